@@ -1,0 +1,254 @@
+//! Everything that a chart draws, as data: recorded curves + [`ChartSpec`] + size -> [`Scene`].
+//!
+//! Ranges and ticks come from [`view`], the curves from [`Curve`]; here they are put into one
+//! picture. Pure: no canvas, no colours, no clock. Lengths are in device pixels, from the upper left corner.
+
+use super::curve::Curve;
+use super::view::{self, ChartSpec, Range, SeriesSpec};
+use crate::domain::series::Series;
+use std::collections::{BTreeMap, HashMap};
+
+/// Where the recorded curves are: whoever keeps them lends them by name.
+pub trait SeriesLookup {
+    /// The curve recorded as `name`, if there is one yet.
+    fn series(&self, name: &str) -> Option<&Series>;
+}
+
+impl SeriesLookup for HashMap<String, Series> {
+    fn series(&self, name: &str) -> Option<&Series> {
+        self.get(name)
+    }
+}
+
+impl SeriesLookup for BTreeMap<String, Series> {
+    fn series(&self, name: &str) -> Option<&Series> {
+        self.get(name)
+    }
+}
+
+/// The size of the picture and of the type on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// Width in device pixels.
+    pub width: f32,
+    /// Height in device pixels.
+    pub height: f32,
+    /// Device pixels in a CSS pixel.
+    pub dpr: f32,
+    /// Height of the text in CSS pixels.
+    pub font_px: f32,
+}
+
+/// The rectangle that the curves are drawn in. Its edges are whole device pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plot {
+    /// Left edge: the y axis.
+    pub left: f32,
+    /// Upper edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Lower edge: the x axis.
+    pub bottom: f32,
+}
+
+/// A tick: where, and what is written there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// x of a tick of the x axis, y of one of the y axis.
+    pub px: f32,
+    /// The label.
+    pub label: String,
+}
+
+/// All that must be drawn anew only when a range or the size changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axes {
+    /// Of what size the picture is.
+    pub size: Size,
+    /// Where the curves are.
+    pub plot: Plot,
+    /// The steps from the left to the right edge.
+    pub x_range: Range,
+    /// The values from the lower to the upper edge.
+    pub y_range: Range,
+    /// Ticks of the x axis.
+    pub x_ticks: Vec<Tick>,
+    /// Ticks of the y axis.
+    pub y_ticks: Vec<Tick>,
+    /// What the y axis measures, with its unit.
+    pub y_label: String,
+}
+
+/// Everything that a chart draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// Axes, grid and labels.
+    pub axes: Axes,
+    /// The curves that are recorded, in the order of the spec.
+    pub curves: Vec<Curve>,
+}
+
+impl Scene {
+    /// The scene of the curves that `spec` names and `store` has. `previous` is the chart's last scene: its y range is
+    /// kept as long as it fits.
+    pub fn build(spec: &ChartSpec, store: &dyn SeriesLookup, size: Size, previous: Option<&Scene>) -> Self {
+        let recorded: Vec<_> = recorded(spec, store).collect();
+        let first = recorded.iter().filter_map(|(_, series)| series.get(0)).map(|(step, _)| step).min();
+        let last = recorded.iter().filter_map(|(_, series)| series.last()).map(|(step, _)| step).max();
+        let x_range = view::x_range(spec.x_range, first.zip(last));
+
+        let extents = recorded.iter().filter_map(|(_, series)| series.range_min_max(series.indices_within(x_range)));
+        let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let y_range = view::next_y_range(spec.y_range, previous.map(|scene| scene.axes.y_range), extent);
+
+        let axes = Axes::lay_out(spec, size, x_range, y_range);
+        let curves = recorded.iter().map(|(curve, series)| Curve::trace(series, curve.style, &axes)).collect();
+        Self { axes, curves }
+    }
+
+    /// How many points of one curve share the fullest pixel column. Above 1 the page says that points lie over each
+    /// other; no extreme is lost.
+    pub fn points_per_column(&self) -> usize {
+        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1)
+    }
+}
+
+/// The curves of a chart that are recorded, in the order of its spec.
+pub(super) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = (&'a SeriesSpec, &'a Series)> {
+    spec.series.iter().filter_map(|curve| Some((curve, store.series(&curve.name).filter(|series| !series.is_empty())?)))
+}
+
+impl Plot {
+    /// Its width in whole pixels, at least one.
+    pub fn width_px(&self) -> usize {
+        ((self.right - self.left) as usize).max(1)
+    }
+}
+
+impl Axes {
+    /// The axes of a chart of this size with these ranges.
+    pub fn lay_out(spec: &ChartSpec, size: Size, x_range: Range, y_range: Range) -> Self {
+        let em = size.font_px * size.dpr;
+        let top = if spec.y_label.is_empty() { 0.7 * em } else { 1.75 * em };
+        let height = (size.height - top - 1.9 * em).max(1.0);
+        let (y_values, y_step) = view::ticks(y_range, (height / (2.2 * em)).max(1.0) as usize, 0.0);
+        let y_labels = view::tick_labels(&y_values, y_step, spec.unit);
+        // As wide as the labels need, in steps, and never narrow: charts above each other line up.
+        let label_width = y_labels.iter().map(|label| text_width(label, em)).fold(0.0, f32::max);
+        let left = ((label_width + 0.8 * em).max(3.6 * em) / em).ceil() * em;
+        let plot = Plot { left, top, right: (size.width - 1.4 * em).max(left + 1.0), bottom: top + height };
+        let plot = Plot { left: plot.left.round(), top: plot.top.round(), right: plot.right.round(), bottom: plot.bottom.round() };
+
+        let (x_values, x_step) = view::ticks(x_range, ((plot.right - plot.left) / (6.0 * em)).max(1.0) as usize, 1.0);
+        let x_labels = view::tick_labels(&x_values, x_step, view::Unit::Plain);
+        let y_label = match spec.unit {
+            view::Unit::Named(unit) if !spec.y_label.is_empty() => format!("{} ({unit})", spec.y_label),
+            _ => spec.y_label.clone(),
+        };
+        let mut axes = Self { size, plot, x_range, y_range, x_ticks: vec![], y_ticks: vec![], y_label };
+        let tick = |(px, label): (f32, String)| Tick { px: px.round(), label };
+        axes.x_ticks = x_values.iter().map(|&step| axes.px_from_step(step)).zip(x_labels).map(tick).collect();
+        axes.y_ticks = y_values.iter().map(|&value| axes.px_from_y(value)).zip(y_labels).map(tick).collect();
+        axes
+    }
+
+    /// Where a step is.
+    pub fn px_from_step(&self, step: f64) -> f32 {
+        let (from, to) = self.x_range;
+        self.plot.left + ((step - from) / (to - from) * f64::from(self.plot.right - self.plot.left)) as f32
+    }
+
+    /// Which step is at `px`, within the range.
+    pub fn step_from_px(&self, px: f32) -> f64 {
+        let (from, to) = self.x_range;
+        let share = f64::from((px - self.plot.left) / (self.plot.right - self.plot.left));
+        from + share.clamp(0.0, 1.0) * (to - from)
+    }
+
+    /// Where a finite value is.
+    pub fn px_from_value(&self, value: f32) -> f32 {
+        self.px_from_y(f64::from(value))
+    }
+
+    fn px_from_y(&self, value: f64) -> f32 {
+        let (low, high) = self.y_range;
+        let px = f64::from(self.plot.bottom) - (value - low) / (high - low) * f64::from(self.plot.bottom - self.plot.top);
+        // Far outside a fixed range is as good as just outside, and no coordinate overflows.
+        px.clamp(-1e5, 1e5) as f32
+    }
+}
+
+/// About how wide a tick label is. An estimate, because measuring needs a browser, and digits hardly differ in width.
+pub fn text_width(text: &str, em: f32) -> f32 {
+    0.58 * em * text.chars().count() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::view::{Style, Unit, YRange};
+
+    const SIZE: Size = Size { width: 640.0, height: 320.0, dpr: 1.0, font_px: 12.0 };
+
+    fn spec() -> ChartSpec {
+        let series =
+            vec![SeriesSpec::new("train/loss", "training", Style::TRAIN), SeriesSpec::new("val/loss", "validation", Style::VALIDATION)];
+        ChartSpec { title: "Loss".into(), y_label: "loss".into(), series, ..ChartSpec::default() }
+    }
+
+    fn store(train: &[f32]) -> BTreeMap<String, Series> {
+        let mut series = Series::new();
+        series.extend((1..).zip(train.iter().copied()));
+        BTreeMap::from([("train/loss".to_string(), series)])
+    }
+
+    #[test]
+    fn nothing_recorded_is_a_picture_too() {
+        let scene = Scene::build(&spec(), &BTreeMap::new(), SIZE, None);
+        assert!(scene.curves.is_empty());
+        assert!(scene.axes.x_ticks.len() >= 2 && scene.axes.y_ticks.len() >= 2);
+    }
+
+    #[test]
+    fn every_tick_and_every_finite_value_lies_in_the_plot() {
+        for values in [&[2.3, 1.1, 0.4][..], &[0.0], &[-1e-9, f32::NAN, 1e9], &[f32::MAX, f32::MIN], &[f32::NAN], &[5.0, 5.0]] {
+            let Scene { axes, curves } = Scene::build(&spec(), &store(values), SIZE, None);
+            let plot = axes.plot;
+            assert!(plot.left < plot.right && plot.top < plot.bottom, "{values:?}");
+            let inside = |y: f32| y >= plot.top - 0.5 && y <= plot.bottom + 0.5;
+            assert!(axes.y_ticks.iter().all(|tick| inside(tick.px)), "{values:?} {:?}", axes.y_ticks);
+            assert!(axes.x_ticks.iter().all(|tick| tick.px >= plot.left && tick.px <= plot.right), "{values:?}");
+            let vertices = curves.iter().flat_map(|curve| curve.segments().flatten().chain(&curve.dots));
+            assert!(vertices.into_iter().all(|vertex| inside(vertex.1)), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn axes_stay_while_new_points_fit() {
+        let mut values: Vec<f32> = (0..1000).map(|step| 2.0 - step as f32 / 1000.0).collect();
+        let before = Scene::build(&spec(), &store(&values), SIZE, None);
+        values.push(0.99);
+        let after = Scene::build(&spec(), &store(&values), SIZE, Some(&before));
+        assert_eq!(before.axes.y_range, after.axes.y_range);
+        values.push(7.0);
+        let spike = Scene::build(&spec(), &store(&values), SIZE, Some(&after));
+        assert!(spike.axes.y_range.1 >= 7.0);
+    }
+
+    #[test]
+    fn charts_above_each_other_line_up() {
+        let left = |unit, y_range| {
+            let spec = ChartSpec { unit, y_range, ..spec() };
+            Scene::build(&spec, &store(&[0.5, 0.6]), SIZE, None).axes.plot.left
+        };
+        assert_eq!(left(Unit::Share, YRange::Fixed(0.0, 1.0)), left(Unit::Plain, YRange::FromZero));
+    }
+
+    #[test]
+    fn no_size_is_too_small() {
+        let size = Size { width: 0.0, height: 0.0, ..SIZE };
+        let scene = Scene::build(&spec(), &store(&[1.0; 100]), size, None);
+        assert!(scene.axes.plot.left < scene.axes.plot.right);
+    }
+}

@@ -1,0 +1,120 @@
+//! Callbacks: what may watch and steer a run, with Keras' hooks and names.
+//!
+//! Keras' known faults are mended: batch values are the raw values of that batch, validation lies outside the last
+//! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
+//! numbers, never tensors.
+
+use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+
+/// What a hook asks of the training.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Control {
+    /// End the run after this batch, for this reason.
+    Stop(String),
+    /// Use this learning rate from the next batch on.
+    SetLearningRate(f64),
+    /// Record a value of a series of the callback's own, at the present step.
+    Log(String, f64),
+}
+
+/// What the hooks of one moment ask for, in order. Empty: go on.
+pub type Controls = Vec<Control>;
+
+/// Watches a run. Every hook may be left out.
+///
+/// Order: `on_train_begin`; for each epoch `on_epoch_begin`, for each batch `on_batch_begin` and `on_batch_end`, then
+/// `on_validation_begin`, `on_validation_end`, `on_epoch_end`; at last `on_train_end`, whatever ended the run. On a
+/// GPU several batches may begin before the end of the first is reported; all ends come in order and before the
+/// epoch's end.
+#[allow(unused_variables)]
+pub trait Callback {
+    /// A short name for messages.
+    fn name(&self) -> &'static str;
+    /// The run begins; weights are set.
+    fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
+        Controls::new()
+    }
+    /// An epoch begins.
+    fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {
+        Controls::new()
+    }
+    /// A batch begins.
+    fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
+        Controls::new()
+    }
+    /// A batch's numbers are there.
+    fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
+        Controls::new()
+    }
+    /// Validation begins.
+    fn on_validation_begin(&mut self, event: &Validation) -> Controls {
+        Controls::new()
+    }
+    /// Validation has ended.
+    fn on_validation_end(&mut self, event: &Validation) -> Controls {
+        Controls::new()
+    }
+    /// An epoch has ended, validation included.
+    fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
+        Controls::new()
+    }
+    /// The run has ended.
+    fn on_train_end(&mut self, event: &TrainEnd) {}
+    /// A value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
+    fn on_log(&mut self, step: Step, name: &str, value: f64) {}
+}
+
+/// Several callbacks as one: each hook goes to all of them, in the order in which they were added.
+#[derive(Default)]
+pub struct CallbackList {
+    callbacks: Vec<Box<dyn Callback>>,
+}
+
+macro_rules! fan_out {
+    ($($hook:ident($event:ty)),* $(,)?) => {
+        $(
+            #[doc = concat!("Calls `", stringify!($hook), "` of each callback and gathers what they ask for.")]
+            pub fn $hook(&mut self, event: &$event) -> Controls {
+                self.callbacks.iter_mut().flat_map(|callback| callback.$hook(event)).collect()
+            }
+        )*
+    };
+}
+
+impl CallbackList {
+    /// No callbacks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a callback at the end.
+    #[must_use]
+    pub fn with(mut self, callback: impl Callback + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    fan_out! {
+        on_train_begin(TrainBegin),
+        on_epoch_begin(EpochBegin),
+        on_batch_begin(BatchBegin),
+        on_batch_end(BatchEnd),
+        on_validation_begin(Validation),
+        on_validation_end(Validation),
+        on_epoch_end(EpochEnd),
+    }
+
+    /// Calls `on_train_end` of each callback.
+    pub fn on_train_end(&mut self, event: &TrainEnd) {
+        for callback in &mut self.callbacks {
+            callback.on_train_end(event);
+        }
+    }
+
+    /// Calls `on_log` of each callback.
+    pub fn on_log(&mut self, step: Step, name: &str, value: f64) {
+        for callback in &mut self.callbacks {
+            callback.on_log(step, name, value);
+        }
+    }
+}

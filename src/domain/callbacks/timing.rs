@@ -1,0 +1,92 @@
+//! What a batch costs: at the end of each epoch the mean, median and 95th percentile of the batches' times.
+//!
+//! The first two batches of a run are warm-up (memory is first touched, on a GPU shaders are compiled): they are
+//! recorded like all others, but kept out of these figures.
+
+use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd};
+
+/// Batches at the start of a run that are left out of the figures.
+const WARM_UP_BATCHES: u32 = 2;
+
+/// Logs `time/batch_mean_ms`, `time/batch_median_ms` and `time/batch_p95_ms` at the end of each epoch.
+#[derive(Debug, Default)]
+pub struct Timing {
+    batches: Vec<f64>,
+}
+
+/// The value at `share` of `sorted` (0 the smallest, 1 the largest), linear between neighbours; NaN when empty.
+/// The definition of numpy's `percentile`.
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let position = share.clamp(0.0, 1.0) * last as f64;
+    let (low, high) = (position.floor() as usize, position.ceil() as usize);
+    sorted[low] + (sorted[high] - sorted[low]) * (position - low as f64)
+}
+
+impl Callback for Timing {
+    fn name(&self) -> &'static str {
+        "timing"
+    }
+
+    fn on_epoch_begin(&mut self, _: &EpochBegin) -> Controls {
+        self.batches.clear();
+        Controls::new()
+    }
+
+    fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
+        if event.step > WARM_UP_BATCHES {
+            self.batches.push(event.times.batch);
+        }
+        Controls::new()
+    }
+
+    fn on_epoch_end(&mut self, _: &EpochEnd) -> Controls {
+        if self.batches.is_empty() {
+            return Controls::new();
+        }
+        self.batches.sort_unstable_by(f64::total_cmp);
+        let mean = self.batches.iter().sum::<f64>() / self.batches.len() as f64;
+        let log = |name: &str, value| Control::Log(format!("time/batch_{name}_ms"), value);
+        vec![log("mean", mean), log("median", quantile(&self.batches, 0.5)), log("p95", quantile(&self.batches, 0.95))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::{Logs, PhaseTimes};
+
+    #[test]
+    fn quantiles_are_numpys() {
+        // numpy.percentile([1, 2, 4, 8], [0, 50, 95, 100])
+        let sorted = [1.0, 2.0, 4.0, 8.0];
+        for (share, expected) in [(0.0, 1.0), (0.5, 3.0), (0.95, 7.4), (1.0, 8.0)] {
+            assert!((quantile(&sorted, share) - expected).abs() < 1e-12, "{share}");
+        }
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn warm_up_is_left_out_of_the_figures() {
+        let mut timing = Timing::default();
+        timing.on_epoch_begin(&EpochBegin { epoch: 0, step: 0 });
+        for (step, batch) in [(1, 500.0), (2, 100.0), (3, 10.0), (4, 20.0)] {
+            let times = PhaseTimes { batch, ..PhaseTimes::default() };
+            timing.on_batch_end(&BatchEnd {
+                step,
+                epoch: 0,
+                batch: step - 1,
+                size: 1,
+                loss: 0.0,
+                accuracy: 0.0,
+                learning_rate: 0.0,
+                times,
+                at_ms: 0.0,
+            });
+        }
+        let controls = timing.on_epoch_end(&EpochEnd { epoch: 0, step: 4, logs: Logs::default(), at_ms: 0.0 });
+        assert_eq!(controls[0], Control::Log("time/batch_mean_ms".into(), 15.0));
+        assert_eq!(controls[1], Control::Log("time/batch_median_ms".into(), 15.0));
+    }
+}

@@ -1,0 +1,313 @@
+//! Where a run's data comes from, as part of its configuration: a built-in set by name, or a set that was loaded.
+//!
+//! Here because it is what a shared link or an API call says about data, a few words of JSON such as
+//! `{"name":"spiral","noise":0.2}`, and what can be known from them before any sample exists. Never here: the samples.
+
+use super::planar::{self, Planar};
+use super::{Dataset, SampleShape, digits};
+use crate::error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// How many samples a built-in set may have.
+pub const SAMPLES: RangeInclusive<usize> = 10..=100_000;
+
+/// How much noise a planar set may have.
+pub const NOISE: RangeInclusive<f64> = 0.0..=0.5;
+
+/// What a run learns from. In JSON the variant is `name` in snake case; what is left out gets its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DataSpec {
+    /// Drawn digits, 28 × 28 pixels, 10 classes.
+    Digits {
+        /// How many, within [`SAMPLES`].
+        #[serde(default = "default_digits")]
+        samples: usize,
+    },
+    /// A disc within a ring.
+    Circle {
+        /// How many, within [`SAMPLES`].
+        #[serde(default = "default_points")]
+        samples: usize,
+        /// How much, within [`NOISE`].
+        #[serde(default = "default_noise")]
+        noise: f64,
+    },
+    /// Four squares, opposite ones of the same class.
+    Xor {
+        /// How many, within [`SAMPLES`].
+        #[serde(default = "default_points")]
+        samples: usize,
+        /// How much, within [`NOISE`].
+        #[serde(default = "default_noise")]
+        noise: f64,
+    },
+    /// Two round clouds.
+    Gaussians {
+        /// How many, within [`SAMPLES`].
+        #[serde(default = "default_points")]
+        samples: usize,
+        /// How much, within [`NOISE`].
+        #[serde(default = "default_gaussians_noise")]
+        noise: f64,
+    },
+    /// Two arms that wind around each other.
+    Spiral {
+        /// How many, within [`SAMPLES`].
+        #[serde(default = "default_points")]
+        samples: usize,
+        /// How much, within [`NOISE`].
+        #[serde(default = "default_noise")]
+        noise: f64,
+    },
+    /// Two half circles that reach into each other.
+    Moons {
+        /// How many, within [`SAMPLES`].
+        #[serde(default = "default_points")]
+        samples: usize,
+        /// How much, within [`NOISE`].
+        #[serde(default = "default_moons_noise")]
+        noise: f64,
+    },
+    /// A set that the visitor loaded.
+    Loaded {
+        /// The id that it was given when it was loaded.
+        id: String,
+    },
+}
+
+/// 10 000 to train on and 2 000 to hold out.
+fn default_digits() -> usize {
+    12_000
+}
+
+fn default_points() -> usize {
+    2_000
+}
+
+/// Enough to blur the edges, too little to hide the shape.
+fn default_noise() -> f64 {
+    0.1
+}
+
+/// The clouds overlap a little: the best line has some errors that no model can learn away.
+fn default_gaussians_noise() -> f64 {
+    0.25
+}
+
+/// The tips of the moons touch: with less, the smallest hidden layer gets everything right at once.
+fn default_moons_noise() -> f64 {
+    0.4
+}
+
+impl DataSpec {
+    /// Every built-in set with its defaults, from the page's first to its last.
+    pub fn builtins() -> Vec<Self> {
+        let mut specs = vec![Self::Digits { samples: default_digits() }];
+        specs.extend(Planar::ALL.map(|kind| {
+            let noise = match kind {
+                Planar::Gaussians => default_gaussians_noise(),
+                Planar::Moons => default_moons_noise(),
+                Planar::Circle | Planar::Xor | Planar::Spiral => default_noise(),
+            };
+            Self::planar(kind, default_points(), noise)
+        }));
+        specs
+    }
+
+    /// The specification of a planar set.
+    pub fn planar(kind: Planar, samples: usize, noise: f64) -> Self {
+        match kind {
+            Planar::Circle => Self::Circle { samples, noise },
+            Planar::Xor => Self::Xor { samples, noise },
+            Planar::Gaussians => Self::Gaussians { samples, noise },
+            Planar::Spiral => Self::Spiral { samples, noise },
+            Planar::Moons => Self::Moons { samples, noise },
+        }
+    }
+
+    /// Its kind, samples and noise, if this is a planar set.
+    fn as_planar(&self) -> Option<(Planar, usize, f64)> {
+        match *self {
+            Self::Circle { samples, noise } => Some((Planar::Circle, samples, noise)),
+            Self::Xor { samples, noise } => Some((Planar::Xor, samples, noise)),
+            Self::Gaussians { samples, noise } => Some((Planar::Gaussians, samples, noise)),
+            Self::Spiral { samples, noise } => Some((Planar::Spiral, samples, noise)),
+            Self::Moons { samples, noise } => Some((Planar::Moons, samples, noise)),
+            Self::Digits { .. } | Self::Loaded { .. } => None,
+        }
+    }
+
+    /// What JSON has as `name`: `digits`, `circle` and so on, and `loaded` for every loaded set.
+    pub fn id_name(&self) -> &'static str {
+        match self {
+            Self::Digits { .. } => "digits",
+            Self::Circle { .. } => "circle",
+            Self::Xor { .. } => "xor",
+            Self::Gaussians { .. } => "gaussians",
+            Self::Spiral { .. } => "spiral",
+            Self::Moons { .. } => "moons",
+            Self::Loaded { .. } => "loaded",
+        }
+    }
+
+    /// What the set is called on the page; a loaded set by its id.
+    pub fn title(&self) -> &str {
+        match (self, self.as_planar()) {
+            (_, Some((kind, _, _))) => kind.name(),
+            (Self::Loaded { id }, _) => id,
+            _ => digits::NAME,
+        }
+    }
+
+    /// The shape of a sample, unless that is only known once the set is loaded.
+    pub fn shape(&self) -> Option<SampleShape> {
+        match self {
+            Self::Loaded { .. } => None,
+            Self::Digits { .. } => Some(digits::SHAPE),
+            _ => Some(planar::SHAPE),
+        }
+    }
+
+    /// The number of classes, unless that is only known once the set is loaded.
+    pub fn classes(&self) -> Option<usize> {
+        match self {
+            Self::Loaded { .. } => None,
+            Self::Digits { .. } => Some(digits::CLASSES),
+            _ => Some(planar::CLASSES.len()),
+        }
+    }
+
+    /// Checks the numbers without generating anything.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when the samples are outside [`SAMPLES`], the noise outside [`NOISE`], or the id empty.
+    pub fn validate(&self) -> Result<()> {
+        match (self, self.as_planar()) {
+            (_, Some((_, samples, noise))) => check_samples(samples).and_then(|()| check_noise(noise)),
+            (Self::Digits { samples }, _) => check_samples(*samples),
+            (Self::Loaded { id }, _) if id.is_empty() => {
+                return Err(Error::new(Code::InvalidConfig, "the loaded set has an empty id", "use the id that loading gave"));
+            }
+            _ => Ok(()),
+        }
+        .map_err(|error| error.at(self.title()))
+    }
+
+    /// The samples of a built-in set, the same ones for the same `seed` on every target.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] as [`validate`](Self::validate), and [`Code::UnknownData`] for a loaded set, which only
+    /// its keeper can hand out.
+    pub fn generate(&self, seed: u64) -> Result<Dataset> {
+        match (self, self.as_planar()) {
+            (_, Some((kind, samples, noise))) => planar::generate(kind, samples, noise, seed),
+            (Self::Digits { samples }, _) => digits::generate(*samples, seed),
+            _ => Err(Error::new(Code::UnknownData, format!("no data set {:?} is loaded", self.title()), "load its files first")),
+        }
+    }
+}
+
+/// Whether a built-in set may have that many samples.
+pub(super) fn check_samples(samples: usize) -> Result<()> {
+    if SAMPLES.contains(&samples) {
+        return Ok(());
+    }
+    let (least, most) = (SAMPLES.start(), SAMPLES.end());
+    Err(Error::new(Code::InvalidConfig, format!("{samples} samples asked for"), format!("choose {least} to {most} samples")))
+}
+
+/// Whether a planar set may have that much noise.
+pub(super) fn check_noise(noise: f64) -> Result<()> {
+    if NOISE.contains(&noise) {
+        return Ok(());
+    }
+    let (least, most) = (NOISE.start(), NOISE.end());
+    Err(Error::new(Code::InvalidConfig, format!("noise {noise} asked for"), format!("choose a noise from {least} to {most}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> std::result::Result<DataSpec, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn json_needs_only_the_name() {
+        for spec in DataSpec::builtins() {
+            assert_eq!(parse(&format!(r#"{{"name":"{}"}}"#, spec.id_name())), Ok(spec));
+        }
+        assert_eq!(parse(r#"{"name":"spiral","noise":0.25}"#), Ok(DataSpec::Spiral { samples: 2000, noise: 0.25 }));
+        let text = serde_json::to_string(&DataSpec::Digits { samples: 12_000 }).unwrap();
+        assert_eq!(text, r#"{"name":"digits","samples":12000}"#);
+    }
+
+    #[test]
+    fn json_survives_the_way_there_and_back() {
+        let mut specs = DataSpec::builtins();
+        specs.push(DataSpec::Loaded { id: "my fashion".into() });
+        for spec in specs {
+            assert_eq!(parse(&serde_json::to_string(&spec).unwrap()), Ok(spec));
+        }
+    }
+
+    #[test]
+    fn json_with_a_typo_is_refused() {
+        for (json, says) in [
+            (r#"{"name":"digit"}"#, "unknown variant `digit`"),
+            (r#"{"name":"digits","noise":0.1}"#, "unknown field `noise`"),
+            (r#"{"name":"moons","sample":5}"#, "unknown field `sample`"),
+            (r#"{"name":"loaded"}"#, "missing field `id`"),
+            (r#"{"samples":100}"#, "missing field `name`"),
+        ] {
+            let error = parse(json).unwrap_err();
+            assert!(error.contains(says), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_before_generating_is_what_gets_generated() {
+        for mut spec in DataSpec::builtins() {
+            spec.validate().unwrap();
+            if let DataSpec::Digits { samples } = &mut spec {
+                *samples = 500; // The rest would only cost time.
+            }
+            let data = spec.generate(1).unwrap();
+            assert_eq!(Some(data.shape()), spec.shape());
+            assert_eq!(Some(data.classes().len()), spec.classes());
+            assert_eq!(data.name(), spec.title());
+            assert_eq!(data.len(), if spec.id_name() == "digits" { 500 } else { default_points() });
+        }
+    }
+
+    #[test]
+    fn validation_agrees_with_generation() {
+        let bad = [
+            DataSpec::Digits { samples: 9 },
+            DataSpec::Digits { samples: usize::MAX },
+            DataSpec::Circle { samples: 100, noise: 0.6 },
+            DataSpec::Moons { samples: 100, noise: f64::NAN },
+            DataSpec::Xor { samples: 0, noise: 0.0 },
+        ];
+        for spec in bad {
+            let error = spec.validate().unwrap_err();
+            assert_eq!(error.code(), Code::InvalidConfig);
+            assert!(error.message().starts_with(spec.title()), "{error}");
+            assert_eq!(spec.generate(1).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_loaded_set_must_be_loaded_first() {
+        let spec = DataSpec::Loaded { id: "fashion".into() };
+        spec.validate().unwrap();
+        assert_eq!((spec.shape(), spec.classes(), spec.title()), (None, None, "fashion"));
+        let error = spec.generate(1).unwrap_err();
+        assert_eq!(error.code(), Code::UnknownData);
+        assert!(error.to_string().contains("\"fashion\"") && error.hint().contains("load"), "{error}");
+        assert_eq!(DataSpec::Loaded { id: String::new() }.validate().unwrap_err().code(), Code::InvalidConfig);
+    }
+}

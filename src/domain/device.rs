@@ -1,0 +1,162 @@
+//! Which device a run gets, and why: a pure decision from the visitor's wish and what the browser has.
+
+use super::config::DeviceWish;
+use crate::error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// What the browser says of its GPU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum GpuProbe {
+    /// `navigator.gpu` does not exist.
+    Missing {
+        /// Whether the page came over HTTPS or from this machine; elsewhere browsers hide WebGPU.
+        secure: bool,
+    },
+    /// `navigator.gpu` exists, but gave no adapter.
+    NoAdapter,
+    /// There is an adapter.
+    Adapter(Adapter),
+}
+
+/// What an adapter says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adapter {
+    /// For example `nvidia`.
+    pub vendor: String,
+    /// For example `ampere`.
+    pub architecture: String,
+    /// Free text; often empty.
+    pub description: String,
+    /// Whether the browser calls it a fallback.
+    pub fallback: bool,
+    /// Whether it has `timestamp-query`, without which Burn's GPU runtime cannot start in a browser.
+    pub timestamps: bool,
+}
+
+impl Adapter {
+    /// In words: `nvidia ampere`.
+    pub fn title(&self) -> String {
+        let words: Vec<&str> = [&self.vendor, &self.architecture].into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        if words.is_empty() { "unnamed adapter".to_owned() } else { words.join(" ") }
+    }
+
+    /// Whether this is a CPU that plays a GPU: correct, but far slower than training on the CPU itself.
+    pub fn is_software(&self) -> bool {
+        let text = format!("{} {} {}", self.vendor, self.architecture, self.description).to_lowercase();
+        let known = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
+        self.fallback || known.iter().any(|name| text.contains(name))
+    }
+}
+
+/// Which of the programs in the page's folder trains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerKind {
+    /// `worker_cpu`: Flex and ndarray.
+    Cpu,
+    /// `worker_gpu`: WebGPU.
+    Gpu,
+}
+
+/// A device for a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choice {
+    /// `webgpu`, `cpu` or `ndarray`.
+    pub device: String,
+    /// The program that has it.
+    pub worker: WorkerKind,
+    /// Why this one, in one sentence.
+    pub why: String,
+}
+
+impl Choice {
+    fn new(device: &str, worker: WorkerKind, why: impl Into<String>) -> Self {
+        Self { device: device.to_owned(), worker, why: why.into() }
+    }
+
+    /// The CPU, for the reason that the GPU did not work out.
+    pub fn fall_back(why: impl Into<String>) -> Self {
+        Self::new("cpu", WorkerKind::Cpu, why)
+    }
+}
+
+/// Why WebGPU cannot, or should not, be used; `None` when it can.
+pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
+    match probe {
+        GpuProbe::Missing { secure: false } => Some("browsers offer WebGPU only on https:// pages and on this machine".to_owned()),
+        GpuProbe::Missing { secure: true } => Some("this browser has no WebGPU, or it is switched off".to_owned()),
+        GpuProbe::NoAdapter => Some("WebGPU is there, but the browser gives no graphics adapter".to_owned()),
+        GpuProbe::Adapter(adapter) if adapter.is_software() => {
+            Some(format!("the only WebGPU adapter ({}) is emulated in software, slower than the CPU itself", adapter.title()))
+        }
+        GpuProbe::Adapter(adapter) if !adapter.timestamps => {
+            Some(format!("the WebGPU adapter ({}) has no timestamp queries, which the GPU runtime needs", adapter.title()))
+        }
+        GpuProbe::Adapter(_) => None,
+    }
+}
+
+/// The device for a run.
+///
+/// # Errors
+/// [`Code::DeviceUnavailable`] when WebGPU was asked for by name and cannot run at all; software is allowed then.
+pub fn choose(wish: DeviceWish, probe: &GpuProbe) -> Result<Choice> {
+    let obstacle = gpu_obstacle(probe);
+    match wish {
+        DeviceWish::Cpu => Ok(Choice::new("cpu", WorkerKind::Cpu, "you chose it")),
+        DeviceWish::Ndarray => Ok(Choice::new("ndarray", WorkerKind::Cpu, "you chose it")),
+        DeviceWish::Auto => Ok(match (obstacle, probe) {
+            (None, GpuProbe::Adapter(adapter)) => Choice::new("webgpu", WorkerKind::Gpu, format!("a real adapter: {}", adapter.title())),
+            (obstacle, _) => Choice::fall_back(obstacle.unwrap_or_default()),
+        }),
+        DeviceWish::Webgpu => match probe {
+            GpuProbe::Adapter(adapter) if adapter.timestamps => {
+                let why = if adapter.is_software() { "you chose it, though it is emulated in software" } else { "you chose it" };
+                Ok(Choice::new("webgpu", WorkerKind::Gpu, why))
+            }
+            _ => Err(Error::new(
+                Code::DeviceUnavailable,
+                format!("WebGPU cannot be used: {}", obstacle.unwrap_or_default()),
+                "choose auto or cpu as device; the README says how to switch WebGPU on",
+            )),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapter(vendor: &str, architecture: &str, timestamps: bool) -> GpuProbe {
+        GpuProbe::Adapter(Adapter { vendor: vendor.into(), architecture: architecture.into(), timestamps, ..Adapter::default() })
+    }
+
+    #[test]
+    fn auto_takes_a_real_gpu_only_and_says_why_not() {
+        for (probe, device, says) in [
+            (adapter("nvidia", "ampere", true), "webgpu", "a real adapter: nvidia ampere"),
+            (adapter("google", "swiftshader", true), "cpu", "emulated in software"),
+            (adapter("intel", "gen-9", false), "cpu", "no timestamp queries"),
+            (GpuProbe::NoAdapter, "cpu", "no graphics adapter"),
+            (GpuProbe::Missing { secure: true }, "cpu", "has no WebGPU"),
+            (GpuProbe::Missing { secure: false }, "cpu", "https://"),
+        ] {
+            let choice = choose(DeviceWish::Auto, &probe).unwrap();
+            assert_eq!(choice.device, device, "{probe:?}");
+            assert!(choice.why.contains(says), "{probe:?}: {}", choice.why);
+        }
+    }
+
+    #[test]
+    fn webgpu_by_name_takes_software_and_refuses_what_cannot_run() {
+        assert_eq!(choose(DeviceWish::Webgpu, &adapter("google", "swiftshader", true)).unwrap().device, "webgpu");
+        for probe in [adapter("intel", "gen-9", false), GpuProbe::NoAdapter, GpuProbe::Missing { secure: true }] {
+            let error = choose(DeviceWish::Webgpu, &probe).unwrap_err();
+            assert_eq!(error.code(), Code::DeviceUnavailable);
+        }
+        assert_eq!(choose(DeviceWish::Ndarray, &GpuProbe::NoAdapter).unwrap().worker, WorkerKind::Cpu);
+    }
+}

@@ -1,0 +1,189 @@
+//! What the training says while it runs: the payload of every hook, and the names of the series they fill.
+//!
+//! One x axis for everything: the global [`Step`], the number of updates made. Never here: tensors, clocks.
+
+use serde::{Deserialize, Serialize};
+
+/// The number of weight updates made since the run began. A batch's values carry the step of its own update, so the
+/// first batch has step 1; validation carries the step of the update whose weights it used.
+pub type Step = u32;
+
+/// Names of series, after the field's habit (`split/metric`).
+pub mod series {
+    /// Mean loss of the batch on the weights before its update, in nats: the raw value, never a running mean.
+    pub const BATCH_LOSS: &str = "batch/loss";
+    /// Share of the batch predicted right on the weights before its update.
+    pub const BATCH_ACCURACY: &str = "batch/accuracy";
+    /// Learning rate of the batch's update.
+    pub const LEARNING_RATE: &str = "lr";
+    /// Mean over the epoch's training samples, each taken when its batch was trained (as Keras shows).
+    pub const TRAIN_LOSS: &str = "train/loss";
+    /// Share of the epoch's training samples predicted right, each when its batch was trained.
+    pub const TRAIN_ACCURACY: &str = "train/accuracy";
+    /// Mean loss over all validation samples with the weights at the end of the epoch.
+    pub const VAL_LOSS: &str = "val/loss";
+    /// Share of all validation samples predicted right with the weights at the end of the epoch.
+    pub const VAL_ACCURACY: &str = "val/accuracy";
+    /// Wall time of the batch, from its begin to the begin of the next, without pauses, validation and hidden time.
+    pub const TIME_BATCH: &str = "time/batch_ms";
+    /// Wall time to gather and upload the batch.
+    pub const TIME_DATA: &str = "time/data_ms";
+    /// Wall time of the forward pass with the loss; on the CPU only.
+    pub const TIME_FORWARD: &str = "time/forward_ms";
+    /// Wall time of the backward pass; on the CPU only.
+    pub const TIME_BACKWARD: &str = "time/backward_ms";
+    /// Wall time of the optimiser; on the CPU only.
+    pub const TIME_UPDATE: &str = "time/update_ms";
+    /// Wall time of waiting for the batch's numbers.
+    pub const TIME_READ: &str = "time/read_ms";
+    /// Wall time of the epoch's batches, without pauses and validation.
+    pub const TIME_EPOCH: &str = "time/epoch_ms";
+    /// Wall time of the epoch's validation.
+    pub const TIME_VALIDATION: &str = "time/validation_ms";
+}
+
+/// Named numbers, in a fixed order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Logs(pub Vec<(String, f64)>);
+
+impl Logs {
+    /// The value called `name`, if it is there.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(key, _)| key == name).map(|&(_, value)| value)
+    }
+
+    /// Adds a value.
+    pub fn push(&mut self, name: &str, value: f64) {
+        self.0.push((name.to_owned(), value));
+    }
+}
+
+/// A run is about to make its first update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainBegin {
+    /// Trained weights.
+    pub parameters: usize,
+    /// Samples trained on in each epoch.
+    pub train_samples: usize,
+    /// Samples held out.
+    pub validation_samples: usize,
+    /// Updates in each epoch.
+    pub batches_per_epoch: u32,
+    /// Epochs to run.
+    pub epochs: u32,
+}
+
+impl TrainBegin {
+    /// Updates in the whole run, if nothing stops it.
+    pub fn total_steps(&self) -> u64 {
+        u64::from(self.batches_per_epoch) * u64::from(self.epochs)
+    }
+}
+
+/// An epoch is about to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EpochBegin {
+    /// Counted from 0.
+    pub epoch: u32,
+    /// Updates made before it.
+    pub step: Step,
+}
+
+/// A batch is about to be trained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchBegin {
+    /// Step that its update will have.
+    pub step: Step,
+    /// Epoch, from 0.
+    pub epoch: u32,
+    /// Position in the epoch, from 0.
+    pub batch: u32,
+    /// Samples in it.
+    pub size: u32,
+}
+
+/// Where a batch's time went, in milliseconds. `None` where the device cannot tell without being slowed down: a GPU
+/// works behind the program's back, so a wall clock around its phases would measure nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhaseTimes {
+    /// The whole batch; on a GPU the mean over the batches that were read together.
+    pub batch: f64,
+    /// Gathering and uploading the samples.
+    pub data: f64,
+    /// Forward pass with the loss.
+    pub forward: Option<f64>,
+    /// Backward pass.
+    pub backward: Option<f64>,
+    /// Optimiser.
+    pub update: Option<f64>,
+    /// Waiting for the numbers to come back.
+    pub read: f64,
+}
+
+/// A batch was trained and its numbers have arrived.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchEnd {
+    /// Step of its update.
+    pub step: Step,
+    /// Epoch, from 0.
+    pub epoch: u32,
+    /// Position in the epoch, from 0.
+    pub batch: u32,
+    /// Samples in it.
+    pub size: u32,
+    /// Mean loss a sample, before the update, in nats.
+    pub loss: f64,
+    /// Share predicted right, before the update.
+    pub accuracy: f64,
+    /// Learning rate of the update.
+    pub learning_rate: f64,
+    /// Where the time went.
+    pub times: PhaseTimes,
+    /// Milliseconds since the run began, pauses included.
+    pub at_ms: f64,
+}
+
+/// Validation is about to begin or has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Validation {
+    /// Epoch, from 0.
+    pub epoch: u32,
+    /// The update whose weights are used.
+    pub step: Step,
+    /// `val/…`; empty at the begin.
+    pub logs: Logs,
+}
+
+/// An epoch has ended, validation included.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EpochEnd {
+    /// Counted from 0.
+    pub epoch: u32,
+    /// Updates made so far.
+    pub step: Step,
+    /// `train/…`, `val/…` and `time/…` of the epoch.
+    pub logs: Logs,
+    /// Milliseconds since the run began, pauses included.
+    pub at_ms: f64,
+}
+
+/// A run has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainEnd {
+    /// Updates made.
+    pub step: Step,
+    /// Epochs completed.
+    pub epochs: u32,
+    /// Why it ended: `completed`, or the reason that a stop gave.
+    pub reason: String,
+    /// The logs of the last complete epoch.
+    pub logs: Logs,
+    /// Milliseconds since the run began, pauses included.
+    pub at_ms: f64,
+}

@@ -1,0 +1,18 @@
+//! The domain: everything that can be said about a run without a device, a browser or a clock.
+//!
+//! Pure data and pure functions over it (std, serde, libm, flate2). Randomness comes from a seed, time from the
+//! caller. Both sides of the worker boundary, and every native test, use these same types.
+
+pub mod callback;
+pub mod callbacks;
+pub mod config;
+pub mod dataset;
+pub mod device;
+pub mod event;
+pub mod init;
+pub mod metrics;
+pub mod preset;
+pub mod rng;
+pub mod sampler;
+pub mod series;
+pub mod spec;

@@ -1,0 +1,91 @@
+//! Which samples train, which validate, and in which order: all of it from the seed, all of it known in advance.
+//!
+//! Any batch of any epoch can be asked for without walking there, so a resumed run continues at the exact sample.
+
+use super::rng::Rng;
+
+/// A split into training and validation samples, by index into the data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Samples to train on.
+    pub train: Vec<u32>,
+    /// Samples held out.
+    pub validation: Vec<u32>,
+}
+
+/// Splits `samples` at random: `round(samples * validation_share)` are held out, at least one on each side.
+///
+/// `samples` must be at least 2.
+pub fn split(samples: usize, validation_share: f64, seed: u64) -> Split {
+    assert!(samples >= 2, "Dataset::new guarantees two samples");
+    let mut order: Vec<u32> = (0..samples as u32).collect();
+    Rng::new(seed, "split").shuffle(&mut order);
+    let held_out = ((samples as f64 * validation_share).round() as usize).clamp(1, samples - 1);
+    let validation = order.split_off(samples - held_out);
+    Split { train: order, validation }
+}
+
+/// The order of one epoch: every training sample once, shuffled, in batches of `batch_size`; the last may be smaller.
+#[derive(Clone, Debug)]
+pub struct EpochPlan {
+    order: Vec<u32>,
+    batch_size: usize,
+}
+
+impl EpochPlan {
+    /// The order of epoch `epoch` (from 0) over `train` samples.
+    pub fn new(train: &[u32], batch_size: usize, seed: u64, epoch: u32) -> Self {
+        let mut order = train.to_vec();
+        Rng::new(seed, &format!("order/{epoch}")).shuffle(&mut order);
+        Self { order, batch_size: batch_size.max(1) }
+    }
+
+    /// The number of batches.
+    pub fn batches(&self) -> usize {
+        self.order.len().div_ceil(self.batch_size)
+    }
+
+    /// The samples of batch `batch` (from 0); empty past the end.
+    pub fn batch(&self, batch: usize) -> &[u32] {
+        let start = (batch * self.batch_size).min(self.order.len());
+        let end = (start + self.batch_size).min(self.order.len());
+        &self.order[start..end]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_split_uses_every_sample_once(samples in 2_usize..500, share in 0.0_f64..1.0, seed: u64) {
+            let Split { train, validation } = split(samples, share, seed);
+            prop_assert!(!train.is_empty() && !validation.is_empty());
+            let mut all = [train, validation].concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..samples as u32).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn an_epoch_visits_every_sample_once(samples in 1_u32..300, batch_size in 1_usize..70, seed: u64, epoch in 0_u32..5) {
+            let train: Vec<u32> = (0..samples).map(|i| i * 3).collect();
+            let plan = EpochPlan::new(&train, batch_size, seed, epoch);
+            let mut seen: Vec<u32> = (0..plan.batches()).flat_map(|batch| plan.batch(batch).to_vec()).collect();
+            prop_assert!(plan.batch(plan.batches()).is_empty());
+            seen.sort_unstable();
+            prop_assert_eq!(seen, train);
+        }
+    }
+
+    #[test]
+    fn epochs_and_seeds_differ_and_repeat() {
+        let train: Vec<u32> = (0..100).collect();
+        let order = |seed, epoch| EpochPlan::new(&train, 100, seed, epoch).batch(0).to_vec();
+        assert_eq!(order(1, 0), order(1, 0));
+        assert_ne!(order(1, 0), order(1, 1));
+        assert_ne!(order(1, 0), order(2, 0));
+        assert_eq!(split(10_000, 0.15, 9).validation.len(), 1500);
+    }
+}

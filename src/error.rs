@@ -1,0 +1,81 @@
+//! The one error type. Every failure that a visitor can meet says what happened, where, and what to do about it;
+//! the page shows all three, the API rejects with `{code, message, hint}`.
+//!
+//! Never here: errors that only a programmer can cause. Those are asserted where they would arise.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A `Result` with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The kind of a failure, stable across versions: programs may match on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// A model specification cannot be built, for example a kernel larger than its input.
+    InvalidModel,
+    /// A run configuration has a value outside its range.
+    InvalidConfig,
+    /// A data file is damaged, of another format, or larger than allowed.
+    InvalidData,
+    /// Data was named that is not loaded.
+    UnknownData,
+    /// A file could not be fetched or read.
+    Fetch,
+    /// A device was asked for that is not there or does not work.
+    DeviceUnavailable,
+    /// A device failed while it was in use.
+    DeviceLost,
+    /// The worker died: it ran out of memory or hit a bug.
+    WorkerDied,
+    /// A message between page and worker could not be understood.
+    Protocol,
+    /// A command that does not fit the present state, for example "pause" with no run.
+    InvalidState,
+}
+
+/// What went wrong and where ([`message`](Error::message)), and what to do about it ([`hint`](Error::hint)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Error {
+    code: Code,
+    message: String,
+    hint: String,
+}
+
+impl Error {
+    /// An error of kind `code`; `message` says what and where, `hint` what the visitor can do.
+    pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: hint.into() }
+    }
+
+    /// The kind of the failure.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What went wrong and where, without a full stop.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+
+    /// The same error with `place` put before its message: `place: message`.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message, self.hint)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,226 @@
+//! What the page and the worker say to each other. Read this file first: it is the program in one page.
+//!
+//! Commands are imperative and go to the worker, events say what has happened and come back. A message is a small
+//! plain object plus any number of byte buffers ("bulk"), which are moved, not copied. Every event is either
+//! *counted* (each one matters, none is dropped) or *latest-only* (a newer one makes the older worthless); its
+//! documentation says which. Never here: the browser, Burn.
+
+pub mod frame;
+
+use crate::domain::callbacks::Progress;
+use crate::domain::config::RunConfig;
+use crate::domain::dataset::SampleShape;
+use crate::domain::dataset::source::DataSpec;
+use crate::domain::event::{EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+
+/// Version of these messages; page and worker of different versions refuse each other (a half-updated cache).
+pub const VERSION: u32 = 1;
+
+/// Names a run, unique in the page.
+pub type RunId = u32;
+/// Names a question, so that its answer can be told from others.
+pub type RequestId = u32;
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Parse files and keep the data under `id`. Bulk: the images' and the labels' bytes. Answer: [`Event::DataReady`].
+    LoadData {
+        /// Of this question.
+        request: RequestId,
+        /// The id that [`DataSpec::Loaded`] will name.
+        id: String,
+        /// What the set is called on the page.
+        name: String,
+    },
+    /// Say what this data looks like. Answer: [`Event::DataReady`].
+    DescribeData {
+        /// Of this question.
+        request: RequestId,
+        /// Built in, or loaded before.
+        data: DataSpec,
+        /// The seed of a built-in set.
+        seed: u32,
+    },
+    /// Train. One run at a time; answers: [`Event::Started`] … [`Event::Finished`], or [`Event::Failed`].
+    Start {
+        /// Of the new run.
+        run: RunId,
+        /// What to train.
+        config: Box<RunConfig>,
+        /// Hold before the first batch.
+        paused: bool,
+    },
+    /// Hold after the present batch.
+    Pause,
+    /// Go on.
+    Resume,
+    /// While held: train so many batches, then hold again.
+    Step {
+        /// How many.
+        batches: u32,
+    },
+    /// End the run after the present batch.
+    Stop {
+        /// Why.
+        reason: String,
+    },
+    /// Use this learning rate from the next batch on.
+    SetLearningRate {
+        /// The new step size.
+        learning_rate: f64,
+    },
+    /// What does the model of the last run say? Bulk: samples as `f32` bytes. Answer: [`Event::Predicted`].
+    Predict {
+        /// Of this question.
+        request: RequestId,
+    },
+    /// A frame of records has been taken in. The worker sends few frames ahead of these.
+    Acknowledge,
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The worker has started and its devices are up. Counted; the first event of every worker.
+    Ready {
+        /// [`VERSION`] of the worker.
+        version: u32,
+        /// The devices it can train on.
+        devices: Vec<DeviceCard>,
+    },
+    /// What some data looks like. Counted. Bulk: see [`DataSummary::thumbnails`].
+    DataReady {
+        /// Of the question.
+        request: RequestId,
+        /// What it looks like.
+        summary: DataSummary,
+    },
+    /// A run has begun. Counted.
+    Started {
+        /// The run.
+        run: RunId,
+        /// What is being trained on, in words: `CPU (Flex, SIMD)`.
+        device: String,
+        /// The payload of `on_train_begin`.
+        begin: TrainBegin,
+    },
+    /// An epoch has begun. Counted.
+    EpochBegun {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_epoch_begin`.
+        begin: EpochBegin,
+    },
+    /// Batches have been trained. Counted. Bulk: one [`frame`] of records.
+    Records {
+        /// The run.
+        run: RunId,
+    },
+    /// Validation has begun. Counted.
+    ValidationBegun {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_validation_begin`.
+        begin: Validation,
+    },
+    /// Validation has ended. Counted.
+    ValidationEnded {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_validation_end`.
+        end: Validation,
+    },
+    /// An epoch has ended. Counted.
+    EpochEnded {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_epoch_end`.
+        end: EpochEnd,
+    },
+    /// A callback has logged a value. Counted.
+    Logged {
+        /// The run.
+        run: RunId,
+        /// Where on the x axis.
+        step: Step,
+        /// Of the series.
+        name: String,
+        /// The value.
+        value: f64,
+    },
+    /// How the run stands. Latest-only.
+    Status {
+        /// The run.
+        run: RunId,
+        /// Whether it is held.
+        paused: bool,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The run has ended by itself or by a stop. Counted; the last event of a run.
+    Finished {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_train_end`.
+        end: TrainEnd,
+    },
+    /// The answer to [`Command::Predict`]. Counted. Bulk: class probabilities as `f32` bytes, a row a sample.
+    Predicted {
+        /// Of the question.
+        request: RequestId,
+        /// Numbers a row.
+        classes: u32,
+    },
+    /// Something did not work. Counted; the last event of a run if it names one.
+    Failed(Failure),
+}
+
+/// What did not work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The run that ended by it.
+    pub run: Option<RunId>,
+    /// The question that has no other answer.
+    pub request: Option<RequestId>,
+    /// What, where, and what to do.
+    pub error: Error,
+}
+
+/// A device that a worker can train on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceCard {
+    /// `webgpu`, `cpu` or `ndarray`.
+    pub id: String,
+    /// In words, with the maker where it is known.
+    pub name: String,
+    /// Whether a GPU is emulated in software; false for CPUs.
+    pub software: bool,
+    /// Milliseconds from asking for a number to having it, with nothing else to do; 0 on CPUs.
+    pub read_ms: f64,
+}
+
+/// What some data looks like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataSummary {
+    /// What it is called.
+    pub name: String,
+    /// Of one sample.
+    pub shape: SampleShape,
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// How many samples each class has.
+    pub class_counts: Vec<u32>,
+    /// How many samples there are.
+    pub samples: usize,
+    /// A hash of everything: the same hash, the same data. Sixteen hexadecimal digits.
+    pub hash: String,
+    /// The labels of the samples shown. The bulk has their numbers as `f32` bytes, one sample after the other.
+    pub thumbnails: Vec<u32>,
+    /// Milliseconds it took to generate or parse.
+    pub took_ms: f64,
+}

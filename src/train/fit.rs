@@ -1,0 +1,297 @@
+//! The training loop: epochs, batches, validation, hooks; asynchronous to the bone.
+//!
+//! On the CPU a batch's numbers are there at once. On a GPU the loop runs ahead of the numbers, by a bounded *time*:
+//! a fixed count of batches would starve a fast GPU and choke a slow one. Whatever happens, every batch is reported,
+//! in order, and before its epoch ends.
+
+use super::clock::Clock;
+use super::device_logs::{DeviceLogs, Outputs, resolve};
+use super::{Batch, Trainer};
+use crate::domain::callback::{CallbackList, Control, Controls};
+use crate::domain::config::RunConfig;
+use crate::domain::dataset::Dataset;
+use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, PhaseTimes, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::metrics::{Tally, tally};
+use crate::domain::sampler::{EpochPlan, split};
+use crate::error::Result;
+
+/// How far a GPU may run ahead of the last read, in milliseconds of its own work.
+const AHEAD_MS: f64 = 100.0;
+/// The most batches that wait for one read, however fast they are.
+const MAX_AHEAD: usize = 32;
+/// Samples a forward pass in validation.
+const VALIDATION_BATCH: usize = 128;
+
+/// What the surroundings say between two batches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Turn {
+    /// End the run, for this reason.
+    pub stop: Option<String>,
+    /// Use this learning rate from the next batch on.
+    pub learning_rate: Option<f64>,
+    /// Milliseconds that the run stood still because it was told to: kept out of all times but `at_ms`.
+    pub paused_ms: f64,
+    /// The run is to be held, but batches wait to be read: read them, then ask again.
+    pub read_first: bool,
+}
+
+/// Where in the loop a [`Host`] is given its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before a batch. So many batches have been sent to the device and not been read yet; where that is above 0 a
+    /// run must not be held (whoever looks on would miss them), but [`Turn::read_first`] be answered.
+    Batch {
+        /// Batches not read yet.
+        waiting: usize,
+    },
+    /// Between two pieces of a validation, which is not to be held: it belongs to the batch before.
+    Validation,
+}
+
+/// Where the loop runs: it tells the time, and it is given a turn before every batch, to let others work, to hold the
+/// run while it is paused, and to pass on what the visitor wants.
+#[allow(async_fn_in_trait, reason = "used on one thread only, by generic parameter")]
+pub trait Host: Clock {
+    /// Called at each [`Moment`].
+    async fn turn(&mut self, moment: Moment) -> Turn;
+}
+
+/// When the numbers of a batch are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// At once: on the CPU the work is done when the call returns, and wall time around a phase is the phase's time.
+    AtOnce,
+    /// Several batches together: on a GPU.
+    Together,
+}
+
+struct Pending {
+    begin: BatchBegin,
+    learning_rate: f64,
+    gather_ms: f64,
+    logs: DeviceLogs,
+}
+
+struct Fit<'a, H> {
+    trainer: &'a mut Trainer,
+    callbacks: &'a mut CallbackList,
+    host: &'a mut H,
+    reading: Reading,
+    /// Batches that may wait for one read, from the measured time a batch.
+    depth: usize,
+    pending: Vec<Pending>,
+    /// When the last numbers arrived, or the epoch began; moved forward by pauses.
+    mark_ms: f64,
+    begin_ms: f64,
+    stop: Option<String>,
+    epoch_tally: Tally,
+    epoch_ms: f64,
+}
+
+/// Trains `trainer` on `data` as `config` says, from the first batch to the end or to a stop.
+///
+/// # Errors
+/// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
+pub async fn fit<H: Host>(
+    trainer: &mut Trainer,
+    data: &Dataset,
+    config: &RunConfig,
+    reading: Reading,
+    callbacks: &mut CallbackList,
+    host: &mut H,
+) -> Result<TrainEnd> {
+    let seed = u64::from(config.seed);
+    let split = split(data.len(), config.validation, seed);
+    let begin_ms = host.now_ms();
+    let mut fit = Fit {
+        trainer,
+        callbacks,
+        host,
+        reading,
+        depth: 1,
+        pending: Vec::new(),
+        mark_ms: begin_ms,
+        begin_ms,
+        stop: None,
+        epoch_tally: Tally::default(),
+        epoch_ms: 0.0,
+    };
+    let batches_per_epoch = split.train.len().div_ceil(config.batch_size) as u32;
+    let controls = fit.callbacks.on_train_begin(&TrainBegin {
+        parameters: fit.trainer.parameters(),
+        train_samples: split.train.len(),
+        validation_samples: split.validation.len(),
+        batches_per_epoch,
+        epochs: config.epochs,
+    });
+    fit.obey(controls);
+
+    let mut epochs = 0;
+    let mut last_logs = Logs::default();
+    for epoch in 0..config.epochs {
+        if fit.stop.is_some() {
+            break;
+        }
+        let plan = EpochPlan::new(&split.train, config.batch_size, seed, epoch);
+        fit.train_epoch(data, &plan, epoch).await?;
+        if fit.stop.is_some() {
+            break;
+        }
+        let Some(end) = fit.end_epoch(data, &split.validation, epoch).await? else { break };
+        epochs += 1;
+        last_logs = end.logs;
+    }
+    let at_ms = fit.host.now_ms() - fit.begin_ms;
+    let reason = fit.stop.unwrap_or_else(|| "completed".to_owned());
+    let end = TrainEnd { step: fit.trainer.step_count(), epochs, reason, logs: last_logs, at_ms };
+    fit.callbacks.on_train_end(&end);
+    Ok(end)
+}
+
+impl<H: Host> Fit<'_, H> {
+    async fn train_epoch(&mut self, data: &Dataset, plan: &EpochPlan, epoch: u32) -> Result<()> {
+        self.epoch_tally = Tally::default();
+        self.epoch_ms = 0.0;
+        let controls = self.callbacks.on_epoch_begin(&EpochBegin { epoch, step: self.trainer.step_count() });
+        self.obey(controls);
+        self.mark_ms = self.host.now_ms();
+        for batch in 0..plan.batches() {
+            self.take_turn(Moment::Batch { waiting: self.pending.len() }).await?;
+            if self.stop.is_some() {
+                break;
+            }
+            let indices = plan.batch(batch);
+            let step = self.trainer.step_count() + 1;
+            let begin = BatchBegin { step, epoch, batch: batch as u32, size: indices.len() as u32 };
+            let controls = self.callbacks.on_batch_begin(&begin);
+            self.obey(controls);
+            let gather_begin = self.host.now_ms();
+            let samples = Batch::gather(data, indices);
+            let gather_ms = self.host.now_ms() - gather_begin;
+            let learning_rate = self.trainer.learning_rate();
+            let logs = self.trainer.step(samples, self.host);
+            self.pending.push(Pending { begin, learning_rate, gather_ms, logs });
+            if self.pending.len() >= self.depth {
+                self.read_pending().await?;
+            }
+        }
+        self.read_pending().await
+    }
+
+    /// Waits for the numbers of all batches that were sent to the device, and reports them.
+    async fn read_pending(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        let count = pending.len();
+        if count == 0 {
+            return Ok(());
+        }
+        let read_begin = self.host.now_ms();
+        let (heads, logs): (Vec<_>, Vec<_>) =
+            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms), p.logs)).unzip();
+        let outputs = resolve(logs).await?;
+        let now = self.host.now_ms();
+        let batch_ms = (now - self.mark_ms) / count as f64;
+        let read_ms = (now - read_begin) / count as f64;
+        self.mark_ms = now;
+        self.epoch_ms += batch_ms * count as f64;
+        if self.reading == Reading::Together {
+            self.depth = ((AHEAD_MS / batch_ms.max(0.01)) as usize).clamp(1, MAX_AHEAD);
+        }
+        for ((begin, learning_rate, gather_ms), outputs) in heads.into_iter().zip(outputs) {
+            let tally = tally(&outputs.values, &outputs.labels, self.trainer.loss());
+            self.epoch_tally.add(tally);
+            let end = BatchEnd {
+                step: begin.step,
+                epoch: begin.epoch,
+                batch: begin.batch,
+                size: begin.size,
+                loss: tally.mean_loss(),
+                accuracy: tally.accuracy(),
+                learning_rate,
+                times: self.phase_times(batch_ms, gather_ms, read_ms, &outputs),
+                at_ms: now - self.begin_ms,
+            };
+            let controls = self.callbacks.on_batch_end(&end);
+            self.obey(controls);
+        }
+        Ok(())
+    }
+
+    fn phase_times(&self, batch: f64, gather_ms: f64, read: f64, outputs: &Outputs) -> PhaseTimes {
+        let times = outputs.times;
+        let data = gather_ms + times.upload;
+        match self.reading {
+            Reading::Together => PhaseTimes { batch, data, forward: None, backward: None, update: None, read },
+            Reading::AtOnce => PhaseTimes {
+                batch,
+                data,
+                forward: Some(times.forward),
+                backward: Some(times.backward),
+                update: Some(times.update),
+                read,
+            },
+        }
+    }
+
+    /// Validates and reports the epoch; `None` when a stop came in between.
+    async fn end_epoch(&mut self, data: &Dataset, validation: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
+        let step = self.trainer.step_count();
+        let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
+        self.obey(controls);
+        let begin_ms = self.host.now_ms();
+        let mut sum = Tally::default();
+        for indices in validation.chunks(VALIDATION_BATCH) {
+            let logs = self.trainer.evaluate(Batch::gather(data, indices));
+            for outputs in resolve(vec![logs]).await? {
+                sum.add(tally(&outputs.values, &outputs.labels, self.trainer.loss()));
+            }
+            self.take_turn(Moment::Validation).await?;
+            if self.stop.is_some() {
+                return Ok(None);
+            }
+        }
+        let validation_ms = self.host.now_ms() - begin_ms;
+        let mut logs = Logs::default();
+        logs.push(series::VAL_LOSS, sum.mean_loss());
+        logs.push(series::VAL_ACCURACY, sum.accuracy());
+        let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
+        self.obey(controls);
+        logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.epoch_tally.mean_loss()));
+        logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.epoch_tally.accuracy()));
+        logs.push(series::TIME_EPOCH, self.epoch_ms);
+        logs.push(series::TIME_VALIDATION, validation_ms);
+        let end = EpochEnd { epoch, step, logs, at_ms: self.host.now_ms() - self.begin_ms };
+        let controls = self.callbacks.on_epoch_end(&end);
+        self.obey(controls);
+        Ok(Some(end))
+    }
+
+    /// Lets the surroundings have their turn, and does what they want.
+    async fn take_turn(&mut self, moment: Moment) -> Result<()> {
+        let mut turn = self.host.turn(moment).await;
+        if turn.read_first {
+            self.read_pending().await?;
+            turn = self.host.turn(Moment::Batch { waiting: 0 }).await;
+        }
+        self.mark_ms += turn.paused_ms;
+        if let Some(learning_rate) = turn.learning_rate {
+            self.trainer.set_learning_rate(learning_rate);
+        }
+        if let Some(reason) = turn.stop {
+            self.stop.get_or_insert(reason);
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, controls: Controls) {
+        for control in controls {
+            match control {
+                Control::Stop(reason) => {
+                    self.stop.get_or_insert(reason);
+                }
+                Control::SetLearningRate(learning_rate) => self.trainer.set_learning_rate(learning_rate),
+                Control::Log(name, value) => self.callbacks.on_log(self.trainer.step_count(), &name, value),
+            }
+        }
+    }
+}

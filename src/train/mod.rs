@@ -1,0 +1,206 @@
+//! Training with Burn: the only place that orders forward, backward and update.
+//!
+//! The same code runs natively and in the browser; it takes a device and never asks which. Nothing here reads a
+//! tensor synchronously: WebGPU in a browser cannot. Never here: the browser, the protocol.
+
+pub mod clock;
+pub mod device_logs;
+pub mod fit;
+pub mod model;
+pub mod optimizer;
+
+use crate::domain::config::RunConfig;
+use crate::domain::dataset::Dataset;
+use crate::domain::event::Step;
+use crate::domain::init::initial_weights;
+use crate::domain::spec::Loss;
+use crate::error::Result;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use clock::Clock;
+use device_logs::DeviceLogs;
+use model::{Mode, Net};
+use optimizer::Optimizer;
+
+/// Samples on the host, ready to be uploaded.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// One sample after the other.
+    pub inputs: Vec<f32>,
+    /// One label a sample.
+    pub labels: Vec<u32>,
+}
+
+impl Batch {
+    /// The samples of `data` at `indices`.
+    pub fn gather(data: &Dataset, indices: &[u32]) -> Self {
+        let mut inputs = Vec::new();
+        data.gather(indices, &mut inputs);
+        let labels = indices.iter().map(|&index| data.labels()[index as usize]).collect();
+        Self { inputs, labels }
+    }
+}
+
+/// Where the wall time of one call of [`Trainer::step`] went, in milliseconds. On a device that works behind the
+/// program's back these are the times to hand the work over, and must not be shown as the work's own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StepTimes {
+    /// Upload.
+    pub upload: f64,
+    /// Forward pass and loss.
+    pub forward: f64,
+    /// Backward pass.
+    pub backward: f64,
+    /// Optimiser.
+    pub update: f64,
+}
+
+/// A model in training: its weights, its optimiser, its place in the run.
+pub struct Trainer {
+    net: Net,
+    optimizer: Optimizer,
+    learning_rate: f64,
+    seed: u64,
+    step: Step,
+    device: Device,
+}
+
+impl Trainer {
+    /// A fresh model for `config` and `data` on `device`, with the weights of the config's seed.
+    ///
+    /// # Errors
+    /// [`Code::InvalidModel`](crate::error::Code::InvalidModel) when the model does not fit the data,
+    /// [`Code::InvalidConfig`](crate::error::Code::InvalidConfig) when a value is out of range.
+    pub fn new(config: &RunConfig, data: &Dataset, device: &Device) -> Result<Self> {
+        config.validate()?;
+        let plan = config.model.plan(data.shape(), data.classes().len(), config.loss)?;
+        let seed = u64::from(config.seed);
+        let weights = initial_weights(&plan, seed);
+        let net = Net::new(plan, weights, device);
+        let optimizer = Optimizer::new(&config.optimizer, net.weights().len());
+        let learning_rate = config.optimizer.learning_rate();
+        Ok(Self { net, optimizer, learning_rate, seed, step: 0, device: device.clone() })
+    }
+
+    /// The number of trained weights.
+    pub fn parameters(&self) -> usize {
+        self.net.plan().parameters()
+    }
+
+    /// The loss that is minimised.
+    pub fn loss(&self) -> Loss {
+        self.net.plan().loss
+    }
+
+    /// Updates made so far.
+    pub fn step_count(&self) -> Step {
+        self.step
+    }
+
+    /// The learning rate of the next update.
+    pub fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    /// Changes the learning rate, from the next update on.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+
+    /// The network, to look into.
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
+    /// Trains on one batch: forward, backward, update. Its outputs stay on the device until they are resolved.
+    pub fn step(&mut self, batch: Batch, clock: &impl Clock) -> DeviceLogs {
+        let begin = clock.now_ms();
+        self.step += 1;
+        let targets = self.targets(&batch.labels);
+        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let uploaded = clock.now_ms();
+
+        let leaves = self.net.leaves();
+        let (outputs, statistics) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step: self.step });
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
+        let forwarded = clock.now_ms();
+
+        let mut gradients = loss.backward();
+        let backwarded = clock.now_ms();
+
+        for (index, leaf) in leaves.iter().enumerate() {
+            // A weight without a gradient took no part in this batch's loss, and does not move.
+            if let Some(gradient) = leaf.grad_remove(&mut gradients) {
+                let weight = self.net.weights()[index].clone();
+                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step);
+                self.net.set_weight(index, moved);
+            }
+        }
+        self.net.absorb(statistics);
+        let updated = clock.now_ms();
+        let times = StepTimes {
+            upload: uploaded - begin,
+            forward: forwarded - uploaded,
+            backward: backwarded - forwarded,
+            update: updated - backwarded,
+        };
+        DeviceLogs { outputs: outputs.inner(), labels: batch.labels, times }
+    }
+
+    /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
+    pub fn evaluate(&self, batch: Batch) -> DeviceLogs {
+        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let (outputs, _) = self.net.forward(self.net.weights(), inputs, Mode::Eval);
+        DeviceLogs { outputs, labels: batch.labels, times: StepTimes::default() }
+    }
+
+    /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
+    /// check the gradients: training keeps both on the device.
+    pub fn loss_and_gradients(&self, batch: Batch) -> (Tensor<1>, Vec<Option<Tensor<1>>>) {
+        let targets = self.targets(&batch.labels);
+        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let leaves = self.net.leaves();
+        let (outputs, _) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step: self.step + 1 });
+        let loss = batch_loss(outputs, targets, self.net.plan().loss);
+        let mut gradients = loss.backward();
+        let gradients = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
+        (loss.inner(), gradients)
+    }
+
+    /// Overwrites one array of weights.
+    pub fn set_weight(&mut self, index: usize, values: Vec<f32>) {
+        let length = values.len();
+        self.net.set_weight(index, Tensor::from_data(TensorData::new(values, [length]), &self.device));
+    }
+
+    fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {
+        let width = inputs.len() / samples.max(1);
+        Tensor::from_data(TensorData::new(inputs, [samples, width]), &self.device)
+    }
+
+    /// One row a sample: for cross-entropy 1 at the class, 0 elsewhere; for binary cross-entropy the label itself.
+    fn targets(&self, labels: &[u32]) -> Tensor<2> {
+        let plan = self.net.plan();
+        let width = plan.loss.outputs(plan.classes);
+        let mut rows = vec![0.0_f32; labels.len() * width];
+        for (row, &label) in labels.iter().enumerate() {
+            match plan.loss {
+                Loss::CrossEntropy => rows[row * width + label as usize] = 1.0,
+                Loss::BinaryCrossEntropy => rows[row] = label as f32,
+            }
+        }
+        Tensor::from_data(TensorData::new(rows, [labels.len(), width]), &self.device)
+    }
+}
+
+/// The mean loss over a batch, on the device; the formulas are those of
+/// [`sample_loss`](crate::domain::metrics::sample_loss).
+fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<1> {
+    let samples = outputs.dims()[0] as f32;
+    match loss {
+        Loss::CrossEntropy => (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples),
+        Loss::BinaryCrossEntropy => {
+            let softplus = outputs.clone().abs().neg().exp().log1p();
+            (activation::relu(outputs.clone()) - outputs * targets + softplus).sum().div_scalar(samples)
+        }
+    }
+}

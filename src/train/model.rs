@@ -1,0 +1,225 @@
+//! A [`ModelPlan`] as a network on a device.
+//!
+//! Every array of weights is a flat tensor that is given its shape where it is used: a reshape costs nothing, and
+//! optimisers, probes and snapshots treat all weights alike.
+
+use crate::domain::dataset::SampleShape;
+use crate::domain::rng::Rng;
+use crate::domain::spec::{LayerPlan, LayerSpec, ModelPlan, Padding};
+use burn::tensor::module::{avg_pool2d, batch_norm, batch_norm_train, conv2d, linear, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+/// Share of the new batch in batch norm's running means (PyTorch's default).
+const BATCH_NORM_MOMENTUM: f64 = 0.1;
+/// Added to the variance in batch norm (PyTorch's default).
+const BATCH_NORM_EPSILON: f64 = 1e-5;
+
+/// How a forward pass treats dropout and batch norm.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode {
+    /// Dropout drops (by seed and step, the same on every device), batch norm uses the batch's own statistics.
+    Train {
+        /// The run's seed.
+        seed: u64,
+        /// The step whose update this pass leads to.
+        step: u32,
+    },
+    /// Dropout passes everything on, batch norm uses its running means.
+    Eval,
+}
+
+/// Running mean and variance of one batch norm layer.
+#[derive(Clone)]
+pub struct Statistics {
+    mean: Tensor<1>,
+    variance: Tensor<1>,
+}
+
+/// What flows between layers.
+enum Activation {
+    Flat(Tensor<2>),
+    Image(Tensor<4>),
+}
+
+impl Activation {
+    fn map(self, flat: impl Fn(Tensor<2>) -> Tensor<2>, image: impl Fn(Tensor<4>) -> Tensor<4>) -> Self {
+        match self {
+            Self::Flat(x) => Self::Flat(flat(x)),
+            Self::Image(x) => Self::Image(image(x)),
+        }
+    }
+
+    fn flat(self) -> Tensor<2> {
+        match self {
+            Self::Flat(x) => x,
+            Self::Image(x) => x.flatten(1, 3),
+        }
+    }
+
+    fn image(self, layer: &LayerPlan) -> Tensor<4> {
+        match self {
+            Self::Image(x) => x,
+            Self::Flat(_) => unreachable!("ModelSpec::plan refuses {} on a vector", layer.name),
+        }
+    }
+}
+
+/// A network: weights on a device and the plan that says how they are used.
+pub struct Net {
+    plan: ModelPlan,
+    weights: Vec<Tensor<1>>,
+    /// One for each layer; `None` but for batch norm.
+    statistics: Vec<Option<Statistics>>,
+    device: Device,
+}
+
+impl Net {
+    /// The network of `plan` with `weights`, which must be one array for each of [`ModelPlan::params`].
+    pub fn new(plan: ModelPlan, weights: Vec<Vec<f32>>, device: &Device) -> Self {
+        let upload = |values: Vec<f32>| {
+            let length = values.len();
+            Tensor::from_data(TensorData::new(values, [length]), device)
+        };
+        let statistics = plan
+            .layers
+            .iter()
+            .map(|layer| {
+                let features = layer.params.first().map_or(0, |param| param.shape[0]);
+                matches!(layer.spec, LayerSpec::BatchNorm)
+                    .then(|| Statistics { mean: upload(vec![0.0; features]), variance: upload(vec![1.0; features]) })
+            })
+            .collect();
+        Self { weights: weights.into_iter().map(upload).collect(), plan, statistics, device: device.clone() }
+    }
+
+    /// What the network was built from.
+    pub fn plan(&self) -> &ModelPlan {
+        &self.plan
+    }
+
+    /// All weights, flat, in the order of [`ModelPlan::params`], without gradients.
+    pub fn weights(&self) -> &[Tensor<1>] {
+        &self.weights
+    }
+
+    /// Replaces one array of weights.
+    pub fn set_weight(&mut self, index: usize, weight: Tensor<1>) {
+        self.weights[index] = weight;
+    }
+
+    /// All weights as the leaves of a new graph: gradients of what is computed from them can be asked for.
+    pub fn leaves(&self) -> Vec<Tensor<1>> {
+        self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
+    }
+
+    /// Takes over the running statistics that a forward pass in training returned.
+    pub fn absorb(&mut self, statistics: Vec<Option<Statistics>>) {
+        self.statistics = statistics;
+    }
+
+    /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights`
+    /// in place of the network's own; and the running statistics after this pass.
+    pub fn forward(&self, weights: &[Tensor<1>], inputs: Tensor<2>, mode: Mode) -> (Tensor<2>, Vec<Option<Statistics>>) {
+        let samples = inputs.dims()[0];
+        let mut activation = match self.plan.layers[0].input {
+            SampleShape::Vector(_) => Activation::Flat(inputs),
+            SampleShape::Image { channels, height, width } => Activation::Image(inputs.reshape([samples, channels, height, width])),
+        };
+        let mut statistics = self.statistics.clone();
+        let mut first = 0;
+        for (position, layer) in self.plan.layers.iter().enumerate() {
+            let weights = &weights[first..first + layer.params.len()];
+            first += layer.params.len();
+            activation = self.layer(position, layer, weights, activation, mode, &mut statistics[position]);
+        }
+        (activation.flat(), statistics)
+    }
+
+    fn layer(
+        &self,
+        position: usize,
+        layer: &LayerPlan,
+        weights: &[Tensor<1>],
+        x: Activation,
+        mode: Mode,
+        statistics: &mut Option<Statistics>,
+    ) -> Activation {
+        match layer.spec {
+            LayerSpec::Dense { units } => {
+                let kernel = weights[0].clone().reshape([layer.input.len(), units]);
+                Activation::Flat(linear(x.flat(), kernel, Some(weights[1].clone())))
+            }
+            LayerSpec::Conv2d { filters, kernel, stride, padding } => {
+                let x = x.image(layer);
+                let weight = weights[0].clone().reshape([filters, x.dims()[1], kernel, kernel]);
+                let pad = if padding == Padding::Same { kernel / 2 } else { 0 };
+                let options = ConvOptions::new([stride, stride], [pad, pad], [1, 1], 1);
+                Activation::Image(conv2d(x, weight, Some(weights[1].clone()), options))
+            }
+            LayerSpec::MaxPool2d { size } => Activation::Image(max_pool2d(x.image(layer), MaxPoolOptions::new([size, size]))),
+            LayerSpec::AvgPool2d { size } => Activation::Image(avg_pool2d(x.image(layer), AvgPoolOptions::new([size, size]))),
+            LayerSpec::BatchNorm => {
+                let Some(running) = statistics else { unreachable!("Net::new gives each batch norm its statistics") };
+                match x {
+                    Activation::Flat(x) => Activation::Flat(normalise(x, weights, mode, running)),
+                    Activation::Image(x) => Activation::Image(normalise(x, weights, mode, running)),
+                }
+            }
+            LayerSpec::Dropout { rate } => match mode {
+                Mode::Train { seed, step } if rate > 0.0 => {
+                    let mut rng = Rng::new(seed, &format!("dropout/{position}/{step}"));
+                    x.map_mut(|shape| self.dropout_mask(shape, rate, &mut rng))
+                }
+                _ => x,
+            },
+            LayerSpec::Flatten => Activation::Flat(x.flat()),
+            LayerSpec::Relu => x.map(activation::relu, activation::relu),
+            LayerSpec::LeakyRelu { slope } => x.map(|x| activation::leaky_relu(x, slope), |x| activation::leaky_relu(x, slope)),
+            LayerSpec::Tanh => x.map(activation::tanh, activation::tanh),
+            LayerSpec::Sigmoid => x.map(activation::sigmoid, activation::sigmoid),
+            LayerSpec::Gelu => x.map(activation::gelu, activation::gelu),
+        }
+    }
+
+    /// Zero for what is dropped, `1 / (1 - rate)` for the rest; drawn on the host, so that a seed drops the same
+    /// units on every device.
+    fn dropout_mask(&self, numbers: usize, rate: f64, rng: &mut Rng) -> Tensor<1> {
+        let keep = (1.0 / (1.0 - rate)) as f32;
+        let mask = (0..numbers).map(|_| if rng.uniform() < rate { 0.0 } else { keep }).collect::<Vec<f32>>();
+        Tensor::from_data(TensorData::new(mask, [numbers]), &self.device)
+    }
+}
+
+impl Activation {
+    /// Multiplies by a mask of as many numbers as this has.
+    fn map_mut(self, mut mask: impl FnMut(usize) -> Tensor<1>) -> Self {
+        match self {
+            Self::Flat(x) => {
+                let dims = x.dims();
+                Self::Flat(x * mask(dims.iter().product()).reshape(dims))
+            }
+            Self::Image(x) => {
+                let dims = x.dims();
+                Self::Image(x * mask(dims.iter().product()).reshape(dims))
+            }
+        }
+    }
+}
+
+fn normalise<const D: usize>(x: Tensor<D>, weights: &[Tensor<1>], mode: Mode, running: &mut Statistics) -> Tensor<D> {
+    let (gamma, beta) = (weights[0].clone(), weights[1].clone());
+    match mode {
+        Mode::Eval => batch_norm(x, gamma, beta, running.mean.clone(), running.variance.clone(), BATCH_NORM_EPSILON),
+        Mode::Train { .. } => {
+            let values = x.dims().iter().product::<usize>() / x.dims()[1];
+            let result = batch_norm_train(x, gamma, beta, BATCH_NORM_EPSILON);
+            // PyTorch keeps the unbiased variance in the running mean and normalises by the biased one.
+            let unbiased = values as f64 / (values as f64 - 1.0).max(1.0);
+            let mix = |old: Tensor<1>, new: Tensor<1>| old * (1.0 - BATCH_NORM_MOMENTUM) + new * BATCH_NORM_MOMENTUM;
+            running.mean = mix(running.mean.clone(), result.mean.inner());
+            running.variance = mix(running.variance.clone(), result.variance.inner() * unbiased);
+            result.output
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! `window.emberscope`: the page's own API, for its console, for teachers who embed it, for tests and benchmarks.
+//!
+//! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
+
+use super::data_link::NamedBytes;
+use super::hooks;
+use super::page::Page;
+use super::store::RunState;
+use crate::domain::config::{CONFIG_HINT, RunConfig};
+use crate::domain::device::{WorkerKind, choose, gpu_obstacle};
+use crate::domain::preset;
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Command, Event, RunId};
+use crate::web::js::{from_js, get, to_js};
+use js_sys::{Array, Float32Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array};
+use leptos::prelude::*;
+use serde::Serialize;
+use std::future::Future;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::future_to_promise;
+
+/// Puts the API into the window.
+pub fn publish(page: Page) {
+    let api = Object::new();
+    set(&api, "version", &env!("CARGO_PKG_VERSION").into());
+    set(&api, "hooks", &to_js(&hooks::NAMES));
+    add0(&api, "presets", move || to_js(&preset::all()));
+    add1(&api, "defaultConfig", move |name: JsValue| {
+        let name = name.as_string().unwrap_or_else(|| "cnn".to_owned());
+        or_throw(preset::config(&name).map(|config| to_js(&config)))
+    });
+    add0(&api, "config", move || to_js(&page.config.get_untracked()));
+    add1(&api, "validate", move |config: JsValue| validate(page, config));
+    add0(&api, "capabilities", move || promise(capabilities(page)));
+    add1(&api, "start", move |config: JsValue| promise(start(page, config)));
+    add0(&api, "pause", move || or_throw(page.steer(Command::Pause).map(|()| JsValue::UNDEFINED)));
+    add0(&api, "resume", move || or_throw(page.steer(Command::Resume).map(|()| JsValue::UNDEFINED)));
+    add1(&api, "step", move |batches: JsValue| {
+        let batches = batches.as_f64().map_or(1, |n| n.max(1.0) as u32);
+        or_throw(page.steer(Command::Step { batches }).map(|()| JsValue::UNDEFINED))
+    });
+    add1(&api, "stop", move |reason: JsValue| {
+        let reason = reason.as_string().unwrap_or_else(|| "stopped by the API".to_owned());
+        or_throw(page.steer(Command::Stop { reason }).map(|()| JsValue::UNDEFINED))
+    });
+    add0(&api, "reset", move || {
+        page.reset();
+        JsValue::UNDEFINED
+    });
+    add1(&api, "set", move |changes: JsValue| or_throw(change(page, &changes)));
+    add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
+    add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
+    add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(history(page, &run, &names)));
+    add0(&api, "runs", move || runs(page));
+    add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
+    add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
+    set(&window(), "emberscope", &api);
+}
+
+fn set(object: &JsValue, key: &str, value: &JsValue) {
+    // Fails on frozen objects only, which these are not.
+    Reflect::set(object, &key.into(), value).ok();
+}
+
+// The API lives as long as the page: its closures are given to JavaScript for good.
+
+fn add0(api: &Object, name: &str, function: impl Fn() -> JsValue + 'static) {
+    set(api, name, &Closure::<dyn Fn() -> JsValue>::new(function).into_js_value());
+}
+
+fn add1(api: &Object, name: &str, function: impl Fn(JsValue) -> JsValue + 'static) {
+    set(api, name, &Closure::<dyn Fn(JsValue) -> JsValue>::new(function).into_js_value());
+}
+
+fn add2(api: &Object, name: &str, function: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
+    set(api, name, &Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(function).into_js_value());
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    code: Code,
+    message: &'a str,
+    hint: &'a str,
+}
+
+fn problem(error: &Error) -> JsValue {
+    to_js(&Problem { code: error.code(), message: error.message(), hint: error.hint() })
+}
+
+fn or_throw(result: Result<JsValue>) -> JsValue {
+    result.unwrap_or_else(|error| wasm_bindgen::throw_val(problem(&error)))
+}
+
+fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> JsValue {
+    let settled: Promise = future_to_promise(async move { work.await.map_err(|error| problem(&error)) });
+    settled.into()
+}
+
+fn config_of(page: Page, value: JsValue) -> Result<RunConfig> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(page.config.get_untracked());
+    }
+    from_js(value, "a run configuration", CONFIG_HINT)
+}
+
+#[derive(Serialize)]
+struct LayerVerdict<'a> {
+    name: &'a str,
+    output: String,
+    parameters: usize,
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    ok: bool,
+    errors: Vec<Problem<'a>>,
+    parameters: usize,
+    shapes: Vec<LayerVerdict<'a>>,
+}
+
+fn validate(page: Page, config: JsValue) -> JsValue {
+    let mut errors = Vec::new();
+    let mut layers = Vec::new();
+    match config_of(page, config) {
+        Err(error) => errors.push(error),
+        Ok(config) => {
+            errors.extend(config.validate().err());
+            match page.shape_of(&config.data) {
+                None => errors.push(Error::new(Code::UnknownData, "this data is not loaded", "load it with loadData()")),
+                Some((shape, classes)) => {
+                    let plan = config.model.plan_partly(shape, classes, config.loss);
+                    errors.extend(plan.error.map(|(_, error)| error));
+                    layers = plan.layers;
+                }
+            }
+        }
+    }
+    let problems = errors.iter().map(|error| Problem { code: error.code(), message: error.message(), hint: error.hint() }).collect();
+    let shapes = layers
+        .iter()
+        .map(|layer| LayerVerdict { name: &layer.name, output: layer.output.to_string(), parameters: layer.parameters() })
+        .collect();
+    let parameters = layers.iter().map(crate::domain::spec::LayerPlan::parameters).sum();
+    to_js(&Verdict { ok: errors.is_empty(), errors: problems, parameters, shapes })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceEntry {
+    id: &'static str,
+    name: String,
+    kind: &'static str,
+    available: bool,
+    software: bool,
+    reason: String,
+    read_ms: Option<f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Capabilities {
+    devices: Vec<DeviceEntry>,
+    chosen: String,
+    why: String,
+    probe: crate::domain::device::GpuProbe,
+    readback_ms: Option<f64>,
+    cross_origin_isolated: bool,
+}
+
+async fn capabilities(page: Page) -> Result<JsValue> {
+    use crate::domain::device::GpuProbe;
+    let probe = page.probed().await;
+    let choice = choose(crate::domain::config::DeviceWish::Auto, &probe)?;
+    let read_ms = page.inner().supervisor.devices(WorkerKind::Gpu).and_then(|devices| devices.first().map(|card| card.read_ms));
+    let (name, software, usable) = match &probe {
+        GpuProbe::Adapter(adapter) => (format!("WebGPU · {}", adapter.title()), adapter.is_software(), adapter.timestamps),
+        _ => ("WebGPU".to_owned(), false, false),
+    };
+    let cpu = |id, name: &str| DeviceEntry {
+        id,
+        name: name.to_owned(),
+        kind: "cpu",
+        available: true,
+        software: false,
+        reason: String::new(),
+        read_ms: None,
+    };
+    let gpu = DeviceEntry {
+        id: "webgpu",
+        name,
+        kind: "gpu",
+        available: usable,
+        software,
+        reason: gpu_obstacle(&probe).unwrap_or_default(),
+        read_ms,
+    };
+    Ok(to_js(&Capabilities {
+        devices: vec![gpu, cpu("cpu", "CPU (Burn Flex, SIMD)"), cpu("ndarray", "CPU (burn-ndarray)")],
+        chosen: choice.device,
+        why: choice.why,
+        probe,
+        readback_ms: read_ms,
+        cross_origin_isolated: get(&window(), "crossOriginIsolated").is_truthy(),
+    }))
+}
+
+async fn start(page: Page, config: JsValue) -> Result<JsValue> {
+    let config = config_of(page, config)?;
+    // The setup shows what is being trained.
+    page.config.set(config.clone());
+    Ok(page.start(config, false).await?.into())
+}
+
+fn change(page: Page, changes: &JsValue) -> Result<JsValue> {
+    for key in Object::keys(changes.unchecked_ref::<Object>()).iter().filter_map(|key| key.as_string()) {
+        match (key.as_str(), get(changes, &key).as_f64()) {
+            ("learningRate", Some(learning_rate)) => page.set_learning_rate(learning_rate)?,
+            _ => {
+                let message = format!("{key:?} cannot be set while training to that value");
+                return Err(Error::new(Code::InvalidConfig, message, "set({learningRate: 0.001})"));
+            }
+        }
+    }
+    Ok(JsValue::UNDEFINED)
+}
+
+fn listen(page: Page, hook: &JsValue, handler: JsValue) -> Result<JsValue> {
+    let wanted = hook.as_string().unwrap_or_default();
+    let hook = hooks::NAMES.into_iter().find(|name| *name == wanted).ok_or_else(|| {
+        Error::new(Code::InvalidConfig, format!("there is no hook {wanted:?}"), format!("use one of {}", hooks::NAMES.join(", ")))
+    })?;
+    let handler: Function =
+        handler.dyn_into().map_err(|_| Error::new(Code::InvalidConfig, "the handler is not a function", "on(hook, handler)"))?;
+    let listeners = page.inner().listeners.clone();
+    let id = listeners.add(hook, handler);
+    let remove = Closure::<dyn Fn()>::new(move || listeners.remove(id));
+    Ok(remove.into_js_value())
+}
+
+fn run_id(value: &JsValue) -> Result<RunId> {
+    let number = value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0);
+    number.map(|n| n as RunId).ok_or_else(|| Error::new(Code::InvalidConfig, "the run's id is not a number", "pass what start() gave"))
+}
+
+async fn finished(page: Page, run: JsValue) -> Result<JsValue> {
+    let end = page.finished(run_id(&run)?).await?;
+    let summary = Object::new();
+    set(&summary, "step", &end.step.into());
+    set(&summary, "epochs", &end.epochs.into());
+    set(&summary, "reason", &end.reason.as_str().into());
+    set(&summary, "atMs", &end.at_ms.into());
+    let logs = Object::new();
+    for (name, value) in &end.logs.0 {
+        set(&logs, name, &(*value).into());
+    }
+    set(&summary, "logs", &logs);
+    Ok(summary.into())
+}
+
+/// `{name: {step: Float64Array, value: Float32Array}}`.
+fn history(page: Page, run: &JsValue, names: &JsValue) -> Result<JsValue> {
+    let id = run_id(run)?;
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    let run = store.run(id).ok_or_else(|| Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them"))?;
+    let wanted: Option<Vec<String>> = if let Some(one) = names.as_string() {
+        Some(vec![one])
+    } else {
+        names.dyn_ref::<Array>().map(|names| names.iter().filter_map(|name| name.as_string()).collect())
+    };
+    let out = Object::new();
+    for (name, series) in &run.series {
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
+            continue;
+        }
+        let (steps, values): (Vec<f64>, Vec<f32>) = series.iter().map(|(step, value)| (f64::from(step), value)).unzip();
+        let entry = Object::new();
+        set(&entry, "step", &Float64Array::from(steps.as_slice()));
+        set(&entry, "value", &Float32Array::from(values.as_slice()));
+        set(&out, name, &entry);
+    }
+    Ok(out.into())
+}
+
+fn runs(page: Page) -> JsValue {
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    let list = Array::new();
+    for run in store.runs() {
+        let entry = Object::new();
+        set(&entry, "id", &run.id.into());
+        set(&entry, "config", &to_js(&run.config));
+        set(&entry, "state", &run.state.id().into());
+        set(&entry, "device", &run.device.as_str().into());
+        set(&entry, "why", &run.why.as_str().into());
+        set(&entry, "batches", &(run.batches() as f64).into());
+        if let RunState::Failed(error) = &run.state {
+            set(&entry, "error", &problem(error));
+        }
+        list.push(&entry);
+    }
+    list.into()
+}
+
+/// The bytes in an `ArrayBuffer` or a view of one.
+fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
+        return Some(bytes.to_vec());
+    }
+    value.dyn_ref::<js_sys::ArrayBuffer>().map(|buffer| Uint8Array::new(buffer).to_vec())
+}
+
+async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {
+    let file = |key: &str| {
+        bytes_of(&get(&sources, key)).map(|bytes| NamedBytes { name: key.to_owned(), bytes }).ok_or_else(|| {
+            let hint = "loadData({images, labels}) takes two ArrayBuffers or Uint8Arrays with IDX files, plain or gzip";
+            Error::new(Code::InvalidData, format!("{key:?} is missing or not bytes"), hint)
+        })
+    };
+    let mut images = file("images")?;
+    if let Some(name) = get(&sources, "name").as_string() {
+        images.name = name;
+    }
+    let id = page.load_files(vec![images, file("labels")?]).await?;
+    Ok(id.into())
+}
+
+async fn predict(page: Page, inputs: JsValue) -> Result<JsValue> {
+    let numbers: Vec<f32> = if let Some(array) = inputs.dyn_ref::<Float32Array>() {
+        array.to_vec()
+    } else {
+        let array = Array::from(&inputs);
+        array.iter().map(|x| x.as_f64().unwrap_or(f64::NAN) as f32).collect()
+    };
+    let kind = page
+        .trained_on()
+        .ok_or_else(|| Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"))?;
+    let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let supervisor = page.inner().supervisor.clone();
+    match supervisor.ask(kind, |request| Command::Predict { request }, vec![bytes]).await? {
+        (Event::Predicted { .. }, bulk) => {
+            let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
+            let values: Vec<f32> = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
+            Ok(Float32Array::from(values.as_slice()).into())
+        }
+        _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
+    }
+}

@@ -1,0 +1,99 @@
+//! The page as a whole: header, setup, run bar, charts; and files dropped anywhere.
+
+use super::page::{Page, Phase};
+use super::theme::Appearance;
+use super::{charts, files, run_bar, setup};
+use crate::domain::device::{GpuProbe, gpu_obstacle};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+fn device_badge(page: Page) -> impl IntoView {
+    let words = move || {
+        if let Some((device, why)) = page.device.get() {
+            let device = if device == "cpu" { "CPU".to_owned() } else { device };
+            return format!("{device} · {why}");
+        }
+        match page.probe.get() {
+            None => "looking for a GPU …".to_owned(),
+            Some(probe) => match (gpu_obstacle(&probe), probe) {
+                (None, GpuProbe::Adapter(adapter)) => format!("WebGPU ready · {}", adapter.title()),
+                (obstacle, _) => format!("CPU · {}", obstacle.unwrap_or_default()),
+            },
+        }
+    };
+    view! { <p class="device" id="device-badge" role="status">{words}</p> }
+}
+
+fn theme_button(page: Page) -> impl IntoView {
+    let label = move || match page.appearance.get() {
+        Appearance::Light => "Dark",
+        Appearance::Dark => "Light",
+    };
+    view! {
+        <button id="theme" title="Switch between light and dark" on:click=move |_| page.appearance.update(|now| *now = now.other())>{label}</button>
+    }
+}
+
+fn notices(page: Page) -> impl IntoView {
+    let failure = move || match page.phase.get() {
+        Phase::Failed(error) => Some(error),
+        _ => None,
+    };
+    let items = move || {
+        failure()
+            .into_iter()
+            .map(|error| (error, false))
+            .chain(page.notices.get().into_iter().map(|error| (error, true)))
+            .map(|(error, can_go)| {
+                let known = error.clone();
+                let dismiss = move |_| page.notices.update(|notices| notices.retain(|notice| *notice != known));
+                view! {
+                    <div class="notice">
+                        <p><strong>{error.message().to_owned()}</strong>". "{error.hint().to_owned()}"."</p>
+                        {can_go.then(|| view! { <button aria-label="Dismiss" title="Dismiss" on:click=dismiss>"×"</button> })}
+                    </div>
+                }
+            })
+            .collect::<Vec<_>>()
+    };
+    view! { <div class="notices" id="notices" role="alert" aria-live="assertive">{items}</div> }
+}
+
+/// The page.
+pub fn view(page: Page) -> impl IntoView {
+    Effect::new(move |_| page.appearance.get().apply());
+    let dragging = RwSignal::new(false);
+    let drop = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        dragging.set(false);
+        let Some(dropped) = event.data_transfer().and_then(|transfer| transfer.files()) else { return };
+        spawn_local(async move {
+            match files::read_files(dropped).await {
+                Ok(files) => page.use_files(files),
+                Err(error) => page.notify(error),
+            }
+        });
+    };
+    let over = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        dragging.set(true);
+    };
+    view! {
+        <div class="page" class:dragging=move || dragging.get() on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
+            <a class="skip" href="#run-bar">"Skip to the run"</a>
+            <header class="top">
+                <h1>"Emberscope"</h1>
+                {device_badge(page)}
+                {theme_button(page)}
+            </header>
+            <main>
+                <aside class="setup" aria-label="Setup">{setup::view(page)}</aside>
+                <div class="dashboard">
+                    {run_bar::view(page)}
+                    {notices(page)}
+                    {charts::view(page)}
+                </div>
+            </main>
+        </div>
+    }
+}

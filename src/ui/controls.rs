@@ -1,0 +1,109 @@
+//! Form fields that every panel uses: a label, a native control, and a change that is taken or told why not.
+
+use leptos::prelude::*;
+
+/// A number field. `get` is followed; `set` is called with each whole number or fraction that the visitor enters.
+pub fn number(
+    id: &'static str,
+    label: &'static str,
+    attributes: NumberRange,
+    get: impl Fn() -> f64 + Send + Sync + 'static,
+    set: impl Fn(f64) + 'static,
+) -> impl IntoView {
+    let NumberRange { min, max, step } = attributes;
+    view! {
+        <label class="field" for=id>
+            <span>{label}</span>
+            <input
+                id=id type="number" inputmode="decimal" min=min max=max step=step
+                prop:value=move || format_number(get())
+                on:change=move |event| {
+                    if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
+                        set(value);
+                    }
+                }
+            />
+        </label>
+    }
+}
+
+/// What a number field offers. What is out of range is refused by the configuration's check, with its reason.
+#[derive(Clone, Copy)]
+pub struct NumberRange {
+    /// Smallest value, as HTML writes it.
+    pub min: &'static str,
+    /// Largest value.
+    pub max: &'static str,
+    /// Step of the arrows; `any` for fractions.
+    pub step: &'static str,
+}
+
+/// A range of whole numbers or fractions.
+pub const fn range(min: &'static str, max: &'static str, step: &'static str) -> NumberRange {
+    NumberRange { min, max, step }
+}
+
+/// Shortest text that gives the same number: `0.001`, not `0.0010000000`.
+pub fn format_number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
+}
+
+/// A choice among named options; `get` is followed and names the chosen one.
+pub fn select(
+    id: &'static str,
+    label: &'static str,
+    options: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static,
+    get: impl Fn() -> String + Send + Sync + Clone + 'static,
+    set: impl Fn(String) + 'static,
+) -> impl IntoView {
+    view! {
+        <label class="field" for=id>
+            <span>{label}</span>
+            <select id=id on:change=move |event| set(event_target_value(&event))>
+                {move || {
+                    let chosen = get();
+                    options()
+                        .into_iter()
+                        .map(|(value, title)| {
+                            let is_chosen = value == chosen;
+                            view! { <option value=value selected=is_chosen>{title}</option> }
+                        })
+                        .collect::<Vec<_>>()
+                }}
+            </select>
+        </label>
+    }
+}
+
+/// Milliseconds for people: `51.6 ms`, `1.24 s`.
+pub fn format_ms(ms: f64) -> String {
+    match ms {
+        ms if !ms.is_finite() => "–".to_owned(),
+        ms if ms < 100.0 => format!("{ms:.1} ms"),
+        ms if ms < 1000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.2} s", ms / 1000.0),
+    }
+}
+
+/// Seconds for people: `0:42`, `1:02:03`.
+pub fn format_clock(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return "–".to_owned();
+    }
+    let whole = seconds.max(0.0).ceil() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// A whole number with thin spaces between thousands: `12 000`.
+pub fn format_count(count: f64) -> String {
+    let digits = format!("{count:.0}");
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            out.push('\u{2009}');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,31 @@
+//! The page: what the visitor sees and does, and `window.emberscope`.
+//!
+//! Signals hold small things (the configuration, how the run stands, a version counter); recorded columns live in the
+//! [`store`], outside of signals, and charts borrow them once a frame. Never here: Burn, `train`, `worker`.
+
+mod api;
+mod app;
+mod charts;
+mod controls;
+mod data_link;
+mod files;
+mod hooks;
+mod page;
+mod run_bar;
+mod samples;
+mod setup;
+mod store;
+mod supervisor;
+mod theme;
+
+use page::Page;
+
+/// Puts the page into the document and opens `window.emberscope`.
+pub fn mount() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(|| {
+        let page = Page::new();
+        api::publish(page);
+        app::view(page)
+    });
+}

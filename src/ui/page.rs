@@ -1,0 +1,408 @@
+//! The page's state and what can be done with it: one small copyable handle that every panel and the API share.
+
+use super::data_link::{DataView, Preview};
+use super::hooks::Listeners;
+use super::store::{RunState, Store};
+use super::supervisor::{Audience, Supervisor};
+use super::theme::Appearance;
+use crate::charts::{Chart, Painter};
+use crate::domain::callbacks::Progress;
+use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
+use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
+use crate::domain::event::TrainEnd;
+use crate::domain::preset;
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Command, Event, Failure, RunId};
+use crate::web::gpu;
+use crate::web::port::Bulk;
+use futures_channel::oneshot;
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+
+/// What the run bar shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    /// No run.
+    #[default]
+    Idle,
+    /// On its way: the worker starts, data is made.
+    Starting,
+    /// Training.
+    Running,
+    /// Validating; still running, but no batches come.
+    Validating,
+    /// Held.
+    Paused,
+    /// Done, with the reason.
+    Finished(TrainEnd),
+    /// Ended by a failure.
+    Failed(Error),
+}
+
+impl Phase {
+    /// Whether a run is going on.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Validating | Self::Paused)
+    }
+}
+
+/// Who waits for a run's end.
+type Waiter = oneshot::Sender<Result<TrainEnd>>;
+
+/// What lives outside signals.
+pub struct Inner {
+    /// Recorded runs; charts borrow it.
+    pub store: Rc<RefCell<Store>>,
+    /// The workers.
+    pub supervisor: Rc<Supervisor>,
+    /// Who listens to hooks.
+    pub listeners: Listeners,
+    /// All charts' one animation frame.
+    pub painter: Painter,
+    /// The charts on the page.
+    pub charts: RefCell<Vec<Chart>>,
+    waiters: RefCell<HashMap<RunId, Vec<Waiter>>>,
+    current: RefCell<Option<(RunId, Choice)>>,
+}
+
+/// A handle to the page's state.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// What the setup says.
+    pub config: RwSignal<RunConfig>,
+    /// How the shown run stands.
+    pub phase: RwSignal<Phase>,
+    /// How far it is.
+    pub progress: RwSignal<Progress>,
+    /// What the browser says of its GPU; `None` until it has answered.
+    pub probe: RwSignal<Option<GpuProbe>>,
+    /// What the shown run trains on and why: `(device, why)`.
+    pub device: RwSignal<Option<(String, String)>>,
+    /// The data that the setup names.
+    pub preview: RwSignal<Preview>,
+    /// Data that the visitor loaded: `(id, view)`.
+    pub loaded: RwSignal<Vec<(String, DataView)>>,
+    /// Something that the visitor should know; newest last.
+    pub notices: RwSignal<Vec<Error>>,
+    /// Counts changes of the record; whoever shows numbers of it looks at this.
+    pub version: RwSignal<u32>,
+    /// Light or dark.
+    pub appearance: RwSignal<Appearance>,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+impl Page {
+    /// A fresh page with the first preset, whose GPU probe and data preview are on their way.
+    pub fn new() -> Self {
+        let supervisor = Supervisor::new();
+        let inner = Rc::new(Inner {
+            store: Rc::default(),
+            supervisor: supervisor.clone(),
+            listeners: Listeners::default(),
+            painter: Painter::new(),
+            charts: RefCell::default(),
+            waiters: RefCell::default(),
+            current: RefCell::default(),
+        });
+        let first = preset::all().swap_remove(0).config;
+        let page = Self {
+            config: RwSignal::new(first),
+            phase: RwSignal::default(),
+            progress: RwSignal::default(),
+            probe: RwSignal::new(None),
+            device: RwSignal::new(None),
+            preview: RwSignal::default(),
+            loaded: RwSignal::default(),
+            notices: RwSignal::default(),
+            version: RwSignal::new(0),
+            appearance: RwSignal::new(Appearance::of_system()),
+            inner: StoredValue::new_local(inner),
+        };
+        let audience: Rc<dyn Audience> = Rc::new(page);
+        supervisor.tell(Rc::downgrade(&audience));
+        // The page lives as long as the document.
+        std::mem::forget(audience);
+        spawn_local(async move { page.probe.set(Some(gpu::probe().await)) });
+        page.follow_data();
+        page
+    }
+
+    /// What lives outside signals.
+    pub fn inner(&self) -> Rc<Inner> {
+        self.inner.get_value()
+    }
+
+    /// Tells the visitor.
+    pub fn notify(&self, error: Error) {
+        self.notices.update(|notices| {
+            notices.retain(|known| *known != error);
+            notices.push(error);
+        });
+    }
+
+    /// Waits for the browser's word on its GPU.
+    pub async fn probed(&self) -> GpuProbe {
+        if let Some(probe) = self.probe.get_untracked() {
+            return probe;
+        }
+        let probe = gpu::probe().await;
+        self.probe.set(Some(probe.clone()));
+        probe
+    }
+
+    /// Starts a run of `config`, held before its first batch if `paused`.
+    ///
+    /// # Errors
+    /// When the configuration is wrong, the model does not fit, another run is going on, or the device asked for is
+    /// not there.
+    pub async fn start(self, config: RunConfig, paused: bool) -> Result<RunId> {
+        config.validate()?;
+        if self.phase.with_untracked(Phase::is_live) {
+            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
+        }
+        if let Some((shape, classes)) = self.shape_of(&config.data) {
+            config.model.plan(shape, classes, config.loss)?;
+        }
+        let choice = choose(config.device, &self.probed().await)?;
+        // Asked again, since another start may have come while the browser was asked for its GPU.
+        if self.phase.with_untracked(Phase::is_live) {
+            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
+        }
+        let inner = self.inner();
+        let run = inner.store.borrow_mut().begin(config.clone(), choice.device.clone(), choice.why.clone());
+        self.launch(run, &config, choice, paused);
+        Ok(run)
+    }
+
+    fn launch(self, run: RunId, config: &RunConfig, choice: Choice, paused: bool) {
+        let inner = self.inner();
+        self.notices.set(Vec::new());
+        self.phase.set(Phase::Starting);
+        self.progress.set(Progress { epochs: config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
+        self.device.set(Some((choice.device.clone(), choice.why.clone())));
+        *inner.current.borrow_mut() = Some((run, choice.clone()));
+        inner.supervisor.give_data(choice.worker, &config.data);
+        let mut config = config.clone();
+        config.device = match choice.device.as_str() {
+            "webgpu" => DeviceWish::Webgpu,
+            "ndarray" => DeviceWish::Ndarray,
+            _ => DeviceWish::Cpu,
+        };
+        inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
+        self.touch();
+    }
+
+    /// The worker that has the model of the last run.
+    pub fn trained_on(&self) -> Option<WorkerKind> {
+        self.inner().current.borrow().as_ref().map(|(_, choice)| choice.worker)
+    }
+
+    /// Sends a command to the worker of the present run.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when no run is going on.
+    pub fn steer(&self, command: Command) -> Result<()> {
+        let inner = self.inner();
+        let current = inner.current.borrow();
+        match current.as_ref() {
+            Some((_, choice)) if self.phase.with_untracked(Phase::is_live) => {
+                inner.supervisor.steer(choice.worker, command);
+                Ok(())
+            }
+            _ => Err(Error::new(Code::InvalidState, "no run is going on", "start one")),
+        }
+    }
+
+    /// Changes the learning rate of the present run, and of the setup.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when it is out of range.
+    pub fn set_learning_rate(&self, learning_rate: f64) -> Result<()> {
+        check_learning_rate(learning_rate)?;
+        self.config.update(|config| *config.optimizer.learning_rate_mut() = learning_rate);
+        // Without a run the setup alone is meant.
+        self.steer(Command::SetLearningRate { learning_rate }).ok();
+        Ok(())
+    }
+
+    /// Takes the shown run off the charts; a run that is going on is ended at once, with its worker.
+    pub fn reset(&self) {
+        let inner = self.inner();
+        let current = inner.current.borrow_mut().take();
+        if let (Some((run, choice)), true) = (current, self.phase.with_untracked(Phase::is_live)) {
+            inner.supervisor.dismiss(choice.worker);
+            self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
+        }
+        inner.store.borrow_mut().clear_shown();
+        self.phase.set(Phase::Idle);
+        self.progress.set(Progress::default());
+        self.device.set(None);
+        self.notices.set(Vec::new());
+        self.touch();
+    }
+
+    /// Waits for the end of `run`.
+    ///
+    /// # Errors
+    /// The failure that ended it, or [`Code::InvalidState`] when there is no such run.
+    pub async fn finished(self, run: RunId) -> Result<TrainEnd> {
+        let inner = self.inner();
+        let state = inner.store.borrow().run(run).map(|run| run.state.clone());
+        match state {
+            None => Err(Error::new(Code::InvalidState, format!("there is no run {run}"), "runs() lists them")),
+            Some(RunState::Finished(end)) => Ok(end),
+            Some(RunState::Failed(error)) => Err(error),
+            Some(_) => {
+                let (sender, receiver) = oneshot::channel();
+                inner.waiters.borrow_mut().entry(run).or_default().push(sender);
+                drop(inner);
+                receiver.await.unwrap_or_else(|_| Err(Error::new(Code::InvalidState, "the page is going away", "")))
+            }
+        }
+    }
+
+    fn end_run(&self, run: RunId, result: Result<TrainEnd>) {
+        let inner = self.inner();
+        if let Some(run) = inner.store.borrow_mut().run_mut(run) {
+            run.state = match &result {
+                Ok(end) => RunState::Finished(end.clone()),
+                Err(error) => RunState::Failed(error.clone()),
+            };
+        }
+        self.phase.set(match &result {
+            Ok(end) => Phase::Finished(end.clone()),
+            Err(error) => Phase::Failed(error.clone()),
+        });
+        let waiters = inner.waiters.borrow_mut().remove(&run).unwrap_or_default();
+        for waiter in waiters {
+            waiter.send(result.clone()).ok();
+        }
+        self.touch();
+    }
+
+    /// Says that the record has changed: charts are painted in the next frame, numbers looked up again.
+    pub fn touch(&self) {
+        self.version.update(|version| *version = version.wrapping_add(1));
+        for chart in self.inner().charts.borrow().iter() {
+            chart.mark_dirty();
+        }
+    }
+
+    fn set_state(&self, run: RunId, state: RunState, phase: Phase) {
+        if let Some(run) = self.inner().store.borrow_mut().run_mut(run) {
+            run.state = state;
+        }
+        if self.phase.with_untracked(|present| *present != phase) {
+            self.phase.set(phase);
+        }
+    }
+
+    fn record(&self, run: RunId, change: impl FnOnce(&mut super::store::Run)) {
+        if let Some(run) = self.inner().store.borrow_mut().run_mut(run) {
+            change(run);
+        }
+        self.touch();
+    }
+
+    fn take_records(&self, kind: WorkerKind, run: RunId, bytes: &[u8]) {
+        let inner = self.inner();
+        inner.supervisor.steer(kind, Command::Acknowledge);
+        let mut store = inner.store.borrow_mut();
+        let Some(record) = store.run_mut(run) else { return };
+        match record.take_frame(bytes) {
+            Ok(frame) => {
+                let begin = record.begin.clone();
+                let batch_size = record.config.batch_size;
+                drop(store);
+                if let Some(begin) = begin {
+                    inner.listeners.frame(run, &begin, batch_size, &frame);
+                }
+                self.touch();
+            }
+            Err(error) => {
+                drop(store);
+                self.notify(error);
+            }
+        }
+    }
+
+    /// What to do when the worker of the present run is gone: on `auto`, a GPU that failed before its first number
+    /// is replaced by the CPU; otherwise the run has failed, with all that was recorded kept.
+    fn run_lost(&self, kind: WorkerKind, error: &Error) {
+        let inner = self.inner();
+        let current = inner.current.borrow().clone();
+        let Some((run, choice)) = current else { return };
+        if choice.worker != kind || !self.phase.with_untracked(Phase::is_live) {
+            return;
+        }
+        let config = inner.store.borrow().run(run).filter(|run| run.batches() == 0).map(|run| run.config.clone());
+        match config {
+            Some(config) if kind == WorkerKind::Gpu && config.device == DeviceWish::Auto => {
+                let why = format!("WebGPU did not start: {}", error.message());
+                if let Some(run) = inner.store.borrow_mut().run_mut(run) {
+                    run.device = "cpu".to_owned();
+                    run.why.clone_from(&why);
+                }
+                self.launch(run, &config, Choice::fall_back(why), false);
+            }
+            _ => self.end_run(run, Err(error.clone())),
+        }
+    }
+}
+
+impl Audience for Page {
+    fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
+        self.inner().listeners.event(&event);
+        match event {
+            Event::Started { run, device, begin } => {
+                self.device.update(|known| {
+                    if let Some((name, _)) = known {
+                        name.clone_from(&device);
+                    }
+                });
+                self.record(run, |run| {
+                    run.device = device;
+                    run.begin = Some(begin);
+                });
+                self.set_state(run, RunState::Running, Phase::Running);
+            }
+            Event::Records { run } => {
+                if let Some(bytes) = bulk.first() {
+                    self.take_records(kind, run, bytes);
+                }
+            }
+            Event::ValidationBegun { run, .. } => self.set_state(run, RunState::Running, Phase::Validating),
+            Event::ValidationEnded { run, .. } => self.set_state(run, RunState::Running, Phase::Running),
+            Event::EpochEnded { run, end } => self.record(run, |run| run.take_logs(end.step, &end.logs)),
+            Event::Logged { run, step, name, value } => self.record(run, |run| run.take_value(step, &name, value)),
+            Event::Status { run, paused, progress } => {
+                self.progress.set(progress);
+                let is_live = self.phase.with_untracked(Phase::is_live);
+                let is_validating = self.phase.with_untracked(|phase| *phase == Phase::Validating);
+                match (is_live, paused) {
+                    (true, true) => self.set_state(run, RunState::Paused, Phase::Paused),
+                    (true, false) if !is_validating => self.set_state(run, RunState::Running, Phase::Running),
+                    _ => {}
+                }
+            }
+            Event::Finished { run, end } => self.end_run(run, Ok(end)),
+            Event::Failed(Failure { run: Some(run), error, .. }) => {
+                let is_gpu_start = kind == WorkerKind::Gpu && error.code() == Code::DeviceLost;
+                if is_gpu_start {
+                    self.inner().supervisor.dismiss(kind);
+                    self.run_lost(kind, &error);
+                } else {
+                    self.end_run(run, Err(error));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_death(&self, kind: WorkerKind, error: &Error) {
+        self.run_lost(kind, error);
+    }
+}

@@ -1,0 +1,113 @@
+//! Pictures of samples: images in a strip with their labels, points in the plane as a small scatter plot.
+
+use super::data_link::DataView;
+use super::page::Page;
+use crate::domain::dataset::SampleShape;
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok()??.dyn_into().ok()
+}
+
+/// One image, a pixel a pixel; the style sheet makes it larger. Grey or colour, brightness as it is.
+fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) -> Option<()> {
+    let SampleShape::Image { channels, height, width } = shape else { return None };
+    let plane = height * width;
+    let mut rgba = Vec::with_capacity(plane * 4);
+    for pixel in 0..plane {
+        for channel in 0..3 {
+            let value = sample.get((channel % channels) * plane + pixel)?;
+            rgba.push((value.clamp(0.0, 1.0) * 255.0) as u8);
+        }
+        rgba.push(255);
+    }
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let data = ImageData::new_with_u8_clamped_array(Clamped(&rgba), width as u32).ok()?;
+    context(canvas)?.put_image_data(&data, 0.0, 0.0).ok()
+}
+
+fn image_strip(data: &DataView) -> impl IntoView + use<> {
+    let shape = data.summary.shape;
+    let images = data
+        .summary
+        .thumbnails
+        .iter()
+        .zip(data.samples.chunks_exact(shape.len()))
+        .map(|(&label, sample)| {
+            let canvas = NodeRef::<Canvas>::new();
+            let sample = sample.to_vec();
+            Effect::new(move |_| {
+                if let Some(canvas) = canvas.get() {
+                    draw_image(&canvas, shape, &sample);
+                }
+            });
+            let name = data.summary.classes.get(label as usize).cloned().unwrap_or_default();
+            let alternative = format!("a sample of class {name}");
+            view! { <li><canvas node_ref=canvas role="img" aria-label=alternative></canvas><span>{name}</span></li> }
+        })
+        .collect::<Vec<_>>();
+    view! { <ul class="sample-strip" id="samples">{images}</ul> }
+}
+
+/// Points as two marks that differ in form as well as in colour.
+fn draw_points(canvas: &HtmlCanvasElement, page: Page, data: &DataView) -> Option<()> {
+    const SIDE: f64 = 360.0;
+    canvas.set_width(SIDE as u32);
+    canvas.set_height(SIDE as u32);
+    let context = context(canvas)?;
+    let theme = page.appearance.get().chart_theme();
+    let reach = data.samples.iter().fold(1.0_f32, |reach, x| reach.max(x.abs()));
+    let px = |value: f32| SIDE / 2.0 + f64::from(value / reach) * (SIDE / 2.0 - 10.0);
+    context.set_line_width(2.0);
+    for (point, &label) in data.samples.chunks_exact(2).zip(&data.summary.thumbnails) {
+        let (r, g, b) = theme.palette[if label == 0 { 1 } else { 0 }];
+        let colour = format!("rgb({r} {g} {b})");
+        let (x, y) = (px(point[0]), SIDE - px(point[1]));
+        context.begin_path();
+        if label == 0 {
+            context.set_fill_style_str(&colour);
+            context.arc(x, y, 3.6, 0.0, std::f64::consts::TAU).ok()?;
+            context.fill();
+        } else {
+            context.set_stroke_style_str(&colour);
+            for (dx, dy) in [(3.4, 3.4), (3.4, -3.4)] {
+                context.move_to(x - dx, y - dy);
+                context.line_to(x + dx, y + dy);
+            }
+            context.stroke();
+        }
+    }
+    Some(())
+}
+
+fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
+    let canvas = NodeRef::<Canvas>::new();
+    let words = format!("{} points of two classes in the plane", data.summary.thumbnails.len());
+    let names = data.summary.classes.clone();
+    let data = data.clone();
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            draw_points(&canvas, page, &data);
+        }
+    });
+    let legend = format!("● {}   × {}", names.first().cloned().unwrap_or_default(), names.get(1).cloned().unwrap_or_default());
+    view! {
+        <figure class="scatter" id="samples">
+            <canvas node_ref=canvas role="img" aria-label=words></canvas>
+            <figcaption>{legend}</figcaption>
+        </figure>
+    }
+}
+
+/// Pictures of some samples of `data`.
+pub fn view(page: Page, data: &DataView) -> AnyView {
+    match data.summary.shape {
+        SampleShape::Image { .. } => image_strip(data).into_any(),
+        SampleShape::Vector(2) => scatter(page, data).into_any(),
+        SampleShape::Vector(n) => view! { <p class="note">{format!("Samples of {n} numbers.")}</p> }.into_any(),
+    }
+}

@@ -1,0 +1,17 @@
+//! The setup: everything of a run's configuration, in three parts that can be folded away.
+
+mod data;
+mod layers;
+mod training;
+
+use super::page::Page;
+use leptos::prelude::*;
+
+/// The setup's panels.
+pub fn view(page: Page) -> impl IntoView {
+    view! {
+        <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{data::view(page)}</details>
+        <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{layers::view(page)}</details>
+        <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>
+    }
+}

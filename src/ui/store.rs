@@ -1,0 +1,152 @@
+//! What the page has recorded: every run with its configuration, its course and all its series.
+//!
+//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
+
+use crate::charts::SeriesLookup;
+use crate::domain::config::RunConfig;
+use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd};
+use crate::domain::series::Series;
+use crate::error::{Error, Result};
+use crate::protocol::RunId;
+use crate::protocol::frame::Frame;
+use std::collections::BTreeMap;
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunState {
+    /// On its way to the worker.
+    Starting,
+    /// Training.
+    Running,
+    /// Held.
+    Paused,
+    /// Ended by itself or by a stop.
+    Finished(TrainEnd),
+    /// Ended by a failure.
+    Failed(Error),
+}
+
+impl RunState {
+    /// The name in the API.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished(_) => "finished",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// One run and all that it recorded.
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// What defines it.
+    pub config: RunConfig,
+    /// What it trains on, in words.
+    pub device: String,
+    /// Why it trains there.
+    pub why: String,
+    /// How it stands.
+    pub state: RunState,
+    /// What it began with, once it has.
+    pub begin: Option<TrainBegin>,
+    /// Its recorded series, by name.
+    pub series: BTreeMap<String, Series>,
+    /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
+    pub at_ms: Vec<f64>,
+}
+
+impl Run {
+    /// The number of batches recorded.
+    pub fn batches(&self) -> usize {
+        self.at_ms.len()
+    }
+
+    /// Takes in a frame of batches; returns it for those who want each batch.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Protocol`] when the bytes are not a frame; nothing is recorded then.
+    pub fn take_frame(&mut self, bytes: &[u8]) -> Result<Frame> {
+        let frame = Frame::decode(bytes)?;
+        for (name, values) in &frame.columns {
+            // A phase that the device cannot time is NaN throughout: no series, rather than one full of holes.
+            if values.iter().all(|value| value.is_nan()) && name.starts_with("time/") {
+                continue;
+            }
+            self.column(name).extend(frame.steps.iter().copied().zip(values.iter().copied()));
+        }
+        self.at_ms.extend(&frame.at_ms);
+        Ok(frame)
+    }
+
+    /// Records `logs` at `step`.
+    pub fn take_logs(&mut self, step: Step, logs: &Logs) {
+        for (name, value) in &logs.0 {
+            self.take_value(step, name, *value);
+        }
+    }
+
+    /// Records one value. A second value of one series at one step cannot be drawn and is left out.
+    pub fn take_value(&mut self, step: Step, name: &str, value: f64) {
+        let series = self.column(name);
+        if series.last().is_none_or(|(last, _)| last < step) {
+            series.push(step, value as f32);
+        }
+    }
+
+    fn column(&mut self, name: &str) -> &mut Series {
+        self.series.entry(name.to_owned()).or_insert_with(Series::new)
+    }
+}
+
+/// All runs of this visit, in the order of their starts.
+#[derive(Default)]
+pub struct Store {
+    runs: Vec<Run>,
+    shown: Option<RunId>,
+}
+
+impl Store {
+    /// Adds a run, shows it, and returns its id.
+    pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
+        let id = self.runs.last().map_or(1, |run| run.id + 1);
+        let state = RunState::Starting;
+        self.runs.push(Run { id, config, device, why, state, begin: None, series: BTreeMap::new(), at_ms: Vec::new() });
+        self.shown = Some(id);
+        id
+    }
+
+    /// All runs.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The run `id`.
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.id == id)
+    }
+
+    /// The run `id`, to be changed.
+    pub fn run_mut(&mut self, id: RunId) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.id == id)
+    }
+
+    /// The run that the charts show.
+    pub fn shown(&self) -> Option<&Run> {
+        self.shown.and_then(|id| self.run(id))
+    }
+
+    /// Shows no run.
+    pub fn clear_shown(&mut self) {
+        self.shown = None;
+    }
+}
+
+impl SeriesLookup for Store {
+    fn series(&self, name: &str) -> Option<&Series> {
+        self.shown()?.series.get(name)
+    }
+}

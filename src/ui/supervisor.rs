@@ -1,0 +1,269 @@
+//! The only place in the page that knows of workers: starts them when they are needed, keeps what they must be told
+//! until they are ready, gives them the visitor's files, and replaces those that die.
+//!
+//! It decides nothing about runs: what a worker says, and that one died, goes to the [`Page`](super::page::Page).
+
+use crate::domain::dataset::source::DataSpec;
+use crate::domain::device::WorkerKind;
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
+use crate::web::port::{Bulk, WorkerHandle};
+use futures_channel::oneshot;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::{Rc, Weak};
+
+/// What becomes of a question: an event with its bytes, or why there is none.
+pub type Answer = Result<(Event, Bulk)>;
+
+/// Told everything that a worker says about runs, and of its death.
+pub trait Audience {
+    /// An event that answers no question.
+    fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk);
+    /// The worker is gone, with whatever it was doing.
+    fn on_death(&self, kind: WorkerKind, error: &Error);
+}
+
+/// The bytes of a data set that the visitor gave. Kept by the page, since any worker may need them, or a new one.
+pub struct Files {
+    /// What the set is called.
+    pub name: String,
+    /// The images' file.
+    pub images: Vec<u8>,
+    /// The labels' file.
+    pub labels: Vec<u8>,
+}
+
+struct Link {
+    handle: Option<WorkerHandle>,
+    /// What the worker said when it was ready.
+    devices: Option<Vec<DeviceCard>>,
+    waiting: Vec<(Command, Bulk)>,
+    /// Data that this worker has been given.
+    given: HashSet<String>,
+    /// Distinguishes this worker from one that was replaced.
+    generation: u32,
+}
+
+struct Question {
+    kind: WorkerKind,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// The workers of the page.
+pub struct Supervisor {
+    audience: RefCell<Weak<dyn Audience>>,
+    links: RefCell<HashMap<WorkerKind, Link>>,
+    files: RefCell<HashMap<String, Rc<Files>>>,
+    questions: RefCell<HashMap<RequestId, Question>>,
+    next: Cell<u32>,
+    this: Weak<Self>,
+}
+
+/// Nobody yet.
+struct Nobody;
+impl Audience for Nobody {
+    fn on_event(&self, _: WorkerKind, _: Event, _: Bulk) {}
+    fn on_death(&self, _: WorkerKind, _: &Error) {}
+}
+
+impl Supervisor {
+    /// No workers yet, and nobody to tell.
+    pub fn new() -> Rc<Self> {
+        let nobody: Weak<dyn Audience> = Weak::<Nobody>::new();
+        Rc::new_cyclic(|this| Self {
+            audience: RefCell::new(nobody),
+            links: RefCell::default(),
+            files: RefCell::default(),
+            questions: RefCell::default(),
+            next: Cell::new(1),
+            this: this.clone(),
+        })
+    }
+
+    /// Tells `audience` from now on.
+    pub fn tell(&self, audience: Weak<dyn Audience>) {
+        *self.audience.borrow_mut() = audience;
+    }
+
+    /// Keeps the visitor's files under `id` for every worker that will need them.
+    pub fn keep_files(&self, id: &str, files: Rc<Files>) {
+        self.files.borrow_mut().insert(id.to_owned(), files);
+        for link in self.links.borrow_mut().values_mut() {
+            link.given.remove(id);
+        }
+    }
+
+    /// What the worker of `kind` can train on; `None` before it is ready.
+    pub fn devices(&self, kind: WorkerKind) -> Option<Vec<DeviceCard>> {
+        self.links.borrow().get(&kind)?.devices.clone()
+    }
+
+    /// Sends a command; starts the worker if there is none.
+    pub fn send(&self, kind: WorkerKind, command: Command, bulk: Bulk) {
+        self.ensure(kind);
+        let mut links = self.links.borrow_mut();
+        let Some(link) = links.get_mut(&kind) else { return };
+        match (&link.handle, &link.devices) {
+            (Some(handle), Some(_)) => handle.post(&command, &bulk),
+            _ => link.waiting.push((command, bulk)),
+        }
+    }
+
+    /// Sends a command to the worker of `kind` if it lives: steering a run that is gone means nothing.
+    pub fn steer(&self, kind: WorkerKind, command: Command) {
+        if self.links.borrow().contains_key(&kind) {
+            self.send(kind, command, Bulk::new());
+        }
+    }
+
+    /// Makes sure that the worker of `kind` has the data that `spec` names.
+    pub fn give_data(&self, kind: WorkerKind, spec: &DataSpec) {
+        let DataSpec::Loaded { id } = spec else { return };
+        self.ensure(kind);
+        let is_new = self.links.borrow_mut().get_mut(&kind).is_some_and(|link| link.given.insert(id.clone()));
+        let files = self.files.borrow().get(id).cloned();
+        if let (true, Some(files)) = (is_new, files) {
+            // Nobody waits for this answer: if the data were bad, its first load would have said so.
+            let command = Command::LoadData { request: 0, id: id.clone(), name: files.name.clone() };
+            self.send(kind, command, vec![files.images.clone(), files.labels.clone()]);
+        }
+    }
+
+    /// Asks the worker of `kind`; `command` gets the number of the question.
+    ///
+    /// # Errors
+    /// Whatever the worker answers instead, or [`Code::WorkerDied`] when it dies before.
+    pub async fn ask(&self, kind: WorkerKind, command: impl FnOnce(RequestId) -> Command, bulk: Bulk) -> Answer {
+        let request = self.next.replace(self.next.get() + 1);
+        let (answer, receiver) = oneshot::channel();
+        self.questions.borrow_mut().insert(request, Question { kind, answer });
+        let command = command(request);
+        if let Command::LoadData { id, .. } = &command {
+            self.ensure(kind);
+            if let Some(link) = self.links.borrow_mut().get_mut(&kind) {
+                link.given.insert(id.clone());
+            }
+        }
+        self.send(kind, command, bulk);
+        receiver.await.unwrap_or_else(|_| Err(died("the worker is gone")))
+    }
+
+    /// Ends the worker of `kind` at once, whatever it does, without calling it a death.
+    pub fn dismiss(&self, kind: WorkerKind) {
+        self.links.borrow_mut().remove(&kind);
+    }
+
+    fn ensure(&self, kind: WorkerKind) {
+        if self.links.borrow().contains_key(&kind) {
+            return;
+        }
+        let generation = self.next.replace(self.next.get() + 1);
+        let link = Link { handle: None, devices: None, waiting: Vec::new(), given: HashSet::new(), generation };
+        self.links.borrow_mut().insert(kind, link);
+        let url = match kind {
+            WorkerKind::Cpu => "./worker_cpu_loader.js",
+            WorkerKind::Gpu => "./worker_gpu_loader.js",
+        };
+        let (to_message, to_death) = (self.this.clone(), self.this.clone());
+        let spawned = WorkerHandle::spawn::<Event>(
+            url,
+            move |message| {
+                if let Some(this) = to_message.upgrade() {
+                    this.receive(kind, generation, message);
+                }
+            },
+            move |what| {
+                if let Some(this) = to_death.upgrade() {
+                    this.bury(kind, generation, &died(&what));
+                }
+            },
+        );
+        match spawned {
+            Ok(handle) => {
+                if let Some(link) = self.links.borrow_mut().get_mut(&kind) {
+                    link.handle = Some(handle);
+                }
+            }
+            Err(error) => self.bury(kind, generation, &error),
+        }
+    }
+
+    fn is_current(&self, kind: WorkerKind, generation: u32) -> bool {
+        self.links.borrow().get(&kind).is_some_and(|link| link.generation == generation)
+    }
+
+    fn receive(&self, kind: WorkerKind, generation: u32, message: Answer) {
+        if !self.is_current(kind, generation) {
+            return;
+        }
+        let (event, bulk) = match message {
+            Ok(message) => message,
+            Err(error) => return self.bury(kind, generation, &error),
+        };
+        match event {
+            Event::Ready { version, .. } if version != VERSION => {
+                let message = format!("the worker speaks version {version}, the page version {VERSION}");
+                self.bury(kind, generation, &Error::new(Code::Protocol, message, "reload the page without its cache"));
+            }
+            Event::Ready { devices, .. } => self.welcome(kind, devices),
+            Event::DataReady { request, .. } | Event::Predicted { request, .. } => self.answer(request, Ok((event, bulk))),
+            Event::Failed(ref failure) => match (failure.run, failure.request) {
+                (_, Some(request)) => self.answer(request, Err(failure.error.clone())),
+                (Some(_), None) => self.tell_event(kind, event, bulk),
+                // Neither a run nor a question: the worker itself.
+                (None, None) => self.bury(kind, generation, &failure.error),
+            },
+            event => self.tell_event(kind, event, bulk),
+        }
+    }
+
+    fn welcome(&self, kind: WorkerKind, devices: Vec<DeviceCard>) {
+        let mut links = self.links.borrow_mut();
+        let Some(link) = links.get_mut(&kind) else { return };
+        link.devices = Some(devices);
+        if let Some(handle) = &link.handle {
+            for (command, bulk) in link.waiting.drain(..) {
+                handle.post(&command, &bulk);
+            }
+        }
+    }
+
+    fn answer(&self, request: RequestId, answer: Answer) {
+        if let Some(question) = self.questions.borrow_mut().remove(&request) {
+            question.answer.send(answer).ok();
+        }
+    }
+
+    fn tell_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
+        let audience = self.audience.borrow().upgrade();
+        if let Some(audience) = audience {
+            audience.on_event(kind, event, bulk);
+        }
+    }
+
+    /// Removes a dead worker, answers its open questions, and tells of it. The next command starts a new one.
+    fn bury(&self, kind: WorkerKind, generation: u32, error: &Error) {
+        if !self.is_current(kind, generation) {
+            return;
+        }
+        self.links.borrow_mut().remove(&kind);
+        let mut questions = self.questions.borrow_mut();
+        let open: Vec<RequestId> =
+            questions.iter().filter(|(_, question)| question.kind == kind).map(|(request, _)| *request).collect();
+        for request in open {
+            if let Some(question) = questions.remove(&request) {
+                question.answer.send(Err(error.clone())).ok();
+            }
+        }
+        drop(questions);
+        let audience = self.audience.borrow().upgrade();
+        if let Some(audience) = audience {
+            audience.on_death(kind, error);
+        }
+    }
+}
+
+fn died(what: &str) -> Error {
+    Error::new(Code::WorkerDied, format!("the training worker stopped working: {what}"), "start again; a new worker takes its place")
+}

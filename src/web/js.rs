@@ -1,0 +1,44 @@
+//! Plain data to JavaScript and back, and reading properties of objects that web-sys has no stable type for.
+
+use crate::error::{Code, Error, Result};
+use js_sys::Reflect;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// `value` as a plain JavaScript object: structs and maps as objects, options as `null`, numbers as numbers.
+pub fn to_js<T: Serialize>(value: &T) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).expect("plain data always has a JavaScript form")
+}
+
+/// The `T` in a JavaScript value.
+///
+/// # Errors
+/// [`Code::InvalidConfig`] when it is something else; `what` says what it should have been.
+pub fn from_js<T: DeserializeOwned>(value: JsValue, what: &str, hint: &str) -> Result<T> {
+    serde_wasm_bindgen::from_value(value)
+        .map_err(|cause| Error::new(Code::InvalidConfig, format!("this is not {what}: {cause}"), hint))
+}
+
+/// The property `key` of `object`; undefined when there is none.
+pub fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The property `key` of `object` as text; empty when it is something else.
+pub fn get_string(object: &JsValue, key: &str) -> String {
+    get(object, key).as_string().unwrap_or_default()
+}
+
+/// The result of `object[name](arguments)`; `None` when there is no such function or it throws.
+pub fn call(object: &JsValue, name: &str, arguments: &js_sys::Array) -> Option<JsValue> {
+    let function: js_sys::Function = get(object, name).dyn_into().ok()?;
+    function.apply(object, arguments).ok()
+}
+
+/// What a thrown value says, in words.
+pub fn message_of(thrown: &JsValue) -> String {
+    let message = get_string(thrown, "message");
+    if message.is_empty() { thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")) } else { message }
+}

@@ -1,0 +1,141 @@
+//! The wire between page and worker: typed messages with byte buffers that are moved, not copied.
+//!
+//! A message is a JavaScript array: first the command or event as a plain object, then the buffers. Whatever else
+//! arrives is refused with an error, never a panic.
+
+use super::js::{message_of, to_js};
+use crate::error::{Code, Error, Result};
+use js_sys::{Array, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+/// A message's byte buffers.
+pub type Bulk = Vec<Vec<u8>>;
+
+/// The array that goes over the wire, and the buffers to be moved with it.
+fn pack<T: Serialize>(head: &T, bulk: &[Vec<u8>]) -> (Array, Array) {
+    let (message, transfer) = (Array::of1(&to_js(head)), Array::new());
+    for bytes in bulk {
+        let array = Uint8Array::from(bytes.as_slice());
+        transfer.push(&array.buffer());
+        message.push(&array);
+    }
+    (message, transfer)
+}
+
+/// The head and the buffers of a message.
+///
+/// # Errors
+/// [`Code::Protocol`] when the message is not one of `T`.
+fn unpack<T: DeserializeOwned>(data: JsValue) -> Result<(T, Bulk)> {
+    let damaged = |what: String| Error::new(Code::Protocol, format!("a message cannot be understood: {what}"), "reload the page");
+    let message: Array = data.dyn_into().map_err(|_| damaged("it is not an array".to_owned()))?;
+    let head = serde_wasm_bindgen::from_value(message.get(0)).map_err(|cause| damaged(cause.to_string()))?;
+    let bulk = message
+        .iter()
+        .skip(1)
+        .map(|value| value.dyn_into::<Uint8Array>().map(|array| array.to_vec()).map_err(|_| damaged("a buffer is not bytes".to_owned())))
+        .collect::<Result<Bulk>>()?;
+    Ok((head, bulk))
+}
+
+/// The page's end: a worker that runs a program of its own.
+pub struct WorkerHandle {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl WorkerHandle {
+    /// Starts the module at `url`. `on_message` gets each message, or why it could not be understood; `on_death` is
+    /// called when the program cannot be loaded or throws.
+    ///
+    /// # Errors
+    /// [`Code::WorkerDied`] when the browser refuses to start a worker.
+    pub fn spawn<T: DeserializeOwned + 'static>(
+        url: &str,
+        mut on_message: impl FnMut(Result<(T, Bulk)>) + 'static,
+        mut on_death: impl FnMut(String) + 'static,
+    ) -> Result<Self> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(url, &options).map_err(|thrown| {
+            let message = format!("the browser cannot start the worker {url}: {}", message_of(&thrown));
+            Error::new(Code::WorkerDied, message, "check that the page's folder is complete, then reload")
+        })?;
+        let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| on_message(unpack(event.data())));
+        let on_error = Closure::<dyn FnMut(_)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            let message = event.message();
+            on_death(if message.is_empty() { "its program could not be loaded".to_owned() } else { message });
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Sends a message. What a dead worker does not take is lost; its death is reported by itself.
+    pub fn post<T: Serialize>(&self, head: &T, bulk: &[Vec<u8>]) {
+        let (message, transfer) = pack(head, bulk);
+        if let Err(thrown) = self.worker.post_message_with_transfer(&message, &transfer) {
+            web_sys::console::error_2(&"a command could not be sent".into(), &thrown);
+        }
+    }
+}
+
+impl Drop for WorkerHandle {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+/// The worker's end.
+#[derive(Clone)]
+pub struct PagePort {
+    scope: DedicatedWorkerGlobalScope,
+}
+
+impl PagePort {
+    /// The port of the worker that this program runs in.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when it does not run in a dedicated worker.
+    pub fn open() -> Result<Self> {
+        let scope = js_sys::global()
+            .dyn_into()
+            .map_err(|_| Error::new(Code::InvalidState, "this program is made for a dedicated worker", "let the page start it"))?;
+        Ok(Self { scope })
+    }
+
+    /// Sends a message to the page.
+    pub fn post<T: Serialize>(&self, head: &T, bulk: &[Vec<u8>]) {
+        let (message, transfer) = pack(head, bulk);
+        if let Err(thrown) = self.scope.post_message_with_transfer(&message, &transfer) {
+            web_sys::console::error_2(&"an event could not be sent".into(), &thrown);
+        }
+    }
+
+    /// Calls `on_message` with each message from now on, as long as the worker lives.
+    pub fn listen<T: DeserializeOwned + 'static>(&self, mut on_message: impl FnMut(Result<(T, Bulk)>) + 'static) {
+        let closure = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| on_message(unpack(event.data())));
+        self.scope.set_onmessage(Some(closure.as_ref().unchecked_ref()));
+        closure.forget();
+    }
+
+    /// Calls `on_failure` when a promise of this worker fails and nobody handles it: after a trap in asynchronous
+    /// code that is the only sign, the page is not told by itself.
+    pub fn listen_for_failures(&self, mut on_failure: impl FnMut(String) + 'static) {
+        let closure = Closure::<dyn FnMut(_)>::new(move |event: JsValue| {
+            on_failure(message_of(&super::js::get(&event, "reason")));
+        });
+        let added = self.scope.add_event_listener_with_callback("unhandledrejection", closure.as_ref().unchecked_ref());
+        if added.is_ok() {
+            closure.forget();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a run sends to the page: records gathered into frames, hooks in their order between them, status at times.
+//!
+//! A frame goes out every [`FLUSH_MS`] or [`FLUSH_ROWS`] batches, and before every hook, so the page sees everything
+//! in the order in which it happened. Nothing is dropped; while the page is busy ([`MAX_UNACKNOWLEDGED`] frames on
+//! their way) records gather here into larger frames.
+
+use crate::domain::callback::{Callback, Controls};
+use crate::domain::callbacks::{ProgressMeter, batch_values};
+use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use crate::protocol::frame::Frame;
+use crate::protocol::{Event, RunId};
+use crate::web::port::PagePort;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A frame is sent at least this often while there are records, in milliseconds: once a frame of the screen.
+const FLUSH_MS: f64 = 16.0;
+/// A frame is sent at the latest with so many batches.
+const FLUSH_ROWS: usize = 256;
+/// Frames that may be on their way.
+const MAX_UNACKNOWLEDGED: u32 = 8;
+/// Status goes out at most this often, in milliseconds.
+const STATUS_MS: f64 = 100.0;
+
+struct State {
+    frame: Frame,
+    unacknowledged: u32,
+    flushed_ms: f64,
+    status_ms: f64,
+}
+
+/// The outbox of one run; clones share it.
+#[derive(Clone)]
+pub struct Outbox {
+    port: PagePort,
+    run: RunId,
+    device: Rc<str>,
+    meter: ProgressMeter,
+    state: Rc<RefCell<State>>,
+}
+
+impl Outbox {
+    /// An empty outbox for `run` on `device` (in words), with `meter` for its status.
+    pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter) -> Self {
+        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: f64::NEG_INFINITY, status_ms: f64::NEG_INFINITY };
+        Self { port, run, device: device.into(), meter, state: Rc::new(RefCell::new(state)) }
+    }
+
+    /// Sends what is due at `now_ms`.
+    pub fn flush_if_due(&self, now_ms: f64) {
+        let state = self.state.borrow();
+        let due = now_ms - state.flushed_ms >= FLUSH_MS || state.frame.len() >= FLUSH_ROWS;
+        let status_due = now_ms - state.status_ms >= STATUS_MS;
+        let may_send = state.unacknowledged < MAX_UNACKNOWLEDGED;
+        drop(state);
+        if due && may_send {
+            self.flush();
+            self.state.borrow_mut().flushed_ms = now_ms;
+        }
+        if status_due {
+            self.send_status(false);
+            self.state.borrow_mut().status_ms = now_ms;
+        }
+    }
+
+    /// Sends all records, whether the page is busy or not.
+    pub fn flush(&self) {
+        let mut state = self.state.borrow_mut();
+        if state.frame.is_empty() {
+            return;
+        }
+        let bytes = std::mem::take(&mut state.frame).encode();
+        state.unacknowledged += 1;
+        drop(state);
+        self.port.post(&Event::Records { run: self.run }, &[bytes]);
+    }
+
+    /// Sends how the run stands.
+    pub fn send_status(&self, paused: bool) {
+        self.port.post(&Event::Status { run: self.run, paused, progress: self.meter.read() }, &[]);
+    }
+
+    /// The page has taken in a frame.
+    pub fn acknowledge(&self, frames: u32) {
+        let mut state = self.state.borrow_mut();
+        state.unacknowledged = state.unacknowledged.saturating_sub(frames);
+    }
+
+    fn post_in_order(&self, event: &Event) {
+        self.flush();
+        self.port.post(event, &[]);
+    }
+}
+
+impl Callback for Outbox {
+    fn name(&self) -> &'static str {
+        "outbox"
+    }
+
+    fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
+        self.port.post(&Event::Started { run: self.run, device: self.device.to_string(), begin: event.clone() }, &[]);
+        Controls::new()
+    }
+
+    fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {
+        self.post_in_order(&Event::EpochBegun { run: self.run, begin: *event });
+        Controls::new()
+    }
+
+    fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
+        self.state.borrow_mut().frame.push(event.step, event.at_ms, &batch_values(event));
+        Controls::new()
+    }
+
+    fn on_validation_begin(&mut self, event: &Validation) -> Controls {
+        self.post_in_order(&Event::ValidationBegun { run: self.run, begin: event.clone() });
+        Controls::new()
+    }
+
+    fn on_validation_end(&mut self, event: &Validation) -> Controls {
+        self.post_in_order(&Event::ValidationEnded { run: self.run, end: event.clone() });
+        Controls::new()
+    }
+
+    fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
+        self.post_in_order(&Event::EpochEnded { run: self.run, end: event.clone() });
+        Controls::new()
+    }
+
+    fn on_log(&mut self, step: Step, name: &str, value: f64) {
+        self.post_in_order(&Event::Logged { run: self.run, step, name: name.to_owned(), value });
+    }
+
+    fn on_train_end(&mut self, event: &TrainEnd) {
+        self.flush();
+        self.send_status(false);
+        self.port.post(&Event::Finished { run: self.run, end: event.clone() }, &[]);
+    }
+}

@@ -1,0 +1,159 @@
+//! One run in the worker: the loop's surroundings, and the mailbox by which the page steers it.
+
+use super::WorkerDevice;
+use super::outbox::Outbox;
+use crate::domain::callback::CallbackList;
+use crate::domain::callbacks::{ProgressMeter, Timing};
+use crate::domain::config::RunConfig;
+use crate::domain::dataset::Dataset;
+use crate::error::{Code, Error, Result};
+use crate::protocol::RunId;
+use crate::train::Trainer;
+use crate::train::clock::{Clock, WallClock};
+use crate::train::fit::{Host, Moment, Turn, fit};
+use crate::web::port::PagePort;
+use crate::web::tasks::Yielder;
+use futures_channel::oneshot;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// The loop gives way at least this often, in milliseconds, so that a button is answered within a frame or two.
+const GIVE_WAY_MS: f64 = 8.0;
+
+/// What the page wants of the present run. Filled while the loop gives way, looked into at its next turn.
+#[derive(Default)]
+pub struct Mailbox {
+    paused: Cell<bool>,
+    steps: Cell<u32>,
+    stop: RefCell<Option<String>>,
+    learning_rate: Cell<Option<f64>>,
+    acknowledged: Cell<u32>,
+    held: RefCell<Option<oneshot::Sender<()>>>,
+}
+
+impl Mailbox {
+    /// The mailbox of a run that begins held or not.
+    pub fn new(paused: bool) -> Self {
+        Self { paused: Cell::new(paused), ..Self::default() }
+    }
+
+    /// Hold at the next batch.
+    pub fn pause(&self) {
+        self.paused.set(true);
+        self.steps.set(0);
+    }
+
+    /// Go on.
+    pub fn resume(&self) {
+        self.paused.set(false);
+        self.steps.set(0);
+        self.wake();
+    }
+
+    /// Train so many batches more, then hold.
+    pub fn step(&self, batches: u32) {
+        self.paused.set(true);
+        self.steps.set(self.steps.get().saturating_add(batches));
+        self.wake();
+    }
+
+    /// End at the next batch.
+    pub fn stop(&self, reason: String) {
+        self.stop.borrow_mut().get_or_insert(reason);
+        self.wake();
+    }
+
+    /// Use this learning rate from the next batch on.
+    pub fn set_learning_rate(&self, learning_rate: f64) {
+        self.learning_rate.set(Some(learning_rate));
+    }
+
+    /// The page has taken in a frame.
+    pub fn acknowledge(&self) {
+        self.acknowledged.set(self.acknowledged.get() + 1);
+    }
+
+    fn wake(&self) {
+        if let Some(sender) = self.held.borrow_mut().take() {
+            sender.send(()).ok();
+        }
+    }
+
+    async fn wait(&self) {
+        let (sender, receiver) = oneshot::channel();
+        *self.held.borrow_mut() = Some(sender);
+        receiver.await.ok();
+    }
+}
+
+/// The loop's surroundings in a worker.
+struct WorkerHost {
+    clock: WallClock,
+    mailbox: Rc<Mailbox>,
+    outbox: Outbox,
+    yielder: Yielder,
+    gave_way_ms: f64,
+}
+
+impl Clock for WorkerHost {
+    fn now_ms(&self) -> f64 {
+        self.clock.now_ms()
+    }
+}
+
+impl Host for WorkerHost {
+    async fn turn(&mut self, moment: Moment) -> Turn {
+        let now = self.now_ms();
+        self.outbox.acknowledge(self.mailbox.acknowledged.take());
+        self.outbox.flush_if_due(now);
+        if now - self.gave_way_ms >= GIVE_WAY_MS {
+            self.yielder.give_way().await;
+            self.gave_way_ms = self.now_ms();
+        }
+        let mut turn = Turn::default();
+        if let Moment::Batch { waiting } = moment {
+            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() {
+                if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
+                    self.mailbox.steps.set(left);
+                    break;
+                }
+                if waiting > 0 {
+                    turn.read_first = true;
+                    return turn;
+                }
+                let begin = self.now_ms();
+                self.outbox.flush();
+                self.outbox.send_status(true);
+                self.mailbox.wait().await;
+                turn.paused_ms += self.now_ms() - begin;
+            }
+        }
+        turn.learning_rate = self.mailbox.learning_rate.take();
+        turn.stop = self.mailbox.stop.borrow_mut().take();
+        turn
+    }
+}
+
+/// Trains as `config` says on `device` and reports to `port`; returns the trained model.
+///
+/// # Errors
+/// When the model does not fit the data, or the device fails.
+pub async fn run(
+    port: &PagePort,
+    run: RunId,
+    config: &RunConfig,
+    data: &Dataset,
+    device: &WorkerDevice,
+    mailbox: Rc<Mailbox>,
+) -> Result<Trainer> {
+    let mut trainer = Trainer::new(config, data, &device.device)?;
+    let meter = ProgressMeter::default();
+    let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone());
+    // The meter goes before the outbox, whose status reads it; timing goes last, its logs belong behind the epoch.
+    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(Timing::default());
+    let yielder = Yielder::new()
+        .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
+    let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };
+    fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
+    Ok(trainer)
+}

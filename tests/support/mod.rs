@@ -1,0 +1,74 @@
+//! What the native tests of training share: a host that lets nothing wait, and a short way to a trained model.
+
+#![allow(dead_code, reason = "each test file uses its own share of this")]
+
+use emberscope::domain::callback::CallbackList;
+use emberscope::domain::callbacks::{History, SharedHistory};
+use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
+use emberscope::domain::dataset::source::DataSpec;
+use emberscope::domain::dataset::{Dataset, Features, SampleShape, numbered_classes};
+use emberscope::domain::event::TrainEnd;
+use emberscope::domain::rng::Rng;
+use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec};
+use emberscope::train::Trainer;
+use emberscope::train::clock::{Clock, WallClock};
+use emberscope::train::fit::{Host, Moment, Reading, Turn, fit};
+
+/// Nothing else to do between batches.
+#[derive(Default)]
+pub struct NativeHost(WallClock);
+
+impl Clock for NativeHost {
+    fn now_ms(&self) -> f64 {
+        self.0.now_ms()
+    }
+}
+
+impl Host for NativeHost {
+    async fn turn(&mut self, _: Moment) -> Turn {
+        Turn::default()
+    }
+}
+
+/// Waits for `future` on this thread.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime without drivers needs nothing").block_on(future)
+}
+
+/// A config with Adam at `learning_rate` and everything else small.
+pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
+    RunConfig {
+        data: DataSpec::Digits { samples: 100 },
+        model: ModelSpec { layers },
+        loss: Loss::CrossEntropy,
+        optimizer: OptimizerSpec::adam(learning_rate),
+        batch_size: 16,
+        epochs: 1,
+        seed: 3,
+        validation: 0.2,
+        device: DeviceWish::Cpu,
+    }
+}
+
+/// Trains `config` on `data` and returns the model, the history and the end.
+pub fn train(config: &RunConfig, data: &Dataset) -> (Trainer, History, TrainEnd) {
+    train_with(config, data, CallbackList::new(), &mut NativeHost::default())
+}
+
+/// As [`train`], with callbacks before the history and surroundings of one's own.
+pub fn train_with(config: &RunConfig, data: &Dataset, callbacks: CallbackList, host: &mut impl Host) -> (Trainer, History, TrainEnd) {
+    let device = burn::tensor::Device::flex();
+    let mut trainer = Trainer::new(config, data, &device).expect("the test's config is right");
+    let history = SharedHistory::default();
+    let mut callbacks = callbacks.with(history.clone());
+    let end = block_on(fit(&mut trainer, data, config, Reading::AtOnce, &mut callbacks, host)).expect("the CPU does not fail");
+    (trainer, history.read(), end)
+}
+
+/// Random samples of `shape` with random labels: nothing to generalise, so fitting them shows that the net can learn.
+pub fn noise(shape: SampleShape, samples: usize, classes: usize, seed: u64) -> Dataset {
+    let mut rng = Rng::new(seed, "noise");
+    let features = (0..samples * shape.len()).map(|_| rng.normal() as f32).collect();
+    let labels = (0..samples).map(|i| (i % classes) as u32).collect();
+    Dataset::new("noise", shape, numbered_classes(classes), Features::Floats(features), labels).expect("counts fit")
+}

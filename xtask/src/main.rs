@@ -1,0 +1,55 @@
+//! `cargo xtask`: what has to be done around the code, as code.
+//!
+//! One command builds and serves the page, one builds what is deployed, one runs every test, one every lint; the CI
+//! runs the same ones. Each says what it does, why and for about how long, and stops with the name of what failed.
+//! Never here: anything the library needs at run time.
+
+mod csp;
+mod process;
+mod site;
+mod steps;
+mod tools;
+mod verify;
+mod wasm;
+
+use process::Result;
+use std::process::ExitCode;
+use steps::Steps;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  serve [--port 8080] [--open]   build the page and serve it on this machine; rebuilds on every change
+  build                          build the page into dist/: static files for any host and any path
+  test [native|wasm|e2e]         run the tests: natively, in Chromium, end to end; all three without a name
+  check                          formatting and lints, natively and for the browser
+  help                           this text
+
+Tools that are missing (the wasm32 target, wasm-bindgen, Trunk; Chromium for the tests) are installed on the way.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut steps = Steps::default();
+    let result = dispatch(&arguments, &mut steps);
+    if let Err(message) = &result {
+        eprintln!("\nerror: {message}");
+    }
+    steps.summarise(result.is_ok());
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn dispatch(arguments: &[&str], steps: &mut Steps) -> Result<()> {
+    match arguments {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ["serve", options @ ..] => site::serve(steps, &site::ServeOptions::parse(options)?),
+        ["build"] => site::build(steps),
+        ["test"] => verify::test(steps, &verify::Suite::ALL),
+        ["test", name] => verify::test(steps, &[verify::Suite::named(name)?]),
+        ["check"] => verify::check(steps),
+        _ => Err(format!("`cargo xtask {}` is not a command\n\n{HELP}", arguments.join(" "))),
+    }
+}

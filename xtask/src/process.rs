@@ -1,0 +1,112 @@
+//! Running other programs: found on one search path, told apart by name when they fail. Never here: which programs.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A result whose error is told to the user as it stands.
+pub type Result<T> = std::result::Result<T, String>;
+
+/// The repository's root. Cargo says where this package lives now; the build's own answer is the fallback.
+pub fn root() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
+}
+
+/// Where `cargo install` puts programs.
+pub fn install_dir() -> Option<PathBuf> {
+    let cargo_home = || env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    env::var_os("CARGO_INSTALL_ROOT").map(PathBuf::from).or_else(cargo_home).map(|root| root.join("bin"))
+}
+
+/// `PATH` with [`install_dir`] in front: what was just installed must win over an older copy.
+fn search_path() -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(install_dir().into_iter().chain(env::split_paths(&path))).unwrap_or(path)
+}
+
+/// The program `name` on the search path.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&search_path()).map(|dir| dir.join(&file)).find(|path| path.is_file())
+}
+
+/// A command that runs `program` in the repository's root with the search path above.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root()).env("PATH", search_path());
+    command
+}
+
+/// The cargo that runs this program.
+pub fn cargo() -> Command {
+    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// `command` as one would type it, for messages.
+pub fn typed(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs `command` to its end, its output passed through.
+pub fn run(command: &mut Command) -> Result<()> {
+    println!("$ {}", typed(command));
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", typed(command))) }
+}
+
+/// Runs `command` to its end and gives what it wrote to standard output.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
+    if !output.status.success() {
+        return Err(format!("`{}` failed ({})", typed(command), output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs `command` to its end, passing its standard output through and handing each line to `see` as well.
+pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+    println!("$ {}", typed(command));
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, &error))?;
+    if let Some(stdout) = child.stdout.take() {
+        let mut reader = BufReader::new(stdout);
+        let mut line = Vec::new();
+        // By bytes, because a test may print anything; an unreadable line must not end the run.
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line);
+            print!("{text}");
+            let _ = std::io::stdout().flush();
+            see(text.trim_end());
+            line.clear();
+        }
+    }
+    let status = child.wait().map_err(|error| format!("`{}`: {error}", typed(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", typed(command))) }
+}
+
+fn cannot_start(command: &Command, error: &std::io::Error) -> String {
+    format!("`{}` cannot be started ({error}); is it installed and on PATH?", typed(command))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_show_the_command_as_typed() {
+        assert_eq!(typed(Command::new("/usr/bin/trunk").args(["build", "--release"])), "trunk build --release");
+    }
+
+    #[test]
+    fn output_and_failure_are_told_apart() {
+        assert!(output(cargo().arg("--version")).unwrap().starts_with("cargo "));
+        let mut lines = 0;
+        run_watched(cargo().arg("--version"), |_| lines += 1).unwrap();
+        assert_eq!(lines, 1);
+        assert!(run(&mut command("no-such-program-here")).unwrap_err().contains("is it installed"));
+    }
+}

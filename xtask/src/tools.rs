@@ -1,0 +1,148 @@
+//! The tools around the compiler, each made sure of before it is needed: there already, else installed with a word on
+//! why and how long, else a message that says what to do. Never here: what the tools are used for.
+
+use crate::process::{Result, cargo, command, find, output, root, run};
+use std::path::PathBuf;
+
+/// The compiler's target for the browser.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The Trunk that is installed where none is there.
+const TRUNK: Version = Version(0, 21, 14);
+
+/// Makes sure that the compiler can build for the browser.
+pub fn wasm_target() -> Result<()> {
+    let libraries = output(command("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    if PathBuf::from(libraries.trim()).is_dir() {
+        println!("{WASM_TARGET} is there");
+        return Ok(());
+    }
+    if find("rustup").is_none() {
+        return Err(format!(
+            "the Rust compiler has no standard library for {WASM_TARGET}, and rustup is not there to add it; install Rust by \
+             https://rustup.rs, or your system's package for that target (such as libstd-rust-dev-wasm32)"
+        ));
+    }
+    run(command("rustup").args(["target", "add", WASM_TARGET]))
+}
+
+/// Makes sure of the wasm-bindgen programs in exactly the version that the code was locked to: the two talk to each
+/// other in a format that changes with every release.
+pub fn wasm_bindgen() -> Result<()> {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).map_err(|error| format!("Cargo.lock cannot be read: {error}"))?;
+    let wanted = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock has no wasm-bindgen; run `cargo generate-lockfile`")?;
+    let there = |program| installed_version(program).as_deref() == Some(wanted);
+    if there("wasm-bindgen") && there("wasm-bindgen-test-runner") {
+        println!("wasm-bindgen {wanted} is there");
+        return Ok(());
+    }
+    println!("installing wasm-bindgen {wanted}, about 2 minutes (found: {})", found("wasm-bindgen"));
+    // `--force` replaces a copy of another origin. Not `--locked`: only this program's own version has to match.
+    run(cargo().args(["install", "wasm-bindgen-cli", "--version", wanted, "--force"]))?;
+    if there("wasm-bindgen") && there("wasm-bindgen-test-runner") { Ok(()) } else { Err(not_where_expected("wasm-bindgen")) }
+}
+
+/// Makes sure of Trunk, which bundles the page.
+pub fn trunk() -> Result<()> {
+    let there = || installed_version("trunk").filter(|version| Version::parse(version).is_some_and(Version::suits_trunk));
+    if let Some(version) = there() {
+        println!("trunk {version} is there");
+        return Ok(());
+    }
+    let Version(major, minor, patch) = TRUNK;
+    let wanted = format!("{major}.{minor}.{patch}");
+    println!("installing trunk {wanted}, about 8 minutes on two cores (found: {})", found("trunk"));
+    run(cargo().args(["install", "trunk", "--version", &wanted, "--locked", "--force"]))?;
+    there().map(drop).ok_or_else(|| not_where_expected("trunk"))
+}
+
+/// Cargo's own configuration may send installed programs elsewhere (`install.root`).
+fn not_where_expected(program: &str) -> String {
+    format!(
+        "{program} was installed, but is found neither in cargo's bin folder nor on PATH; add the folder that cargo named above to PATH"
+    )
+}
+
+/// A browser and the program that drives it.
+pub struct Browser {
+    /// The path of chromedriver.
+    pub driver: PathBuf,
+}
+
+/// Makes sure of Chromium and chromedriver, for the tests.
+pub fn browser() -> Result<Browser> {
+    if find_browser().is_none() && can_install_packages() {
+        println!("installing Chromium and its driver by apt, about a minute");
+        run(command("apt-get").arg("update"))?;
+        run(command("apt-get").args(["install", "-y", "chromium", "chromium-driver"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    }
+    let (browser, driver) = find_browser().ok_or(
+        "the tests need Chromium (chromium, chromium-browser or google-chrome) and chromedriver of the same version on PATH; \
+         on Debian: apt-get install chromium chromium-driver; elsewhere: https://googlechromelabs.github.io/chrome-for-testing/",
+    )?;
+    for program in [&browser, &driver] {
+        println!("{} ({})", output(command(program).arg("--version"))?.trim(), program.display());
+    }
+    Ok(Browser { driver })
+}
+
+fn find_browser() -> Option<(PathBuf, PathBuf)> {
+    let browser = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(find)?;
+    Some((browser, find("chromedriver")?))
+}
+
+fn can_install_packages() -> bool {
+    find("apt-get").is_some() && output(command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn installed_version(program: &str) -> Option<String> {
+    let text = output(command(find(program)?).arg("--version")).ok()?;
+    text.split_whitespace().nth(1).map(str::to_string)
+}
+
+fn found(program: &str) -> String {
+    installed_version(program).unwrap_or_else(|| "none".into())
+}
+
+/// The version that `Cargo.lock` has of the package `name`.
+fn locked_version<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = lock.lines();
+    lines.find(|line| *line == format!("name = \"{name}\""))?;
+    lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+struct Version(u32, u32, u32);
+
+impl Version {
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split('.').map(|part| part.parse().ok());
+        let version = Self(numbers.next()??, numbers.next()??, numbers.next()??);
+        numbers.next().is_none().then_some(version)
+    }
+
+    /// The page leans on what the 0.21 series does with nonces and workers.
+    fn suits_trunk(self) -> bool {
+        self >= TRUNK && self < Version(0, 22, 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_locked_version_of_the_very_package() {
+        let lock = "version = 4\n\n[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.2.1\"\n\n[[package]]\n\
+                    name = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"registry\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "trunk"), None);
+    }
+
+    #[test]
+    fn takes_trunk_of_the_same_series_only() {
+        let suits = |text| Version::parse(text).is_some_and(Version::suits_trunk);
+        assert!(suits("0.21.14") && suits("0.21.20"));
+        assert!(!suits("0.21.13") && !suits("0.22.0") && !suits("1.0.0") && !suits("0.22.0-beta.1") && !suits("?"));
+    }
+}

@@ -1,0 +1,164 @@
+//! Every test and every lint, in the order in which they are cheap to fail. Never here: the tests.
+
+use crate::process::{Result, cargo, find, run, run_watched};
+use crate::site;
+use crate::steps::Steps;
+use crate::tools::{self, Browser};
+use std::process::Command;
+
+/// The layers of the library as they are built for the browser, each with the test that runs there.
+const WASM: [WasmLayer; 3] = [
+    WasmLayer { test: "web_cpu", features: "cpu,ndarray,web" },
+    WasmLayer { test: "web_gpu", features: "gpu,web" },
+    WasmLayer { test: "web_page", features: "ui" },
+];
+
+struct WasmLayer {
+    test: &'static str,
+    features: &'static str,
+}
+
+impl WasmLayer {
+    /// `cargo SUBCOMMAND` for this layer alone. Release, because training unoptimised takes minutes, and because the
+    /// page is built so: one profile, one set of compiled dependencies.
+    fn cargo(&self, subcommand: &str) -> Command {
+        let mut cargo = cargo();
+        cargo.args([subcommand, "--target", tools::WASM_TARGET, "--release", "--no-default-features", "--features", self.features]);
+        cargo.args(["--test", self.test]);
+        cargo
+    }
+}
+
+/// A group of tests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Suite {
+    /// Without a browser.
+    Native,
+    /// The library in Chromium.
+    Wasm,
+    /// The built page in Chromium, as a visitor meets it.
+    EndToEnd,
+}
+
+impl Suite {
+    /// All, the quick ones first.
+    pub const ALL: [Self; 3] = [Self::Native, Self::Wasm, Self::EndToEnd];
+
+    /// The suite called `name` on the command line.
+    pub fn named(name: &str) -> Result<Self> {
+        match name {
+            "native" => Ok(Self::Native),
+            "wasm" => Ok(Self::Wasm),
+            "e2e" => Ok(Self::EndToEnd),
+            _ => Err(format!("`{name}` is not a group of tests; they are native, wasm and e2e")),
+        }
+    }
+}
+
+/// Runs the tests of `suites`.
+pub fn test(steps: &mut Steps, suites: &[Suite]) -> Result<()> {
+    if suites.contains(&Suite::Native) {
+        native(steps)?;
+    }
+    if suites.iter().all(|&suite| suite == Suite::Native) {
+        return Ok(());
+    }
+    let browser = steps.run("browser", "Chromium and chromedriver, for the tests that need one", tools::browser)?;
+    if suites.contains(&Suite::Wasm) {
+        wasm(steps, &browser)?;
+    }
+    if suites.contains(&Suite::EndToEnd) {
+        end_to_end(steps, &browser)?;
+    }
+    Ok(())
+}
+
+fn native(steps: &mut Steps) -> Result<()> {
+    steps.run("native tests", "everything that needs no browser; a few minutes the first time", || {
+        counted(cargo().args(["test", "--workspace"]))
+    })
+}
+
+fn wasm(steps: &mut Steps, browser: &Browser) -> Result<()> {
+    steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
+    steps.once("wasm-bindgen", "runs the tests in the browser", tools::wasm_bindgen)?;
+    // By path, so that no other copy can be meant: cargo starts it with the PATH of its own.
+    let runner = find("wasm-bindgen-test-runner").ok_or("wasm-bindgen-test-runner is not where it was installed")?;
+    for layer in &WASM {
+        let about = format!("features {} in Chromium; minutes the first time", layer.features);
+        steps.run(&format!("wasm tests {}", layer.test), &about, || {
+            // The flags for Chromium are in webdriver.json, which the runner reads from the working directory.
+            counted(
+                layer
+                    .cargo("test")
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
+                    .env("CHROMEDRIVER", &browser.driver)
+                    .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
+                    .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60"),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn end_to_end(steps: &mut Steps, browser: &Browser) -> Result<()> {
+    let dist = site::bundle(steps)?;
+    steps.run("end-to-end tests", "the built page as a visitor meets it; minutes", || {
+        counted(
+            cargo()
+                .args(["test", "--test", "e2e", "--", "--nocapture", "--test-threads=1"])
+                .env("EMBERSCOPE_DIST", &dist)
+                .env("CHROMEDRIVER", &browser.driver),
+        )
+    })
+}
+
+/// Runs tests and counts them: a suite that ran none was left out by mistake, not passed.
+fn counted(command: &mut Command) -> Result<()> {
+    let mut passed = 0;
+    run_watched(command, |line| passed += tests_passed(line).unwrap_or(0))?;
+    println!("{passed} tests passed");
+    if passed == 0 { Err("no test was run; is something left out by its features or its target?".into()) } else { Ok(()) }
+}
+
+/// The count in a line such as `test result: ok. 12 passed; 0 failed; …`.
+fn tests_passed(line: &str) -> Option<usize> {
+    let (_, counts) = line.split_once("test result: ")?;
+    counts.split_once(" passed")?.0.rsplit(' ').next()?.parse().ok()
+}
+
+/// Formatting and lints, natively and for each layer in the browser.
+pub fn check(steps: &mut Steps) -> Result<()> {
+    let strict = ["--", "-D", "warnings"];
+    steps.run("format", "cargo fmt; seconds", || run(cargo().args(["fmt", "--check", "--all"])))?;
+    steps.run("lint native", "cargo clippy; a few minutes the first time", || {
+        // The end-to-end test is left out of `--all-targets`, as it is out of plain `cargo test`; named, it is linted too.
+        run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(strict))?;
+        run(cargo().args(["clippy", "--test", "e2e"]).args(strict))
+    })?;
+    steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
+    for layer in &WASM {
+        steps.run(&format!("lint wasm {}", layer.test), &format!("cargo clippy with {}", layer.features), || {
+            run(layer.cargo("clippy").args(["--lib", "--bins"]).args(strict))
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_the_test_runners_print() {
+        assert_eq!(tests_passed("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured"), Some(12));
+        assert_eq!(tests_passed("test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 0 failed"), Some(3));
+        assert_eq!(tests_passed("running 3 tests"), None);
+    }
+
+    #[test]
+    fn suites_have_names() {
+        assert_eq!(Suite::named("e2e"), Ok(Suite::EndToEnd));
+        assert!(Suite::named("unit").unwrap_err().contains("native, wasm and e2e"));
+    }
+}
