@@ -12,6 +12,11 @@ use std::collections::{BTreeMap, HashMap};
 pub trait SeriesLookup {
     /// The curve recorded as `name`, if there is one yet.
     fn series(&self, name: &str) -> Option<&Series>;
+
+    /// The last step that anything was recorded at: where the axis ends, also for curves that have a point an epoch.
+    fn last_step(&self) -> Option<u32> {
+        None
+    }
 }
 
 impl SeriesLookup for HashMap<String, Series> {
@@ -95,8 +100,8 @@ impl Scene {
     pub fn build(spec: &ChartSpec, store: &dyn SeriesLookup, size: Size, previous: Option<&Scene>) -> Self {
         let recorded: Vec<_> = recorded(spec, store).collect();
         let first = recorded.iter().filter_map(|(_, series)| series.get(0)).map(|(step, _)| step).min();
-        let last = recorded.iter().filter_map(|(_, series)| series.last()).map(|(step, _)| step).max();
-        let x_range = view::x_range(spec.x_range, first.zip(last));
+        let last = recorded.iter().filter_map(|(_, series)| series.last()).map(|(step, _)| step).chain(store.last_step()).max();
+        let x_range = view::x_range(spec.x_range, first.or(last).zip(last));
 
         let extents = recorded.iter().filter_map(|(_, series)| series.range_min_max(series.indices_within(x_range)));
         let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));

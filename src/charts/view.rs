@@ -156,7 +156,8 @@ pub fn x_range(policy: XRange, recorded: Option<(u32, u32)>) -> Range {
         XRange::Fixed(from, to) => with_height((from, to)),
         XRange::Last(steps) => with_height((first.max(last - f64::from(steps)), last)),
         XRange::All => {
-            let from = if first <= 0.1 * last { 0.0 } else { first };
+            // Every chart of a run begins where the run began, so that charts can be compared at a glance.
+            let from = 0.0;
             // Rounded up to about a twenty-fifth of the range: the axis moves once in so many points, not at each.
             let grain = nice_step((last - from).max(1.0), 25).max(1.0);
             with_height((from, from + ((last - from) / grain).ceil() * grain))

@@ -54,8 +54,10 @@ impl Adapter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkerKind {
-    /// `worker_cpu`: Flex and ndarray.
+    /// `worker_cpu`: Burn's Flex.
     Cpu,
+    /// `worker_ndarray`: burn-ndarray, apart because few ever load it.
+    Ndarray,
     /// `worker_gpu`: WebGPU.
     Gpu,
 }
@@ -107,7 +109,7 @@ pub fn choose(wish: DeviceWish, probe: &GpuProbe) -> Result<Choice> {
     let obstacle = gpu_obstacle(probe);
     match wish {
         DeviceWish::Cpu => Ok(Choice::new("cpu", WorkerKind::Cpu, "you chose it")),
-        DeviceWish::Ndarray => Ok(Choice::new("ndarray", WorkerKind::Cpu, "you chose it")),
+        DeviceWish::Ndarray => Ok(Choice::new("ndarray", WorkerKind::Ndarray, "you chose it")),
         DeviceWish::Auto => Ok(match (obstacle, probe) {
             (None, GpuProbe::Adapter(adapter)) => Choice::new("webgpu", WorkerKind::Gpu, format!("a real adapter: {}", adapter.title())),
             (obstacle, _) => Choice::fall_back(obstacle.unwrap_or_default()),
@@ -157,6 +159,6 @@ mod tests {
             let error = choose(DeviceWish::Webgpu, &probe).unwrap_err();
             assert_eq!(error.code(), Code::DeviceUnavailable);
         }
-        assert_eq!(choose(DeviceWish::Ndarray, &GpuProbe::NoAdapter).unwrap().worker, WorkerKind::Cpu);
+        assert_eq!(choose(DeviceWish::Ndarray, &GpuProbe::NoAdapter).unwrap().worker, WorkerKind::Ndarray);
     }
 }

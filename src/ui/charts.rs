@@ -57,7 +57,7 @@ fn panels() -> Vec<Panel> {
             note: "Wall time of each batch. On the CPU also of its forward pass, backward pass and weight update; a GPU works behind the program's back, so there the total is the mean over batches read together.",
             spec: spec(
                 "Time per batch",
-                "ms",
+                "time",
                 Unit::Named("ms"),
                 Best::Lowest,
                 YRange::FromZero,
@@ -74,7 +74,7 @@ fn panels() -> Vec<Panel> {
             note: "Wall time of each epoch's batches and of its validation, without pauses.",
             spec: spec(
                 "Time per epoch",
-                "ms",
+                "time",
                 Unit::Named("ms"),
                 Best::Lowest,
                 YRange::FromZero,
@@ -102,6 +102,11 @@ fn panels() -> Vec<Panel> {
 fn css_colour(theme: &Theme, style: Style) -> String {
     let (r, g, b) = theme.palette[usize::from(style.colour) % theme.palette.len()];
     format!("rgb({r} {g} {b})")
+}
+
+/// Whether the chart has a point an epoch, so that it stays empty for a while.
+fn is_per_epoch(spec: &ChartSpec) -> bool {
+    spec.series.iter().all(|entry| [series::TRAIN_LOSS, series::TRAIN_ACCURACY, series::VAL_LOSS, series::VAL_ACCURACY, series::TIME_EPOCH, series::TIME_VALIDATION].contains(&entry.name.as_str()))
 }
 
 /// A short line in the colour and dash of a curve.
@@ -177,6 +182,18 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
             words.set(page.inner().charts.borrow()[index].summary());
         }
     });
+    let names: Vec<String> = spec.series.iter().map(|entry| entry.name.clone()).collect();
+    let is_per_epoch = is_per_epoch(&spec);
+    let empty_words = move || {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        match store.shown() {
+            Some(_) if names.iter().any(|name| store.series(name).is_some()) => "",
+            Some(_) if is_per_epoch => "First values at the end of the first epoch",
+            _ => "",
+        }
+    };
     let cursor_text = move || readout.with(|readout| readout.as_ref().map_or(String::new(), |readout| format!("step {}", readout.step)));
     view! {
         <section class="panel chart-panel" id=id aria-labelledby=heading_id>
@@ -186,7 +203,10 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
             </header>
             <p class="note">{note}</p>
             <div class="legend">{legend}</div>
-            <div class="chart" node_ref=host role="img" aria-label=move || words.get()></div>
+            <div class="chart-host">
+                <div class="chart" node_ref=host role="img" aria-label=move || words.get()></div>
+                <p class="chart-empty">{empty_words}</p>
+            </div>
         </section>
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::charts::SeriesLookup;
 use crate::domain::config::RunConfig;
-use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd};
+use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::series::Series;
 use crate::error::{Error, Result};
 use crate::protocol::RunId;
@@ -148,5 +148,9 @@ impl Store {
 impl SeriesLookup for Store {
     fn series(&self, name: &str) -> Option<&Series> {
         self.shown()?.series.get(name)
+    }
+
+    fn last_step(&self) -> Option<u32> {
+        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
     }
 }

@@ -163,6 +163,7 @@ impl Supervisor {
         self.links.borrow_mut().insert(kind, link);
         let url = match kind {
             WorkerKind::Cpu => "./worker_cpu_loader.js",
+            WorkerKind::Ndarray => "./worker_ndarray_loader.js",
             WorkerKind::Gpu => "./worker_gpu_loader.js",
         };
         let (to_message, to_death) = (self.this.clone(), self.this.clone());

@@ -1,26 +1,25 @@
-//! The CPU's devices: Burn's Flex, and burn-ndarray for comparison. Both compute at once, on this worker's thread.
+//! The CPU's devices: Burn's Flex, and burn-ndarray for comparison, each in a program of its own. Both compute at once,
+//! on their worker's thread.
 
 use super::WorkerDevice;
 use crate::protocol::DeviceCard;
 use crate::train::fit::Reading;
 use burn::tensor::Device;
 
-fn card(id: &str, name: &str) -> DeviceCard {
-    DeviceCard { id: id.to_owned(), name: name.to_owned(), software: false, read_ms: 0.0 }
+fn worker_device(id: &str, name: &str, device: Device) -> WorkerDevice {
+    let card = DeviceCard { id: id.to_owned(), name: name.to_owned(), software: false, read_ms: 0.0 };
+    WorkerDevice { card, device, reading: Reading::AtOnce }
 }
 
-/// All CPU devices of this build, the default first.
-pub fn devices() -> Vec<WorkerDevice> {
-    vec![
-        WorkerDevice { card: card("cpu", "CPU (Burn Flex, SIMD)"), device: Device::flex(), reading: Reading::AtOnce },
-        #[cfg(feature = "ndarray")]
-        WorkerDevice { card: card("ndarray", "CPU (burn-ndarray)"), device: ndarray(), reading: Reading::AtOnce },
-    ]
+/// The fast CPU path.
+#[cfg(feature = "cpu")]
+pub fn flex() -> WorkerDevice {
+    worker_device("cpu", "CPU (Burn Flex, SIMD)", Device::flex())
 }
 
 /// Burn 0.22 calls its ndarray backend deprecated; it is kept as a second opinion on the CPU until it is removed.
 #[cfg(feature = "ndarray")]
 #[allow(deprecated)]
-fn ndarray() -> Device {
-    Device::ndarray()
+pub fn ndarray() -> WorkerDevice {
+    worker_device("ndarray", "CPU (burn-ndarray)", Device::ndarray())
 }

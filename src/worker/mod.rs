@@ -3,7 +3,7 @@
 //! It owns data, runs and models by value; the page owns nothing here and can only send commands. One run at a time.
 //! Never here: Leptos, plotters, anything that needs a window.
 
-#[cfg(feature = "cpu")]
+#[cfg(any(feature = "cpu", feature = "ndarray"))]
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
@@ -214,7 +214,17 @@ fn run_constructors() {
 pub fn start_cpu() {
     run_constructors();
     match open_port() {
-        Ok(port) => serve(port, cpu::devices()),
+        Ok(port) => serve(port, vec![cpu::flex()]),
+        Err(error) => web_sys::console::error_1(&error.to_string().into()),
+    }
+}
+
+/// The whole program of the ndarray worker.
+#[cfg(feature = "ndarray")]
+pub fn start_ndarray() {
+    run_constructors();
+    match open_port() {
+        Ok(port) => serve(port, vec![cpu::ndarray()]),
         Err(error) => web_sys::console::error_1(&error.to_string().into()),
     }
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Samples shown of an image set.
-const IMAGES_SHOWN: usize = 40;
+const IMAGES_SHOWN: usize = 27;
 /// Samples shown of a set of points.
 const POINTS_SHOWN: usize = 500;
 /// Built-in sets that are kept.

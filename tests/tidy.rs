@@ -1,0 +1,127 @@
+//! Holds the house rules of ARCHITECTURE.md that a program can check: who imports whom, what each file must begin
+//! with, what is said in one place only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A file is read in one sitting; beyond this it is two.
+const MOST_LINES: usize = 430;
+
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The text before the unit tests.
+    fn program(&self) -> &str {
+        self.text.split("#[cfg(test)]").next().unwrap_or_default()
+    }
+
+    /// The program's lines without comments, with their numbers.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.program().lines().enumerate().map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn collect(folder: &Path, sources: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let path = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+            sources.push(Source { path, text });
+        }
+    }
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let mut sources = Vec::new();
+    collect(&root().join(folder), &mut sources);
+    assert!(!sources.is_empty(), "{folder} has no Rust files");
+    sources
+}
+
+/// What each layer must not name. The features in Cargo.toml keep crates apart; this keeps modules apart.
+const FORBIDDEN: [(&str, &[&str]); 9] = [
+    (
+        "src/domain",
+        &["burn", "web_sys", "js_sys", "wasm_bindgen", "leptos", "web_time", "std::time", "Instant", "rand::", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::charts", "crate::worker"],
+    ),
+    ("src/train", &["web_sys", "js_sys", "wasm_bindgen", "leptos", "crate::protocol", "crate::web", "crate::ui", "crate::charts", "crate::worker"]),
+    ("src/protocol", &["burn", "web_sys", "js_sys", "wasm_bindgen", "leptos", "crate::train", "crate::web", "crate::ui", "crate::charts", "crate::worker"]),
+    ("src/web", &["burn::", "leptos", "plotters", "crate::train", "crate::ui", "crate::charts", "crate::worker"]),
+    ("src/worker", &["leptos", "plotters", "crate::ui", "crate::charts"]),
+    ("src/charts", &["leptos", "burn", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::worker"]),
+    ("src/ui", &["burn::", "plotters", "crate::train", "crate::worker"]),
+    ("src/charts/scene.rs", &["web_sys", "plotters", "wasm_bindgen"]),
+    ("src/charts/view.rs", &["web_sys", "plotters", "wasm_bindgen"]),
+];
+
+#[test]
+fn each_layer_imports_only_what_it_may() {
+    let sources = sources("src");
+    for (layer, forbidden) in FORBIDDEN {
+        let inside: Vec<&Source> = sources.iter().filter(|s| s.path == layer || s.path.starts_with(&format!("{layer}/")) || s.path == format!("{layer}.rs")).collect();
+        assert!(!inside.is_empty(), "{layer} does not exist: mend this table");
+        for source in inside {
+            for (line, text) in source.code() {
+                for word in forbidden {
+                    assert!(!text.contains(word), "{}:{line} names {word}, which {layer} must not: {text}", source.path);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_lives_there_and_is_short_enough() {
+    for source in ["src", "tests", "xtask/src"].into_iter().flat_map(sources) {
+        assert!(source.text.starts_with("//! "), "{} does not begin with //!", source.path);
+        let lines = source.program().lines().count();
+        assert!(lines <= MOST_LINES, "{} has {lines} lines before its tests; make a new room", source.path);
+    }
+}
+
+/// Calls that may stand in some files only: what, where, why.
+const ONE_PLACE: [(&str, &[&str], &str); 5] = [
+    (".backward()", &["src/train/mod.rs"], "only the trainer orders forward, backward and update"),
+    ("WorkerHandle", &["src/web/port.rs", "src/ui/supervisor.rs"], "only the supervisor knows of workers"),
+    ("extern \"C\"", &["src/worker/mod.rs"], "bindings live in web; this one is the linker's"),
+    (".into_data()", &[], "a synchronous read panics on WebGPU in a browser"),
+    (".into_scalar()", &[], "a synchronous read panics on WebGPU in a browser"),
+];
+
+#[test]
+fn what_is_done_in_one_place_is_done_there_only() {
+    for source in sources("src") {
+        for (line, text) in source.code() {
+            for (call, places, why) in ONE_PLACE {
+                assert!(!text.contains(call) || places.contains(&source.path.as_str()), "{}:{line} has {call}, but {why}", source.path);
+            }
+            assert!(!text.contains(".unwrap()"), "{}:{line}: unwrap outside tests; handle it, or state the invariant by expect", source.path);
+        }
+    }
+}
+
+#[test]
+fn the_page_contains_no_burn() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--no-default-features", "--features", "ui"])
+        .args(["--target", "wasm32-unknown-unknown"])
+        .current_dir(root())
+        .output()
+        .expect("cargo can be run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8_lossy(&output.stdout);
+    assert!(tree.contains("leptos "), "the tree of the page is there");
+    let burn: Vec<&str> = tree.lines().filter(|line| line.starts_with("burn") || line.starts_with("wgpu")).collect();
+    assert!(burn.is_empty(), "the page depends on {burn:?}");
+}

@@ -1,0 +1,74 @@
+//! The CPU worker's half, in a real worker of a real browser.
+
+#![cfg(target_arch = "wasm32")]
+
+mod shared;
+
+use burn::tensor::Device;
+use emberscope::domain::config::RunConfig;
+use emberscope::domain::preset;
+use emberscope::domain::dataset::source::DataSpec;
+use emberscope::train::fit::Reading;
+use emberscope::web::tasks::Yielder;
+use shared::{curve, difference, every_layer, recorded, train};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+#[wasm_bindgen_test]
+async fn flex_draws_the_native_curve_and_repeats_it_to_the_bit() {
+    let config = every_layer();
+    let first = curve(&train(&config, &Device::flex(), Reading::AtOnce).await);
+    let second = curve(&train(&config, &Device::flex(), Reading::AtOnce).await);
+    let bits = |curve: &[f32]| curve.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&first), bits(&second));
+    let difference = difference(&first, &recorded());
+    console_log!("Flex in the browser against native: {difference:e}");
+    assert!(difference < 2e-3, "largest relative difference {difference:e}");
+}
+
+#[wasm_bindgen_test]
+async fn giving_way_lets_timers_and_messages_in() {
+    let yielder = Yielder::new().expect("every browser has MessageChannel");
+    let rang = Rc::new(Cell::new(false));
+    let bell = rang.clone();
+    let ring = Closure::<dyn FnMut()>::new(move || bell.set(true));
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let set_timeout: js_sys::Function = emberscope::web::js::get(&scope, "setTimeout").unchecked_into();
+    set_timeout.call1(&scope, ring.as_ref()).unwrap();
+    let mut turns = 0;
+    while !rang.get() {
+        yielder.give_way().await;
+        turns += 1;
+        assert!(turns < 1_000_000, "the timer never rang");
+    }
+}
+
+/// The wasm memory grows while a run warms up, and then no more: nothing is left behind by a step.
+#[wasm_bindgen_test]
+async fn two_thousand_steps_leave_no_memory_behind() {
+    let memory = || {
+        let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+        let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+        buffer.byte_length()
+    };
+    let config = |epochs| -> RunConfig {
+        let mut config = preset::config("mlp").unwrap();
+        config.data = DataSpec::Digits { samples: 1_000 };
+        config.batch_size = 17;
+        config.epochs = epochs;
+        config
+    };
+    train(&config(10), &Device::flex(), Reading::AtOnce).await;
+    let warm = memory();
+    // 850 training samples in batches of 17: 50 steps an epoch.
+    train(&config(40), &Device::flex(), Reading::AtOnce).await;
+    let after = memory();
+    console_log!("wasm memory: {warm} bytes after 500 steps, {after} after 2,000 more");
+    // The history itself keeps nine series of 8 bytes a step: 144 kB for 2,000 steps.
+    assert!(after - warm <= 1 << 20, "grew from {warm} to {after} bytes");
+}
