@@ -109,12 +109,29 @@ fn overfits_32_samples() {
             vec![LayerSpec::Dense { units: 64 }, LayerSpec::Tanh],
             SampleShape::Vector(10),
         ),
-        ("rmsprop", OptimizerSpec::Rmsprop { learning_rate: 0.01, rho: 0.9, epsilon: 1e-7 }, vec![LayerSpec::Dense { units: 64 }, LayerSpec::Gelu], SampleShape::Vector(10)),
-        ("adamw, batch norm", OptimizerSpec::menu().swap_remove(1), vec![LayerSpec::Dense { units: 64 }, LayerSpec::BatchNorm, LayerSpec::Relu], SampleShape::Vector(10)),
+        (
+            "rmsprop",
+            OptimizerSpec::Rmsprop { learning_rate: 0.01, rho: 0.9, epsilon: 1e-7 },
+            vec![LayerSpec::Dense { units: 64 }, LayerSpec::Gelu],
+            SampleShape::Vector(10),
+        ),
+        (
+            "adamw, batch norm",
+            OptimizerSpec::menu().swap_remove(1),
+            vec![LayerSpec::Dense { units: 64 }, LayerSpec::BatchNorm, LayerSpec::Relu],
+            SampleShape::Vector(10),
+        ),
         (
             "cnn",
             OptimizerSpec::adam(0.01),
-            vec![conv(3, 1, Padding::Same), LayerSpec::Relu, LayerSpec::MaxPool2d { size: 2 }, LayerSpec::Flatten, LayerSpec::Dense { units: 32 }, LayerSpec::Relu],
+            vec![
+                conv(3, 1, Padding::Same),
+                LayerSpec::Relu,
+                LayerSpec::MaxPool2d { size: 2 },
+                LayerSpec::Flatten,
+                LayerSpec::Dense { units: 32 },
+                LayerSpec::Relu,
+            ],
             IMAGE,
         ),
     ];

@@ -53,10 +53,43 @@ fn sources(folder: &str) -> Vec<Source> {
 const FORBIDDEN: [(&str, &[&str]); 9] = [
     (
         "src/domain",
-        &["burn", "web_sys", "js_sys", "wasm_bindgen", "leptos", "web_time", "std::time", "Instant", "rand::", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::charts", "crate::worker"],
+        &[
+            "burn",
+            "web_sys",
+            "js_sys",
+            "wasm_bindgen",
+            "leptos",
+            "web_time",
+            "std::time",
+            "Instant",
+            "rand::",
+            "crate::train",
+            "crate::protocol",
+            "crate::web",
+            "crate::ui",
+            "crate::charts",
+            "crate::worker",
+        ],
     ),
-    ("src/train", &["web_sys", "js_sys", "wasm_bindgen", "leptos", "crate::protocol", "crate::web", "crate::ui", "crate::charts", "crate::worker"]),
-    ("src/protocol", &["burn", "web_sys", "js_sys", "wasm_bindgen", "leptos", "crate::train", "crate::web", "crate::ui", "crate::charts", "crate::worker"]),
+    (
+        "src/train",
+        &["web_sys", "js_sys", "wasm_bindgen", "leptos", "crate::protocol", "crate::web", "crate::ui", "crate::charts", "crate::worker"],
+    ),
+    (
+        "src/protocol",
+        &[
+            "burn",
+            "web_sys",
+            "js_sys",
+            "wasm_bindgen",
+            "leptos",
+            "crate::train",
+            "crate::web",
+            "crate::ui",
+            "crate::charts",
+            "crate::worker",
+        ],
+    ),
     ("src/web", &["burn::", "leptos", "plotters", "crate::train", "crate::ui", "crate::charts", "crate::worker"]),
     ("src/worker", &["leptos", "plotters", "crate::ui", "crate::charts"]),
     ("src/charts", &["leptos", "burn", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::worker"]),
@@ -69,7 +102,10 @@ const FORBIDDEN: [(&str, &[&str]); 9] = [
 fn each_layer_imports_only_what_it_may() {
     let sources = sources("src");
     for (layer, forbidden) in FORBIDDEN {
-        let inside: Vec<&Source> = sources.iter().filter(|s| s.path == layer || s.path.starts_with(&format!("{layer}/")) || s.path == format!("{layer}.rs")).collect();
+        let inside: Vec<&Source> = sources
+            .iter()
+            .filter(|s| s.path == layer || s.path.starts_with(&format!("{layer}/")) || s.path == format!("{layer}.rs"))
+            .collect();
         assert!(!inside.is_empty(), "{layer} does not exist: mend this table");
         for source in inside {
             for (line, text) in source.code() {
@@ -106,7 +142,11 @@ fn what_is_done_in_one_place_is_done_there_only() {
             for (call, places, why) in ONE_PLACE {
                 assert!(!text.contains(call) || places.contains(&source.path.as_str()), "{}:{line} has {call}, but {why}", source.path);
             }
-            assert!(!text.contains(".unwrap()"), "{}:{line}: unwrap outside tests; handle it, or state the invariant by expect", source.path);
+            assert!(
+                !text.contains(".unwrap()"),
+                "{}:{line}: unwrap outside tests; handle it, or state the invariant by expect",
+                source.path
+            );
         }
     }
 }

@@ -107,7 +107,9 @@ pub fn all() -> Vec<Preset> {
 pub fn config(name: &str) -> Result<RunConfig> {
     let presets = all();
     let names: Vec<String> = presets.iter().map(|preset| preset.name.clone()).collect();
-    presets.into_iter().find(|preset| preset.name == name).map(|preset| preset.config).ok_or_else(|| {
-        Error::new(Code::InvalidConfig, format!("there is no preset {name:?}"), format!("use one of {}", names.join(", ")))
-    })
+    presets
+        .into_iter()
+        .find(|preset| preset.name == name)
+        .map(|preset| preset.config)
+        .ok_or_else(|| Error::new(Code::InvalidConfig, format!("there is no preset {name:?}"), format!("use one of {}", names.join(", "))))
 }

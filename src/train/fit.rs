@@ -186,8 +186,7 @@ impl<H: Host> Fit<'_, H> {
             return Ok(());
         }
         let read_begin = self.host.now_ms();
-        let (heads, logs): (Vec<_>, Vec<_>) =
-            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms), p.logs)).unzip();
+        let (heads, logs): (Vec<_>, Vec<_>) = pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms), p.logs)).unzip();
         let outputs = resolve(logs).await?;
         let now = self.host.now_ms();
         let batch_ms = (now - self.mark_ms) / count as f64;
@@ -222,14 +221,9 @@ impl<H: Host> Fit<'_, H> {
         let data = gather_ms + times.upload;
         match self.reading {
             Reading::Together => PhaseTimes { batch, data, forward: None, backward: None, update: None, read },
-            Reading::AtOnce => PhaseTimes {
-                batch,
-                data,
-                forward: Some(times.forward),
-                backward: Some(times.backward),
-                update: Some(times.update),
-                read,
-            },
+            Reading::AtOnce => {
+                PhaseTimes { batch, data, forward: Some(times.forward), backward: Some(times.backward), update: Some(times.update), read }
+            }
         }
     }
 

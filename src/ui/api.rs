@@ -2,17 +2,17 @@
 //!
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
+mod describe;
+
 use super::data_link::NamedBytes;
 use super::hooks;
 use super::page::Page;
-use super::store::RunState;
 use crate::domain::config::{CONFIG_HINT, RunConfig};
-use crate::domain::device::{WorkerKind, choose, gpu_obstacle};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, RunId};
 use crate::web::js::{from_js, get, to_js};
-use js_sys::{Array, Float32Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use serde::Serialize;
 use std::future::Future;
@@ -31,8 +31,8 @@ pub fn publish(page: Page) {
         or_throw(preset::config(&name).map(|config| to_js(&config)))
     });
     add0(&api, "config", move || to_js(&page.config.get_untracked()));
-    add1(&api, "validate", move |config: JsValue| validate(page, config));
-    add0(&api, "capabilities", move || promise(capabilities(page)));
+    add1(&api, "validate", move |config: JsValue| describe::validate(page, config));
+    add0(&api, "capabilities", move || promise(describe::capabilities(page)));
     add1(&api, "start", move |config: JsValue| promise(start(page, config)));
     add0(&api, "pause", move || or_throw(page.steer(Command::Pause).map(|()| JsValue::UNDEFINED)));
     add0(&api, "resume", move || or_throw(page.steer(Command::Resume).map(|()| JsValue::UNDEFINED)));
@@ -51,8 +51,8 @@ pub fn publish(page: Page) {
     add1(&api, "set", move |changes: JsValue| or_throw(change(page, &changes)));
     add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
     add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
-    add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(history(page, &run, &names)));
-    add0(&api, "runs", move || runs(page));
+    add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(describe::history(page, &run, &names)));
+    add0(&api, "runs", move || describe::runs(page));
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
     add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
     set(&window(), "emberscope", &api);
@@ -102,107 +102,6 @@ fn config_of(page: Page, value: JsValue) -> Result<RunConfig> {
         return Ok(page.config.get_untracked());
     }
     from_js(value, "a run configuration", CONFIG_HINT)
-}
-
-#[derive(Serialize)]
-struct LayerVerdict<'a> {
-    name: &'a str,
-    output: String,
-    parameters: usize,
-}
-
-#[derive(Serialize)]
-struct Verdict<'a> {
-    ok: bool,
-    errors: Vec<Problem<'a>>,
-    parameters: usize,
-    shapes: Vec<LayerVerdict<'a>>,
-}
-
-fn validate(page: Page, config: JsValue) -> JsValue {
-    let mut errors = Vec::new();
-    let mut layers = Vec::new();
-    match config_of(page, config) {
-        Err(error) => errors.push(error),
-        Ok(config) => {
-            errors.extend(config.validate().err());
-            match page.shape_of(&config.data) {
-                None => errors.push(Error::new(Code::UnknownData, "this data is not loaded", "load it with loadData()")),
-                Some((shape, classes)) => {
-                    let plan = config.model.plan_partly(shape, classes, config.loss);
-                    errors.extend(plan.error.map(|(_, error)| error));
-                    layers = plan.layers;
-                }
-            }
-        }
-    }
-    let problems = errors.iter().map(|error| Problem { code: error.code(), message: error.message(), hint: error.hint() }).collect();
-    let shapes = layers
-        .iter()
-        .map(|layer| LayerVerdict { name: &layer.name, output: layer.output.to_string(), parameters: layer.parameters() })
-        .collect();
-    let parameters = layers.iter().map(crate::domain::spec::LayerPlan::parameters).sum();
-    to_js(&Verdict { ok: errors.is_empty(), errors: problems, parameters, shapes })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeviceEntry {
-    id: &'static str,
-    name: String,
-    kind: &'static str,
-    available: bool,
-    software: bool,
-    reason: String,
-    read_ms: Option<f64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Capabilities {
-    devices: Vec<DeviceEntry>,
-    chosen: String,
-    why: String,
-    probe: crate::domain::device::GpuProbe,
-    readback_ms: Option<f64>,
-    cross_origin_isolated: bool,
-}
-
-async fn capabilities(page: Page) -> Result<JsValue> {
-    use crate::domain::device::GpuProbe;
-    let probe = page.probed().await;
-    let choice = choose(crate::domain::config::DeviceWish::Auto, &probe)?;
-    let read_ms = page.inner().supervisor.devices(WorkerKind::Gpu).and_then(|devices| devices.first().map(|card| card.read_ms));
-    let (name, software, usable) = match &probe {
-        GpuProbe::Adapter(adapter) => (format!("WebGPU · {}", adapter.title()), adapter.is_software(), adapter.timestamps),
-        _ => ("WebGPU".to_owned(), false, false),
-    };
-    let cpu = |id, name: &str| DeviceEntry {
-        id,
-        name: name.to_owned(),
-        kind: "cpu",
-        available: true,
-        software: false,
-        reason: String::new(),
-        read_ms: None,
-    };
-    let gpu = DeviceEntry {
-        id: "webgpu",
-        name,
-        kind: "gpu",
-        available: usable,
-        software,
-        reason: gpu_obstacle(&probe).unwrap_or_default(),
-        read_ms,
-    };
-    Ok(to_js(&Capabilities {
-        devices: vec![gpu, cpu("cpu", "CPU (Burn Flex, SIMD)"), cpu("ndarray", "CPU (burn-ndarray)")],
-        chosen: choice.device,
-        why: choice.why,
-        probe,
-        readback_ms: read_ms,
-        cross_origin_isolated: get(&window(), "crossOriginIsolated").is_truthy(),
-    }))
 }
 
 async fn start(page: Page, config: JsValue) -> Result<JsValue> {
@@ -256,51 +155,6 @@ async fn finished(page: Page, run: JsValue) -> Result<JsValue> {
     }
     set(&summary, "logs", &logs);
     Ok(summary.into())
-}
-
-/// `{name: {step: Float64Array, value: Float32Array}}`.
-fn history(page: Page, run: &JsValue, names: &JsValue) -> Result<JsValue> {
-    let id = run_id(run)?;
-    let inner = page.inner();
-    let store = inner.store.borrow();
-    let run = store.run(id).ok_or_else(|| Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them"))?;
-    let wanted: Option<Vec<String>> = if let Some(one) = names.as_string() {
-        Some(vec![one])
-    } else {
-        names.dyn_ref::<Array>().map(|names| names.iter().filter_map(|name| name.as_string()).collect())
-    };
-    let out = Object::new();
-    for (name, series) in &run.series {
-        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
-            continue;
-        }
-        let (steps, values): (Vec<f64>, Vec<f32>) = series.iter().map(|(step, value)| (f64::from(step), value)).unzip();
-        let entry = Object::new();
-        set(&entry, "step", &Float64Array::from(steps.as_slice()));
-        set(&entry, "value", &Float32Array::from(values.as_slice()));
-        set(&out, name, &entry);
-    }
-    Ok(out.into())
-}
-
-fn runs(page: Page) -> JsValue {
-    let inner = page.inner();
-    let store = inner.store.borrow();
-    let list = Array::new();
-    for run in store.runs() {
-        let entry = Object::new();
-        set(&entry, "id", &run.id.into());
-        set(&entry, "config", &to_js(&run.config));
-        set(&entry, "state", &run.state.id().into());
-        set(&entry, "device", &run.device.as_str().into());
-        set(&entry, "why", &run.why.as_str().into());
-        set(&entry, "batches", &(run.batches() as f64).into());
-        if let RunState::Failed(error) = &run.state {
-            set(&entry, "error", &problem(error));
-        }
-        list.push(&entry);
-    }
-    list.into()
 }
 
 /// The bytes in an `ArrayBuffer` or a view of one.

@@ -1,9 +1,9 @@
 //! The dashboard: which charts there are, with their headings, legends, readings and words.
 
 use super::page::Page;
+use crate::charts::SeriesLookup;
 use crate::charts::{Best, Chart, ChartSpec, HoverReadout, SeriesSpec, Style, Theme, Unit, XRange, YRange};
 use crate::domain::event::series;
-use crate::charts::SeriesLookup;
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -38,7 +38,14 @@ fn panels() -> Vec<Panel> {
         Panel {
             id: "chart-accuracy",
             note: "Per epoch, measured like the loss.",
-            spec: spec("Accuracy", "share right", Unit::Share, Best::Highest, YRange::Auto, pair(series::TRAIN_ACCURACY, series::VAL_ACCURACY)),
+            spec: spec(
+                "Accuracy",
+                "share right",
+                Unit::Share,
+                Best::Highest,
+                YRange::Auto,
+                pair(series::TRAIN_ACCURACY, series::VAL_ACCURACY),
+            ),
         },
         Panel {
             id: "chart-batch-loss",
@@ -106,7 +113,10 @@ fn css_colour(theme: &Theme, style: Style) -> String {
 
 /// Whether the chart has a point an epoch, so that it stays empty for a while.
 fn is_per_epoch(spec: &ChartSpec) -> bool {
-    spec.series.iter().all(|entry| [series::TRAIN_LOSS, series::TRAIN_ACCURACY, series::VAL_LOSS, series::VAL_ACCURACY, series::TIME_EPOCH, series::TIME_VALIDATION].contains(&entry.name.as_str()))
+    spec.series.iter().all(|entry| {
+        [series::TRAIN_LOSS, series::TRAIN_ACCURACY, series::VAL_LOSS, series::VAL_ACCURACY, series::TIME_EPOCH, series::TIME_VALIDATION]
+            .contains(&entry.name.as_str())
+    })
 }
 
 /// A short line in the colour and dash of a curve.
@@ -126,9 +136,8 @@ fn legend_entry(page: Page, entry: &SeriesSpec, readout: RwSignal<Option<HoverRe
     let (label, name, unit_label) = (entry.label.clone(), entry.name.clone(), entry.label.clone());
     let reading = move || {
         page.version.track();
-        let hovered = readout.with(|readout| {
-            readout.as_ref().map(|readout| readout.entries.iter().find(|e| e.label == unit_label).map(|e| e.text.clone()))
-        });
+        let hovered = readout
+            .with(|readout| readout.as_ref().map(|readout| readout.entries.iter().find(|e| e.label == unit_label).map(|e| e.text.clone())));
         hovered.flatten().unwrap_or_default()
     };
     let recorded = move || {

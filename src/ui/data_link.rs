@@ -4,9 +4,9 @@
 
 use super::page::Page;
 use super::supervisor::{Answer, Files};
+use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::idx::{IdxKind, looks_like};
 use crate::domain::dataset::source::DataSpec;
-use crate::domain::dataset::SampleShape;
 use crate::domain::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DataSummary, Event};
@@ -104,8 +104,7 @@ impl Page {
             spawn_local(async move {
                 let supervisor = self.inner().supervisor.clone();
                 let data = spec.clone();
-                let answer =
-                    supervisor.ask(WorkerKind::Cpu, |request| Command::DescribeData { request, data, seed }, Bulk::new()).await;
+                let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::DescribeData { request, data, seed }, Bulk::new()).await;
                 // The visitor may have gone on to other data in the meantime.
                 if wanted.get_untracked() == (spec.clone(), seed) {
                     self.preview.set(match view_of(answer) {
@@ -143,8 +142,7 @@ impl Page {
         let files = Rc::new(Files { name: id.clone(), images: images.bytes, labels: labels.bytes });
         let bulk = vec![files.images.clone(), files.labels.clone()];
         let (data_id, data_name) = (id.clone(), id.clone());
-        let answer =
-            supervisor.ask(WorkerKind::Cpu, |request| Command::LoadData { request, id: data_id, name: data_name }, bulk).await;
+        let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::LoadData { request, id: data_id, name: data_name }, bulk).await;
         let view = view_of(answer)?;
         // Kept for the other workers only now that it is known to be good; this one has it.
         supervisor.keep_files(&id, files);

@@ -35,8 +35,7 @@ pub async fn read_files(files: FileList) -> Result<Vec<NamedBytes>> {
         if file.size() > MAX_BYTES {
             return Err(too_large(&file.name(), file.size()));
         }
-        let buffer =
-            JsFuture::from(file.array_buffer()).await.map_err(|thrown| unreadable(&file.name(), &message_of(&thrown)))?;
+        let buffer = JsFuture::from(file.array_buffer()).await.map_err(|thrown| unreadable(&file.name(), &message_of(&thrown)))?;
         read.push(NamedBytes { name: file.name(), bytes: Uint8Array::new(&buffer).to_vec() });
     }
     Ok(read)

@@ -1,5 +1,7 @@
 //! The page's state and what can be done with it: one small copyable handle that every panel and the API share.
 
+mod events;
+
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
 use super::store::{RunState, Store};
@@ -12,7 +14,7 @@ use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
 use crate::domain::event::TrainEnd;
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, Failure, RunId};
+use crate::protocol::{Command, RunId};
 use crate::web::gpu;
 use crate::web::port::Bulk;
 use futures_channel::oneshot;
@@ -289,120 +291,5 @@ impl Page {
         for chart in self.inner().charts.borrow().iter() {
             chart.mark_dirty();
         }
-    }
-
-    fn set_state(&self, run: RunId, state: RunState, phase: Phase) {
-        if let Some(run) = self.inner().store.borrow_mut().run_mut(run) {
-            run.state = state;
-        }
-        if self.phase.with_untracked(|present| *present != phase) {
-            self.phase.set(phase);
-        }
-    }
-
-    fn record(&self, run: RunId, change: impl FnOnce(&mut super::store::Run)) {
-        if let Some(run) = self.inner().store.borrow_mut().run_mut(run) {
-            change(run);
-        }
-        self.touch();
-    }
-
-    fn take_records(&self, kind: WorkerKind, run: RunId, bytes: &[u8]) {
-        let inner = self.inner();
-        inner.supervisor.steer(kind, Command::Acknowledge);
-        let mut store = inner.store.borrow_mut();
-        let Some(record) = store.run_mut(run) else { return };
-        match record.take_frame(bytes) {
-            Ok(frame) => {
-                let begin = record.begin.clone();
-                let batch_size = record.config.batch_size;
-                drop(store);
-                if let Some(begin) = begin {
-                    inner.listeners.frame(run, &begin, batch_size, &frame);
-                }
-                self.touch();
-            }
-            Err(error) => {
-                drop(store);
-                self.notify(error);
-            }
-        }
-    }
-
-    /// What to do when the worker of the present run is gone: on `auto`, a GPU that failed before its first number
-    /// is replaced by the CPU; otherwise the run has failed, with all that was recorded kept.
-    fn run_lost(&self, kind: WorkerKind, error: &Error) {
-        let inner = self.inner();
-        let current = inner.current.borrow().clone();
-        let Some((run, choice)) = current else { return };
-        if choice.worker != kind || !self.phase.with_untracked(Phase::is_live) {
-            return;
-        }
-        let config = inner.store.borrow().run(run).filter(|run| run.batches() == 0).map(|run| run.config.clone());
-        match config {
-            Some(config) if kind == WorkerKind::Gpu && config.device == DeviceWish::Auto => {
-                let why = format!("WebGPU did not start: {}", error.message());
-                if let Some(run) = inner.store.borrow_mut().run_mut(run) {
-                    run.device = "cpu".to_owned();
-                    run.why.clone_from(&why);
-                }
-                self.launch(run, &config, Choice::fall_back(why), false);
-            }
-            _ => self.end_run(run, Err(error.clone())),
-        }
-    }
-}
-
-impl Audience for Page {
-    fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
-        self.inner().listeners.event(&event);
-        match event {
-            Event::Started { run, device, begin } => {
-                self.device.update(|known| {
-                    if let Some((name, _)) = known {
-                        name.clone_from(&device);
-                    }
-                });
-                self.record(run, |run| {
-                    run.device = device;
-                    run.begin = Some(begin);
-                });
-                self.set_state(run, RunState::Running, Phase::Running);
-            }
-            Event::Records { run } => {
-                if let Some(bytes) = bulk.first() {
-                    self.take_records(kind, run, bytes);
-                }
-            }
-            Event::ValidationBegun { run, .. } => self.set_state(run, RunState::Running, Phase::Validating),
-            Event::ValidationEnded { run, .. } => self.set_state(run, RunState::Running, Phase::Running),
-            Event::EpochEnded { run, end } => self.record(run, |run| run.take_logs(end.step, &end.logs)),
-            Event::Logged { run, step, name, value } => self.record(run, |run| run.take_value(step, &name, value)),
-            Event::Status { run, paused, progress } => {
-                self.progress.set(progress);
-                let is_live = self.phase.with_untracked(Phase::is_live);
-                let is_validating = self.phase.with_untracked(|phase| *phase == Phase::Validating);
-                match (is_live, paused) {
-                    (true, true) => self.set_state(run, RunState::Paused, Phase::Paused),
-                    (true, false) if !is_validating => self.set_state(run, RunState::Running, Phase::Running),
-                    _ => {}
-                }
-            }
-            Event::Finished { run, end } => self.end_run(run, Ok(end)),
-            Event::Failed(Failure { run: Some(run), error, .. }) => {
-                let is_gpu_start = kind == WorkerKind::Gpu && error.code() == Code::DeviceLost;
-                if is_gpu_start {
-                    self.inner().supervisor.dismiss(kind);
-                    self.run_lost(kind, &error);
-                } else {
-                    self.end_run(run, Err(error));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn on_death(&self, kind: WorkerKind, error: &Error) {
-        self.run_lost(kind, error);
     }
 }

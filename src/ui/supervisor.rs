@@ -250,8 +250,7 @@ impl Supervisor {
         }
         self.links.borrow_mut().remove(&kind);
         let mut questions = self.questions.borrow_mut();
-        let open: Vec<RequestId> =
-            questions.iter().filter(|(_, question)| question.kind == kind).map(|(request, _)| *request).collect();
+        let open: Vec<RequestId> = questions.iter().filter(|(_, question)| question.kind == kind).map(|(request, _)| *request).collect();
         for request in open {
             if let Some(question) = questions.remove(&request) {
                 question.answer.send(Err(error.clone())).ok();

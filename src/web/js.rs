@@ -17,8 +17,7 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
 /// # Errors
 /// [`Code::InvalidConfig`] when it is something else; `what` says what it should have been.
 pub fn from_js<T: DeserializeOwned>(value: JsValue, what: &str, hint: &str) -> Result<T> {
-    serde_wasm_bindgen::from_value(value)
-        .map_err(|cause| Error::new(Code::InvalidConfig, format!("this is not {what}: {cause}"), hint))
+    serde_wasm_bindgen::from_value(value).map_err(|cause| Error::new(Code::InvalidConfig, format!("this is not {what}: {cause}"), hint))
 }
 
 /// The property `key` of `object`; undefined when there is none.

@@ -6,15 +6,15 @@ mod shared;
 
 use burn::tensor::Device;
 use emberscope::domain::config::RunConfig;
-use emberscope::domain::preset;
 use emberscope::domain::dataset::source::DataSpec;
+use emberscope::domain::preset;
 use emberscope::train::fit::Reading;
 use emberscope::web::tasks::Yielder;
 use shared::{curve, difference, every_layer, recorded, train};
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);

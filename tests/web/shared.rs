@@ -88,5 +88,8 @@ pub fn recorded() -> Vec<f32> {
 /// The largest relative difference of two curves of one length.
 pub fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len(), "curves of different lengths");
-    a.iter().zip(b).map(|(a, b)| (a - b).abs() / b.abs().max(1e-6)).fold(0.0, |most, d| if d.is_nan() { f32::INFINITY } else { most.max(d) })
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs() / b.abs().max(1e-6))
+        .fold(0.0, |most, d| if d.is_nan() { f32::INFINITY } else { most.max(d) })
 }

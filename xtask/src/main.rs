@@ -5,6 +5,7 @@
 //! Never here: anything the library needs at run time.
 
 mod csp;
+mod data;
 mod process;
 mod site;
 mod steps;

@@ -2,7 +2,7 @@
 
 use crate::process::{Result, cargo, command, output, root, run};
 use crate::steps::Steps;
-use crate::{csp, tools, wasm};
+use crate::{csp, data, tools, wasm};
 use flate2::{Compression, write::GzEncoder};
 use std::fs;
 use std::io::{Read, Write};
@@ -106,6 +106,7 @@ fn prepare(steps: &mut Steps) -> Result<()> {
     steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
     steps.once("wasm-bindgen", "makes the JavaScript around each module", tools::wasm_bindgen)?;
     steps.once("trunk", "bundles the page", tools::trunk)?;
+    steps.once("data", "list the data sets in www/data/", data::list)?;
     steps.once("dependencies", "fetch the crates; a minute the first time", || {
         let compiler = output(command("rustc").arg("-vV"))?;
         let host = compiler.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not say what host it runs on")?;

@@ -7,7 +7,7 @@ use crate::tools::{self, Browser};
 use std::process::Command;
 
 /// The layers of the library as they are built for the browser, each with the test that runs there.
-const WASM: [WasmLayer; 3] = [
+const WASM: [WasmLayer; 4] = [
     WasmLayer { test: "web_cpu", features: "cpu,web" },
     WasmLayer { test: "web_ndarray", features: "ndarray,web" },
     WasmLayer { test: "web_gpu", features: "gpu,web" },

@@ -79,10 +79,7 @@ impl LayerPlan {
             (LayerSpec::Conv2d { filters, kernel, .. }, SampleShape::Image { channels, .. }) => {
                 let field = kernel * kernel;
                 let init = Init::GlorotUniform { fan_in: channels * field, fan_out: filters * field };
-                vec![
-                    param("kernel", vec![*filters, channels, *kernel, *kernel], init),
-                    param("bias", vec![*filters], Init::Zeros),
-                ]
+                vec![param("kernel", vec![*filters, channels, *kernel, *kernel], init), param("bias", vec![*filters], Init::Zeros)]
             }
             (LayerSpec::BatchNorm, _) => {
                 let features = match input {
@@ -143,8 +140,7 @@ impl ModelSpec {
         let output = LayerSpec::Dense { units: loss.outputs(classes) };
         for (position, spec) in self.layers.iter().chain([&output]).enumerate() {
             let is_output = position == self.layers.len();
-            let place =
-                if is_output { "output layer".to_owned() } else { format!("layer {} ({})", position + 1, spec.title()) };
+            let place = if is_output { "output layer".to_owned() } else { format!("layer {} ({})", position + 1, spec.title()) };
             let fail = |layers, error: Error| PartialPlan { layers, error: Some((position, error.at(&place))) };
             if position >= MAX_LAYERS {
                 let error = Error::new(Code::InvalidModel, "the model has too many layers", format!("use at most {MAX_LAYERS}"));
@@ -217,10 +213,7 @@ mod tests {
         ])
         .unwrap();
         let shapes: Vec<String> = model.layers.iter().map(|layer| layer.output.to_string()).collect();
-        assert_eq!(
-            shapes,
-            ["26×26×16", "26×26×16", "13×13×16", "11×11×32", "11×11×32", "5×5×32", "800", "64", "64", "10"]
-        );
+        assert_eq!(shapes, ["26×26×16", "26×26×16", "13×13×16", "11×11×32", "11×11×32", "5×5×32", "800", "64", "64", "10"]);
         // Keras' model.summary(): 160 + 4,640 + 51,264 + 650.
         assert_eq!(model.parameters(), 56_714);
         let names: Vec<&str> = model.params().map(|param| param.name.as_str()).collect();

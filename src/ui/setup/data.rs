@@ -19,8 +19,7 @@ fn value_of(spec: &DataSpec) -> String {
 }
 
 fn sources(page: Page, site: RwSignal<Vec<SiteData>>) -> Vec<(String, String)> {
-    let mut options: Vec<_> =
-        DataSpec::builtins().iter().map(|spec| (value_of(spec), format!("{} (built in)", spec.title()))).collect();
+    let mut options: Vec<_> = DataSpec::builtins().iter().map(|spec| (value_of(spec), format!("{} (built in)", spec.title()))).collect();
     options.extend(page.loaded.get().iter().map(|(id, _)| (format!("loaded:{id}"), format!("{id} (your files)"))));
     options.extend(site.get().iter().map(|set| (format!("site:{}", set.name), format!("{} (beside this page)", set.name))));
     options

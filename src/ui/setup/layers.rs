@@ -122,9 +122,10 @@ fn row(page: Page, position: usize, count: usize, layer: &LayerSpec, plan: &Part
 }
 
 fn output_row(plan: &PartialPlan, layers: usize) -> impl IntoView + use<> {
-    let words = plan.layers.get(layers).map_or_else(String::new, |layer| {
-        format!("→ {} · {} parameters", layer.output, format_count(layer.parameters() as f64))
-    });
+    let words = plan
+        .layers
+        .get(layers)
+        .map_or_else(String::new, |layer| format!("→ {} · {} parameters", layer.output, format_count(layer.parameters() as f64)));
     let problem = plan.error.as_ref().filter(|(at, _)| *at == layers).map(|(_, error)| error.to_string());
     let is_wrong = problem.is_some();
     view! {

@@ -44,9 +44,7 @@ fn device_words(page: Page) -> String {
             (None, GpuProbe::Adapter(adapter)) => format!("Will train on WebGPU: {}.", adapter.title()),
             (obstacle, _) => format!("Will train on the CPU: {}.", obstacle.unwrap_or_default()),
         },
-        (DeviceWish::Webgpu, Some(probe)) => {
-            gpu_obstacle(&probe).map_or_else(String::new, |obstacle| format!("Mind that {obstacle}."))
-        }
+        (DeviceWish::Webgpu, Some(probe)) => gpu_obstacle(&probe).map_or_else(String::new, |obstacle| format!("Mind that {obstacle}.")),
         (DeviceWish::Webgpu, None) => String::new(),
         (DeviceWish::Cpu, _) => "Burn's Flex with SIMD, in a worker of its own.".to_owned(),
         (DeviceWish::Ndarray, _) => "burn-ndarray, for comparison; slower than Flex.".to_owned(),

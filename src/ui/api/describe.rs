@@ -1,0 +1,159 @@
+//! The answers of the API that only describe: configurations, devices, runs and their series.
+
+use super::{Problem, config_of, problem, run_id, set};
+use crate::domain::config::DeviceWish;
+use crate::domain::device::{GpuProbe, WorkerKind, choose, gpu_obstacle};
+use crate::domain::spec::LayerPlan;
+use crate::error::{Code, Error, Result};
+use crate::ui::page::Page;
+use crate::ui::store::RunState;
+use crate::web::js::{get, to_js};
+use js_sys::{Array, Float32Array, Float64Array, Object};
+use leptos::prelude::window;
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+#[derive(Serialize)]
+struct LayerVerdict<'a> {
+    name: &'a str,
+    output: String,
+    parameters: usize,
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    ok: bool,
+    errors: Vec<Problem<'a>>,
+    parameters: usize,
+    shapes: Vec<LayerVerdict<'a>>,
+}
+
+pub(super) fn validate(page: Page, config: JsValue) -> JsValue {
+    let mut errors = Vec::new();
+    let mut layers = Vec::new();
+    match config_of(page, config) {
+        Err(error) => errors.push(error),
+        Ok(config) => {
+            errors.extend(config.validate().err());
+            match page.shape_of(&config.data) {
+                None => errors.push(Error::new(Code::UnknownData, "this data is not loaded", "load it with loadData()")),
+                Some((shape, classes)) => {
+                    let plan = config.model.plan_partly(shape, classes, config.loss);
+                    errors.extend(plan.error.map(|(_, error)| error));
+                    layers = plan.layers;
+                }
+            }
+        }
+    }
+    let problems = errors.iter().map(|error| Problem { code: error.code(), message: error.message(), hint: error.hint() }).collect();
+    let shapes = layers
+        .iter()
+        .map(|layer| LayerVerdict { name: &layer.name, output: layer.output.to_string(), parameters: layer.parameters() })
+        .collect();
+    let parameters = layers.iter().map(LayerPlan::parameters).sum();
+    to_js(&Verdict { ok: errors.is_empty(), errors: problems, parameters, shapes })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceEntry {
+    id: &'static str,
+    name: String,
+    kind: &'static str,
+    available: bool,
+    software: bool,
+    reason: String,
+    read_ms: Option<f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Capabilities {
+    devices: Vec<DeviceEntry>,
+    chosen: String,
+    why: String,
+    probe: GpuProbe,
+    readback_ms: Option<f64>,
+    cross_origin_isolated: bool,
+}
+
+pub(super) async fn capabilities(page: Page) -> Result<JsValue> {
+    let probe = page.probed().await;
+    let choice = choose(DeviceWish::Auto, &probe)?;
+    let read_ms = page.inner().supervisor.devices(WorkerKind::Gpu).and_then(|devices| devices.first().map(|card| card.read_ms));
+    let (name, software, usable) = match &probe {
+        GpuProbe::Adapter(adapter) => (format!("WebGPU · {}", adapter.title()), adapter.is_software(), adapter.timestamps),
+        _ => ("WebGPU".to_owned(), false, false),
+    };
+    let cpu = |id, name: &str| DeviceEntry {
+        id,
+        name: name.to_owned(),
+        kind: "cpu",
+        available: true,
+        software: false,
+        reason: String::new(),
+        read_ms: None,
+    };
+    let gpu = DeviceEntry {
+        id: "webgpu",
+        name,
+        kind: "gpu",
+        available: usable,
+        software,
+        reason: gpu_obstacle(&probe).unwrap_or_default(),
+        read_ms,
+    };
+    Ok(to_js(&Capabilities {
+        devices: vec![gpu, cpu("cpu", "CPU (Burn Flex, SIMD)"), cpu("ndarray", "CPU (burn-ndarray)")],
+        chosen: choice.device,
+        why: choice.why,
+        probe,
+        readback_ms: read_ms,
+        cross_origin_isolated: get(&window(), "crossOriginIsolated").is_truthy(),
+    }))
+}
+
+/// `{name: {step: Float64Array, value: Float32Array}}`.
+pub(super) fn history(page: Page, run: &JsValue, names: &JsValue) -> Result<JsValue> {
+    let id = run_id(run)?;
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    let run = store.run(id).ok_or_else(|| Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them"))?;
+    let wanted: Option<Vec<String>> = if let Some(one) = names.as_string() {
+        Some(vec![one])
+    } else {
+        names.dyn_ref::<Array>().map(|names| names.iter().filter_map(|name| name.as_string()).collect())
+    };
+    let out = Object::new();
+    for (name, series) in &run.series {
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
+            continue;
+        }
+        let (steps, values): (Vec<f64>, Vec<f32>) = series.iter().map(|(step, value)| (f64::from(step), value)).unzip();
+        let entry = Object::new();
+        set(&entry, "step", &Float64Array::from(steps.as_slice()));
+        set(&entry, "value", &Float32Array::from(values.as_slice()));
+        set(&out, name, &entry);
+    }
+    Ok(out.into())
+}
+
+pub(super) fn runs(page: Page) -> JsValue {
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    let list = Array::new();
+    for run in store.runs() {
+        let entry = Object::new();
+        set(&entry, "id", &run.id.into());
+        set(&entry, "config", &to_js(&run.config));
+        set(&entry, "state", &run.state.id().into());
+        set(&entry, "device", &run.device.as_str().into());
+        set(&entry, "why", &run.why.as_str().into());
+        set(&entry, "batches", &(run.batches() as f64).into());
+        if let RunState::Failed(error) = &run.state {
+            set(&entry, "error", &problem(error));
+        }
+        list.push(&entry);
+    }
+    list.into()
+}

@@ -1,0 +1,91 @@
+//! Running the example by its buttons: start, pause, step, resume, a new learning rate, stop, reset.
+
+use crate::support::{Visit, report};
+
+#[test]
+fn the_example_starts_pauses_steps_goes_on_changes_its_rate_stops_and_clears() {
+    Visit::new().run(|page| {
+        page.ask(
+            "window.first = NaN;
+             window.watch = e2e.watchClicks('#main-action');
+             const remove = emberscope.on('on_batch_end', () => { first = performance.now(); remove(); });",
+        );
+        page.click("#main-action");
+        page.until("!Number.isNaN(first)", 60);
+        report(format_args!("from click to first batch, default CNN on the CPU: {:.0} ms", page.number("return first - watch.clicked;")));
+        page.until("e2e.batches() >= 10", 60);
+        assert_eq!(page.text("#phase"), "Training");
+        assert!(page.text("#speed").contains("samples/s"), "{}", page.text("#speed"));
+
+        // Pause holds.
+        page.click("#main-action");
+        page.until("e2e.text('#phase') === 'Paused'", 10);
+        report(format_args!("from click to paused, while training: {:.0} ms", page.number("return watch.said.Paused - watch.clicked;")));
+        let held = page.number("return e2e.batches();");
+        assert_eq!(page.number("await e2e.frames(30); return e2e.batches();"), held, "no batch is trained while it is held");
+        assert_eq!(page.text("#main-action"), "Resume");
+
+        // Step trains one.
+        for extra in [1.0, 2.0] {
+            page.click("#step");
+            page.until(&format!("e2e.batches() >= {held} + {extra}"), 10);
+            assert_eq!(page.number("await e2e.frames(30); return e2e.batches();"), held + extra, "Step trains exactly one batch");
+            assert_eq!(page.text("#phase"), "Paused");
+        }
+
+        // Resume goes on, with another learning rate from some batch on.
+        page.click("#main-action");
+        page.until(&format!("e2e.batches() > {held} + 10"), 30);
+        page.fill("#live-learning-rate", "0.0005");
+        page.until("emberscope.history(e2e.lastRun().id, 'lr').lr.value.at(-1) === Math.fround(0.0005)", 10);
+        let rates = page.series(1, "lr");
+        let change = rates.iter().position(|&rate| rate == 0.0005).expect("it was waited for");
+        assert!(rates[..change].iter().all(|&rate| rate == 0.001) && rates[change..].iter().all(|&rate| rate == 0.0005));
+        assert!(change as f64 > held + 2.0, "changed at batch {change}, after {held} were trained");
+
+        // Stop says why.
+        page.click("#stop");
+        let end = page.finished(1);
+        assert_eq!(end["reason"], "you stopped it");
+        assert_eq!(page.text("#phase"), "Stopped: you stopped it");
+        assert_eq!(page.text("#main-action"), "Start");
+        let batches = page.number("return e2e.batches();");
+        assert_eq!(end["step"].as_f64(), Some(batches), "every batch up to the stop is recorded");
+
+        // Reset clears.
+        page.click("#reset");
+        page.until("e2e.text('#phase') === 'Ready'", 5);
+        assert_eq!((page.text("#latest"), page.text("#batches-shown")), (String::new(), String::new()));
+        assert!(page.text("#device-badge").starts_with("CPU · "), "{}", page.text("#device-badge"));
+    });
+}
+
+#[test]
+fn a_stop_while_it_starts_and_a_start_by_step_are_obeyed() {
+    Visit::new().run(|page| {
+        // Both clicks before the worker can have answered the first.
+        page.ask("document.querySelector('#main-action').click(); await e2e.until('Stop', () => !document.querySelector('#stop').disabled, 5000);");
+        page.ask("document.querySelector('#stop').click();");
+        assert_eq!(page.finished(1)["reason"], "you stopped it");
+
+        page.click("#step");
+        page.until("e2e.text('#phase') === 'Paused' && e2e.batches() === 1", 60);
+        assert_eq!(page.number("await e2e.frames(30); return e2e.batches();"), 1.0, "a run begun by Step waits after its first batch");
+        page.click("#stop");
+        assert_eq!(page.finished(2)["step"], 1);
+    });
+}
+
+#[test]
+fn a_reset_while_training_ends_the_run_and_the_next_one_works() {
+    Visit::new().run(|page| {
+        page.click("#main-action");
+        page.until("e2e.batches() >= 5", 60);
+        page.ask("window.ended = emberscope.finished(1).then(() => 'finished', ({ code }) => code);");
+        page.click("#reset");
+        assert_eq!(page.ask("return ended;"), "invalid_state");
+        assert_eq!(page.text("#phase"), "Ready");
+        page.click("#main-action");
+        page.until("e2e.lastRun().id === 2 && e2e.batches() >= 5", 60);
+    });
+}

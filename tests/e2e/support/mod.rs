@@ -1,0 +1,28 @@
+//! What the tests share: a browser, a server, files, and the page as Rust sees it.
+
+mod data;
+mod driver;
+mod page;
+mod site;
+
+pub use data::{Pair, gzip, images_file, labels_file, mnist, on_disk};
+pub use driver::Flags;
+pub use page::{Extent, Page, Visit};
+
+use serde_json::Value;
+
+/// A figure for the log, in a form that can be searched for.
+pub fn report(figure: impl std::fmt::Display) {
+    println!("REPORT {figure}");
+}
+
+/// The numbers in a JSON array; what is not a number (NaN has no JSON) is NaN.
+pub fn numbers(array: &Value) -> Vec<f32> {
+    let array = array.as_array().unwrap_or_else(|| panic!("not an array: {array}"));
+    array.iter().map(|value| value.as_f64().map_or(f32::NAN, |number| number as f32)).collect()
+}
+
+/// The largest distance between two series at the same step, relative to the first.
+pub fn largest_difference(of: &[f32], and: &[f32]) -> f32 {
+    of.iter().zip(and).map(|(a, b)| (a - b).abs() / a.abs()).fold(0.0, f32::max)
+}

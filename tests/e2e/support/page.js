@@ -1,0 +1,67 @@
+// What the tests need inside the page. Run before the page's own scripts.
+window.e2e = {
+  text: selector => document.querySelector(selector)?.textContent ?? '',
+  lastRun: () => emberscope.runs().at(-1),
+  batches: () => e2e.lastRun()?.batches ?? 0,
+
+  // Resolves with the first true value of `check`.
+  until: (what, check, ms) => new Promise((resolve, reject) => {
+    const begin = performance.now();
+    const look = () => {
+      let value;
+      try { value = check(); } catch (thrown) { return reject(thrown); }
+      if (value) return resolve(value);
+      if (performance.now() - begin > ms) {
+        const state = `phase "${e2e.text('#phase')}", ${e2e.text('#latest')}, notices "${e2e.text('#notices')}"`;
+        return reject(new Error(`waited ${ms} ms in vain for ${what}; ${state}`));
+      }
+      setTimeout(look, 20);
+    };
+    look();
+  }),
+
+  frames: async count => {
+    for (let frame = 0; frame < count; frame += 1) await new Promise(requestAnimationFrame);
+  },
+
+  // Calls `stop` with the number of batches as soon as so many are trained.
+  stopAfter: count => {
+    const remove = emberscope.on('on_batch_end', ({ step }) => {
+      if (step < count) return;
+      remove();
+      emberscope.stop('enough');
+    });
+  },
+
+  // When `selector` was last clicked, and when the phase first said each thing after that.
+  watchClicks: selector => {
+    const watch = { clicked: NaN, said: {} };
+    document.querySelector(selector).addEventListener('click', () => { watch.clicked = performance.now(); watch.said = {}; }, true);
+    new MutationObserver(() => { watch.said[e2e.text('#phase')] ??= performance.now(); })
+      .observe(document.querySelector('#phase'), { childList: true, characterData: true, subtree: true });
+    return watch;
+  },
+
+  // Records tasks over 50 ms and the time between frames until the function that it returns is called.
+  watchFrames: () => {
+    const tasks = [], frames = [];
+    const observer = new PerformanceObserver(list => tasks.push(...list.getEntries().map(entry => entry.duration)));
+    observer.observe({ type: 'longtask' });
+    let last = performance.now(), on = true;
+    const tick = () => {
+      const now = performance.now();
+      frames.push(now - last);
+      last = now;
+      if (on) requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+    return () => {
+      on = false;
+      tasks.push(...observer.takeRecords().map(entry => entry.duration));
+      observer.disconnect();
+      frames.sort((a, b) => a - b);
+      const at = share => frames[Math.min(frames.length - 1, Math.floor(share * frames.length))] ?? 0;
+      return { longestTask: Math.max(0, ...tasks), longTasks: tasks.length, frames: frames.length, median: at(0.5), p95: at(0.95), worst: at(1) };
+    };
+  },
+};

@@ -1,0 +1,270 @@
+//! The page as a test sees it: opened in a browser of its own, clicked and typed into, waited for, and at the end
+//! checked for errors in the console.
+
+use super::driver::{Driver, Flags};
+use super::site::Site;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+/// How WebDriver marks an element in JSON.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Tests run one at a time, whatever the number of test threads: each wants the whole machine for its figures.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Errors in the console that belong to a healthy page: the list of data sets beside it may be missing.
+const HARMLESS: [&str; 3] = ["data/index.json", "favicon", "preload"];
+
+/// How a test visits the page.
+pub struct Visit {
+    flags: Flags,
+    host: &'static str,
+    scripts: Vec<&'static str>,
+    harmless: Vec<&'static str>,
+}
+
+impl Visit {
+    /// Without WebGPU, from this machine.
+    pub fn new() -> Self {
+        Self { flags: Flags::WithoutWebGpu, host: "127.0.0.1", scripts: vec![include_str!("page.js")], harmless: HARMLESS.to_vec() }
+    }
+
+    /// With these browser flags.
+    pub fn flags(mut self, flags: Flags) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// From a server called `host`.
+    pub fn host(mut self, host: &'static str) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// With `script` run before the page's own.
+    pub fn script(mut self, script: &'static str) -> Self {
+        self.scripts.push(script);
+        self
+    }
+
+    /// An error in the console with `words` in it is part of this test.
+    pub fn expect_error(mut self, words: &'static str) -> Self {
+        self.harmless.push(words);
+        self
+    }
+
+    /// Opens the page, waits until it shows its example, runs `test`, and then looks for errors in the console.
+    pub fn run(self, test: impl FnOnce(&Page)) {
+        // A test that panicked has had its turn; that is no reason to refuse the others theirs.
+        let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let site = Site::start();
+        let driver = Driver::start(self.flags);
+        let page = Page { url: site.url(self.host), site, driver, harmless: self.harmless };
+        page.window(1440, 1000);
+        for script in self.scripts {
+            page.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }));
+        }
+        page.open();
+        test(&page);
+        let errors = page.errors();
+        assert!(errors.is_empty(), "errors in the console:\n{}", errors.join("\n"));
+    }
+}
+
+/// The open page.
+pub struct Page {
+    /// Its address.
+    pub url: String,
+    /// Where it comes from.
+    pub site: Site,
+    driver: Driver,
+    harmless: Vec<&'static str>,
+}
+
+impl Page {
+    /// Opens the page anew and waits until it shows its data.
+    pub fn open(&self) {
+        self.call("POST", "/url", &json!({ "url": self.url }));
+        self.until("window.emberscope && e2e.text('#data-words').includes('samples of')", 60);
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.driver.call(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}{}", self.console_words()))
+    }
+
+    /// What the console has said, for a failing test.
+    fn console_words(&self) -> String {
+        let entries = self.driver.call("POST", "/se/log", &json!({ "type": "browser" })).unwrap_or_default();
+        let lines = entries.as_array().into_iter().flatten().map(|entry| format!("\n  console {}: {}", entry["level"], entry["message"]));
+        lines.collect()
+    }
+
+    /// The unexpected errors in the console since the last look.
+    fn errors(&self) -> Vec<String> {
+        let entries = self.call("POST", "/se/log", &json!({ "type": "browser" }));
+        let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
+        let messages = severe.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
+        messages.filter(|message| !self.harmless.iter().any(|words| message.contains(words))).collect()
+    }
+
+    /// Sends a command of the Chrome DevTools protocol.
+    pub fn cdp(&self, command: &str, parameters: &Value) -> Value {
+        self.call("POST", "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// Makes the visible part of the page this large, in CSS pixels; below 500 it is a phone.
+    pub fn window(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.cdp("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
+    /// Makes the visitor's system prefer `scheme`, `light` or `dark`.
+    pub fn prefer(&self, scheme: &str) {
+        self.cdp("Emulation.setEmulatedMedia", &json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }));
+    }
+
+    /// Runs `body`, that of an asynchronous JavaScript function, in the page, and gives what it returns.
+    ///
+    /// # Errors
+    /// What it throws: an `Error`'s text as `{message}`, anything else as it is.
+    pub fn attempt(&self, body: &str) -> Result<Value, Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];\
+             (async () => {{ {body} }})().then(value => done({{ value }}),\
+             thrown => done({{ thrown: thrown instanceof Error ? {{ message: String(thrown) }} : thrown ?? 'nothing' }}));"
+        );
+        let mut outcome = self.call("POST", "/execute/async", &json!({ "script": script, "args": [] }));
+        if outcome["thrown"].is_null() { Ok(outcome["value"].take()) } else { Err(outcome["thrown"].take()) }
+    }
+
+    /// As [`Page::attempt`], for what must not throw.
+    pub fn ask(&self, body: &str) -> Value {
+        self.attempt(body).unwrap_or_else(|thrown| panic!("{body}\nthrew {thrown}{}", self.console_words()))
+    }
+
+    /// As [`Page::ask`], for what gives a number.
+    pub fn number(&self, body: &str) -> f64 {
+        let value = self.ask(body);
+        value.as_f64().unwrap_or_else(|| panic!("{body}\ngave {value}, not a number"))
+    }
+
+    /// Waits until the JavaScript expression `condition` is true, and gives its value.
+    pub fn until(&self, condition: &str, seconds: u32) -> Value {
+        self.ask(&format!("return e2e.until({condition:?}, () => ({condition}), {seconds} * 1000);"))
+    }
+
+    /// The text of the element that `selector` finds.
+    pub fn text(&self, selector: &str) -> String {
+        self.ask(&format!("return e2e.text({selector:?});")).as_str().unwrap_or_default().to_owned()
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let found = self.call("POST", "/element", &json!({ "using": "css selector", "value": selector }));
+        found[ELEMENT].as_str().expect("an element has an id").to_owned()
+    }
+
+    /// Clicks, as a mouse does: what is covered or out of sight cannot be clicked.
+    pub fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.call("POST", &format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Puts `text` into a field, as a keyboard does, and leaves it by Enter.
+    pub fn fill(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.call("POST", &format!("/element/{element}/clear"), &json!({}));
+        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": format!("{text}\u{e007}") }));
+    }
+
+    /// Chooses files in a file field.
+    pub fn upload(&self, selector: &str, files: &[PathBuf]) {
+        let element = self.element(selector);
+        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": names.join("\n") }));
+    }
+
+    /// Presses and releases one key: a character, or one of WebDriver's code points for the others.
+    pub fn press(&self, key: char) {
+        let press = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        self.call("POST", "/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": press }] }));
+    }
+
+    /// Saves what is visible, or with `Extent::Whole` the whole page, as `name.png`.
+    pub fn shoot(&self, name: &str, extent: Extent) {
+        // The charts paint in the next frame.
+        self.ask("await e2e.frames(3);");
+        let size = self.ask("const page = document.scrollingElement; return [page.scrollWidth, page.scrollHeight];");
+        let mut parameters = json!({ "format": "png", "captureBeyondViewport": extent == Extent::Whole });
+        if extent == Extent::Whole {
+            parameters["clip"] = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
+        }
+        let picture = self.cdp("Page.captureScreenshot", &parameters);
+        let folder = std::env::var_os("EMBERSCOPE_SHOTS").map_or_else(|| target().join("e2e-shots"), PathBuf::from);
+        std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let file = folder.join(format!("{name}.png"));
+        std::fs::write(&file, base64(picture["data"].as_str().unwrap_or_default())).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+
+    /// Starts a run by the API and gives its id; `config` is a JavaScript expression.
+    pub fn start(&self, config: &str) -> u64 {
+        self.ask(&format!("return emberscope.start({config});")).as_u64().expect("a run's id is a number")
+    }
+
+    /// Waits for the end of a run and gives its summary.
+    pub fn finished(&self, run: u64) -> Value {
+        self.ask(&format!("return emberscope.finished({run});"))
+    }
+
+    /// All values of one series of a run.
+    pub fn series(&self, run: u64, name: &str) -> Vec<f32> {
+        super::numbers(&self.ask(&format!("return Array.from(emberscope.history({run}, {name:?})[{name:?}]?.value ?? []);")))
+    }
+
+    /// Loads a data set by the API, fetched from the site, and gives its id.
+    pub fn load_by_fetch(&self, pair: &super::Pair) -> String {
+        self.site.put("served/images", pair.images.clone());
+        self.site.put("served/labels", pair.labels.clone());
+        let id = self.ask(
+            "const [images, labels] = await Promise.all(['images', 'labels'].map(async part =>\
+             (await fetch('served/' + part)).arrayBuffer()));\
+             return emberscope.loadData({ images, labels, name: 'served' });",
+        );
+        id.as_str().expect("loaded data has an id").to_owned()
+    }
+}
+
+/// How much of the page a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What the visitor sees.
+    Visible,
+    /// Everything that can be scrolled to.
+    Whole,
+}
+
+/// Cargo's folder for what is built.
+fn target() -> PathBuf {
+    // `CARGO_TARGET_TMPDIR` is `target/tmp`.
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().map(PathBuf::from).unwrap_or_default()
+}
+
+/// The bytes of standard base64, in which the driver sends pictures.
+fn base64(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let digits: Vec<u8> = text.bytes().filter_map(digit).collect();
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0_u32, |bits, &digit| bits << 6 | u32::from(digit)) << (6 * (4 - group.len()));
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
+    }
+    bytes
+}
+
