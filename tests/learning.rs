@@ -244,8 +244,8 @@ impl Callback for Diary {
     fn on_epoch_end(&mut self, e: &EpochEnd) -> Controls {
         self.note(format!("epoch end {} @{}", e.epoch, e.step))
     }
-    fn on_train_end(&mut self, e: &TrainEnd) {
-        self.note(format!("train end {} @{}", e.reason, e.step));
+    fn on_train_end(&mut self, e: &TrainEnd) -> Controls {
+        self.note(format!("train end {} @{}", e.reason, e.step))
     }
 }
 

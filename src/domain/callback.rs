@@ -4,6 +4,8 @@
 //! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
 //! numbers, never tensors.
 
+use crate::error::Result;
+
 use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
 
 /// What a hook asks of the training.
@@ -15,6 +17,16 @@ pub enum Control {
     SetLearningRate(f64),
     /// Record a value of a series of the callback's own, at the present step.
     Log(String, f64),
+    /// Keep the present weights in memory under this name, in place of what was kept there.
+    Save {
+        /// The name, the callback's own.
+        slot: String,
+    },
+    /// Put the weights kept under this name back; nothing happens if there are none.
+    Restore {
+        /// The name.
+        slot: String,
+    },
 }
 
 /// What the hooks of one moment ask for, in order. Empty: go on.
@@ -58,10 +70,23 @@ pub trait Callback {
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         Controls::new()
     }
-    /// The run has ended.
-    fn on_train_end(&mut self, event: &TrainEnd) {}
+    /// The run has ended. Only [`Control::Restore`] and [`Control::Log`] still mean something.
+    fn on_train_end(&mut self, event: &TrainEnd) -> Controls {
+        Controls::new()
+    }
     /// A value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
     fn on_log(&mut self, step: Step, name: &str, value: f64) {}
+    /// What the callback remembers, to be kept with the run. Null: nothing.
+    fn save_state(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+    /// Takes back what [`Callback::save_state`] gave.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`](crate::error::Code::InvalidData) when it is the state of something else.
+    fn load_state(&mut self, state: serde_json::Value) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Several callbacks as one: each hook goes to all of them, in the order in which they were added.
@@ -88,6 +113,11 @@ impl CallbackList {
     }
 
     /// Adds a callback at the end.
+    pub fn push(&mut self, callback: Box<dyn Callback>) {
+        self.callbacks.push(callback);
+    }
+
+    /// This list with one more callback at its end.
     #[must_use]
     pub fn with(mut self, callback: impl Callback + 'static) -> Self {
         self.callbacks.push(Box::new(callback));
@@ -102,13 +132,7 @@ impl CallbackList {
         on_validation_begin(Validation),
         on_validation_end(Validation),
         on_epoch_end(EpochEnd),
-    }
-
-    /// Calls `on_train_end` of each callback.
-    pub fn on_train_end(&mut self, event: &TrainEnd) {
-        for callback in &mut self.callbacks {
-            callback.on_train_end(event);
-        }
+        on_train_end(TrainEnd),
     }
 
     /// Calls `on_log` of each callback.

@@ -15,8 +15,11 @@ use crate::domain::metrics::{Tally, tally};
 use crate::domain::sampler::{EpochPlan, split};
 use crate::error::Result;
 
-/// How far a GPU may run ahead of the last read, in milliseconds of its own work.
+/// How far a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
 const AHEAD_MS: f64 = 100.0;
+/// How many times the latency of a read a GPU may run ahead besides: with Firefox's 100 ms, reading every 100 ms would
+/// have the GPU wait half of the time.
+const AHEAD_LATENCIES: f64 = 4.0;
 /// The most batches that wait for one read, however fast they are.
 const MAX_AHEAD: usize = 32;
 /// Samples a forward pass in validation.
@@ -57,12 +60,21 @@ pub trait Host: Clock {
 }
 
 /// When the numbers of a batch are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading {
     /// At once: on the CPU the work is done when the call returns, and wall time around a phase is the phase's time.
     AtOnce,
     /// Several batches together: on a GPU.
-    Together,
+    Together {
+        /// Milliseconds that a read takes when there is nothing to wait for.
+        latency_ms: f64,
+    },
+}
+
+/// How many batches may be queued before the next read, after `count` of them took `interval_ms` with their read.
+fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
+    let work_ms = ((interval_ms - latency_ms) / count as f64).max(0.01);
+    (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
 }
 
 struct Pending {
@@ -142,9 +154,10 @@ pub async fn fit<H: Host>(
         last_logs = end.logs;
     }
     let at_ms = fit.host.now_ms() - fit.begin_ms;
-    let reason = fit.stop.unwrap_or_else(|| "completed".to_owned());
+    let reason = fit.stop.clone().unwrap_or_else(|| "completed".to_owned());
     let end = TrainEnd { step: fit.trainer.step_count(), epochs, reason, logs: last_logs, at_ms };
-    fit.callbacks.on_train_end(&end);
+    let controls = fit.callbacks.on_train_end(&end);
+    fit.obey(controls);
     Ok(end)
 }
 
@@ -193,8 +206,8 @@ impl<H: Host> Fit<'_, H> {
         let read_ms = (now - read_begin) / count as f64;
         self.mark_ms = now;
         self.epoch_ms += batch_ms * count as f64;
-        if self.reading == Reading::Together {
-            self.depth = ((AHEAD_MS / batch_ms.max(0.01)) as usize).clamp(1, MAX_AHEAD);
+        if let Reading::Together { latency_ms } = self.reading {
+            self.depth = next_depth(batch_ms * count as f64, count, latency_ms);
         }
         for ((begin, learning_rate, gather_ms), outputs) in heads.into_iter().zip(outputs) {
             let tally = tally(&outputs.values, &outputs.labels, self.trainer.loss());
@@ -220,7 +233,7 @@ impl<H: Host> Fit<'_, H> {
         let times = outputs.times;
         let data = gather_ms + times.upload;
         match self.reading {
-            Reading::Together => PhaseTimes { batch, data, forward: None, backward: None, update: None, read },
+            Reading::Together { .. } => PhaseTimes { batch, data, forward: None, backward: None, update: None, read },
             Reading::AtOnce => {
                 PhaseTimes { batch, data, forward: Some(times.forward), backward: Some(times.backward), update: Some(times.update), read }
             }
@@ -284,8 +297,29 @@ impl<H: Host> Fit<'_, H> {
                     self.stop.get_or_insert(reason);
                 }
                 Control::SetLearningRate(learning_rate) => self.trainer.set_learning_rate(learning_rate),
+                Control::Save { slot } => self.trainer.save(slot),
+                Control::Restore { slot } => self.trainer.restore(&slot),
                 Control::Log(name, value) => self.callbacks.on_log(self.trainer.step_count(), &name, value),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_runs_ahead_by_time_not_by_count() {
+        for (name, interval_ms, count, latency_ms, depth) in [
+            ("slow, in software: one by one", 600.0, 1, 2.0, 1),
+            ("fast: as many as may be", 10.0, 10, 1.0, MAX_AHEAD),
+            ("middling", 100.0, 10, 1.0, 10),
+            ("Firefox: the wait for the read is not work", 106.0, 1, 100.0, MAX_AHEAD),
+            ("Firefox, slow work", 200.0, 1, 100.0, 5),
+            ("a read quicker than at the trial", 0.5, 1, 2.0, MAX_AHEAD),
+        ] {
+            assert_eq!(next_depth(interval_ms, count, latency_ms), depth, "{name}");
         }
     }
 }

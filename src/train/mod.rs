@@ -18,8 +18,9 @@ use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use clock::Clock;
 use device_logs::DeviceLogs;
-use model::{Mode, Net};
+use model::{Mode, Net, Weights};
 use optimizer::Optimizer;
+use std::collections::HashMap;
 
 /// Samples on the host, ready to be uploaded.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +63,8 @@ pub struct Trainer {
     seed: u64,
     step: Step,
     device: Device,
+    /// Weights that callbacks asked to keep.
+    kept: HashMap<String, Weights>,
 }
 
 impl Trainer {
@@ -78,7 +81,7 @@ impl Trainer {
         let net = Net::new(plan, weights, device);
         let optimizer = Optimizer::new(&config.optimizer, net.weights().len());
         let learning_rate = config.optimizer.learning_rate();
-        Ok(Self { net, optimizer, learning_rate, seed, step: 0, device: device.clone() })
+        Ok(Self { net, optimizer, learning_rate, seed, step: 0, device: device.clone(), kept: HashMap::new() })
     }
 
     /// The number of trained weights.
@@ -104,6 +107,19 @@ impl Trainer {
     /// Changes the learning rate, from the next update on.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.learning_rate = learning_rate;
+    }
+
+    /// Keeps the present weights (and batch norm's running means) under `slot`. Tensors never change in place, so this
+    /// costs no copy, only the memory of one more model.
+    pub fn save(&mut self, slot: String) {
+        self.kept.insert(slot, self.net.weights_and_statistics());
+    }
+
+    /// Puts back what was kept under `slot`, if anything was. The optimiser keeps its state and the step its count.
+    pub fn restore(&mut self, slot: &str) {
+        if let Some(kept) = self.kept.get(slot) {
+            self.net.put_back(kept.clone());
+        }
     }
 
     /// The network, to look into.

@@ -36,6 +36,13 @@ pub struct Statistics {
     variance: Tensor<1>,
 }
 
+/// All that a network has learned, still on the device.
+#[derive(Clone)]
+pub struct Weights {
+    weights: Vec<Tensor<1>>,
+    statistics: Vec<Option<Statistics>>,
+}
+
 /// What flows between layers.
 enum Activation {
     Flat(Tensor<2>),
@@ -106,6 +113,17 @@ impl Net {
     /// Replaces one array of weights.
     pub fn set_weight(&mut self, index: usize, weight: Tensor<1>) {
         self.weights[index] = weight;
+    }
+
+    /// All that the network has learned so far.
+    pub fn weights_and_statistics(&self) -> Weights {
+        Weights { weights: self.weights.clone(), statistics: self.statistics.clone() }
+    }
+
+    /// Replaces all that the network has learned.
+    pub fn put_back(&mut self, kept: Weights) {
+        self.weights = kept.weights;
+        self.statistics = kept.statistics;
     }
 
     /// All weights as the leaves of a new graph: gradients of what is computed from them can be asked for.

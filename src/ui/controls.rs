@@ -27,6 +27,34 @@ pub fn number(
     }
 }
 
+/// A bare number input that tells each number while it is being typed. Unlike a plain bound field it leaves the text
+/// alone as long as it means the present value, so that `0.` on the way to `0.5` is not swallowed.
+pub fn live_number(
+    label: String,
+    step: &'static str,
+    get: impl Fn() -> f64 + Send + Sync + 'static,
+    set: impl Fn(f64) + 'static,
+) -> impl IntoView {
+    let input = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        let value = get();
+        let Some(input) = input.get() else { return };
+        if input.value().trim().parse() != Ok(value) {
+            input.set_value(&format_number(value));
+        }
+    });
+    view! {
+        <input
+            type="number" inputmode="decimal" min="0" step=step aria-label=label node_ref=input
+            on:input=move |event| {
+                if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
+                    set(value);
+                }
+            }
+        />
+    }
+}
+
 /// What a number field offers. What is out of range is refused by the configuration's check, with its reason.
 #[derive(Clone, Copy)]
 pub struct NumberRange {

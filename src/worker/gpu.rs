@@ -40,7 +40,7 @@ pub async fn device() -> Result<WorkerDevice> {
     let read_ms = read_latency(&device).await?;
     let name = format!("WebGPU · {}{}", adapter.title(), if adapter.is_software() { " (software)" } else { "" });
     let card = DeviceCard { id: "webgpu".to_owned(), name, software: adapter.is_software(), read_ms };
-    Ok(WorkerDevice { card, device, reading: Reading::Together })
+    Ok(WorkerDevice { card, device, reading: Reading::Together { latency_ms: read_ms } })
 }
 
 /// Multiplies a matrix by twice the identity and compares.

@@ -131,9 +131,10 @@ impl Callback for Outbox {
         self.post_in_order(&Event::Logged { run: self.run, step, name: name.to_owned(), value });
     }
 
-    fn on_train_end(&mut self, event: &TrainEnd) {
+    fn on_train_end(&mut self, event: &TrainEnd) -> Controls {
         self.flush();
         self.send_status(false);
         self.port.post(&Event::Finished { run: self.run, end: event.clone() }, &[]);
+        Controls::new()
     }
 }

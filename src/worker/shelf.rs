@@ -21,7 +21,15 @@ const BUILT_IN_KEPT: usize = 2;
 #[derive(Default)]
 pub struct Shelf {
     loaded: HashMap<String, Rc<Dataset>>,
-    built_in: Vec<(DataSpec, u32, Rc<Dataset>)>,
+    built_in: Vec<BuiltIn>,
+}
+
+struct BuiltIn {
+    spec: DataSpec,
+    seed: u32,
+    data: Rc<Dataset>,
+    /// How long it took to make, in milliseconds.
+    took_ms: f64,
 }
 
 impl Shelf {
@@ -41,9 +49,9 @@ impl Shelf {
     /// # Errors
     /// As [`Shelf::get`].
     pub fn describe(&mut self, spec: &DataSpec, seed: u32) -> Result<(DataSummary, Vec<u8>)> {
-        let clock = WallClock::default();
         let data = self.get(spec, seed)?;
-        Ok(describe(&data, clock.now_ms()))
+        let took_ms = self.built_in.iter().find(|known| Rc::ptr_eq(&known.data, &data)).map_or(0.0, |known| known.took_ms);
+        Ok(describe(&data, took_ms))
     }
 
     /// The set of `spec`.
@@ -55,12 +63,13 @@ impl Shelf {
             let unknown = || Error::new(Code::UnknownData, format!("no data is loaded under the id {id:?}"), "load the files again");
             return self.loaded.get(id).cloned().ok_or_else(unknown);
         }
-        if let Some((_, _, data)) = self.built_in.iter().find(|(known, known_seed, _)| known == spec && *known_seed == seed) {
-            return Ok(data.clone());
+        if let Some(known) = self.built_in.iter().find(|known| known.spec == *spec && known.seed == seed) {
+            return Ok(known.data.clone());
         }
+        let clock = WallClock::default();
         let data = Rc::new(spec.generate(u64::from(seed))?);
         self.built_in.truncate(BUILT_IN_KEPT - 1);
-        self.built_in.insert(0, (spec.clone(), seed, data.clone()));
+        self.built_in.insert(0, BuiltIn { spec: spec.clone(), seed, data: data.clone(), took_ms: clock.now_ms() });
         Ok(data)
     }
 }

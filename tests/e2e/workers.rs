@@ -65,7 +65,7 @@ fn a_worker_that_cannot_be_loaded_is_reported_and_tried_again() {
         for file in ["worker_cpu_loader.js", "worker_cpu.js"] {
             page.site.hide(file);
         }
-        page.cdp("Network.setCacheDisabled", &serde_json::json!({ "cacheDisabled": true }));
+        page.cdp("Network.clearBrowserCache", &serde_json::json!({}));
         page.click("#reset");
         page.click("#main-action");
         page.until("e2e.text('#phase') === 'Failed'", 30);

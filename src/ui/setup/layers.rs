@@ -1,8 +1,8 @@
 //! Model: presets, and an editor of layers with the output shape and parameter count of each as the visitor types.
 
 use crate::domain::preset;
-use crate::domain::spec::{LayerSpec, Loss, Padding, PartialPlan};
-use crate::ui::controls::{format_count, format_number, select};
+use crate::domain::spec::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
+use crate::ui::controls::{format_count, live_number, select};
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
@@ -49,10 +49,42 @@ fn change(page: Page, position: usize, with: impl FnOnce(&mut LayerSpec)) {
     });
 }
 
-fn padding(page: Page, position: usize, layer: &LayerSpec) -> Option<impl IntoView + use<>> {
-    let LayerSpec::Conv2d { padding, .. } = layer else { return None };
-    let is_same = *padding == Padding::Same;
-    Some(view! {
+/// The model, the loss and what the data looks like: all that shapes follow from.
+#[derive(Clone, PartialEq)]
+struct Subject {
+    layers: Vec<LayerSpec>,
+    plan: PartialPlan,
+}
+
+impl Subject {
+    fn of(page: Page) -> Self {
+        page.loaded.track();
+        let (model, loss, data) = page.config.with(|config| (config.model.clone(), config.loss, config.data.clone()));
+        let plan = match page.shape_of(&data) {
+            Some((shape, classes)) => model.plan_partly(shape, classes, loss),
+            None => PartialPlan { layers: Vec::new(), error: None },
+        };
+        Self { layers: model.layers, plan }
+    }
+
+    /// `→ 26×26×16 · 160 parameters` for the layer at `position`; empty if it does not fit.
+    fn words(&self, position: usize) -> String {
+        self.plan.layers.get(position).map_or_else(String::new, |layer| match layer.parameters() {
+            0 => format!("→ {}", layer.output),
+            parameters => format!("→ {} · {} parameters", layer.output, format_count(parameters as f64)),
+        })
+    }
+
+    fn problem(&self, position: usize) -> Option<String> {
+        self.plan.error.as_ref().filter(|(at, _)| *at == position).map(|(_, error)| error.to_string())
+    }
+}
+
+fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView {
+    let is_same = move || {
+        subject.with(|s| matches!(s.layers.get(position), Some(LayerSpec::Conv2d { padding: Padding::Same, .. })))
+    };
+    view! {
         <label class="field inline tick">
             <input
                 type="checkbox" prop:checked=is_same
@@ -67,96 +99,78 @@ fn padding(page: Page, position: usize, layer: &LayerSpec) -> Option<impl IntoVi
             />
             <span>"padding “same”"</span>
         </label>
-    })
+    }
 }
 
-fn row(page: Page, position: usize, count: usize, layer: &LayerSpec, plan: &PartialPlan) -> impl IntoView + use<> {
+/// What a layer comes to, and what is wrong with it; follows the model while the rest of the row stays.
+fn verdict(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
+    let problem = Memo::new(move |_| subject.with(|s| s.problem(position())));
+    move || problem.get().map(|problem| view! { <p class="problem" role="alert">{problem}</p> })
+}
+
+/// One layer's row. Made anew only when the kind of layer at this position changes: a field keeps its focus while its
+/// number is being typed.
+fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -> impl IntoView + use<> {
     let title = layer.title();
-    let planned = plan.layers.get(position);
-    let words = planned.map_or_else(String::new, |layer| match layer.parameters() {
-        0 => format!("→ {}", layer.output),
-        parameters => format!("→ {} · {} parameters", layer.output, format_count(parameters as f64)),
-    });
-    let problem = plan.error.as_ref().filter(|(at, _)| *at == position).map(|(_, error)| error.to_string());
-    let is_wrong = problem.is_some();
     let fields = settings(layer)
         .into_iter()
-        .map(|Setting { label, value, step }| {
-            view! {
-                <label class="field inline">
-                    <span>{label}</span>
-                    <input
-                        type="number" min="0" step=step prop:value=format_number(value) aria-label=format!("{label} of layer {}, {title}", position + 1)
-                        on:change=move |event| {
-                            if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
-                                change(page, position, |layer| set(layer, label, value));
-                            }
-                        }
-                    />
-                </label>
-            }
+        .map(|Setting { label, step, .. }| {
+            let get = move || {
+                subject.with(|s| {
+                    let layer = s.layers.get(position)?;
+                    settings(layer).into_iter().find(|setting| setting.label == label).map(|setting| setting.value)
+                })
+            };
+            let name = format!("{label} of layer {}, {title}", position + 1);
+            let input = live_number(name, step, move || get().unwrap_or(0.0), move |value| {
+                change(page, position, |layer| set(layer, label, value));
+            });
+            view! { <label class="field inline"><span>{label}</span>{input}</label> }
         })
         .collect::<Vec<_>>();
+    let is_conv = matches!(layer, LayerSpec::Conv2d { .. });
     let swap = move |a: usize, b: usize| page.config.update(|config| config.model.layers.swap(a, b));
     let remove = move |_| {
         page.config.update(|config| {
             config.model.layers.remove(position);
         });
     };
+    let is_last = move || subject.with(|s| position + 1 >= s.layers.len());
     let about = |what: &str| format!("{what} layer {}, {title}", position + 1);
     view! {
-        <li class="layer" class:wrong=is_wrong>
+        <li class="layer" class:wrong=move || subject.with(|s| s.problem(position).is_some())>
             <div class="layer-head">
                 <strong>{format!("{} {title}", position + 1)}</strong>
-                <span class="layer-shape">{words}</span>
+                <span class="layer-shape">{move || subject.with(|s| s.words(position))}</span>
                 <span class="layer-tools">
                     <button aria-label=about("Move up") title="Move up" disabled={position == 0} on:click=move |_| swap(position - 1, position)>"↑"</button>
-                    <button aria-label=about("Move down") title="Move down" disabled={position + 1 >= count} on:click=move |_| swap(position, position + 1)>"↓"</button>
+                    <button aria-label=about("Move down") title="Move down" disabled=is_last on:click=move |_| swap(position, position + 1)>"↓"</button>
                     <button aria-label=about("Remove") title="Remove" on:click=remove>"×"</button>
                 </span>
             </div>
-            <div class="fields">{fields}{padding(page, position, layer)}</div>
-            {problem.map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}
-        </li>
-    }
-}
-
-fn output_row(plan: &PartialPlan, layers: usize) -> impl IntoView + use<> {
-    let words = plan
-        .layers
-        .get(layers)
-        .map_or_else(String::new, |layer| format!("→ {} · {} parameters", layer.output, format_count(layer.parameters() as f64)));
-    let problem = plan.error.as_ref().filter(|(at, _)| *at == layers).map(|(_, error)| error.to_string());
-    let is_wrong = problem.is_some();
-    view! {
-        <li class="layer output" class:wrong=is_wrong>
-            <div class="layer-head"><strong>"Output"</strong><span class="layer-shape">{words}</span></div>
-            {problem.map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}
+            <div class="fields">{fields}{is_conv.then(|| padding(page, position, subject))}</div>
+            {verdict(subject, move || position)}
         </li>
     }
 }
 
 fn editor(page: Page) -> impl IntoView {
-    // Follows the model, the loss and the data, but no other setting: a field that is being typed in elsewhere must
-    // not make these rows anew.
-    let subject = Memo::new(move |_| {
-        page.loaded.track();
-        let (model, loss, data) = page.config.with(|config| (config.model.clone(), config.loss, config.data.clone()));
-        (model, loss, page.shape_of(&data))
-    });
-    move || {
-        let (model, loss, shape) = subject.get();
-        let plan = match shape {
-            Some((shape, classes)) => model.plan_partly(shape, classes, loss),
-            None => PartialPlan { layers: Vec::new(), error: None },
-        };
-        let count = model.layers.len();
-        let total: usize = plan.layers.iter().map(crate::domain::spec::LayerPlan::parameters).sum();
-        let rows = model.layers.iter().enumerate().map(|(position, layer)| row(page, position, count, layer, &plan)).collect::<Vec<_>>();
-        view! {
-            <ol class="layers" id="layers">{rows}{output_row(&plan, count)}</ol>
-            <p class="note" id="parameters">{format!("{} parameters in all", format_count(total as f64))}</p>
-        }
+    let subject = Memo::new(move |_| Subject::of(page));
+    let rows = move || subject.with(|s| s.layers.iter().cloned().enumerate().collect::<Vec<_>>());
+    let count = move || subject.with(|s| s.layers.len());
+    let total = move || subject.with(|s| s.plan.layers.iter().map(LayerPlan::parameters).sum::<usize>());
+    view! {
+        <ol class="layers" id="layers">
+            <For each=rows key=|(position, layer)| (*position, layer.kind()) children=move |(position, layer)| row(page, position, &layer, subject) />
+            <li class="layer output" class:wrong=move || subject.with(|s| s.problem(count()).is_some())>
+                <div class="layer-head">
+                    <strong>"Output"</strong>
+                    <span class="layer-shape">{move || subject.with(|s| s.words(count()))}</span>
+                </div>
+                {verdict(subject, count)}
+            </li>
+        </ol>
+        <p class="note" id="parameters">{move || format!("{} parameters in all", format_count(total() as f64))}</p>
     }
 }
 

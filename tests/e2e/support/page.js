@@ -42,12 +42,24 @@ window.e2e = {
     return watch;
   },
 
-  // Records tasks over 50 ms and the time between frames until the function that it returns is called.
+  // Records tasks over 50 ms, the time between frames, and what the slowest frames spent theirs on, until the function
+  // that it returns is called.
   watchFrames: () => {
-    const tasks = [], frames = [];
-    const observer = new PerformanceObserver(list => tasks.push(...list.getEntries().map(entry => entry.duration)));
-    observer.observe({ type: 'longtask' });
-    let last = performance.now(), on = true;
+    const begin = performance.now(), tasks = [], frames = [], slow = [];
+    const observe = (type, take) => {
+      const observer = new PerformanceObserver(list => list.getEntries().forEach(take));
+      observer.observe({ type });
+      return () => { observer.takeRecords().forEach(take); observer.disconnect(); };
+    };
+    const ends = [
+      observe('longtask', entry => tasks.push(entry.duration)),
+      observe('long-animation-frame', entry => slow.push({
+        atMs: Math.round(entry.startTime - begin),
+        ms: Math.round(entry.duration),
+        scripts: entry.scripts.map(script => `${script.invoker} ${Math.round(script.duration)} ms, layout ${Math.round(script.forcedStyleAndLayoutDuration)} ms`),
+      })),
+    ];
+    let last = begin, on = true;
     const tick = () => {
       const now = performance.now();
       frames.push(now - last);
@@ -57,11 +69,14 @@ window.e2e = {
     requestAnimationFrame(tick);
     return () => {
       on = false;
-      tasks.push(...observer.takeRecords().map(entry => entry.duration));
-      observer.disconnect();
+      ends.forEach(end => end());
       frames.sort((a, b) => a - b);
-      const at = share => frames[Math.min(frames.length - 1, Math.floor(share * frames.length))] ?? 0;
-      return { longestTask: Math.max(0, ...tasks), longTasks: tasks.length, frames: frames.length, median: at(0.5), p95: at(0.95), worst: at(1) };
+      slow.sort((a, b) => b.ms - a.ms);
+      const at = share => Math.round(10 * (frames[Math.min(frames.length - 1, Math.floor(share * frames.length))] ?? 0)) / 10;
+      return {
+        longestTask: Math.max(0, ...tasks), longTasks: tasks.length,
+        frames: frames.length, median: at(0.5), p95: at(0.95), worst: at(1), slow: slow.slice(0, 6),
+      };
     };
   },
 };
