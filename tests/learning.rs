@@ -208,6 +208,38 @@ fn the_same_seed_gives_the_same_curve_to_the_bit_and_another_seed_another() {
     assert_ne!(first, bits(&config));
 }
 
+/// With plain gradient descent the update is the gradient times the rate, so each number of a probe can be checked.
+#[test]
+fn a_probe_shows_the_weights_gradients_and_updates_as_they_are() {
+    let data = noise(IMAGE, 30, 3, 4);
+    let layers = vec![conv(3, 1, Padding::Valid), LayerSpec::Relu, LayerSpec::Flatten, LayerSpec::Dense { units: 5 }, LayerSpec::Tanh];
+    let mut config = config(layers, 0.0);
+    config.optimizer = OptimizerSpec::Sgd { learning_rate: 0.5, momentum: 0.0 };
+    let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
+    let batch = Batch::gather(&data, &(0..8).collect::<Vec<_>>());
+    let (_, gradients) = trainer.loss_and_gradients(batch.clone());
+    let weights = block_on(read_all(trainer.net().weights().to_vec())).unwrap();
+    let logs = trainer.step(batch, Some(4), &WallClock::default());
+    let probe = block_on(resolve(vec![logs])).unwrap().remove(0).probe.expect("asked for");
+    assert_eq!(probe.step, 1);
+    let norm = |values: &[f32]| values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    for ((seen, weights), gradient) in probe.weights.iter().zip(&weights).zip(gradients) {
+        let gradient = norm(&block_on(read_all([gradient.unwrap()])).unwrap()[0]);
+        assert!((seen.weights.norm - norm(weights)).abs() < 1e-9, "{}", seen.name);
+        assert!((seen.gradient.norm - gradient).abs() <= 1e-5 * gradient, "{}", seen.name);
+        assert_eq!(seen.gradient.histogram.total(), weights.len() as u64);
+        if norm(weights) > 0.0 {
+            let expected = 0.5 * gradient / norm(weights);
+            assert!((seen.update_ratio - expected).abs() < 1e-3 * expected, "{}: {} {expected}", seen.name, seen.update_ratio);
+        }
+    }
+    let activations: Vec<(&str, u64)> = probe.activations.iter().map(|a| (a.name.as_str(), a.values.histogram.total())).collect();
+    // Four samples: 3 channels of 4x4, twice; 5 units, twice; 3 classes.
+    assert_eq!(activations, [("conv2d_1", 192), ("relu_1", 192), ("dense_1", 20), ("tanh_1", 20), ("output", 12)]);
+    let relu = &probe.activations[1].values.histogram;
+    assert!(relu.zeros > 0 && relu.bins[..24].iter().all(|&count| count == 0), "a ReLU gives nothing negative");
+}
+
 /// Writes down every hook.
 #[derive(Clone, Default)]
 struct Diary(Rc<RefCell<Vec<String>>>);

@@ -4,9 +4,10 @@
 //! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
 //! numbers, never tensors.
 
-use crate::error::Result;
-
+use super::diagnosis::Diagnosis;
 use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use super::probe::Probe;
+use crate::error::Result;
 
 /// What a hook asks of the training.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,8 @@ pub enum Control {
         /// The name, the callback's own.
         slot: String,
     },
+    /// Something was found that the visitor should know.
+    Diagnose(Box<Diagnosis>),
     /// Put the weights kept under this name back; nothing happens if there are none.
     Restore {
         /// The name.
@@ -58,6 +61,12 @@ pub trait Callback {
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         Controls::new()
     }
+    /// The network was looked into, at the step of the batch that has just ended.
+    fn on_probe(&mut self, event: &Probe) -> Controls {
+        Controls::new()
+    }
+    /// A callback, perhaps another one, has found something.
+    fn on_diagnosis(&mut self, event: &Diagnosis) {}
     /// Validation begins.
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {
         Controls::new()
@@ -129,10 +138,18 @@ impl CallbackList {
         on_epoch_begin(EpochBegin),
         on_batch_begin(BatchBegin),
         on_batch_end(BatchEnd),
+        on_probe(Probe),
         on_validation_begin(Validation),
         on_validation_end(Validation),
         on_epoch_end(EpochEnd),
         on_train_end(TrainEnd),
+    }
+
+    /// Calls `on_diagnosis` of each callback.
+    pub fn on_diagnosis(&mut self, event: &Diagnosis) {
+        for callback in &mut self.callbacks {
+            callback.on_diagnosis(event);
+        }
     }
 
     /// Calls `on_log` of each callback.

@@ -3,6 +3,7 @@
 //! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
 
 use super::dataset::source::DataSpec;
+use super::probe::MonitorSpec;
 use super::spec::{Loss, ModelSpec};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -220,6 +221,9 @@ pub struct RunConfig {
     /// Where to train.
     #[serde(default)]
     pub device: DeviceWish,
+    /// What is watched, and how often.
+    #[serde(default)]
+    pub monitors: MonitorSpec,
 }
 
 fn validation() -> f64 {
@@ -236,7 +240,8 @@ impl RunConfig {
         self.optimizer.validate()?;
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
         check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
-        check("validation", self.validation, 0.01..=0.9)
+        check("validation", self.validation, 0.01..=0.9)?;
+        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
     }
 
     /// The configuration in `json`.

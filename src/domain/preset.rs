@@ -3,6 +3,7 @@
 use super::config::{DeviceWish, OptimizerSpec, RunConfig};
 use super::dataset::planar::Planar;
 use super::dataset::source::DataSpec;
+use super::probe::MonitorSpec;
 use super::spec::{LayerSpec, Loss, ModelSpec, Padding};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Preset> {
             seed: 1,
             validation: 0.15,
             device: DeviceWish::Auto,
+            monitors: MonitorSpec::default(),
         },
     };
     vec![

@@ -11,7 +11,9 @@ use crate::domain::callbacks::Progress;
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::probe::Probe;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +141,20 @@ pub enum Event {
         run: RunId,
         /// The payload of `on_epoch_end`.
         end: EpochEnd,
+    },
+    /// The network was looked into. Counted.
+    Probed {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_probe`.
+        probe: Box<Probe>,
+    },
+    /// Something was found that the visitor should know. Counted.
+    Diagnosed {
+        /// The run.
+        run: RunId,
+        /// What was found.
+        diagnosis: Box<Diagnosis>,
     },
     /// A callback has logged a value. Counted.
     Logged {

@@ -12,6 +12,7 @@ use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, PhaseTimes, TrainBegin, TrainEnd, Validation, series};
 use crate::domain::metrics::{Tally, tally};
+use crate::domain::probe::MonitorSpec;
 use crate::domain::sampler::{EpochPlan, split};
 use crate::error::Result;
 
@@ -89,6 +90,7 @@ struct Fit<'a, H> {
     callbacks: &'a mut CallbackList,
     host: &'a mut H,
     reading: Reading,
+    monitors: MonitorSpec,
     /// Batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<Pending>,
@@ -120,6 +122,7 @@ pub async fn fit<H: Host>(
         callbacks,
         host,
         reading,
+        monitors: config.monitors,
         depth: 1,
         pending: Vec::new(),
         mark_ms: begin_ms,
@@ -182,7 +185,8 @@ impl<H: Host> Fit<'_, H> {
             let samples = Batch::gather(data, indices);
             let gather_ms = self.host.now_ms() - gather_begin;
             let learning_rate = self.trainer.learning_rate();
-            let logs = self.trainer.step(samples, self.host);
+            let look = self.monitors.is_due(step).then_some(self.monitors.activation_samples);
+            let logs = self.trainer.step(samples, look, self.host);
             self.pending.push(Pending { begin, learning_rate, gather_ms, logs });
             if self.pending.len() >= self.depth {
                 self.read_pending().await?;
@@ -225,6 +229,10 @@ impl<H: Host> Fit<'_, H> {
             };
             let controls = self.callbacks.on_batch_end(&end);
             self.obey(controls);
+            if let Some(probe) = outputs.probe {
+                let controls = self.callbacks.on_probe(&probe);
+                self.obey(controls);
+            }
         }
         Ok(())
     }
@@ -298,6 +306,7 @@ impl<H: Host> Fit<'_, H> {
                 }
                 Control::SetLearningRate(learning_rate) => self.trainer.set_learning_rate(learning_rate),
                 Control::Save { slot } => self.trainer.save(slot),
+                Control::Diagnose(diagnosis) => self.callbacks.on_diagnosis(&diagnosis),
                 Control::Restore { slot } => self.trainer.restore(&slot),
                 Control::Log(name, value) => self.callbacks.on_log(self.trainer.step_count(), &name, value),
             }

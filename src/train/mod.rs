@@ -17,8 +17,8 @@ use crate::domain::spec::Loss;
 use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use clock::Clock;
-use device_logs::DeviceLogs;
-use model::{Mode, Net, Weights};
+use device_logs::{DeviceLogs, DeviceProbe};
+use model::{Mode, Net, Taps, Weights};
 use optimizer::Optimizer;
 use std::collections::HashMap;
 
@@ -128,7 +128,8 @@ impl Trainer {
     }
 
     /// Trains on one batch: forward, backward, update. Its outputs stay on the device until they are resolved.
-    pub fn step(&mut self, batch: Batch, clock: &impl Clock) -> DeviceLogs {
+    /// With `look`, what a probe needs is kept as well, activations of so many samples.
+    pub fn step(&mut self, batch: Batch, look: Option<u32>, clock: &impl Clock) -> DeviceLogs {
         let begin = clock.now_ms();
         self.step += 1;
         let targets = self.targets(&batch.labels);
@@ -136,18 +137,24 @@ impl Trainer {
         let uploaded = clock.now_ms();
 
         let leaves = self.net.leaves();
-        let (outputs, statistics) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step: self.step });
+        let mut taps = look.map(|samples| Taps { samples: (samples as usize).min(batch.labels.len()), outputs: Vec::new() });
+        let mode = Mode::Train { seed: self.seed, step: self.step };
+        let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps.as_mut());
         let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
         let forwarded = clock.now_ms();
 
         let mut gradients = loss.backward();
         let backwarded = clock.now_ms();
 
+        let mut probe = taps.map(|taps| DeviceProbe::new(self.step, &self.net, taps));
         for (index, leaf) in leaves.iter().enumerate() {
             // A weight without a gradient took no part in this batch's loss, and does not move.
             if let Some(gradient) = leaf.grad_remove(&mut gradients) {
                 let weight = self.net.weights()[index].clone();
-                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step);
+                let moved = self.optimizer.update(index, weight.clone(), gradient.clone(), self.learning_rate, self.step);
+                if let Some(probe) = &mut probe {
+                    probe.push(index, weight, gradient, moved.clone());
+                }
                 self.net.set_weight(index, moved);
             }
         }
@@ -159,14 +166,14 @@ impl Trainer {
             backward: backwarded - forwarded,
             update: updated - backwarded,
         };
-        DeviceLogs { outputs: outputs.inner(), labels: batch.labels, times }
+        DeviceLogs { outputs: outputs.inner(), labels: batch.labels, times, probe }
     }
 
     /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
     pub fn evaluate(&self, batch: Batch) -> DeviceLogs {
         let inputs = self.upload(batch.inputs, batch.labels.len());
-        let (outputs, _) = self.net.forward(self.net.weights(), inputs, Mode::Eval);
-        DeviceLogs { outputs, labels: batch.labels, times: StepTimes::default() }
+        let (outputs, _) = self.net.forward(self.net.weights(), inputs, Mode::Eval, None);
+        DeviceLogs { outputs, labels: batch.labels, times: StepTimes::default(), probe: None }
     }
 
     /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
@@ -175,7 +182,8 @@ impl Trainer {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let leaves = self.net.leaves();
-        let (outputs, _) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step: self.step + 1 });
+        let mode = Mode::Train { seed: self.seed, step: self.step + 1 };
+        let (outputs, _) = self.net.forward(&leaves, inputs, mode, None);
         let loss = batch_loss(outputs, targets, self.net.plan().loss);
         let mut gradients = loss.backward();
         let gradients = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();

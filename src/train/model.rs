@@ -29,6 +29,32 @@ pub enum Mode {
     Eval,
 }
 
+/// Takes what comes out of the layers for the first samples of a batch, for a probe.
+#[derive(Default)]
+pub struct Taps {
+    /// Of how many samples.
+    pub samples: usize,
+    /// Position of the layer, and its output, sample after sample.
+    pub outputs: Vec<(usize, Tensor<1>)>,
+}
+
+impl Taps {
+    fn take(&mut self, position: usize, layer: &LayerPlan, output: &Activation) {
+        // What only moves or drops values says nothing new.
+        if matches!(
+            layer.spec,
+            LayerSpec::Flatten | LayerSpec::Dropout { .. } | LayerSpec::MaxPool2d { .. } | LayerSpec::AvgPool2d { .. }
+        ) {
+            return;
+        }
+        let values = match output {
+            Activation::Flat(x) => x.clone().inner().slice([0..self.samples]).flatten(0, 1),
+            Activation::Image(x) => x.clone().inner().slice([0..self.samples]).flatten(0, 3),
+        };
+        self.outputs.push((position, values));
+    }
+}
+
 /// Running mean and variance of one batch norm layer.
 #[derive(Clone)]
 pub struct Statistics {
@@ -137,8 +163,14 @@ impl Net {
     }
 
     /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights`
-    /// in place of the network's own; and the running statistics after this pass.
-    pub fn forward(&self, weights: &[Tensor<1>], inputs: Tensor<2>, mode: Mode) -> (Tensor<2>, Vec<Option<Statistics>>) {
+    /// in place of the network's own; and the running statistics after this pass. What `taps` asks for is put there.
+    pub fn forward(
+        &self,
+        weights: &[Tensor<1>],
+        inputs: Tensor<2>,
+        mode: Mode,
+        mut taps: Option<&mut Taps>,
+    ) -> (Tensor<2>, Vec<Option<Statistics>>) {
         let samples = inputs.dims()[0];
         let mut activation = match self.plan.layers[0].input {
             SampleShape::Vector(_) => Activation::Flat(inputs),
@@ -150,6 +182,9 @@ impl Net {
             let weights = &weights[first..first + layer.params.len()];
             first += layer.params.len();
             activation = self.layer(position, layer, weights, activation, mode, &mut statistics[position]);
+            if let Some(taps) = taps.as_deref_mut() {
+                taps.take(position, layer, &activation);
+            }
         }
         (activation.flat(), statistics)
     }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// The hooks' names, as in Keras.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 11] = [
     "on_train_begin",
     "on_train_end",
     "on_epoch_begin",
@@ -21,6 +21,8 @@ pub const NAMES: [&str; 9] = [
     "on_validation_begin",
     "on_validation_end",
     "on_log",
+    "on_probe",
+    "on_diagnosis",
 ];
 
 struct Listener {
@@ -78,6 +80,8 @@ impl Listeners {
                 self.call("on_validation_end", &with_logs(*run, end.epoch, end.step, &end.logs.0));
             }
             Event::EpochEnded { run, end } => self.call("on_epoch_end", &with_logs(*run, end.epoch, end.step, &end.logs.0)),
+            Event::Probed { run, probe } => self.call("on_probe", &Payload { run: *run, event: &**probe }),
+            Event::Diagnosed { run, diagnosis } => self.call("on_diagnosis", &Payload { run: *run, event: &**diagnosis }),
             Event::Logged { run, step, name, value } => {
                 self.call("on_log", &LogPayload { run: *run, step: *step, name, value: *value });
             }

@@ -4,7 +4,9 @@
 
 use crate::charts::SeriesLookup;
 use crate::domain::config::RunConfig;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::probe::Probe;
 use crate::domain::series::Series;
 use crate::error::{Error, Result};
 use crate::protocol::RunId;
@@ -55,6 +57,10 @@ pub struct Run {
     pub begin: Option<TrainBegin>,
     /// Its recorded series, by name.
     pub series: BTreeMap<String, Series>,
+    /// The looks into the network, thinned out when they become many.
+    pub probes: Probes,
+    /// What was found, in the order in which it was.
+    pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
 }
@@ -82,6 +88,14 @@ impl Run {
         Ok(frame)
     }
 
+    /// Takes in a look into the network: its values as series, its histograms as they are.
+    pub fn take_probe(&mut self, probe: Probe) {
+        for (name, value) in probe.logs() {
+            self.take_value(probe.step, &name, value);
+        }
+        self.probes.push(probe);
+    }
+
     /// Records `logs` at `step`.
     pub fn take_logs(&mut self, step: Step, logs: &Logs) {
         for (name, value) in &logs.0 {
@@ -102,6 +116,46 @@ impl Run {
     }
 }
 
+/// Looks into the network whose histograms are kept: at most [`Probes::MOST`], so that memory stays bounded. When they
+/// are more, every second one goes; their values stay, as series.
+#[derive(Default)]
+pub struct Probes {
+    kept: Vec<Probe>,
+    seen: usize,
+    stride: usize,
+}
+
+impl Probes {
+    /// The most that are kept: about 5 kB each for the small CNN.
+    pub const MOST: usize = 400;
+
+    fn push(&mut self, probe: Probe) {
+        let stride = self.stride.max(1);
+        if self.seen.is_multiple_of(stride) {
+            self.kept.push(probe);
+        }
+        self.seen += 1;
+        if self.kept.len() > Self::MOST {
+            let mut index = 0;
+            self.kept.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.stride = 2 * stride;
+        }
+    }
+
+    /// Those that are kept, in order.
+    pub fn kept(&self) -> &[Probe] {
+        &self.kept
+    }
+
+    /// How many there were.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+}
+
 /// All runs of this visit, in the order of their starts.
 #[derive(Default)]
 pub struct Store {
@@ -114,7 +168,7 @@ impl Store {
     pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
         let id = self.runs.last().map_or(1, |run| run.id + 1);
         let state = RunState::Starting;
-        self.runs.push(Run { id, config, device, why, state, begin: None, series: BTreeMap::new(), at_ms: Vec::new() });
+        self.runs.push(Run { id, config, device, why, state, begin: None, series: BTreeMap::new(), probes: Probes::default(), diagnoses: Vec::new(), at_ms: Vec::new() });
         self.shown = Some(id);
         id
     }

@@ -6,7 +6,9 @@
 
 use crate::domain::callback::{Callback, Controls};
 use crate::domain::callbacks::{ProgressMeter, batch_values};
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::probe::Probe;
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
 use crate::web::port::PagePort;
@@ -110,6 +112,15 @@ impl Callback for Outbox {
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         self.state.borrow_mut().frame.push(event.step, event.at_ms, &batch_values(event));
         Controls::new()
+    }
+
+    fn on_probe(&mut self, event: &Probe) -> Controls {
+        self.post_in_order(&Event::Probed { run: self.run, probe: Box::new(event.clone()) });
+        Controls::new()
+    }
+
+    fn on_diagnosis(&mut self, event: &Diagnosis) {
+        self.post_in_order(&Event::Diagnosed { run: self.run, diagnosis: Box::new(event.clone()) });
     }
 
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {

@@ -47,9 +47,7 @@ fn validate_names_the_layer_and_the_remedy() {
         assert!(message.starts_with("layer 4 (Conv 2-D)") && message.contains("kernel 30×30 is larger than its input 13×13"), "{message}");
         assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("smaller kernel")), "{error}");
 
-        let flat = page.ask(
-            "return emberscope.validate({ ...emberscope.defaultConfig(), data: { name: 'moons' } });",
-        );
+        let flat = page.ask("return emberscope.validate({ ...emberscope.defaultConfig(), data: { name: 'moons' } });");
         assert!(flat["errors"][0]["message"].as_str().is_some_and(|message| message.starts_with("layer 1 (Conv 2-D)")), "{flat}");
     });
 }

@@ -6,7 +6,8 @@ const FILES: &str = "#files";
 
 /// Gives the page two files (or one) and expects the refusal `says`, with everything else as it was.
 fn refuses(page: &Page, name: &str, files: &[(&str, Vec<u8>)], says: &str) {
-    let state = "return [e2e.text('#data-words'), document.querySelector('#data-source').value, document.querySelector('#data-source').length];";
+    let state =
+        "return [e2e.text('#data-words'), document.querySelector('#data-source').value, document.querySelector('#data-source').length];";
     let before = page.ask(state);
     let paths: Vec<_> = files.iter().map(|(file, content)| on_disk(&format!("{name}-{file}"), content)).collect();
     page.upload(FILES, &paths);

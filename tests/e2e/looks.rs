@@ -24,7 +24,8 @@ fn pictures_are_taken_and_nothing_scrolls_sideways() {
                 };
                 shoot("idle");
                 // Enough epochs for curves, few enough samples for seconds.
-                let run = page.start("{ ...emberscope.defaultConfig('cnn'), data: { name: 'digits', samples: 1500 }, epochs: 6, device: 'cpu' }");
+                let run =
+                    page.start("{ ...emberscope.defaultConfig('cnn'), data: { name: 'digits', samples: 1500 }, epochs: 6, device: 'cpu' }");
                 page.until("emberscope.history(e2e.lastRun().id, 'val/loss')['val/loss']?.step.length >= 2", 120);
                 shoot("training");
                 page.finished(run);

@@ -26,7 +26,7 @@ fn the_same_config_gives_the_same_curve_to_the_bit_and_natively_almost_the_same(
         }
 
         // The very JSON of the run, by the library in this process. Not bit for bit: natively the matrix products use
-        // fused multiply-add and wider vectors, so they round differently and add in another order.
+        // fused multiply-add and wider vectors, so they round differently and add in another order. Measured: 1e-7.
         let json = page.ask("return JSON.stringify(emberscope.runs()[0].config);");
         let config = RunConfig::from_json(json.as_str().unwrap_or_default()).expect("the page's config is one");
         let data = config.data.generate(u64::from(config.seed)).expect("built-in data can be made");
@@ -35,7 +35,7 @@ fn the_same_config_gives_the_same_curve_to_the_bit_and_natively_almost_the_same(
         assert_eq!(browser.len(), native.len());
         let difference = largest_difference(&native, &browser);
         report(format_args!("largest relative difference of 60 batch losses, browser to native: {difference:.1e}"));
-        assert!(difference < 1e-4, "browser {browser:?}\nnative {native:?}");
+        assert!(difference < 1e-5, "browser {browser:?}\nnative {native:?}");
     });
 }
 
@@ -60,7 +60,9 @@ fn compare_devices(page: &Page, what: &str, config: &str) {
         println!("{:>4} {:>10.6} {:>10.6}", at + 1, cpu[at], gpu[at]);
     }
     let difference = largest_difference(&cpu, &gpu);
-    report(format_args!("{what}: largest relative difference of 60 batch losses, WebGPU to CPU: {difference:.1e}; {seconds:.0} s on WebGPU in software"));
+    report(format_args!(
+        "{what}: largest relative difference of 60 batch losses, WebGPU to CPU: {difference:.1e}; {seconds:.0} s on WebGPU in software"
+    ));
     assert!(difference < 1e-2, "{difference}");
 }
 
@@ -89,7 +91,7 @@ fn mnist_from_two_chosen_files_is_learned_to_96_5_percent_while_the_page_stays_s
         let files = [on_disk("t10k-images-idx3-ubyte.gz", &pair.images), on_disk("t10k-labels-idx1-ubyte.gz", &pair.labels)];
         page.click(".own-data > summary");
         page.upload("#files", &files);
-        let words = page.until("e2e.text('#data-words').includes('10\\u2009000 samples') && e2e.text('#data-words')", 60);
+        let words = page.until("e2e.text('#data-words').includes('10 000 samples') && e2e.text('#data-words')", 60);
         println!("{}: {}", pair.name, words.as_str().unwrap_or_default());
         page.click("#device option[value=cpu]");
         for (field, value) in [("#validation", "0.15"), ("#batch-size", "64"), ("#epochs", "5"), ("#learning-rate", "0.001")] {
@@ -116,7 +118,7 @@ fn mnist_from_two_chosen_files_is_learned_to_96_5_percent_while_the_page_stays_s
         }
         let best = columns[3].iter().copied().fold(0.0, f32::max);
         let speed = 5.0 * 8500.0 / columns[4].iter().sum::<f32>() * 1000.0;
-        report(format_args!("{}: small CNN, 5 epochs of 8500 on the CPU: val accuracy {:.2} %, {speed:.0} samples/s", pair.name, 100.0 * columns[3][4]));
+        report(format_args!("{}: small CNN, 5 epochs of 8500 on the CPU: val accuracy {:.2} % at best, {:.2} % at the end; {speed:.0} samples/s", pair.name, 100.0 * best, 100.0 * columns[3][4]));
         report(format_args!(
             "page while training with all charts: longest task {} ms ({} over 50 ms); frames {}, median {} ms, 95th percentile {} ms, worst {} ms",
             smooth["longestTask"], smooth["longTasks"], smooth["frames"], smooth["median"], smooth["p95"], smooth["worst"],
@@ -125,21 +127,10 @@ fn mnist_from_two_chosen_files_is_learned_to_96_5_percent_while_the_page_stays_s
             println!("slow frame: {frame}");
         }
         assert_eq!(page.series(1, series::BATCH_LOSS).len(), 5 * 8500_usize.div_ceil(64));
+        // The best of five epochs: with 8 500 samples the last one may well be a step back (1 500 held-out samples tell
+        // an accuracy to about half a percent; four seeds ended between 95.8 and 98.0).
         assert!(best >= 0.965, "validation accuracies {:?}", columns[3]);
         // The budget is 50 ms; a shared machine with two cores is given four times as much.
         assert!(smooth["longestTask"].as_f64().is_some_and(|ms| ms < 200.0), "{smooth}");
     });
-}
-#[test]
-#[ignore]
-fn scratch_seeds() {
-    let pair = mnist();
-    let data = emberscope::domain::dataset::idx::parse("m", &pair.images, &pair.labels).unwrap();
-    for seed in 1..=4 {
-        let mut config = emberscope::domain::preset::config("cnn").unwrap();
-        config.seed = seed;
-        let begin = std::time::Instant::now();
-        let (_, history, _) = native::train(&config, &data);
-        println!("SCRATCH seed {seed}: {:?} {:.1} s", history.values("val/accuracy"), begin.elapsed().as_secs_f64());
-    }
 }

@@ -12,8 +12,8 @@ fn opens_under_any_sub_path_with_a_ready_example_and_asks_no_other_host_for_anyt
     Visit::new().run(|page| {
         assert!(page.url.contains("/some/sub/path/"));
         let data = page.text("#data-words");
-        assert!(data.contains("12\u{2009}000 samples of 28×28") && data.contains("10 classes"), "{data}");
-        assert_eq!(page.text("#parameters"), "56\u{2009}714 parameters in all");
+        assert!(data.contains("12 000 samples of 28×28") && data.contains("10 classes"), "{data}");
+        assert_eq!(page.text("#parameters"), "56 714 parameters in all");
         assert_eq!(page.text("#phase"), "Ready");
         assert_eq!(page.text("#main-action"), "Start");
         let drawn = page.ask(

@@ -18,7 +18,11 @@ fn starts_and_trains(page: &Page) {
 fn a_worker_that_dies_while_training_is_reported_and_replaced() {
     // Both ways in which a death is heard of: the browser's event, and a message that no healthy worker sends.
     let deaths = [
-        ("workers[0].dispatchEvent(new ErrorEvent('error', { message: 'RuntimeError: out of memory', cancelable: true }));", "out of memory", "worker_died"),
+        (
+            "workers[0].dispatchEvent(new ErrorEvent('error', { message: 'RuntimeError: out of memory', cancelable: true }));",
+            "out of memory",
+            "worker_died",
+        ),
         ("workers[0].dispatchEvent(new MessageEvent('message', { data: 'garbage' }));", "cannot be understood", "protocol"),
     ];
     for (kill, says, code) in deaths {

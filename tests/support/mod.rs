@@ -8,6 +8,7 @@ use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
 use emberscope::domain::dataset::source::DataSpec;
 use emberscope::domain::dataset::{Dataset, Features, SampleShape, numbered_classes};
 use emberscope::domain::event::TrainEnd;
+use emberscope::domain::probe::MonitorSpec;
 use emberscope::domain::rng::Rng;
 use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec};
 use emberscope::train::Trainer;
@@ -47,6 +48,7 @@ pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
         seed: 3,
         validation: 0.2,
         device: DeviceWish::Cpu,
+        monitors: MonitorSpec::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use emberscope::domain::callbacks::{History, SharedHistory};
 use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
 use emberscope::domain::dataset::source::DataSpec;
 use emberscope::domain::event::series;
+use emberscope::domain::probe::MonitorSpec;
 use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec, Padding};
 use emberscope::train::Trainer;
 use emberscope::train::clock::{Clock, WallClock};
@@ -61,6 +62,7 @@ pub fn every_layer() -> RunConfig {
         seed: 11,
         validation: 0.15,
         device: DeviceWish::Auto,
+        monitors: MonitorSpec::default(),
     }
 }
 

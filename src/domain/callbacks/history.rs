@@ -2,6 +2,7 @@
 
 use crate::domain::callback::{Callback, Controls};
 use crate::domain::event::{BatchEnd, EpochEnd, Step, series};
+use crate::domain::probe::Probe;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -77,6 +78,14 @@ impl Callback for SharedHistory {
         let mut history = self.0.borrow_mut();
         for (name, value) in &event.logs.0 {
             history.push(name, event.step, *value as f32);
+        }
+        Controls::new()
+    }
+
+    fn on_probe(&mut self, event: &Probe) -> Controls {
+        let mut history = self.0.borrow_mut();
+        for (name, value) in event.logs() {
+            history.push(&name, event.step, value as f32);
         }
         Controls::new()
     }

@@ -98,6 +98,8 @@ impl Audience for Page {
             Event::ValidationEnded { run, .. } => self.set_state(run, RunState::Running, Phase::Running),
             Event::EpochEnded { run, end } => self.record(run, |run| run.take_logs(end.step, &end.logs)),
             Event::Logged { run, step, name, value } => self.record(run, |run| run.take_value(step, &name, value)),
+            Event::Probed { run, probe } => self.record(run, |run| run.take_probe(*probe)),
+            Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);
                 let is_live = self.phase.with_untracked(Phase::is_live);

@@ -20,7 +20,8 @@ pub struct Pair {
 /// MNIST's 10 000 test images. Where they are missing, as many drawn digits: the same format and path through the page,
 /// another set, and the log says so.
 pub fn mnist() -> Pair {
-    let folder = std::env::var_os("EMBERSCOPE_MNIST").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist-t10k"), PathBuf::from);
+    let folder = std::env::var_os("EMBERSCOPE_MNIST")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist-t10k"), PathBuf::from);
     let read = |part: &str| std::fs::read(folder.join(format!("{part}.gz"))).or_else(|_| std::fs::read(folder.join(part)));
     if let (Ok(images), Ok(labels)) = (read("t10k-images-idx3-ubyte"), read("t10k-labels-idx1-ubyte")) {
         return Pair { name: "MNIST t10k", images, labels };

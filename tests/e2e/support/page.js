@@ -1,6 +1,7 @@
 // What the tests need inside the page. Run before the page's own scripts.
 window.e2e = {
-  text: selector => document.querySelector(selector)?.textContent ?? '',
+  // With plain spaces for the narrow ones between thousands.
+  text: selector => document.querySelector(selector)?.textContent.replace(/[\u2009\u202f\u00a0]/g, ' ') ?? '',
   lastRun: () => emberscope.runs().at(-1),
   batches: () => e2e.lastRun()?.batches ?? 0,
 
@@ -22,6 +23,16 @@ window.e2e = {
 
   frames: async count => {
     for (let frame = 0; frame < count; frame += 1) await new Promise(requestAnimationFrame);
+  },
+
+  // Scrolls through the page and back to its top, so that everything has been painted once.
+  seeEverything: async () => {
+    for (let y = 0; y < document.scrollingElement.scrollHeight; y += innerHeight / 2) {
+      scrollTo(0, y);
+      await e2e.frames(3);
+    }
+    scrollTo(0, 0);
+    await e2e.frames(3);
   },
 
   // Calls `stop` with the number of batches as soon as so many are trained.

@@ -192,18 +192,23 @@ impl Page {
 
     /// Saves what is visible, or with `Extent::Whole` the whole page, as `name.png`.
     pub fn shoot(&self, name: &str, extent: Extent) {
-        // The charts paint in the next frame.
-        self.ask("await e2e.frames(3);");
-        let size = self.ask("const page = document.scrollingElement; return [page.scrollWidth, page.scrollHeight];");
-        let mut parameters = json!({ "format": "png", "captureBeyondViewport": extent == Extent::Whole });
+        // Charts are painted in the next frame, and only while they can be seen.
+        self.ask(match extent {
+            Extent::Visible => "await e2e.frames(3);",
+            Extent::Whole => "await e2e.seeEverything();",
+        });
+        let mut parameters = json!({ "format": "png" });
         if extent == Extent::Whole {
+            let size = self.ask("const page = document.scrollingElement; return [Math.max(innerWidth, page.scrollWidth), page.scrollHeight];");
+            parameters["captureBeyondViewport"] = json!(true);
             parameters["clip"] = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
         }
         let picture = self.cdp("Page.captureScreenshot", &parameters);
         let folder = std::env::var_os("EMBERSCOPE_SHOTS").map_or_else(|| target().join("e2e-shots"), PathBuf::from);
         std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let file = folder.join(format!("{name}.png"));
-        std::fs::write(&file, base64(picture["data"].as_str().unwrap_or_default())).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        std::fs::write(&file, base64(picture["data"].as_str().unwrap_or_default()))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
     /// Starts a run by the API and gives its id; `config` is a JavaScript expression.
@@ -267,4 +272,3 @@ fn base64(text: &str) -> Vec<u8> {
     }
     bytes
 }
-

@@ -34,8 +34,7 @@ impl Site {
         assert!(dist.join("index.html").is_file(), "{} has no index.html; `cargo xtask build` makes it", dist.display());
         let instead = Instead::default();
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime can be built");
-        let router =
-            Router::new().nest_service(FOLDER, ServeDir::new(dist)).layer(from_fn_with_state(instead.clone(), answer_instead));
+        let router = Router::new().nest_service(FOLDER, ServeDir::new(dist)).layer(from_fn_with_state(instead.clone(), answer_instead));
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("this machine has a free port");
         let port = listener.local_addr().expect("it is bound").port();
         runtime.spawn(async move { axum::serve(listener, router).await });
