@@ -111,8 +111,8 @@ fn mnist_from_two_chosen_files_is_learned_to_96_5_percent_while_the_page_stays_s
 
         let columns = ["train/loss", "train/accuracy", "val/loss", "val/accuracy", "time/epoch_ms"].map(|name| page.series(1, name));
         println!("epoch  train loss  train acc  val loss  val acc  samples/s");
-        for epoch in 0..5 {
-            let [train_loss, train_accuracy, loss, accuracy, ms] = [0, 1, 2, 3, 4].map(|column: usize| columns[column][epoch]);
+        for (epoch, &ms) in columns[4].iter().enumerate() {
+            let [train_loss, train_accuracy, loss, accuracy] = [0, 1, 2, 3].map(|column: usize| columns[column][epoch]);
             let speed = 8500.0 / ms * 1000.0;
             println!("{:>5}  {train_loss:>10.4}  {train_accuracy:>9.4}  {loss:>8.4}  {accuracy:>7.4}  {speed:>9.0}", epoch + 1);
         }

@@ -1,0 +1,218 @@
+//! The confusion matrix, and what follows from it alone: accuracy, precision, recall, F1.
+//!
+//! Definitions and edge cases are scikit-learn's (`precision_recall_fscore_support` with `labels=` all classes and
+//! `zero_division=0`): a score whose denominator is 0 is 0, and says so; a class without samples stays in the macro
+//! average, with its 0. (Without `labels=`, scikit-learn leaves out a class that is neither in truth nor predicted.)
+//! Counts are whole numbers and each score is one division of them. Never here: outputs before the choice of a class.
+
+use serde::{Deserialize, Serialize};
+
+/// How often a sample of each class was taken for each class.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Confusion {
+    /// Number of classes.
+    classes: usize,
+    /// Row by row, `classes * classes` counts: row = truth, column = predicted.
+    counts: Vec<u64>,
+    /// Samples of each true class for which nothing was predicted, because an output was NaN: wrong for every class.
+    unpredicted: Vec<u64>,
+}
+
+/// The scores of one class against all others.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassScores {
+    /// Of the samples taken for this class, the share that is of it; 0 where none was taken for it.
+    pub precision: f64,
+    /// Of the samples of this class, the share taken for it; 0 where there is none.
+    pub recall: f64,
+    /// Harmonic mean of both, `2 * hits / (predicted + support)`; 0 where that is 0 / 0.
+    pub f1: f64,
+    /// Samples of this class. Where this is 0, `recall` is 0 by convention only.
+    pub support: u64,
+    /// Samples taken for this class. Where this is 0, `precision` is 0 by convention only.
+    pub predicted: u64,
+}
+
+impl ClassScores {
+    /// Which of the scores are 0 by convention only, because they would be 0 / 0.
+    pub fn undefined(&self) -> Vec<&'static str> {
+        let cases = [("precision", self.predicted == 0), ("recall", self.support == 0), ("f1", self.predicted + self.support == 0)];
+        cases.into_iter().filter_map(|(name, undefined)| undefined.then_some(name)).collect()
+    }
+}
+
+/// Scores averaged over the classes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Averages {
+    /// Mean precision.
+    pub precision: f64,
+    /// Mean recall; weighted by support this is the accuracy.
+    pub recall: f64,
+    /// Mean of the classes' F1, not the F1 of the means.
+    pub f1: f64,
+}
+
+fn ratio(numerator: u64, denominator: u64) -> f64 {
+    if denominator == 0 { 0.0 } else { numerator as f64 / denominator as f64 }
+}
+
+impl Confusion {
+    /// No samples yet of `classes` classes.
+    pub fn new(classes: usize) -> Self {
+        Self { classes, counts: vec![0; classes * classes], unpredicted: vec![0; classes] }
+    }
+
+    /// Counts a sample of class `truth` that was taken for `predicted`.
+    ///
+    /// # Panics
+    /// When a class is not below the number of classes.
+    pub fn add(&mut self, truth: u32, predicted: Option<u32>) {
+        let truth = truth as usize;
+        match predicted {
+            Some(predicted) => {
+                let predicted = predicted as usize;
+                assert!(predicted < self.classes, "class {predicted} was predicted, but there are {}", self.classes);
+                self.counts[truth * self.classes + predicted] += 1;
+            }
+            None => self.unpredicted[truth] += 1,
+        }
+    }
+
+    /// Adds the counts of another part of the same data.
+    ///
+    /// # Panics
+    /// When the numbers of classes differ.
+    pub fn merge(&mut self, other: &Self) {
+        assert_eq!(self.classes, other.classes, "confusion matrices of different classes");
+        let parts = [(&mut self.counts, &other.counts), (&mut self.unpredicted, &other.unpredicted)];
+        for (mine, theirs) in parts {
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        }
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Samples of class `truth` that were taken for `predicted`.
+    pub fn count(&self, truth: usize, predicted: usize) -> u64 {
+        self.counts[truth * self.classes + predicted]
+    }
+
+    /// Samples of class `truth` for which nothing was predicted.
+    pub fn unpredicted(&self, truth: usize) -> u64 {
+        self.unpredicted[truth]
+    }
+
+    /// All samples.
+    pub fn samples(&self) -> u64 {
+        self.counts.iter().sum::<u64>() + self.unpredicted.iter().sum::<u64>()
+    }
+
+    /// Share of samples taken for what they are; `None` without samples. This is also the micro average of precision,
+    /// recall and F1.
+    pub fn accuracy(&self) -> Option<f64> {
+        let hits = (0..self.classes).map(|class| self.count(class, class)).sum();
+        let samples = self.samples();
+        (samples > 0).then(|| ratio(hits, samples))
+    }
+
+    /// The scores of `class`.
+    pub fn class_scores(&self, class: usize) -> ClassScores {
+        let hits = self.count(class, class);
+        let support = (0..self.classes).map(|predicted| self.count(class, predicted)).sum::<u64>() + self.unpredicted[class];
+        let predicted = (0..self.classes).map(|truth| self.count(truth, class)).sum();
+        let (precision, recall, f1) = (ratio(hits, predicted), ratio(hits, support), ratio(2 * hits, predicted + support));
+        ClassScores { precision, recall, f1, support, predicted }
+    }
+
+    /// Plain mean of the scores over all classes, absent ones included.
+    pub fn macro_average(&self) -> Averages {
+        self.average(|_| 1.0)
+    }
+
+    /// Mean of the scores, each class weighted by its number of samples; 0 without samples.
+    pub fn weighted_average(&self) -> Averages {
+        self.average(|scores| scores.support as f64)
+    }
+
+    fn average(&self, weight: impl Fn(&ClassScores) -> f64) -> Averages {
+        let mut sum = Averages { precision: 0.0, recall: 0.0, f1: 0.0 };
+        let mut weights = 0.0;
+        for class in 0..self.classes {
+            let scores = self.class_scores(class);
+            let weight = weight(&scores);
+            weights += weight;
+            sum.precision += weight * scores.precision;
+            sum.recall += weight * scores.recall;
+            sum.f1 += weight * scores.f1;
+        }
+        let mean = |sum: f64| if weights > 0.0 { sum / weights } else { 0.0 };
+        Averages { precision: mean(sum.precision), recall: mean(sum.recall), f1: mean(sum.f1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(classes: usize, samples: &[(u32, Option<u32>)]) -> Confusion {
+        let mut confusion = Confusion::new(classes);
+        samples.iter().for_each(|&(truth, predicted)| confusion.add(truth, predicted));
+        confusion
+    }
+
+    #[test]
+    fn scores_as_worked_out_by_hand() {
+        // Class 0: 2 of 3 found, 2 of 3 taken for it; class 1: 1 of 2, 1 of 3 (one is a 0, one a 2); class 2: 1 of 2, 1 of 1.
+        let confusion = of(3, &[(0, 0), (0, 0), (0, 1), (1, 1), (1, 0), (2, 2), (2, 1)].map(|(t, p)| (t, Some(p))));
+        let expected = [(2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 3, 3), (1.0 / 3.0, 0.5, 0.4, 2, 3), (1.0, 0.5, 2.0 / 3.0, 2, 1)];
+        for (class, (precision, recall, f1, support, predicted)) in expected.into_iter().enumerate() {
+            assert_eq!(confusion.class_scores(class), ClassScores { precision, recall, f1, support, predicted }, "class {class}");
+            assert!(confusion.class_scores(class).undefined().is_empty());
+        }
+        assert_eq!(confusion.accuracy(), Some(4.0 / 7.0));
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-15, "{a} {b}");
+        close(confusion.macro_average().precision, 2.0 / 3.0);
+        close(confusion.weighted_average().recall, 4.0 / 7.0);
+        close(confusion.weighted_average().f1, (2.0 + 0.8 + 4.0 / 3.0) / 7.0);
+    }
+
+    #[test]
+    fn what_is_absent_or_nan_is_counted_and_said() {
+        // Class 1 is never there but predicted, class 2 is there but never predicted, class 3 neither.
+        let confusion = of(4, &[(0, Some(0)), (0, Some(1)), (2, Some(0)), (2, None)]);
+        assert_eq!(confusion.samples(), 4);
+        assert_eq!(confusion.accuracy(), Some(0.25));
+        assert_eq!((confusion.unpredicted(2), confusion.count(2, 0)), (1, 1));
+        let undefined: Vec<_> = (0..4).map(|class| confusion.class_scores(class).undefined()).collect();
+        assert_eq!(undefined, [vec![], vec!["recall"], vec!["precision"], vec!["precision", "recall", "f1"]]);
+        assert_eq!(confusion.class_scores(2).support, 2, "a sample without prediction is still one of its class");
+        assert_eq!(confusion.macro_average().recall, 0.125, "absent classes count as 0");
+        assert_eq!(Confusion::new(3).accuracy(), None);
+        assert_eq!(Confusion::new(3).weighted_average().f1, 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_to_the_whole(
+            samples in prop::collection::vec((0..4u32, prop::option::of(0..4u32)), 0..60), cut in 0..60usize,
+        ) {
+            let cut = cut.min(samples.len());
+            let mut parts = of(4, &samples[..cut]);
+            parts.merge(&of(4, &samples[cut..]));
+            let whole = of(4, &samples);
+            prop_assert_eq!(&parts, &whole);
+            if let Some(accuracy) = whole.accuracy() {
+                prop_assert!((whole.weighted_average().recall - accuracy).abs() < 1e-12);
+            }
+            let json = serde_json::to_string(&whole).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Confusion>(&json).unwrap(), whole);
+        }
+    }
+}

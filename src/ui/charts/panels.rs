@@ -1,0 +1,181 @@
+//! Which charts there are: what each shows, how it is scaled, and what it says of itself.
+
+use crate::charts::{Best, ChartSpec, SeriesSpec, Style, Unit, XRange, YRange};
+use crate::domain::event::series;
+
+/// One chart of the dashboard.
+pub struct Panel {
+    /// The element's id.
+    pub id: &'static str,
+    /// What the numbers are, in a sentence or two.
+    pub note: &'static str,
+    /// How it is drawn. Its curves, but where [`Panel::curves`] says otherwise.
+    pub spec: ChartSpec,
+    /// Which curves there are.
+    pub curves: Curves,
+    /// What it says while it has no values.
+    pub empty: &'static str,
+}
+
+/// Which curves a chart has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curves {
+    /// Those of its spec.
+    Fixed,
+    /// Every recorded series whose name begins so; biases are left out, there are many and they say little.
+    Each {
+        /// For example `grad/norm/`.
+        prefix: &'static str,
+    },
+}
+
+/// How many curves of one chart are told apart at a glance.
+const MOST_CURVES: usize = 12;
+
+impl Panel {
+    /// The chart's curves, given the names of the series that are recorded.
+    pub fn series<'a>(&self, recorded: impl Iterator<Item = &'a String>) -> Vec<SeriesSpec> {
+        let Curves::Each { prefix } = self.curves else { return self.spec.series.clone() };
+        let names = recorded.filter(|name| name.starts_with(prefix) && !name.ends_with("/bias") && !name.ends_with("/beta"));
+        let label = |name: &str| name[prefix.len()..].trim_end_matches("/kernel").trim_end_matches("/gamma").to_owned();
+        names
+            .take(MOST_CURVES)
+            .enumerate()
+            .map(|(index, name)| SeriesSpec::new(name.clone(), label(name), Style { width: 1.4, ..Style::nth(index) }))
+            .collect()
+    }
+}
+
+const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
+const AT_FIRST_LOOK: &str = "First values at the first look into the network";
+
+/// All charts, in the order of the dashboard.
+pub fn all() -> Vec<Panel> {
+    let spec = |title: &str, y_label: &str, unit, best, y_range, series| ChartSpec {
+        title: title.to_owned(),
+        y_label: y_label.to_owned(),
+        unit,
+        best,
+        y_range,
+        x_range: XRange::All,
+        series,
+    };
+    let pair = |train, validation| {
+        vec![SeriesSpec::new(train, "train", Style::TRAIN), SeriesSpec::new(validation, "validation", Style::VALIDATION)]
+    };
+    vec![
+        Panel {
+            id: "chart-loss",
+            curves: Curves::Fixed,
+            empty: AT_EPOCHS_END,
+            note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end.",
+            spec: spec("Loss", "nats", Unit::Plain, Best::Lowest, YRange::Auto, pair(series::TRAIN_LOSS, series::VAL_LOSS)),
+        },
+        Panel {
+            id: "chart-accuracy",
+            curves: Curves::Fixed,
+            empty: AT_EPOCHS_END,
+            note: "Per epoch, measured like the loss.",
+            spec: spec(
+                "Accuracy",
+                "share right",
+                Unit::Share,
+                Best::Highest,
+                YRange::Auto,
+                pair(series::TRAIN_ACCURACY, series::VAL_ACCURACY),
+            ),
+        },
+        Panel {
+            id: "chart-batch-loss",
+            curves: Curves::Fixed,
+            empty: "",
+            note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
+            spec: spec(
+                "Batch loss, every batch",
+                "nats",
+                Unit::Plain,
+                Best::Lowest,
+                YRange::Auto,
+                vec![SeriesSpec::new(series::BATCH_LOSS, "batch loss", Style::RAW)],
+            ),
+        },
+        Panel {
+            id: "chart-batch-time",
+            curves: Curves::Fixed,
+            empty: "",
+            note: "Wall time of each batch. On the CPU also of its forward pass, backward pass and weight update; a GPU works behind the program's back, so there the total is the mean over batches read together.",
+            spec: spec(
+                "Time per batch",
+                "time",
+                Unit::Named("ms"),
+                Best::Lowest,
+                YRange::FromZero,
+                vec![
+                    SeriesSpec::new(series::TIME_BATCH, "whole batch", Style { width: 1.0, ..Style::nth(6) }),
+                    SeriesSpec::new(series::TIME_FORWARD, "forward", Style { width: 1.0, ..Style::nth(0) }),
+                    SeriesSpec::new(series::TIME_BACKWARD, "backward", Style { width: 1.0, ..Style::nth(1) }),
+                    SeriesSpec::new(series::TIME_UPDATE, "update", Style { width: 1.0, ..Style::nth(2) }),
+                ],
+            ),
+        },
+        Panel {
+            id: "chart-epoch-time",
+            curves: Curves::Fixed,
+            empty: AT_EPOCHS_END,
+            note: "Wall time of each epoch's batches and of its validation, without pauses.",
+            spec: spec(
+                "Time per epoch",
+                "time",
+                Unit::Named("ms"),
+                Best::Lowest,
+                YRange::FromZero,
+                vec![
+                    SeriesSpec::new(series::TIME_EPOCH, "training", Style::TRAIN),
+                    SeriesSpec::new(series::TIME_VALIDATION, "validation", Style::VALIDATION),
+                ],
+            ),
+        },
+        Panel {
+            id: "chart-batch-accuracy",
+            curves: Curves::Fixed,
+            empty: "",
+            note: "The share of each batch predicted right, before its update.",
+            spec: spec(
+                "Batch accuracy, every batch",
+                "share right",
+                Unit::Share,
+                Best::Highest,
+                YRange::Fixed(0.0, 1.0),
+                vec![SeriesSpec::new(series::BATCH_ACCURACY, "batch accuracy", Style { colour: 2, ..Style::RAW })],
+            ),
+        },
+        Panel {
+            id: "chart-gradient-norm",
+            curves: Curves::Each { prefix: "grad/norm/" },
+            empty: AT_FIRST_LOOK,
+            note: "Length of the gradient of each layer's weights, at each look into the network. Should neither grow without end nor vanish towards the first layers.",
+            spec: spec("Gradient norm", "norm", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+        },
+        Panel {
+            id: "chart-update-ratio",
+            curves: Curves::Each { prefix: "update_ratio/" },
+            empty: AT_FIRST_LOOK,
+            note: "Length of an update over the length of the weights. Around 0.001 is healthy; 0.1 tears the weights about, 0.00001 hardly moves them.",
+            spec: spec("Update to weight ratio", "ratio", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+        },
+        Panel {
+            id: "chart-activation-mean",
+            curves: Curves::Each { prefix: "activation/mean/" },
+            empty: AT_FIRST_LOOK,
+            note: "Mean of what comes out of each layer, over some samples of the batch.",
+            spec: spec("Activation mean", "mean", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+        },
+        Panel {
+            id: "chart-activation-deviation",
+            curves: Curves::Each { prefix: "activation/deviation/" },
+            empty: AT_FIRST_LOOK,
+            note: "Standard deviation of what comes out of each layer. Towards zero the layer says the same of every sample.",
+            spec: spec("Activation deviation", "standard deviation", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+        },
+    ]
+}
