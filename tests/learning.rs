@@ -301,7 +301,7 @@ fn hooks_come_in_keras_order_and_the_last_batch_is_smaller() {
             "batch begin 2 of 8",
             "batch end 2 of 8",
             "validation begin @2",
-            "validation end 2 values",
+            "validation end 14 values",
             "epoch end 0 @2",
             "train end completed @2",
         ]

@@ -30,7 +30,8 @@ pub struct HoverEntry {
     pub value: f32,
     /// Its value as text, with the unit.
     pub text: String,
-    /// Where the point is, in device pixels; `None` if its value is NaN or infinite.
+    /// Where the point is, in device pixels; `None` if its value has no place on the axis: it is NaN, infinite, or on
+    /// a logarithmic axis zero or less.
     pub px: Option<(f32, f32)>,
 }
 
@@ -53,7 +54,7 @@ impl Scene {
                 step,
                 value,
                 text: view::format_value(value, spec.unit),
-                px: value.is_finite().then_some(px),
+                px: self.axes.y_scale.has_place(value).then_some(px),
             })
         };
         let entries: Vec<_> = recorded(spec, store).filter_map(entry).collect();
@@ -99,6 +100,7 @@ pub fn summary(spec: &ChartSpec, store: &dyn SeriesLookup) -> String {
 mod tests {
     use super::*;
     use crate::charts::scene::Size;
+    use crate::charts::view::YRange;
     use std::collections::BTreeMap;
 
     fn chart() -> (ChartSpec, BTreeMap<String, Series>) {
@@ -134,6 +136,20 @@ mod tests {
         assert_eq!(readout.entries.iter().map(|entry| entry.step).collect::<Vec<_>>(), [55_000, 40_000]);
         let readout = scene(&spec, &store).hover_at_step(&spec, &store, 79_999.0).expect("points are in view");
         assert_eq!((readout.entries[1].text.as_str(), readout.entries[1].px), ("not a number", None));
+    }
+
+    #[test]
+    fn what_a_log_axis_cannot_show_is_read_all_the_same() {
+        let mut series = Series::new();
+        series.extend([(0, 0.5), (1, 0.0), (2, -0.25), (3, 0.125)]);
+        let store = BTreeMap::from([("g".to_string(), series)]);
+        let series = vec![SeriesSpec::new("g", "gradient", Style::TRAIN)];
+        let spec = ChartSpec { series, y_range: YRange::Log, ..ChartSpec::default() };
+        let scene = scene(&spec, &store);
+        let read = |step| scene.hover_at_step(&spec, &store, step).expect("points are in view").entries.remove(0);
+        assert_eq!([0.0, 1.0, 2.0, 3.0].map(|step| read(step).value), [0.5, 0.0, -0.25, 0.125]);
+        assert_eq!([0.0, 1.0, 2.0, 3.0].map(|step| read(step).px.is_some()), [true, false, false, true]);
+        assert_eq!((read(1.0).text.as_str(), read(2.0).text.as_str()), ("0", "-0.250"));
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! |---|---|---|
 //! | [`view`] | what a chart shows ([`ChartSpec`]), ranges, ticks, how numbers are written | no |
 //! | [`theme`] | colours and sizes, light and dark | no |
+//! | [`scale`] | from values to heights: the linear and the logarithmic axis | no |
 //! | [`curve`] | one recorded curve -> line segments, bars, dots, gaps | no |
 //! | [`scene`] | recorded curves + spec + size -> everything to draw, as data | no |
 //! | [`hover`] | the exact values under the cursor; the chart in words | no |
+//! | [`cursor`] | who has put the cursor where; what is a click | no |
 //! | `draw` | a scene onto canvases, through plotters | yes |
 //! | `surface` | one chart on the page: its canvases, its size, its cursor | yes |
 //! | `watch` | what a chart hears from the browser: events, size, visibility, density | yes |
@@ -15,12 +17,14 @@
 //! Never here: Leptos, Burn, or knowledge of who records the curves. A chart borrows them, through [`SeriesLookup`],
 //! for the time of one frame; it keeps no copy.
 
+pub mod cursor;
 pub mod curve;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod draw;
 pub mod hover;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod painter;
+pub mod scale;
 pub mod scene;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod surface;

@@ -4,6 +4,7 @@
 //! picture. Pure: no canvas, no colours, no clock. Lengths are in device pixels, from the upper left corner.
 
 use super::curve::Curve;
+use super::scale::Scale;
 use super::view::{self, ChartSpec, Range, SeriesSpec};
 use crate::domain::series::Series;
 use std::collections::{BTreeMap, HashMap};
@@ -77,6 +78,8 @@ pub struct Axes {
     pub x_range: Range,
     /// The values from the lower to the upper edge.
     pub y_range: Range,
+    /// How the values between them become heights.
+    pub y_scale: Scale,
     /// Ticks of the x axis.
     pub x_ticks: Vec<Tick>,
     /// Ticks of the y axis.
@@ -103,9 +106,11 @@ impl Scene {
         let last = recorded.iter().filter_map(|(_, series)| series.last()).map(|(step, _)| step).chain(store.last_step()).max();
         let x_range = view::x_range(spec.x_range, first.or(last).zip(last));
 
-        let extents = recorded.iter().filter_map(|(_, series)| series.range_min_max(series.indices_within(x_range)));
+        let scale = Scale::of(spec.y_range);
+        let extents = recorded.iter().filter_map(|(_, series)| scale.extent(series, series.indices_within(x_range)));
         let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let y_range = view::next_y_range(spec.y_range, previous.map(|scene| scene.axes.y_range), extent);
+        let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
+        let y_range = view::next_y_range(spec.y_range, shown, extent);
 
         let axes = Axes::lay_out(spec, size, x_range, y_range);
         let curves = recorded.iter().map(|(curve, series)| Curve::trace(series, curve.style, &axes)).collect();
@@ -137,8 +142,8 @@ impl Axes {
         let em = size.font_px * size.dpr;
         let top = if spec.y_label.is_empty() { 0.7 * em } else { 1.75 * em };
         let height = (size.height - top - 1.9 * em).max(1.0);
-        let (y_values, y_step) = view::ticks(y_range, (height / (2.2 * em)).max(1.0) as usize, 0.0);
-        let y_labels = view::tick_labels(&y_values, y_step, spec.unit);
+        let y_scale = Scale::of(spec.y_range);
+        let (y_values, y_labels) = y_scale.ticks(y_range, (height / (2.2 * em)).max(1.0) as usize, spec.unit);
         // As wide as the labels need, in steps, and never narrow: charts above each other line up.
         let label_width = y_labels.iter().map(|label| text_width(label, em)).fold(0.0, f32::max);
         let left = ((label_width + 0.8 * em).max(3.6 * em) / em).ceil() * em;
@@ -147,11 +152,15 @@ impl Axes {
 
         let (x_values, x_step) = view::ticks(x_range, ((plot.right - plot.left) / (6.0 * em)).max(1.0) as usize, 1.0);
         let x_labels = view::tick_labels(&x_values, x_step, view::Unit::Plain);
-        let y_label = match spec.unit {
+        let mut y_label = match spec.unit {
             view::Unit::Named(unit) if !spec.y_label.is_empty() => format!("{} ({unit})", spec.y_label),
             _ => spec.y_label.clone(),
         };
-        let mut axes = Self { size, plot, x_range, y_range, x_ticks: vec![], y_ticks: vec![], y_label };
+        // Ratios look like differences there: a glance at the curve alone would misread them.
+        if y_scale == Scale::Log && !y_label.is_empty() {
+            y_label.push_str(", log scale");
+        }
+        let mut axes = Self { size, plot, x_range, y_range, y_scale, x_ticks: vec![], y_ticks: vec![], y_label };
         let tick = |(px, label): (f32, String)| Tick { px: px.round(), label };
         axes.x_ticks = x_values.iter().map(|&step| axes.px_from_step(step)).zip(x_labels).map(tick).collect();
         axes.y_ticks = y_values.iter().map(|&value| axes.px_from_y(value)).zip(y_labels).map(tick).collect();
@@ -171,14 +180,14 @@ impl Axes {
         from + share.clamp(0.0, 1.0) * (to - from)
     }
 
-    /// Where a finite value is.
+    /// Where a value is that [has a place](Scale::has_place).
     pub fn px_from_value(&self, value: f32) -> f32 {
         self.px_from_y(f64::from(value))
     }
 
     fn px_from_y(&self, value: f64) -> f32 {
-        let (low, high) = self.y_range;
-        let px = f64::from(self.plot.bottom) - (value - low) / (high - low) * f64::from(self.plot.bottom - self.plot.top);
+        let share = self.y_scale.share(value, self.y_range);
+        let px = f64::from(self.plot.bottom) - share * f64::from(self.plot.bottom - self.plot.top);
         // Far outside a fixed range is as good as just outside, and no coordinate overflows.
         px.clamp(-1e5, 1e5) as f32
     }
@@ -217,9 +226,11 @@ mod tests {
 
     #[test]
     fn every_tick_and_every_finite_value_lies_in_the_plot() {
-        for values in [&[2.3, 1.1, 0.4][..], &[0.0], &[-1e-9, f32::NAN, 1e9], &[f32::MAX, f32::MIN], &[f32::NAN], &[5.0, 5.0]] {
-            let Scene { axes, curves } = Scene::build(&spec(), &store(values), SIZE, None);
+        let all = [&[2.3, 1.1, 0.4][..], &[0.0], &[-1e-9, f32::NAN, 1e9], &[f32::MAX, f32::MIN, 1e-45], &[f32::NAN], &[5.0, 5.0]];
+        for (values, y_range) in all.into_iter().flat_map(|values| [(values, YRange::Auto), (values, YRange::Log)]) {
+            let Scene { axes, curves } = Scene::build(&ChartSpec { y_range, ..spec() }, &store(values), SIZE, None);
             let plot = axes.plot;
+            assert!(axes.y_ticks.len() >= 2, "{values:?}");
             assert!(plot.left < plot.right && plot.top < plot.bottom, "{values:?}");
             let inside = |y: f32| y >= plot.top - 0.5 && y <= plot.bottom + 0.5;
             assert!(axes.y_ticks.iter().all(|tick| inside(tick.px)), "{values:?} {:?}", axes.y_ticks);
@@ -239,6 +250,22 @@ mod tests {
         values.push(7.0);
         let spike = Scene::build(&spec(), &store(&values), SIZE, Some(&after));
         assert!(spike.axes.y_range.1 >= 7.0);
+    }
+
+    #[test]
+    fn a_log_axis_shows_positive_values_and_says_so() {
+        let log = ChartSpec { y_range: YRange::Log, unit: Unit::Named("nats"), ..spec() };
+        let store = store(&[0.0, 100.0, -5.0, 1.0, 0.01, f32::NAN]);
+        let linear = Scene::build(&spec(), &store, SIZE, None);
+        let scene = Scene::build(&log, &store, SIZE, Some(&linear));
+        assert_eq!(scene, Scene::build(&log, &store, SIZE, None), "a range of another scale is not kept");
+        assert_eq!(scene.axes.y_label, "loss (nats), log scale");
+        let [high, middle, low] = [100.0, 1.0, 0.01].map(|value| scene.axes.px_from_value(value));
+        assert!((high + low - 2.0 * middle).abs() < 1e-3, "equal ratios are equally high");
+        assert_eq!(scene.curves[0].gaps.len(), 3);
+        assert_eq!(scene.curves[0].segments().flatten().count(), 2);
+        let lower = |values: &[f32]| values.iter().all(|&value| scene.axes.px_from_value(value) > scene.axes.plot.bottom + 1_000.0);
+        assert!(lower(&[0.0, -5.0]), "what has no place is far outside, should anybody draw it");
     }
 
     #[test]

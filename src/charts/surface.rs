@@ -9,6 +9,7 @@
 //!
 //! Never here: Leptos, legends and headings (they are HTML, and the page's), how anything looks.
 
+use super::cursor::{Cursor, Cursors, Press};
 use super::draw::Layer;
 use super::hover::{self, HoverReadout};
 use super::painter::{Paint, Painter};
@@ -23,6 +24,12 @@ use web_sys::{Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, MouseEvent};
 
 /// Told what the cursor reads; `None` when there is no cursor any more.
 pub type OnHover = Rc<dyn Fn(Option<HoverReadout>)>;
+
+/// Told to which recorded step the visitor has moved the chart's cursor; `None` when it is gone.
+pub type OnCursor = Rc<dyn Fn(Option<u32>)>;
+
+/// Told which points the visitor has picked.
+pub type OnPick = Rc<dyn Fn(HoverReadout)>;
 
 /// A chart on the page. Dropping it removes it.
 pub struct Chart {
@@ -67,8 +74,11 @@ impl Chart {
             view: RefCell::new(View { spec, theme, scene: None, readout: None, dirty: Dirty::All }),
             css_size: Cell::new((f64::from(host.client_width()), f64::from(host.client_height()))),
             visible: Cell::new(true),
-            cursor: Cell::new(Cursor::None),
+            cursors: Cell::default(),
+            press: Cell::new(None),
             on_hover: RefCell::new(None),
+            on_cursor: RefCell::new(None),
+            on_pick: RefCell::new(None),
             store,
             painter: painter.clone(),
         });
@@ -94,14 +104,29 @@ impl Chart {
         self.surface.request(Dirty::All);
     }
 
-    /// Calls `on_hover` whenever what the cursor reads has changed.
+    /// Calls `on_hover` whenever what the cursor reads has changed, whoever has moved it: for this chart's legend.
     pub fn on_hover(&self, on_hover: OnHover) {
         *self.surface.on_hover.borrow_mut() = Some(on_hover);
     }
 
-    /// Moves the cursor to a step, as when another chart's cursor moves; `None` removes it.
+    /// Calls `on_cursor` whenever the visitor has moved the cursor on this chart, or new points have moved what it reads:
+    /// for [`set_cursor`](Self::set_cursor) of the other charts. Never because of `set_cursor`, so charts may show each
+    /// other's cursors.
+    pub fn on_cursor(&self, on_cursor: OnCursor) {
+        *self.surface.on_cursor.borrow_mut() = Some(on_cursor);
+    }
+
+    /// Calls `on_pick` when the visitor clicks on the chart, or presses Enter while it shows a cursor, with the points
+    /// nearest in step. Drags and scrolls are not clicks.
+    pub fn on_pick(&self, on_pick: OnPick) {
+        *self.surface.on_pick.borrow_mut() = Some(on_pick);
+    }
+
+    /// Shows a cursor at the points nearest to a step, as when another chart's cursor moves; `None` removes it. While the
+    /// visitor points on this chart, that cursor is shown instead. [`on_hover`](Self::on_hover) is told,
+    /// [`on_cursor`](Self::on_cursor) is not.
     pub fn set_cursor(&self, step: Option<u32>) {
-        self.surface.set_cursor(step.map_or(Cursor::None, Cursor::Step));
+        self.surface.change_cursors(|cursors| cursors.outside = step);
     }
 
     /// The chart in words, for readers who do not see it.
@@ -121,16 +146,6 @@ enum Dirty {
     Cursor,
     Curves,
     All,
-}
-
-/// Where the cursor is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Cursor {
-    None,
-    /// At a pointer, in CSS pixels from the left: while the axis moves, it reads other steps.
-    Pointer(f32),
-    /// At a step, where the arrow keys have moved it.
-    Step(u32),
 }
 
 struct Layers {
@@ -155,8 +170,11 @@ struct Surface {
     view: RefCell<View>,
     css_size: Cell<(f64, f64)>,
     visible: Cell<bool>,
-    cursor: Cell<Cursor>,
+    cursors: Cell<Cursors>,
+    press: Cell<Option<Press>>,
     on_hover: RefCell<Option<OnHover>>,
+    on_cursor: RefCell<Option<OnCursor>>,
+    on_pick: RefCell<Option<OnPick>>,
     listeners: Vec<Listener>,
     _visibility: Observer,
     _size: Observer,
@@ -172,35 +190,107 @@ impl Surface {
         }
     }
 
-    fn set_cursor(&self, cursor: Cursor) {
-        if self.cursor.replace(cursor) != cursor {
+    fn change_cursors(&self, change: impl FnOnce(&mut Cursors)) {
+        let mut cursors = self.cursors.get();
+        change(&mut cursors);
+        if self.cursors.replace(cursors) != cursors {
             self.request(Dirty::Cursor);
         }
+    }
+
+    fn set_own_cursor(&self, cursor: Cursor) {
+        self.change_cursors(|cursors| cursors.own = cursor);
+        if cursor == Cursor::None {
+            self.tell_others(None);
+        }
+    }
+
+    /// Tells where the own cursor is, given the step that the shown one reads. As to when, see [`Cursors::news`].
+    fn tell_others(&self, read: Option<u32>) {
+        let mut cursors = self.cursors.get();
+        let news = cursors.news(read);
+        self.cursors.set(cursors);
+        let on_cursor = self.on_cursor.borrow().clone();
+        if let (Some(step), Some(on_cursor)) = (news, on_cursor) {
+            on_cursor(step);
+        }
+    }
+
+    /// What a cursor would read now; asked for between frames, when the last frame's readout may be old.
+    fn read(&self, cursor: Cursor) -> Option<HoverReadout> {
+        let view = self.view.borrow();
+        cursor.read(view.scene.as_ref()?, &view.spec, &*self.store.borrow())
+    }
+
+    /// Tells of the points that a cursor reads; whether there is anybody to tell, and anything.
+    fn pick(&self, cursor: Cursor) -> bool {
+        let Some(on_pick) = self.on_pick.borrow().clone() else { return false };
+        // Nothing is borrowed any more when the handler is called: it may call the chart.
+        let picked = self.read(cursor);
+        picked.map(|readout| on_pick(readout)).is_some()
     }
 
     /// Tells apart what the listeners hear.
     fn on_event(&self, event: &Event) {
         match event.type_().as_str() {
-            "pointermove" | "pointerdown" => {
+            kind @ ("pointermove" | "pointerdown" | "click") => {
                 if let Some(pointer) = event.dyn_ref::<MouseEvent>() {
-                    self.set_cursor(Cursor::Pointer(pointer.offset_x() as f32));
+                    self.on_pointer(kind, pointer);
                 }
             }
             "keydown" => {
                 let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
                 // Alt + arrow is the browser's.
-                let modified = key.alt_key() || key.ctrl_key() || key.meta_key();
-                if let Some(cursor) = self.cursor_after_key(&key.key()).filter(|_| !modified) {
+                if key.alt_key() || key.ctrl_key() || key.meta_key() {
+                    return;
+                }
+                if key.key() == "Enter" {
+                    if !key.repeat() && self.pick(self.cursors.get().shown()) {
+                        event.prevent_default();
+                    }
+                } else if let Some(cursor) = self.cursor_after_key(&key.key()) {
                     event.prevent_default();
-                    self.set_cursor(cursor);
+                    self.set_own_cursor(cursor);
                 }
             }
-            _ => self.set_cursor(Cursor::None),
+            kind => {
+                if kind == "pointercancel" {
+                    self.press.set(None);
+                }
+                self.set_own_cursor(Cursor::None);
+            }
+        }
+    }
+
+    /// A finger's click comes after its pointer has left, so it is judged by its press and read at its own place.
+    fn on_pointer(&self, kind: &str, pointer: &MouseEvent) {
+        let at = (pointer.client_x() as f32, pointer.client_y() as f32);
+        let cursor = Cursor::Pointer(pointer.offset_x() as f32);
+        match kind {
+            "click" => {
+                let cursor = match self.press.take() {
+                    Some(press) if !press.moved(at).is_click() => return,
+                    Some(_) => cursor,
+                    // No pointer has pressed: a program that helps to operate the page clicks, and the click has no place.
+                    None => self.cursors.get().shown(),
+                };
+                self.pick(cursor);
+            }
+            "pointerdown" => {
+                self.press.set(Some(Press::new(at)));
+                self.set_own_cursor(cursor);
+            }
+            _ => {
+                self.press.set(self.press.get().map(|press| press.moved(at)));
+                self.set_own_cursor(cursor);
+            }
         }
     }
 
     /// Where a key moves the cursor; `None` if the key is not for the chart.
     fn cursor_after_key(&self, key: &str) -> Option<Cursor> {
+        let cursors = self.cursors.get();
+        let at = self.read(cursors.shown()).map(|readout| readout.step);
         let (view, store) = (self.view.borrow(), self.store.borrow());
         let (spec, store) = (&view.spec, &*store);
         let (from, to) = view.scene.as_ref()?.axes.x_range;
@@ -208,9 +298,8 @@ impl Surface {
         let page = ((to - from) / 10).max(1);
         let first = || hover::step_after(spec, store, from.saturating_sub(1));
         let last = || hover::step_before(spec, store, to.saturating_add(1));
-        let at = view.readout.as_ref().map(|readout| readout.step);
         let step = match (key, at) {
-            ("Escape", Some(_)) => return Some(Cursor::None),
+            ("Escape", Some(_)) if cursors.own != Cursor::None => return Some(Cursor::None),
             ("ArrowLeft" | "ArrowRight" | "PageUp" | "PageDown", None) | ("End", _) => last(),
             ("Home", _) => first(),
             ("ArrowLeft", Some(at)) => hover::step_before(spec, store, at).filter(|&step| step >= from).or(Some(at)),
@@ -264,11 +353,7 @@ impl Surface {
                 scene
             }
         };
-        let readout = match self.cursor.get() {
-            Cursor::None => None,
-            Cursor::Pointer(css_px) => scene.hover(&view.spec, &*store, css_px * dpr as f32),
-            Cursor::Step(step) => scene.hover_at_step(&view.spec, &*store, f64::from(step)),
-        };
+        let readout = self.cursors.get().shown().read(&scene, &view.spec, &*store);
         if view.readout.is_some() || readout.is_some() {
             layers.cursor.clear();
         }
@@ -289,11 +374,13 @@ impl Paint for Surface {
             return;
         }
         let changed = self.draw();
-        // Nothing is borrowed here: the handler may call the chart.
+        // Nothing is borrowed where a handler is called: it may call the chart.
         let on_hover = self.on_hover.borrow().clone();
         if let (Some(readout), Some(on_hover)) = (changed, on_hover) {
             on_hover(readout);
         }
+        let step = self.view.borrow().readout.as_ref().map(|readout| readout.step);
+        self.tell_others(step);
     }
 }
 
@@ -319,7 +406,7 @@ fn append_layer(host: &HtmlElement) -> Option<Layer> {
 }
 
 fn listeners(host: &HtmlElement, surface: &Weak<Surface>) -> Vec<Listener> {
-    let kinds = ["pointermove", "pointerdown", "pointerleave", "pointercancel", "keydown", "blur"];
+    let kinds = ["pointermove", "pointerdown", "pointerleave", "pointercancel", "click", "keydown", "blur"];
     kinds.map(|kind| Listener::new(host, kind, calls(surface, |surface, event| surface.on_event(&event)))).into()
 }
 

@@ -130,6 +130,9 @@ pub enum YRange {
     Auto,
     /// From zero (or from the smallest value, if that is negative) to the largest value.
     FromZero,
+    /// Around the positive values, on a logarithmic axis of at least one decade. Zero and negative values have no place on
+    /// it: like NaN, they break the line and leave a mark.
+    Log,
     /// Always this.
     Fixed(f64, f64),
 }
@@ -167,15 +170,37 @@ pub fn x_range(policy: XRange, recorded: Option<(u32, u32)>) -> Range {
 
 /// The y range for visible values from `extent.0` to `extent.1`, given the range shown so far. It grows at once, with
 /// a margin so that it does not grow at every point, and shrinks only when the values have come to fill less than
-/// [`SHRINK_BELOW`] of it.
+/// [`SHRINK_BELOW`] of it. On a logarithmic axis the values are the positive ones, and heights are counted in decades.
 pub fn next_y_range(policy: YRange, previous: Option<Range>, extent: Option<(f32, f32)>) -> Range {
-    if let YRange::Fixed(low, high) = policy {
-        return with_height((low, high));
+    let extent = extent.map(|(min, max)| (f64::from(min), f64::from(max)));
+    match (policy, extent) {
+        (YRange::Fixed(low, high), _) => with_height((low, high)),
+        (YRange::Log, _) => next_log_range(previous.filter(|shown| shown.0 > 0.0), extent.filter(|values| values.0 > 0.0)),
+        (_, None) => previous.unwrap_or((0.0, 1.0)),
+        (_, Some(values)) => {
+            let lowest = if values.0 >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+            follow(previous, values, lowest, |values| fitted_y_range(policy, values))
+        }
     }
-    let Some((min, max)) = extent.map(|(min, max)| (f64::from(min), f64::from(max))) else {
-        return previous.unwrap_or((0.0, 1.0));
-    };
-    let fitted = fitted_y_range(policy, (min, max));
+}
+
+/// The y range of a logarithmic axis for positive values.
+fn next_log_range(previous: Option<Range>, extent: Option<Range>) -> Range {
+    let decades = |(low, high): Range| (low.log10(), high.log10());
+    let Some(values) = extent else { return previous.unwrap_or((0.1, 1.0)) };
+    let shown = previous.map(decades);
+    let next = follow(shown, decades(values), f64::NEG_INFINITY, fitted_decades);
+    match previous {
+        // Raised from its logarithm, a range that stays would differ by a rounding error, and axes be drawn for nothing.
+        Some(range) if shown == Some(next) => range,
+        _ => (10_f64.powf(next.0), 10_f64.powf(next.1)),
+    }
+}
+
+/// The range that follows `previous` for values from `min` to `max`, where `fit` gives the best one. Room to grow does not
+/// go below `lowest`.
+fn follow(previous: Option<Range>, (min, max): Range, lowest: f64, fit: impl Fn(Range) -> Range) -> Range {
+    let fitted = fit((min, max));
     let Some((low, high)) = previous else { return fitted };
     if fitted.1 - fitted.0 < SHRINK_BELOW * (high - low) {
         fitted
@@ -184,8 +209,7 @@ pub fn next_y_range(policy: YRange, previous: Option<Range>, extent: Option<(f32
     } else {
         // Room on the side that was too small: a loss that keeps falling does not move the axis at every batch.
         let room = ROOM_TO_GROW * (max - min);
-        let positive_stays = |min: f64| if fitted.0 >= 0.0 { min.max(0.0) } else { min };
-        fitted_y_range(policy, (if min < low { positive_stays(min - room) } else { min }, if max > high { max + room } else { max }))
+        fit((if min < low { (min - room).max(lowest) } else { min }, if max > high { max + room } else { max }))
     }
 }
 
@@ -210,6 +234,16 @@ fn fitted_y_range(policy: YRange, (min, max): Range) -> Range {
     let high = if max == 0.0 { 0.0 } else { ((max + margin) / grain).ceil() * grain };
     // A loss or a time cannot be negative; an axis that says so would puzzle.
     if min >= 0.0 { (low.max(0.0), high) } else { (low, high) }
+}
+
+/// The range, as logarithms, that fits values with these logarithms best.
+fn fitted_decades((min, max): Range) -> Range {
+    let margin = 0.06 * (max - min);
+    // On less than a decade the axis would hardly have a tick, and noise would look like news.
+    let missing = (1.0 - (max - min) - 2.0 * margin).max(0.0);
+    let (low, high) = (min - margin - missing / 2.0, max + margin + missing / 2.0);
+    let grain = nice_step(high - low, 50);
+    ((low / grain).floor() * grain, (high / grain).ceil() * grain)
 }
 
 /// The range itself, or one around it if its height is zero, negative or not a number.
@@ -374,6 +408,27 @@ mod tests {
     }
 
     #[test]
+    fn a_falling_loss_moves_a_log_axis_seldom() {
+        let (mut range, mut moves) = (None, 0);
+        for step in 0..20_000 {
+            let next = next_y_range(YRange::Log, range, Some((2.3 * (-step as f32 / 1_000.0).exp(), 2.3)));
+            moves += usize::from(range != Some(next));
+            range = Some(next);
+        }
+        assert!(moves <= 20, "{moves} moves");
+        assert!(range.is_some_and(|(low, high)| low > 1e-11 && high < 30.0), "{range:?}");
+    }
+
+    #[test]
+    fn a_log_range_needs_positive_values() {
+        for extent in [None, Some((-2.0, -1.0)), Some((0.0, 0.0))] {
+            assert_eq!(next_y_range(YRange::Log, None, extent), (0.1, 1.0));
+            assert_eq!(next_y_range(YRange::Log, Some((3.0, 70.0)), extent), (3.0, 70.0));
+            assert_eq!(next_y_range(YRange::Log, Some((0.0, 70.0)), extent), (0.1, 1.0), "a linear range is not kept");
+        }
+    }
+
+    #[test]
     fn a_y_range_shrinks_when_the_extreme_is_gone() {
         let spike = next_y_range(YRange::Auto, None, Some((0.0, 100.0)));
         let after = next_y_range(YRange::Auto, Some(spike), Some((0.0, 1.0)));
@@ -415,6 +470,19 @@ mod tests {
             prop_assert!(range.0 <= f64::from(a.min(b)) && range.1 >= f64::from(a.max(b)), "{:?}", range);
             let (ticks, _) = ticks(range, 6, 0.0);
             prop_assert!((1..=7).contains(&ticks.len()), "{:?}", ticks);
+        }
+
+        #[test]
+        fn a_log_range_holds_all_positive_values(extents in prop::collection::vec((-44.0..38.0_f32, -44.0..38.0_f32), 1..5)) {
+            let mut range = None;
+            for (a, b) in extents {
+                let (min, max) = (10_f32.powf(a.min(b)), 10_f32.powf(a.max(b)));
+                let (low, high) = next_y_range(YRange::Log, range, Some((min, max)));
+                prop_assert!(low > 0.0 && high.is_finite() && high / low >= 10.0 - 1e-9, "{} to {}", low, high);
+                prop_assert!(low <= f64::from(min) * (1.0 + 1e-12) && high >= f64::from(max) * (1.0 - 1e-12));
+                prop_assert_eq!(next_y_range(YRange::Log, Some((low, high)), Some((min, max))), (low, high), "it stays, to the last bit");
+                range = Some((low, high));
+            }
         }
     }
 }

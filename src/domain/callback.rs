@@ -5,20 +5,23 @@
 //! numbers, never tensors.
 
 use super::diagnosis::Diagnosis;
-use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use super::probe::Probe;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use serde_json::Value;
 
 /// What a hook asks of the training.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
     /// End the run after this batch, for this reason.
     Stop(String),
-    /// Use this learning rate from the next batch on.
+    /// Use this learning rate from the next update on; asked for in `on_batch_begin`, for that batch's own update.
     SetLearningRate(f64),
-    /// Record a value of a series of the callback's own, at the present step.
+    /// Record a value of a series of the callback's own, at the step of the hook's event.
     Log(String, f64),
-    /// Keep the present weights in memory under this name, in place of what was kept there.
+    /// Keep the present weights in memory under this name, in place of what was kept there. Asked for in
+    /// `on_batch_begin` or `on_epoch_end` these are exactly the weights after the updates made so far; in `on_batch_end` a
+    /// GPU may be some batches further.
     Save {
         /// The name, the callback's own.
         slot: String,
@@ -65,6 +68,10 @@ pub trait Callback {
     fn on_probe(&mut self, event: &Probe) -> Controls {
         Controls::new()
     }
+    /// All metrics over the validation samples are there; comes before `on_validation_end`.
+    fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
+        Controls::new()
+    }
     /// A callback, perhaps another one, has found something.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
     /// Validation begins.
@@ -85,15 +92,16 @@ pub trait Callback {
     }
     /// A value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
     fn on_log(&mut self, step: Step, name: &str, value: f64) {}
-    /// What the callback remembers, to be kept with the run. Null: nothing.
-    fn save_state(&self) -> serde_json::Value {
-        serde_json::Value::Null
+    /// What the callback remembers, to be kept with the run. Null: nothing. `on_train_begin` comes after
+    /// [`load_state`](Self::load_state) when a run is resumed, so it must not forget what was loaded.
+    fn save_state(&self) -> Value {
+        Value::Null
     }
     /// Takes back what [`Callback::save_state`] gave.
     ///
     /// # Errors
-    /// [`Code::InvalidData`](crate::error::Code::InvalidData) when it is the state of something else.
-    fn load_state(&mut self, state: serde_json::Value) -> Result<()> {
+    /// [`Code::InvalidData`] when it is the state of something else.
+    fn load_state(&mut self, state: Value) -> Result<()> {
         Ok(())
     }
 }
@@ -133,6 +141,26 @@ impl CallbackList {
         self
     }
 
+    /// The states of all callbacks, in their order, each as `[name, state]`.
+    pub fn save_state(&self) -> Value {
+        self.callbacks.iter().map(|callback| Value::from(vec![Value::from(callback.name()), callback.save_state()])).collect()
+    }
+
+    /// Takes back what [`save_state`](Self::save_state) gave. The same kinds of callbacks must stand in the same order.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`] when the callbacks are not those that were saved, or one cannot read its state.
+    pub fn load_state(&mut self, states: Value) -> Result<()> {
+        let hint = "use the callbacks of the saved run, in their order";
+        let states: Vec<(String, Value)> = serde_json::from_value(states)
+            .map_err(|cause| Error::new(Code::InvalidData, format!("these are not the states of callbacks: {cause}"), hint))?;
+        let names: Vec<&str> = states.iter().map(|(name, _)| name.as_str()).collect();
+        if !self.callbacks.iter().map(|callback| callback.name()).eq(names.iter().copied()) {
+            return Err(Error::new(Code::InvalidData, format!("the saved run has other callbacks: {}", names.join(", ")), hint));
+        }
+        self.callbacks.iter_mut().zip(states).try_for_each(|(callback, (_, state))| callback.load_state(state))
+    }
+
     fan_out! {
         on_train_begin(TrainBegin),
         on_epoch_begin(EpochBegin),
@@ -140,6 +168,7 @@ impl CallbackList {
         on_batch_end(BatchEnd),
         on_probe(Probe),
         on_validation_begin(Validation),
+        on_evaluation(Evaluation),
         on_validation_end(Validation),
         on_epoch_end(EpochEnd),
         on_train_end(TrainEnd),
@@ -157,5 +186,35 @@ impl CallbackList {
         for callback in &mut self.callbacks {
             callback.on_log(step, name, value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::callbacks::{EarlyStopping, Mode, Monitor, SharedHistory, TerminateOnNan};
+    use crate::domain::event::{EpochEnd, Logs};
+
+    fn list() -> CallbackList {
+        let stopping = EarlyStopping::new(Monitor::new("val/loss", Mode::Auto, 0.0), 2).restoring_best_weights();
+        CallbackList::new().with(SharedHistory::default()).with(stopping).with(TerminateOnNan)
+    }
+
+    #[test]
+    fn a_list_saves_and_takes_up_the_state_of_each_by_name_and_place() {
+        let end = |epoch, loss| EpochEnd { epoch, step: epoch + 1, logs: Logs(vec![("val/loss".into(), loss)]), at_ms: 0.0 };
+        let mut first = list();
+        assert!(matches!(&first.on_epoch_end(&end(0, 1.0))[..], [Control::Save { .. }]));
+        assert_eq!(first.on_epoch_end(&end(1, 2.0)), []);
+        let saved = first.save_state();
+
+        let mut second = list();
+        second.load_state(saved.clone()).unwrap();
+        assert!(matches!(&second.on_epoch_end(&end(2, 2.0))[..], [Control::Stop(_)]), "the second epoch in a row");
+
+        let error = CallbackList::new().with(TerminateOnNan).load_state(saved).unwrap_err();
+        assert_eq!(error.message(), "the saved run has other callbacks: history, early_stopping, terminate_on_nan");
+        let odd = serde_json::json!([["history", null], ["early_stopping", {"wait": "long"}], ["terminate_on_nan", null]]);
+        assert!(second.load_state(odd).unwrap_err().message().contains("early_stopping cannot be read"));
     }
 }

@@ -1,9 +1,29 @@
 //! The callbacks that come with Emberscope, one a file, each with its tests.
 
+mod diagnostician;
+mod early_stopping;
 mod history;
+mod learning_rate_scheduler;
+mod lr_finder;
+mod model_checkpoint;
+mod monitor;
 mod progress;
+mod reduce_lr_on_plateau;
+pub mod spec;
+mod state;
+mod terminate_on_nan;
+#[cfg(test)]
+mod testing;
 mod timing;
 
+pub use diagnostician::{DiagnosisThresholds, Diagnostician};
+pub use early_stopping::EarlyStopping;
 pub use history::{History, SharedHistory, batch_values};
+pub use learning_rate_scheduler::LearningRateScheduler;
+pub use lr_finder::LrFinder;
+pub use model_checkpoint::{ModelCheckpoint, SaveWhen};
+pub use monitor::{Mode, Monitor};
 pub use progress::{Progress, ProgressMeter};
+pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
+pub use terminate_on_nan::TerminateOnNan;
 pub use timing::Timing;

@@ -2,6 +2,7 @@
 //!
 //! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
 
+use super::callbacks::spec::{CallbackSpec, validate_all};
 use super::dataset::source::DataSpec;
 use super::probe::MonitorSpec;
 use super::spec::{Loss, ModelSpec};
@@ -187,7 +188,8 @@ pub fn check_learning_rate(learning_rate: f64) -> Result<()> {
     check("learningRate", learning_rate, 0.0..=1000.0)
 }
 
-fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
+/// Refuses `value` outside `range`, calling it `what`.
+pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     if range.contains(&value) {
         return Ok(());
     }
@@ -224,6 +226,9 @@ pub struct RunConfig {
     /// What is watched, and how often.
     #[serde(default)]
     pub monitors: MonitorSpec,
+    /// What watches and steers the run besides, in this order.
+    #[serde(default)]
+    pub callbacks: Vec<CallbackSpec>,
 }
 
 fn validation() -> f64 {
@@ -241,6 +246,7 @@ impl RunConfig {
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
         check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
         check("validation", self.validation, 0.01..=0.9)?;
+        validate_all(&self.callbacks)?;
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
     }
 

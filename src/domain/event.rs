@@ -2,6 +2,7 @@
 //!
 //! One x axis for everything: the global [`Step`], the number of updates made. Never here: tensors, clocks.
 
+use super::metrics::report::EvaluationReport;
 use serde::{Deserialize, Serialize};
 
 /// The number of weight updates made since the run began. A batch's values carry the step of its own update, so the
@@ -156,6 +157,32 @@ pub struct Validation {
     pub step: Step,
     /// `val/…`; empty at the begin.
     pub logs: Logs,
+}
+
+/// What the model said of one sample.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleOutcome {
+    /// Position in the data set.
+    pub index: u32,
+    /// Its class.
+    pub label: u32,
+    /// The class that was predicted; `None` where an output is NaN.
+    pub predicted: Option<u32>,
+    /// Its loss in nats.
+    pub loss: f64,
+}
+
+/// All metrics over the validation samples at the end of an epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Counted from 0.
+    pub epoch: u32,
+    /// The update whose weights were used.
+    pub step: Step,
+    /// The metrics.
+    pub report: EvaluationReport,
+    /// The samples with the largest losses, the worst first.
+    pub worst: Vec<SampleOutcome>,
 }
 
 /// An epoch has ended, validation included.

@@ -3,6 +3,12 @@
 //! The device computes the loss that is differentiated; everything that is shown beside it comes from here, so that
 //! it means the same on every device.
 
+pub mod confusion;
+pub mod ranking;
+#[cfg(test)]
+mod reference;
+pub mod report;
+
 use super::spec::Loss;
 
 /// The sum over some samples: add up batches, then divide.

@@ -16,5 +16,6 @@ pub mod preset;
 pub mod probe;
 pub mod rng;
 pub mod sampler;
+pub mod schedule;
 pub mod series;
 pub mod spec;

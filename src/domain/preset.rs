@@ -60,6 +60,7 @@ pub fn all() -> Vec<Preset> {
             validation: 0.15,
             device: DeviceWish::Auto,
             monitors: MonitorSpec::default(),
+            callbacks: Vec::new(),
         },
     };
     vec![

@@ -12,7 +12,7 @@ use crate::domain::config::RunConfig;
 use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::probe::Probe;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,13 @@ pub enum Event {
         run: RunId,
         /// The payload of `on_probe`.
         probe: Box<Probe>,
+    },
+    /// All metrics over the validation samples. Counted. Bulk: the worst samples' numbers as `f32` bytes.
+    Evaluated {
+        /// The run.
+        run: RunId,
+        /// The payload of `on_evaluation`.
+        evaluation: Box<Evaluation>,
     },
     /// Something was found that the visitor should know. Counted.
     Diagnosed {

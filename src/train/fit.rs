@@ -10,10 +10,12 @@ use super::{Batch, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
-use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, PhaseTimes, TrainBegin, TrainEnd, Validation, series};
-use crate::domain::metrics::{Tally, tally};
+use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Logs, PhaseTimes, SampleOutcome, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::metrics::report::EvaluationReport;
+use crate::domain::metrics::{Tally, predicted_class, sample_loss, tally};
 use crate::domain::probe::MonitorSpec;
 use crate::domain::sampler::{EpochPlan, split};
+use crate::domain::spec::Loss;
 use crate::error::Result;
 
 /// How far a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
@@ -78,6 +80,22 @@ fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
     (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
 }
 
+/// Samples that an [`Evaluation`] names as the worst.
+const WORST_SAMPLES: usize = 18;
+
+/// The samples with the largest losses, the worst first; NaN is the worst of all.
+fn worst_samples(indices: &[u32], outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<SampleOutcome> {
+    let width = outputs.len() / labels.len().max(1);
+    let outcome = |((&index, &label), row): ((&u32, &u32), &[f32])| {
+        let predicted = predicted_class(row);
+        SampleOutcome { index, label, predicted, loss: sample_loss(row, label, loss) }
+    };
+    let mut outcomes: Vec<_> = indices.iter().zip(labels).zip(outputs.chunks_exact(width.max(1))).map(outcome).collect();
+    outcomes.sort_by(|a, b| b.loss.total_cmp(&a.loss));
+    outcomes.truncate(WORST_SAMPLES);
+    outcomes
+}
+
 struct Pending {
     begin: BatchBegin,
     learning_rate: f64,
@@ -139,7 +157,8 @@ pub async fn fit<H: Host>(
         batches_per_epoch,
         epochs: config.epochs,
     });
-    fit.obey(controls);
+    let step = fit.trainer.step_count();
+    fit.obey(controls, step);
 
     let mut epochs = 0;
     let mut last_logs = Logs::default();
@@ -160,7 +179,7 @@ pub async fn fit<H: Host>(
     let reason = fit.stop.clone().unwrap_or_else(|| "completed".to_owned());
     let end = TrainEnd { step: fit.trainer.step_count(), epochs, reason, logs: last_logs, at_ms };
     let controls = fit.callbacks.on_train_end(&end);
-    fit.obey(controls);
+    fit.obey(controls, end.step);
     Ok(end)
 }
 
@@ -168,8 +187,9 @@ impl<H: Host> Fit<'_, H> {
     async fn train_epoch(&mut self, data: &Dataset, plan: &EpochPlan, epoch: u32) -> Result<()> {
         self.epoch_tally = Tally::default();
         self.epoch_ms = 0.0;
-        let controls = self.callbacks.on_epoch_begin(&EpochBegin { epoch, step: self.trainer.step_count() });
-        self.obey(controls);
+        let step = self.trainer.step_count();
+        let controls = self.callbacks.on_epoch_begin(&EpochBegin { epoch, step });
+        self.obey(controls, step);
         self.mark_ms = self.host.now_ms();
         for batch in 0..plan.batches() {
             self.take_turn(Moment::Batch { waiting: self.pending.len() }).await?;
@@ -180,7 +200,7 @@ impl<H: Host> Fit<'_, H> {
             let step = self.trainer.step_count() + 1;
             let begin = BatchBegin { step, epoch, batch: batch as u32, size: indices.len() as u32 };
             let controls = self.callbacks.on_batch_begin(&begin);
-            self.obey(controls);
+            self.obey(controls, step);
             let gather_begin = self.host.now_ms();
             let samples = Batch::gather(data, indices);
             let gather_ms = self.host.now_ms() - gather_begin;
@@ -228,10 +248,10 @@ impl<H: Host> Fit<'_, H> {
                 at_ms: now - self.begin_ms,
             };
             let controls = self.callbacks.on_batch_end(&end);
-            self.obey(controls);
+            self.obey(controls, end.step);
             if let Some(probe) = outputs.probe {
                 let controls = self.callbacks.on_probe(&probe);
-                self.obey(controls);
+                self.obey(controls, end.step);
             }
         }
         Ok(())
@@ -252,32 +272,41 @@ impl<H: Host> Fit<'_, H> {
     async fn end_epoch(&mut self, data: &Dataset, validation: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
         let step = self.trainer.step_count();
         let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
-        self.obey(controls);
+        self.obey(controls, step);
         let begin_ms = self.host.now_ms();
         let mut sum = Tally::default();
+        let (mut all, mut labels) = (Vec::new(), Vec::new());
         for indices in validation.chunks(VALIDATION_BATCH) {
             let logs = self.trainer.evaluate(Batch::gather(data, indices));
             for outputs in resolve(vec![logs]).await? {
                 sum.add(tally(&outputs.values, &outputs.labels, self.trainer.loss()));
+                all.extend(outputs.values);
+                labels.extend(outputs.labels);
             }
             self.take_turn(Moment::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
             }
         }
+        let loss = self.trainer.loss();
+        let report = EvaluationReport::new(&all, &labels, data.classes().len(), loss);
+        let worst = worst_samples(validation, &all, &labels, loss);
         let validation_ms = self.host.now_ms() - begin_ms;
         let mut logs = Logs::default();
         logs.push(series::VAL_LOSS, sum.mean_loss());
         logs.push(series::VAL_ACCURACY, sum.accuracy());
+        logs.0.extend(report.logs());
+        let controls = self.callbacks.on_evaluation(&Evaluation { epoch, step, report, worst });
+        self.obey(controls, step);
         let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
-        self.obey(controls);
+        self.obey(controls, step);
         logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.epoch_tally.mean_loss()));
         logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.epoch_tally.accuracy()));
         logs.push(series::TIME_EPOCH, self.epoch_ms);
         logs.push(series::TIME_VALIDATION, validation_ms);
         let end = EpochEnd { epoch, step, logs, at_ms: self.host.now_ms() - self.begin_ms };
         let controls = self.callbacks.on_epoch_end(&end);
-        self.obey(controls);
+        self.obey(controls, step);
         Ok(Some(end))
     }
 
@@ -298,7 +327,8 @@ impl<H: Host> Fit<'_, H> {
         Ok(())
     }
 
-    fn obey(&mut self, controls: Controls) {
+    /// Does what a hook asks for; `step` is that of the hook's event, which on a GPU lies behind the trainer's.
+    fn obey(&mut self, controls: Controls, step: Step) {
         for control in controls {
             match control {
                 Control::Stop(reason) => {
@@ -308,7 +338,7 @@ impl<H: Host> Fit<'_, H> {
                 Control::Save { slot } => self.trainer.save(slot),
                 Control::Diagnose(diagnosis) => self.callbacks.on_diagnosis(&diagnosis),
                 Control::Restore { slot } => self.trainer.restore(&slot),
-                Control::Log(name, value) => self.callbacks.on_log(self.trainer.step_count(), &name, value),
+                Control::Log(name, value) => self.callbacks.on_log(step, &name, value),
             }
         }
     }

@@ -9,6 +9,7 @@ pub mod fit;
 pub mod model;
 pub mod optimizer;
 
+use crate::domain::callbacks::spec::gradient_clip;
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::Step;
@@ -63,6 +64,8 @@ pub struct Trainer {
     seed: u64,
     step: Step,
     device: Device,
+    /// The largest norm that the whole gradient may have.
+    clip_norm: Option<f64>,
     /// Weights that callbacks asked to keep.
     kept: HashMap<String, Weights>,
 }
@@ -81,7 +84,7 @@ impl Trainer {
         let net = Net::new(plan, weights, device);
         let optimizer = Optimizer::new(&config.optimizer, net.weights().len());
         let learning_rate = config.optimizer.learning_rate();
-        Ok(Self { net, optimizer, learning_rate, seed, step: 0, device: device.clone(), kept: HashMap::new() })
+        Ok(Self { net, optimizer, learning_rate, seed, step: 0, device: device.clone(), clip_norm: gradient_clip(&config.callbacks), kept: HashMap::new() })
     }
 
     /// The number of trained weights.
@@ -147,11 +150,17 @@ impl Trainer {
         let backwarded = clock.now_ms();
 
         let mut probe = taps.map(|taps| DeviceProbe::new(self.step, &self.net, taps));
-        for (index, leaf) in leaves.iter().enumerate() {
+        let gradients: Vec<Option<Tensor<1>>> = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
+        let factor = self.clip_norm.map(|norm| clip_factor(&gradients, norm));
+        for (index, gradient) in gradients.into_iter().enumerate() {
             // A weight without a gradient took no part in this batch's loss, and does not move.
-            if let Some(gradient) = leaf.grad_remove(&mut gradients) {
+            if let Some(gradient) = gradient {
                 let weight = self.net.weights()[index].clone();
-                let moved = self.optimizer.update(index, weight.clone(), gradient.clone(), self.learning_rate, self.step);
+                let clipped = match &factor {
+                    Some(factor) => gradient.clone() * factor.clone(),
+                    None => gradient.clone(),
+                };
+                let moved = self.optimizer.update(index, weight.clone(), clipped, self.learning_rate, self.step);
                 if let Some(probe) = &mut probe {
                     probe.push(index, weight, gradient, moved.clone());
                 }
@@ -213,6 +222,17 @@ impl Trainer {
             }
         }
         Tensor::from_data(TensorData::new(rows, [labels.len(), width]), &self.device)
+    }
+}
+
+/// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on
+/// the device, nothing waits for it.
+fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
+    let squares = gradients.iter().flatten().map(|gradient| (gradient.clone() * gradient.clone()).sum());
+    match squares.reduce(|a, b| a + b) {
+        // The tiny addend keeps a gradient of zero from a division by zero.
+        Some(sum) => (sum.sqrt() + 1e-12).recip().mul_scalar(norm).clamp_max(1.0),
+        None => unreachable!("a model has an output layer, and that has weights"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::page::{Page, Phase};
 use super::theme::Appearance;
-use super::{charts, diagnoses, files, histograms, run_bar, setup};
+use super::{charts, diagnoses, files, histograms, predictions, run_bar, setup};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -93,6 +93,7 @@ pub fn view(page: Page) -> impl IntoView {
                     {notices(page)}
                     {diagnoses::view(page)}
                     {charts::view(page)}
+                    {predictions::view(page)}
                     {histograms::view(page)}
                 </div>
             </main>

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// The hooks' names, as in Keras.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "on_train_begin",
     "on_train_end",
     "on_epoch_begin",
@@ -21,6 +21,7 @@ pub const NAMES: [&str; 11] = [
     "on_validation_begin",
     "on_validation_end",
     "on_log",
+    "on_evaluation",
     "on_probe",
     "on_diagnosis",
 ];
@@ -80,6 +81,7 @@ impl Listeners {
                 self.call("on_validation_end", &with_logs(*run, end.epoch, end.step, &end.logs.0));
             }
             Event::EpochEnded { run, end } => self.call("on_epoch_end", &with_logs(*run, end.epoch, end.step, &end.logs.0)),
+            Event::Evaluated { run, evaluation } => self.call("on_evaluation", &Payload { run: *run, event: &**evaluation }),
             Event::Probed { run, probe } => self.call("on_probe", &Payload { run: *run, event: &**probe }),
             Event::Diagnosed { run, diagnosis } => self.call("on_diagnosis", &Payload { run: *run, event: &**diagnosis }),
             Event::Logged { run, step, name, value } => {

@@ -13,6 +13,7 @@ mod files;
 mod histograms;
 mod hooks;
 mod page;
+mod predictions;
 mod run_bar;
 mod samples;
 mod setup;

@@ -30,6 +30,18 @@ fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) ->
     context(canvas)?.put_image_data(&data, 0.0, 0.0).ok()
 }
 
+/// One image as an element of the page; `alternative` says in words what it is.
+pub fn picture(shape: SampleShape, sample: &[f32], alternative: String) -> impl IntoView + use<> {
+    let canvas = NodeRef::<Canvas>::new();
+    let sample = sample.to_vec();
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            draw_image(&canvas, shape, &sample);
+        }
+    });
+    view! { <canvas node_ref=canvas role="img" aria-label=alternative></canvas> }
+}
+
 fn image_strip(data: &DataView) -> impl IntoView + use<> {
     let shape = data.summary.shape;
     let images = data
@@ -38,16 +50,9 @@ fn image_strip(data: &DataView) -> impl IntoView + use<> {
         .iter()
         .zip(data.samples.chunks_exact(shape.len()))
         .map(|(&label, sample)| {
-            let canvas = NodeRef::<Canvas>::new();
-            let sample = sample.to_vec();
-            Effect::new(move |_| {
-                if let Some(canvas) = canvas.get() {
-                    draw_image(&canvas, shape, &sample);
-                }
-            });
             let name = data.summary.classes.get(label as usize).cloned().unwrap_or_default();
             let alternative = format!("a sample of class {name}");
-            view! { <li><canvas node_ref=canvas role="img" aria-label=alternative></canvas><span>{name}</span></li> }
+            view! { <li>{picture(shape, sample, alternative)}<span>{name}</span></li> }
         })
         .collect::<Vec<_>>();
     view! { <ul class="sample-strip" id="samples">{images}</ul> }

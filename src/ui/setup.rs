@@ -1,5 +1,6 @@
-//! The setup: everything of a run's configuration, in three parts that can be folded away.
+//! The setup: everything of a run's configuration, in four parts that can be folded away.
 
+mod callbacks;
 mod data;
 mod layers;
 mod training;
@@ -13,5 +14,6 @@ pub fn view(page: Page) -> impl IntoView {
         <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{data::view(page)}</details>
         <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{layers::view(page)}</details>
         <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>
+        <details class="panel" id="setup-callbacks"><summary><h2>"Callbacks"</h2></summary>{callbacks::view(page)}</details>
     }
 }

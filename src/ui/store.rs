@@ -5,7 +5,7 @@
 use crate::charts::SeriesLookup;
 use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
 use crate::domain::series::Series;
 use crate::error::{Error, Result};
@@ -59,6 +59,8 @@ pub struct Run {
     pub series: BTreeMap<String, Series>,
     /// The looks into the network, thinned out when they become many.
     pub probes: Probes,
+    /// The metrics of the last validation, with the numbers of its worst samples.
+    pub evaluation: Option<(Evaluation, Vec<f32>)>,
     /// What was found, in the order in which it was.
     pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
@@ -168,7 +170,7 @@ impl Store {
     pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
         let id = self.runs.last().map_or(1, |run| run.id + 1);
         let state = RunState::Starting;
-        self.runs.push(Run { id, config, device, why, state, begin: None, series: BTreeMap::new(), probes: Probes::default(), diagnoses: Vec::new(), at_ms: Vec::new() });
+        self.runs.push(Run { id, config, device, why, state, begin: None, series: BTreeMap::new(), probes: Probes::default(), evaluation: None, diagnoses: Vec::new(), at_ms: Vec::new() });
         self.shown = Some(id);
         id
     }

@@ -201,12 +201,14 @@ const _: () = assert!(Step::MAX as u64 >= 10_000 * 100_000);
 /// If nothing in a program names `__wasm_call_ctors`, the linker takes every export for a command of its own and runs
 /// all constructors at each call from JavaScript. Burn registers much by constructors: 900 ms a step went there, less
 /// than 1 ms after. `cargo xtask build` checks that no export is wrapped so. To be deleted when wasm-bindgen calls it.
-fn run_constructors() {
+/// Tests of the GPU call it too; a second call does nothing.
+pub fn run_constructors() {
     unsafe extern "C" {
         fn __wasm_call_ctors();
     }
-    // SAFETY: the linker makes this function; it is called first and only here.
-    unsafe { __wasm_call_ctors() }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: the linker makes this function; it is called once, before anything that the constructors register is used.
+    ONCE.call_once(|| unsafe { __wasm_call_ctors() });
 }
 
 /// The whole program of the CPU worker.

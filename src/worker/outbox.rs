@@ -6,8 +6,9 @@
 
 use crate::domain::callback::{Callback, Controls};
 use crate::domain::callbacks::{ProgressMeter, batch_values};
+use crate::domain::dataset::Dataset;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::probe::Probe;
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
@@ -38,14 +39,16 @@ pub struct Outbox {
     run: RunId,
     device: Rc<str>,
     meter: ProgressMeter,
+    /// For pictures of the worst samples.
+    data: Rc<Dataset>,
     state: Rc<RefCell<State>>,
 }
 
 impl Outbox {
     /// An empty outbox for `run` on `device` (in words), with `meter` for its status.
-    pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter) -> Self {
+    pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter, data: Rc<Dataset>) -> Self {
         let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: f64::NEG_INFINITY, status_ms: f64::NEG_INFINITY };
-        Self { port, run, device: device.into(), meter, state: Rc::new(RefCell::new(state)) }
+        Self { port, run, device: device.into(), meter, data, state: Rc::new(RefCell::new(state)) }
     }
 
     /// Sends what is due at `now_ms`.
@@ -125,6 +128,16 @@ impl Callback for Outbox {
 
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {
         self.post_in_order(&Event::ValidationBegun { run: self.run, begin: event.clone() });
+        Controls::new()
+    }
+
+    fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
+        self.flush();
+        let indices: Vec<u32> = event.worst.iter().map(|outcome| outcome.index).collect();
+        let mut numbers = Vec::new();
+        self.data.gather(&indices, &mut numbers);
+        let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.port.post(&Event::Evaluated { run: self.run, evaluation: Box::new(event.clone()) }, &[bytes]);
         Controls::new()
     }
 

@@ -3,9 +3,11 @@
 use super::WorkerDevice;
 use super::outbox::Outbox;
 use crate::domain::callback::CallbackList;
+use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
+use crate::domain::sampler::split;
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 use crate::train::Trainer;
@@ -142,15 +144,22 @@ pub async fn run(
     port: &PagePort,
     run: RunId,
     config: &RunConfig,
-    data: &Dataset,
+    data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
 ) -> Result<Trainer> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
     let meter = ProgressMeter::default();
-    let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone());
-    // The meter goes before the outbox, whose status reads it; timing goes last, its logs belong behind the epoch.
-    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(Timing::default());
+    let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
+    let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
+    let total_steps = train_samples.div_ceil(config.batch_size) as u64 * u64::from(config.epochs);
+    let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps };
+    // The meter goes before the outbox, whose status reads it; the outbox before all that ask for something.
+    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone());
+    for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
+        callbacks.push(callback);
+    }
+    let mut callbacks = callbacks.with(Timing::default());
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
     let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };

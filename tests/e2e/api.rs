@@ -55,8 +55,18 @@ fn validate_names_the_layer_and_the_remedy() {
 #[test]
 fn what_is_wrong_is_refused_with_code_message_and_hint() {
     Visit::new().run(|page| {
-        throws(page, "return emberscope.start({ ...emberscope.defaultConfig(), batchSize: 0 });", "invalid_config", ["batchSize is 0", "1 to 4096"]);
-        throws(page, "return emberscope.start({ ...emberscope.defaultConfig(), epoch: 3 });", "invalid_config", ["epoch", "defaultConfig()"]);
+        throws(
+            page,
+            "return emberscope.start({ ...emberscope.defaultConfig(), batchSize: 0 });",
+            "invalid_config",
+            ["batchSize is 0", "1 to 4096"],
+        );
+        throws(
+            page,
+            "return emberscope.start({ ...emberscope.defaultConfig(), epoch: 3 });",
+            "invalid_config",
+            ["epoch", "defaultConfig()"],
+        );
         throws(page, "return emberscope.start(7);", "invalid_config", ["", "defaultConfig()"]);
         throws(
             page,
@@ -64,7 +74,13 @@ fn what_is_wrong_is_refused_with_code_message_and_hint() {
             "invalid_model",
             ["layer 1 (Conv 2-D)", "use 1 to"],
         );
-        throws(page, "return emberscope.start({ ...emberscope.defaultConfig(), data: { name: 'loaded', id: 'none' } }).then(run => emberscope.finished(run));", "unknown_data", ["none", "load"]);
+        throws(
+            page,
+            "const data = { name: 'loaded', id: 'none' };\
+             return emberscope.start({ ...emberscope.defaultConfig(), data }).then(run => emberscope.finished(run));",
+            "unknown_data",
+            ["none", "load"],
+        );
         throws(page, "return emberscope.defaultConfig('resnet');", "invalid_config", ["resnet", "cnn"]);
         throws(page, "return emberscope.on('on_batch_finish', () => {});", "invalid_config", ["on_batch_finish", "on_batch_end"]);
         throws(page, "return emberscope.on('on_batch_end', 5);", "invalid_config", ["not a function", ""]);
@@ -131,14 +147,19 @@ fn history_predictions_and_fetched_data_come_back_as_documented() {
         // Bright images are of class 1, dark ones of class 0: learned within a few batches.
         let labels: Vec<u8> = (0..200).map(|i| i % 2).collect();
         let pixels: Vec<u8> = labels.iter().flat_map(|&label| [if label == 1 { 220 } else { 30 }; 64]).collect();
-        let pair = crate::support::Pair { name: "bright or dark", images: gzip(&images_file(200, 8, 8, &pixels)), labels: labels_file(200, &labels) };
+        let pair = crate::support::Pair {
+            name: "bright or dark",
+            images: gzip(&images_file(200, 8, 8, &pixels)),
+            labels: labels_file(200, &labels),
+        };
         let id = page.load_by_fetch(&pair);
         assert_eq!(id, "served");
         assert_eq!(page.load_by_fetch(&pair), "served-2", "a second set of the same name gets an id of its own");
 
         throws(page, "return emberscope.predict(new Float32Array(64));", "invalid_state", ["no trained model", "train"]);
         let run = page.start(&format!(
-            "{{ ...emberscope.defaultConfig('softmax'), data: {{ name: 'loaded', id: '{id}' }}, optimizer: {{ name: 'adam', learningRate: 0.01 }}, batchSize: 16, epochs: 10, device: 'cpu' }}"
+            "{{ ...emberscope.defaultConfig('softmax'), data: {{ name: 'loaded', id: '{id}' }},
+                optimizer: {{ name: 'adam', learningRate: 0.01 }}, batchSize: 16, epochs: 10, device: 'cpu' }}"
         ));
         page.finished(run);
 
@@ -163,9 +184,15 @@ fn history_predictions_and_fetched_data_come_back_as_documented() {
         for name in PER_BATCH.into_iter().chain([series::TRAIN_LOSS, series::TRAIN_ACCURACY, series::VAL_LOSS, series::VAL_ACCURACY]) {
             assert!(history.iter().any(|(known, ..)| *known == name), "no {name}");
         }
-        assert_eq!(page.ask(&format!("return Object.keys(emberscope.history({run}, ['lr', 'val/loss', 'none']));")), json!(["lr", "val/loss"]));
+        assert_eq!(
+            page.ask(&format!("return Object.keys(emberscope.history({run}, ['lr', 'val/loss', 'none']));")),
+            json!(["lr", "val/loss"])
+        );
 
-        let rows = numbers(&page.ask("return Array.from(await emberscope.predict([...Array(64).fill(0.86), ...Array(64).fill(0.12), ...Array(64).fill(0.5)]));"));
+        let rows = numbers(&page.ask(
+            "const image = brightness => Array(64).fill(brightness);
+             return Array.from(await emberscope.predict([...image(0.86), ...image(0.12), ...image(0.5)]));",
+        ));
         assert_eq!(rows.len(), 6);
         for row in rows.chunks(2) {
             assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{rows:?}");

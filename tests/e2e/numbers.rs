@@ -118,9 +118,16 @@ fn mnist_from_two_chosen_files_is_learned_to_96_5_percent_while_the_page_stays_s
         }
         let best = columns[3].iter().copied().fold(0.0, f32::max);
         let speed = 5.0 * 8500.0 / columns[4].iter().sum::<f32>() * 1000.0;
-        report(format_args!("{}: small CNN, 5 epochs of 8500 on the CPU: val accuracy {:.2} % at best, {:.2} % at the end; {speed:.0} samples/s", pair.name, 100.0 * best, 100.0 * columns[3][4]));
         report(format_args!(
-            "page while training with all charts: longest task {} ms ({} over 50 ms); frames {}, median {} ms, 95th percentile {} ms, worst {} ms",
+            "{}: small CNN, 5 epochs of 8500 on the CPU: \
+             val accuracy {:.2} % at best, {:.2} % at the end; {speed:.0} samples/s",
+            pair.name,
+            100.0 * best,
+            100.0 * columns[3][4]
+        ));
+        report(format_args!(
+            "page while training with all charts: longest task {} ms ({} over 50 ms); \
+             frames {}, median {} ms, 95th percentile {} ms, worst {} ms",
             smooth["longestTask"], smooth["longTasks"], smooth["frames"], smooth["median"], smooth["p95"], smooth["worst"],
         ));
         for frame in smooth["slow"].as_array().into_iter().flatten() {

@@ -64,7 +64,10 @@ fn the_example_starts_pauses_steps_goes_on_changes_its_rate_stops_and_clears() {
 fn a_stop_while_it_starts_and_a_start_by_step_are_obeyed() {
     Visit::new().run(|page| {
         // Both clicks before the worker can have answered the first.
-        page.ask("document.querySelector('#main-action').click(); await e2e.until('Stop', () => !document.querySelector('#stop').disabled, 5000);");
+        page.ask(
+            "document.querySelector('#main-action').click();
+             await e2e.until('Stop', () => !document.querySelector('#stop').disabled, 5000);",
+        );
         page.ask("document.querySelector('#stop').click();");
         assert_eq!(page.finished(1)["reason"], "you stopped it");
 

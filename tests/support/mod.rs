@@ -49,6 +49,7 @@ pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
         validation: 0.2,
         device: DeviceWish::Cpu,
         monitors: MonitorSpec::default(),
+        callbacks: Vec::new(),
     }
 }
 

@@ -17,6 +17,7 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 /// One test, since a program may ask for the device once only.
 #[wasm_bindgen_test]
 async fn webgpu_draws_the_cpus_curve_and_its_weights_can_be_read() {
+    emberscope::worker::run_constructors();
     if !matches!(probe().await, GpuProbe::Adapter(_)) {
         console_log!("NOT TESTED: this browser gives no WebGPU adapter, not even in software");
         return;

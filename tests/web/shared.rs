@@ -63,6 +63,7 @@ pub fn every_layer() -> RunConfig {
         validation: 0.15,
         device: DeviceWish::Auto,
         monitors: MonitorSpec::default(),
+        callbacks: Vec::new(),
     }
 }
 

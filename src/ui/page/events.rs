@@ -99,6 +99,11 @@ impl Audience for Page {
             Event::EpochEnded { run, end } => self.record(run, |run| run.take_logs(end.step, &end.logs)),
             Event::Logged { run, step, name, value } => self.record(run, |run| run.take_value(step, &name, value)),
             Event::Probed { run, probe } => self.record(run, |run| run.take_probe(*probe)),
+            Event::Evaluated { run, evaluation } => {
+                let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
+                let numbers = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
+                self.record(run, |run| run.evaluation = Some((*evaluation, numbers)));
+            }
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);

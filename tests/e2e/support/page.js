@@ -67,7 +67,8 @@ window.e2e = {
       observe('long-animation-frame', entry => slow.push({
         atMs: Math.round(entry.startTime - begin),
         ms: Math.round(entry.duration),
-        scripts: entry.scripts.map(script => `${script.invoker} ${Math.round(script.duration)} ms, layout ${Math.round(script.forcedStyleAndLayoutDuration)} ms`),
+        scripts: entry.scripts.map(({ invoker, duration, forcedStyleAndLayoutDuration: layout }) =>
+          `${invoker} ${Math.round(duration)} ms, layout ${Math.round(layout)} ms`),
       })),
     ];
     let last = begin, on = true;

@@ -199,7 +199,8 @@ impl Page {
         });
         let mut parameters = json!({ "format": "png" });
         if extent == Extent::Whole {
-            let size = self.ask("const page = document.scrollingElement; return [Math.max(innerWidth, page.scrollWidth), page.scrollHeight];");
+            let size =
+                self.ask("const page = document.scrollingElement; return [Math.max(innerWidth, page.scrollWidth), page.scrollHeight];");
             parameters["captureBeyondViewport"] = json!(true);
             parameters["clip"] = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
         }

@@ -43,6 +43,9 @@ pub struct DiagnosisThresholds {
     pub dead_share: f64,
     /// Dead units: share from which on the layer counts as lost.
     pub dead_share_lost: f64,
+    /// Dead units: samples a batch needs so that a unit silent for all of them is suspicious; in smaller batches only a
+    /// lost layer counts, and only after as many looks more.
+    pub dead_samples: u32,
     /// Saturation: share of a layer's values at the ends of its range.
     pub saturated_share: f64,
     /// Overfitting: epochs since the lowest validation loss.
@@ -53,11 +56,13 @@ pub struct DiagnosisThresholds {
     pub overfit_rise_nats: f64,
     /// Underfitting: epochs over which the training loss must be flat.
     pub underfit_epochs: u32,
-    /// Underfitting: how far accuracy is on its way from guessing (0) to all right (1).
+    /// Underfitting: how far accuracy is on its way from guessing (0) to all right (1), at most; at least it is
+    /// `no_learning_skill`.
     pub underfit_skill: f64,
     /// No learning: share by which the loss is below that of guessing.
     pub no_learning: f64,
-    /// No learning: how far accuracy is on its way from guessing (0) to all right (1); first weights can be lucky.
+    /// No learning: how far accuracy is on its way from guessing (0) to all right (1), at most; first weights can be
+    /// lucky.
     pub no_learning_skill: f64,
     /// Unbalanced data: samples of the largest class for each of the smallest.
     pub imbalance: f64,
@@ -71,7 +76,7 @@ impl Default for DiagnosisThresholds {
             streak: 3,
             streak_steps: 20,
             loss_window: 10,
-            least_batches: 100,
+            least_batches: 200,
             still_high: 0.7,
             loss_rise: 1.5,
             loss_swing: 0.5,
@@ -83,6 +88,7 @@ impl Default for DiagnosisThresholds {
             vanishing_ratio: 1e-3,
             dead_share: 0.5,
             dead_share_lost: 0.95,
+            dead_samples: 16,
             saturated_share: 0.6,
             overfit_epochs: 3,
             overfit_rise: 0.1,
@@ -90,7 +96,7 @@ impl Default for DiagnosisThresholds {
             underfit_epochs: 5,
             underfit_skill: 0.5,
             no_learning: 0.02,
-            no_learning_skill: 0.15,
+            no_learning_skill: 0.1,
             imbalance: 4.0,
             imbalance_severe: 20.0,
         }
@@ -100,7 +106,7 @@ impl Default for DiagnosisThresholds {
 impl DiagnosisThresholds {
     /// Each threshold by its name in JSON, with its value and the smallest and largest that make sense. Whoever builds
     /// a form finds everything here.
-    pub fn fields(&self) -> [(&'static str, f64, f64, f64); 25] {
+    pub fn fields(&self) -> [(&'static str, f64, f64, f64); 26] {
         [
             ("streak", f64::from(self.streak), 1.0, 100.0),
             ("streakSteps", f64::from(self.streak_steps), 1.0, 100_000.0),
@@ -117,6 +123,7 @@ impl DiagnosisThresholds {
             ("vanishingRatio", self.vanishing_ratio, 0.0, 1.0),
             ("deadShare", self.dead_share, 0.0, 1.0),
             ("deadShareLost", self.dead_share_lost, 0.0, 1.0),
+            ("deadSamples", f64::from(self.dead_samples), 1.0, 4096.0),
             ("saturatedShare", self.saturated_share, 0.0, 1.0),
             ("overfitEpochs", f64::from(self.overfit_epochs), 1.0, 1000.0),
             ("overfitRise", self.overfit_rise, 0.0, 1e6),

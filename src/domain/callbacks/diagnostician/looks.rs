@@ -1,0 +1,252 @@
+//! What looks into the network say: gradients that explode or vanish, units that are dead, activations at their ends,
+//! updates out of proportion.
+//!
+//! One look proves little, so most rules wait for a streak of them. Never here: values that are not finite.
+
+use super::Scene;
+use super::words::{limits, number, percent, tenth};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::event::Step;
+use crate::domain::probe::{ActivationProbe, Probe, WeightProbe};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Norms that are kept, to take the median of.
+const NORMS: usize = 21;
+/// Kernels from which on a network has first and last layers.
+const DEEP: usize = 3;
+
+/// Looks in a row that agree.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Streak {
+    since: Step,
+    looks: u32,
+}
+
+/// What is remembered of the looks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Looks {
+    last: Option<Step>,
+    norms: VecDeque<(Step, f64)>,
+    streaks: BTreeMap<String, Streak>,
+}
+
+fn is_kernel(array: &WeightProbe) -> bool {
+    array.name.ends_with("/kernel")
+}
+
+/// Root mean square of the gradient of one array.
+fn gradient_size(array: &WeightProbe) -> f64 {
+    array.gradient.norm / (array.gradient.histogram.total().max(1) as f64).sqrt()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// The share of units of layer `index` that are dead. A look sees some samples only, but a unit that is zero for the
+/// whole batch has a bias without gradient too: where the layer before has biases, both must agree.
+fn dead_share(probe: &Probe, index: usize) -> f64 {
+    let layer = &probe.activations[index];
+    let Some(before) = index.checked_sub(1).map(|index| &probe.activations[index]) else { return layer.dead };
+    let bias = probe.weights.iter().find(|array| array.name == format!("{}/bias", before.name) || array.name == format!("{}/beta", before.name));
+    bias.map_or(layer.dead, |array| {
+        let histogram = &array.gradient.histogram;
+        layer.dead.min(f64::from(histogram.zeros) / histogram.total().max(1) as f64)
+    })
+}
+
+/// The kernel that the update moved most for its size. Biases begin at zero, so theirs are large in every run.
+pub(super) fn most_moved(probe: &Probe) -> Option<&WeightProbe> {
+    let kernels = probe.weights.iter().filter(|array| is_kernel(array) && array.update_ratio.is_finite());
+    kernels.max_by(|a, b| a.update_ratio.total_cmp(&b.update_ratio))
+}
+
+impl Looks {
+    /// The first and the last norm of the gradient that are remembered, with their steps.
+    pub(super) fn norm_ends(&self) -> Option<[(Step, f64); 2]> {
+        Some([*self.norms.front()?, *self.norms.back()?])
+    }
+
+    /// The step of the last look.
+    pub(super) fn last_step(&self) -> Option<Step> {
+        self.last
+    }
+
+
+    /// Takes a look in which every value is finite.
+    pub(super) fn on_probe(&mut self, probe: &Probe, scene: &Scene) -> Vec<Diagnosis> {
+        let mut found: Vec<Diagnosis> = self.exploding(probe, scene).into_iter().collect();
+        self.norms.push_back((probe.step, probe.gradient_norm()));
+        if self.norms.len() > NORMS {
+            self.norms.pop_front();
+        }
+        self.last = Some(probe.step);
+        let mut is_dead = false;
+        for (index, layer) in probe.activations.iter().enumerate() {
+            if layer.kind.contains("relu") {
+                let dead = dead_share(probe, index);
+                is_dead |= dead > scene.limits.dead_share;
+                found.extend(self.dead_units(probe.step, layer, dead, scene));
+            }
+            if matches!(layer.kind.as_str(), "tanh" | "sigmoid") {
+                found.extend(self.saturation(probe.step, layer, scene));
+            }
+        }
+        // Dead units let no gradient through: that they are dead is the finding.
+        found.extend(self.vanishing(probe, is_dead, scene));
+        found.extend(self.large_updates(probe, scene));
+        found
+    }
+
+    /// Counts a look for or against `key`; the step of the first, once there are enough in a row, `more` times as many
+    /// as usual.
+    fn streak(&mut self, key: String, holds: bool, step: Step, more: u32, scene: &Scene) -> Option<Step> {
+        if !holds {
+            self.streaks.remove(&key);
+            return None;
+        }
+        let streak = self.streaks.entry(key).or_insert(Streak { since: step, looks: 0 });
+        streak.looks += 1;
+        let is_long = streak.looks >= scene.limits.streak * more && step - streak.since + 1 >= scene.limits.streak_steps;
+        is_long.then_some(streak.since)
+    }
+
+    fn exploding(&self, probe: &Probe, scene: &Scene) -> Option<Diagnosis> {
+        let usual = median(self.norms.iter().map(|&(_, norm)| norm))?;
+        let norm = probe.gradient_norm();
+        let (factor, least) = (scene.limits.exploding_factor, scene.limits.exploding_norm);
+        if norm <= factor * usual || norm <= least {
+            return None;
+        }
+        let largest = probe.weights.iter().max_by(|a, b| a.gradient.norm.total_cmp(&b.gradient.norm))?;
+        Some(Diagnosis {
+            evidence: format!(
+                "The gradient's norm is {} at step {}, {} times {} before, the median of {} looks, and largest in {} {}.",
+                number(norm),
+                probe.step,
+                number(norm / usual.max(1e-30)),
+                number(usual),
+                self.norms.len(),
+                largest.name,
+                limits(&[("explodingFactor", factor), ("explodingNorm", least)]),
+            ),
+            remedy: format!("Clip the gradient's norm at 1, or lower the learning rate {}.", tenth(scene.learning_rate)),
+            series: "grad/norm".to_owned(),
+            ..scene.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0) + 1)
+        })
+    }
+
+    fn vanishing(&mut self, probe: &Probe, is_dead: bool, scene: &Scene) -> Option<Diagnosis> {
+        let kernels: Vec<&WeightProbe> = probe.weights.iter().filter(|array| is_kernel(array)).collect();
+        let (first, last) = (*kernels.first()?, *kernels.last()?);
+        let (small, large) = (gradient_size(first), gradient_size(last));
+        let limit = scene.limits.vanishing_ratio;
+        let holds = kernels.len() >= DEEP && !is_dead && scene.is_still_high() && small < limit * large;
+        let since = self.streak("vanishing".to_owned(), holds, probe.step, 1, scene)?;
+        let bounded = probe.activations.iter().find(|layer| matches!(layer.kind.as_str(), "tanh" | "sigmoid"));
+        let remedy = match bounded {
+            Some(layer) => format!("Use ReLU instead of {}, put batch norm between the layers, or use fewer layers.", layer.kind),
+            None => "Put batch norm between the layers, or use fewer layers.".to_owned(),
+        };
+        Some(Diagnosis {
+            place: first.name.clone(),
+            evidence: format!(
+                "Since step {since} the gradient a weight is {} in {} and {} in {}, a ratio of {} {}.",
+                number(small),
+                first.name,
+                number(large),
+                last.name,
+                number(small / large),
+                limits(&[("vanishingRatio", limit), ("streak", f64::from(scene.limits.streak)), ("stillHigh", scene.limits.still_high)]),
+            ),
+            remedy,
+            series: format!("grad/norm/{}", first.name),
+            ..scene.found(Finding::VanishingGradient, Severity::Warning, probe.step, since)
+        })
+    }
+
+    fn dead_units(&mut self, step: Step, layer: &ActivationProbe, dead: f64, scene: &Scene) -> Option<Diagnosis> {
+        let is_lost = dead >= scene.limits.dead_share_lost;
+        let wanted = scene.limits.dead_samples;
+        let holds = if scene.batch_size < wanted { is_lost } else { dead > scene.limits.dead_share };
+        let more = wanted.div_ceil(scene.batch_size.max(1));
+        let since = self.streak(format!("dead/{}", layer.name), holds, step, more, scene)?;
+        let severity = if is_lost { Severity::Problem } else { Severity::Warning };
+        Some(Diagnosis {
+            place: layer.name.clone(),
+            evidence: format!(
+                "{} of the units of {} are zero for every sample looked at, in each look since step {since} {}.",
+                percent(dead),
+                layer.name,
+                limits(&[
+                    ("deadShare", scene.limits.dead_share),
+                    ("deadShareLost", scene.limits.dead_share_lost),
+                    ("deadSamples", f64::from(wanted)),
+                    ("streak", f64::from(scene.limits.streak)),
+                ]),
+            ),
+            remedy: format!(
+                "Start anew with a lower learning rate ({}), or use leaky ReLU in place of {}.",
+                tenth(scene.learning_rate),
+                layer.name
+            ),
+            series: format!("activation/dead/{}", layer.name),
+            ..scene.found(Finding::DeadUnits, severity, step, since)
+        })
+    }
+
+    fn saturation(&mut self, step: Step, layer: &ActivationProbe, scene: &Scene) -> Option<Diagnosis> {
+        let holds = layer.saturated > scene.limits.saturated_share && scene.is_still_high();
+        let since = self.streak(format!("saturated/{}", layer.name), holds, step, 1, scene)?;
+        Some(Diagnosis {
+            place: layer.name.clone(),
+            evidence: format!(
+                "{} of the outputs of {} are at the ends of the range of {}, in each look since step {since} {}.",
+                percent(layer.saturated),
+                layer.name,
+                layer.kind,
+                limits(&[
+                    ("saturatedShare", scene.limits.saturated_share),
+                    ("streak", f64::from(scene.limits.streak)),
+                    ("stillHigh", scene.limits.still_high),
+                ]),
+            ),
+            remedy: format!(
+                "Scale the inputs to about -1 to 1, lower the learning rate {}, or put batch norm before {}.",
+                tenth(scene.learning_rate),
+                layer.name
+            ),
+            series: format!("activation/saturated/{}", layer.name),
+            ..scene.found(Finding::Saturation, Severity::Warning, step, since)
+        })
+    }
+
+    fn large_updates(&mut self, probe: &Probe, scene: &Scene) -> Option<Diagnosis> {
+        let limit = scene.limits.update_ratio_high;
+        let largest = most_moved(probe)?;
+        let holds = largest.update_ratio > limit && scene.is_still_high();
+        let since = self.streak("updates".to_owned(), holds, probe.step, 1, scene)?;
+        Some(Diagnosis {
+            evidence: format!(
+                "In each look since step {since} an update moved a kernel by more than {} of its size, at step {} {} by {}, and the loss is still \
+                 {} {}.",
+                percent(limit),
+                probe.step,
+                largest.name,
+                percent(largest.update_ratio),
+                number(scene.level.unwrap_or(scene.guess.loss)),
+                limits(&[
+                    ("updateRatioHigh", limit),
+                    ("streak", f64::from(scene.limits.streak)),
+                    ("stillHigh", scene.limits.still_high)
+                ]),
+            ),
+            remedy: format!("Lower the learning rate {}; an update of about 0.1 % of a kernel is healthy.", tenth(scene.learning_rate)),
+            series: format!("update_ratio/{}", largest.name),
+            ..scene.found(Finding::LearningRateTooHigh, Severity::Warning, probe.step, since)
+        })
+    }
+}

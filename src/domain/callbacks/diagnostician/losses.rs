@@ -1,0 +1,277 @@
+//! What the batches' losses say by themselves: that they rise, that they jump, that they stand still.
+//!
+//! Sums only, so that a run of a million batches is remembered in a few numbers. Never here: losses that are not finite.
+
+use super::words::{limits, number, percent, tenth};
+use super::{DiagnosisThresholds, Scene};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::event::{BatchEnd, Step, series};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// How many windows a loss must jump about in before it is called jumping.
+const SWING_WINDOWS: usize = 4;
+/// Batches of this many samples may not scatter more than `lossSwing`; smaller ones may, by the law of large numbers.
+const STEADY_BATCH: f64 = 64.0;
+/// The fewest batches that a trend is taken from, where more are not asked for.
+const LEAST_TREND: u32 = 6;
+
+/// The straight line through the losses of some batches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Trend {
+    count: u32,
+    xs: f64,
+    ys: f64,
+    xxs: f64,
+    xys: f64,
+    yys: f64,
+}
+
+impl Trend {
+    fn add(&mut self, y: f64) {
+        let x = f64::from(self.count);
+        self.count += 1;
+        self.xs += x;
+        self.ys += y;
+        self.xxs += x * x;
+        self.xys += x * y;
+        self.yys += y * y;
+    }
+
+    fn mean(&self) -> f64 {
+        self.ys / f64::from(self.count.max(1))
+    }
+
+    /// By how much the line falls from the first batch to the last, and twice the standard error of that.
+    fn fall(&self) -> (f64, f64) {
+        let n = f64::from(self.count);
+        let spread = self.xxs - self.xs * self.xs / n;
+        if self.count < 3 || spread <= 0.0 {
+            return (0.0, 0.0);
+        }
+        let slope = (self.xys - self.xs * self.ys / n) / spread;
+        let rest = (self.yys - self.ys * self.ys / n - slope * slope * spread).max(0.0) / (n - 2.0);
+        (-slope * (n - 1.0), 2.0 * (rest / spread).sqrt() * (n - 1.0))
+    }
+}
+
+/// The batches of one or more whole epochs that are judged together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stretch {
+    since: Step,
+    trend: Trend,
+    accuracies: f64,
+    /// The largest update ratio of any kernel in any look.
+    largest_update: Option<f64>,
+}
+
+/// What is remembered of the batches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Losses {
+    first: Option<(Step, f64)>,
+    /// Samples in the last batch.
+    size: u32,
+    recent: VecDeque<(Step, f64)>,
+    stretch: Stretch,
+    /// Mean loss of the stretch before.
+    before: Option<f64>,
+}
+
+fn mean(losses: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = losses.len().max(1) as f64;
+    losses.sum::<f64>() / count
+}
+
+impl Losses {
+    /// Mean loss of the last batches, once there are enough.
+    pub(super) fn level(&self, limits: &DiagnosisThresholds) -> Option<f64> {
+        let window = limits.loss_window as usize;
+        let start = self.recent.len().checked_sub(window)?;
+        Some(mean(self.recent.range(start..).map(|&(_, loss)| loss)))
+    }
+
+    /// Samples in the last batch.
+    pub(super) fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// The first batch and the last, with their losses.
+    pub(super) fn ends(&self) -> Option<[(Step, f64); 2]> {
+        Some([self.first?, *self.recent.back()?])
+    }
+
+    /// Takes a batch with a finite loss.
+    pub(super) fn on_batch(&mut self, event: &BatchEnd, scene: &Scene) -> Vec<Diagnosis> {
+        self.first.get_or_insert((event.step, event.loss));
+        self.size = event.size;
+        self.recent.push_back((event.step, event.loss));
+        while self.recent.len() > SWING_WINDOWS * scene.limits.loss_window as usize {
+            self.recent.pop_front();
+        }
+        if self.stretch.trend.count == 0 {
+            self.stretch.since = event.step;
+        }
+        self.stretch.trend.add(event.loss);
+        self.stretch.accuracies += event.accuracy;
+        self.rise(event, scene).or_else(|| self.swing(event, scene)).into_iter().collect()
+    }
+
+    /// Takes the largest update ratio of a look.
+    pub(super) fn on_look(&mut self, update_ratio: Option<f64>) {
+        let largest = &mut self.stretch.largest_update;
+        *largest = [*largest, update_ratio].into_iter().flatten().reduce(f64::max);
+    }
+
+    fn rise(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
+        let level = self.level(scene.limits)?;
+        let (first_step, first) = self.first?;
+        let start = first.max(scene.guess.loss);
+        let limit = scene.limits.loss_rise * start;
+        if level <= limit {
+            return None;
+        }
+        let since = self.recent.iter().find(|&&(_, loss)| loss > limit).map_or(event.step, |&(step, _)| step);
+        let from = if first >= scene.guess.loss { format!("at step {first_step}") } else { "of guessing".to_owned() };
+        let evidence = format!(
+            "The mean loss of the last {} batches is {}, {} times the {} {from} {}.",
+            scene.limits.loss_window,
+            number(level),
+            number(level / start),
+            number(start),
+            limits(&[("lossRise", scene.limits.loss_rise), ("lossWindow", f64::from(scene.limits.loss_window))]),
+        );
+        Some(self.too_high(event, since, Severity::Problem, evidence, scene))
+    }
+
+    fn swing(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
+        let count = SWING_WINDOWS * scene.limits.loss_window as usize;
+        if self.recent.len() < count {
+            return None;
+        }
+        let losses = || self.recent.iter().map(|&(_, loss)| loss);
+        let centre = mean(losses());
+        let deviation = mean(losses().map(|loss| (loss - centre) * (loss - centre))).sqrt();
+        let half = |range| mean(self.recent.range(range).map(|&(_, loss)| loss));
+        let (early, late) = (half(0..count / 2), half(count / 2..count));
+        let allowed = scene.limits.loss_swing * (STEADY_BATCH / f64::from(event.size.max(1))).sqrt().max(1.0);
+        let is_high = centre > scene.limits.still_high * scene.guess.loss;
+        if !is_high || deviation <= allowed * centre || late < (1.0 - scene.limits.least_fall) * early {
+            return None;
+        }
+        let evidence = format!(
+            "Over the last {count} batches the loss jumps about {} by {}, more than the {} of chance in batches of {}, and does not come down {}.",
+            number(centre),
+            percent(deviation / centre),
+            percent(allowed),
+            event.size,
+            limits(&[("lossSwing", scene.limits.loss_swing), ("lossWindow", f64::from(scene.limits.loss_window)), ("leastFall", scene.limits.least_fall)]),
+        );
+        let since = self.recent.front().map_or(event.step, |&(step, _)| step);
+        Some(self.too_high(event, since, Severity::Warning, evidence, scene))
+    }
+
+    fn too_high(&self, event: &BatchEnd, since: Step, severity: Severity, evidence: String, scene: &Scene) -> Diagnosis {
+        let remedy = format!("Lower the learning rate {}.", tenth(scene.learning_rate));
+        Diagnosis { evidence, remedy, ..scene.found(Finding::LearningRateTooHigh, severity, event.step, since) }
+    }
+
+    /// Judges the last epochs, once they have enough batches. Where the weights hardly move, one epoch is enough: there
+    /// is nothing to wait for.
+    pub(super) fn on_epoch_end(&mut self, step: Step, scene: &Scene) -> Vec<Diagnosis> {
+        let Stretch { since, trend, accuracies, largest_update } = self.stretch.clone();
+        let hardly_moves = scene.learning_rate == 0.0 || largest_update.is_some_and(|ratio| ratio < scene.limits.update_ratio_low);
+        let needed = if hardly_moves { LEAST_TREND } else { scene.limits.least_batches };
+        if trend.count < needed {
+            return Vec::new();
+        }
+        self.stretch = Stretch::default();
+        let mean = trend.mean();
+        let before = self.before.replace(mean);
+        let (fall, error) = trend.fall();
+        let least = scene.limits.least_fall;
+        let is_falling = fall >= (least * mean).max(error) || before.is_some_and(|before| before - mean >= least * before);
+        if is_falling {
+            return Vec::new();
+        }
+        let judged = Judged { step, since, mean, accuracy: accuracies / f64::from(trend.count) };
+        let fell = match before {
+            Some(before) => format!("the mean loss went from {} to {}", number(before), number(mean)),
+            None => format!("the loss stood at {}", number(mean)),
+        };
+        let too_low = largest_update.filter(|_| hardly_moves).and_then(|ratio| judged.too_low(ratio, &fell, scene));
+        too_low.into_iter().chain(judged.no_learning(scene)).collect()
+    }
+}
+
+/// A stretch in which the loss did not fall.
+struct Judged {
+    step: Step,
+    since: Step,
+    mean: f64,
+    accuracy: f64,
+}
+
+impl Judged {
+    fn too_low(&self, ratio: f64, fell: &str, scene: &Scene) -> Option<Diagnosis> {
+        if self.mean <= scene.limits.still_high * scene.guess.loss {
+            return None;
+        }
+        let rate = scene.learning_rate;
+        let remedy = if rate > 0.0 {
+            format!("Raise the learning rate tenfold, from {} to {}, until the loss falls.", number(rate), number(rate * 10.0))
+        } else {
+            "Set a learning rate above 0, for example 0.001.".to_owned()
+        };
+        Some(Diagnosis {
+            evidence: format!(
+                "From step {} to {} no update moved a kernel by more than {} of its size, and {fell} {}.",
+                self.since,
+                self.step,
+                number(ratio),
+                limits(&[
+                    ("updateRatioLow", scene.limits.update_ratio_low),
+                    ("leastFall", scene.limits.least_fall),
+                    ("stillHigh", scene.limits.still_high),
+                ]),
+            ),
+            remedy,
+            ..scene.found(Finding::LearningRateTooLow, Severity::Warning, self.step, self.since)
+        })
+    }
+
+    fn no_learning(&self, scene: &Scene) -> Option<Diagnosis> {
+        let skill = scene.guess.skill(self.accuracy);
+        if self.mean < (1.0 - scene.limits.no_learning) * scene.guess.loss || skill >= scene.limits.no_learning_skill {
+            return None;
+        }
+        let remedy = if scene.learning_rate == 0.0 {
+            "Set a learning rate above 0, for example 0.001."
+        } else {
+            "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the labels \
+             belong to the samples."
+        };
+        Some(Diagnosis {
+            evidence: format!(
+                "From step {} to {} the loss stood at {}, no more than {} below {}, and {} of the samples were right, guessing gets {} {}.",
+                self.since,
+                self.step,
+                number(self.mean),
+                percent(scene.limits.no_learning),
+                scene.guess.loss_in_words(),
+                percent(self.accuracy),
+                percent(scene.guess.accuracy),
+                limits(&[
+                    ("noLearning", scene.limits.no_learning),
+                    ("noLearningSkill", scene.limits.no_learning_skill),
+                    ("leastFall", scene.limits.least_fall),
+                    ("leastBatches", f64::from(scene.limits.least_batches)),
+                ]),
+            ),
+            remedy: remedy.to_owned(),
+            series: series::TRAIN_LOSS.to_owned(),
+            ..scene.found(Finding::NoLearning, Severity::Problem, self.step, self.since)
+        })
+    }
+}
