@@ -86,7 +86,12 @@ fn clipping_bounds_the_length_of_the_whole_gradient() {
         for weights in probe.weights.iter().filter(|weights| weights.weights.norm > 0.0) {
             let factor = if is_clipped { norm / before } else { 1.0 };
             let expected = weights.gradient.norm * factor / weights.weights.norm;
-            assert!((weights.update_ratio - expected).abs() < 1e-3 * expected + 1e-9, "{}: {} {expected}", weights.name, weights.update_ratio);
+            assert!(
+                (weights.update_ratio - expected).abs() < 1e-3 * expected + 1e-9,
+                "{}: {} {expected}",
+                weights.name,
+                weights.update_ratio
+            );
         }
         assert!(before > norm || !is_clipped, "the test's gradient is long enough to be clipped");
     }
@@ -116,7 +121,14 @@ fn the_learning_rate_test_suggests_a_rate_and_leaves_the_weights_alone() {
     for (sample, &label) in numbers.chunks_exact_mut(8).zip(data.labels()) {
         sample[0] = label as f32 * 3.0 - 1.5;
     }
-    data = Dataset::new("apart", data.shape(), data.classes().to_vec(), emberscope::domain::dataset::Features::Floats(numbers), data.labels().to_vec()).unwrap();
+    data = Dataset::new(
+        "apart",
+        data.shape(),
+        data.classes().to_vec(),
+        emberscope::domain::dataset::Features::Floats(numbers),
+        data.labels().to_vec(),
+    )
+    .unwrap();
     let untrained = validation_loss(&Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap(), &config, &data);
     let (trainer, history, end) = train_with(&config, &data, callbacks(&config, 1000), &mut NativeHost::default());
     println!("{}", end.reason);

@@ -2,6 +2,7 @@
 //!
 //! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
 
+use super::callbacks::DiagnosisThresholds;
 use super::callbacks::spec::{CallbackSpec, validate_all};
 use super::dataset::source::DataSpec;
 use super::probe::MonitorSpec;
@@ -229,6 +230,9 @@ pub struct RunConfig {
     /// What watches and steers the run besides, in this order.
     #[serde(default)]
     pub callbacks: Vec<CallbackSpec>,
+    /// From where on something is found worth telling.
+    #[serde(default)]
+    pub diagnosis: DiagnosisThresholds,
 }
 
 fn validation() -> f64 {
@@ -247,6 +251,7 @@ impl RunConfig {
         check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
         check("validation", self.validation, 0.01..=0.9)?;
         validate_all(&self.callbacks)?;
+        self.diagnosis.validate()?;
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
     }
 

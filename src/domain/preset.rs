@@ -1,5 +1,6 @@
 //! Ready configurations: each trains well as it is, and each is a start for a lesson.
 
+use super::callbacks::DiagnosisThresholds;
 use super::config::{DeviceWish, OptimizerSpec, RunConfig};
 use super::dataset::planar::Planar;
 use super::dataset::source::DataSpec;
@@ -61,6 +62,7 @@ pub fn all() -> Vec<Preset> {
             device: DeviceWish::Auto,
             monitors: MonitorSpec::default(),
             callbacks: Vec::new(),
+            diagnosis: DiagnosisThresholds::default(),
         },
     };
     vec![

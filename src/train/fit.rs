@@ -10,7 +10,9 @@ use super::{Batch, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
-use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Logs, PhaseTimes, SampleOutcome, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::event::{
+    BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Logs, PhaseTimes, SampleOutcome, Step, TrainBegin, TrainEnd, Validation, series,
+};
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::metrics::{Tally, predicted_class, sample_loss, tally};
 use crate::domain::probe::MonitorSpec;

@@ -84,7 +84,16 @@ impl Trainer {
         let net = Net::new(plan, weights, device);
         let optimizer = Optimizer::new(&config.optimizer, net.weights().len());
         let learning_rate = config.optimizer.learning_rate();
-        Ok(Self { net, optimizer, learning_rate, seed, step: 0, device: device.clone(), clip_norm: gradient_clip(&config.callbacks), kept: HashMap::new() })
+        Ok(Self {
+            net,
+            optimizer,
+            learning_rate,
+            seed,
+            step: 0,
+            device: device.clone(),
+            clip_norm: gradient_clip(&config.callbacks),
+            kept: HashMap::new(),
+        })
     }
 
     /// The number of trained weights.

@@ -41,15 +41,13 @@ pub struct Taps {
 impl Taps {
     fn take(&mut self, position: usize, layer: &LayerPlan, output: &Activation) {
         // What only moves or drops values says nothing new.
-        if matches!(
-            layer.spec,
-            LayerSpec::Flatten | LayerSpec::Dropout { .. } | LayerSpec::MaxPool2d { .. } | LayerSpec::AvgPool2d { .. }
-        ) {
+        if matches!(layer.spec, LayerSpec::Flatten | LayerSpec::Dropout { .. } | LayerSpec::MaxPool2d { .. } | LayerSpec::AvgPool2d { .. })
+        {
             return;
         }
         let values = match output {
-            Activation::Flat(x) => x.clone().inner().slice([0..self.samples]).flatten(0, 1),
-            Activation::Image(x) => x.clone().inner().slice([0..self.samples]).flatten(0, 3),
+            Activation::Flat(x) => x.clone().inner().slice(0..self.samples).flatten(0, 1),
+            Activation::Image(x) => x.clone().inner().slice(0..self.samples).flatten(0, 3),
         };
         self.outputs.push((position, values));
     }

@@ -68,7 +68,15 @@ fn mount(page: Page, panel: &Panel, host: NodeRef<Div>, curves: Memo<Vec<SeriesS
         let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
         chart.on_hover(Rc::new(move |reading| signals.readout.set(reading)));
         let mut charts = inner.charts.borrow_mut();
-        *mounted.borrow_mut() = Some(charts.len());
+        let own = charts.len();
+        // One cursor for all charts: where the visitor points on one, the others show their values of that step.
+        chart.on_cursor(Rc::new(move |step| {
+            let inner = page.inner();
+            for (_, other) in inner.charts.borrow().iter().enumerate().filter(|(index, _)| *index != own) {
+                other.set_cursor(step);
+            }
+        }));
+        *mounted.borrow_mut() = Some(own);
         charts.push(chart);
     });
     let themed = slot.clone();

@@ -1,6 +1,7 @@
 //! Form fields that every panel uses: a label, a native control, and a change that is taken or told why not.
 
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// A number field. `get` is followed; `set` is called with each whole number or fraction that the visitor enters.
 pub fn number(
@@ -11,15 +12,23 @@ pub fn number(
     set: impl Fn(f64) + 'static,
 ) -> impl IntoView {
     let NumberRange { min, max, step } = attributes;
+    let input = NodeRef::<leptos::html::Input>::new();
+    let shown = Arc::new(get);
+    let followed = shown.clone();
     view! {
         <label class="field" for=id>
             <span>{label}</span>
             <input
                 id=id type="number" inputmode="decimal" min=min max=max step=step
-                prop:value=move || format_number(get())
+                node_ref=input
+                prop:value=move || format_number(followed())
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
                         set(value);
+                    }
+                    // What was refused, or was no number, gives way to what is.
+                    if let Some(input) = input.get_untracked() {
+                        input.set_value(&format_number(untrack(&*shown)));
                     }
                 }
             />
@@ -123,13 +132,13 @@ pub fn format_clock(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// A whole number with thin spaces between thousands: `12 000`.
+/// A whole number with narrow spaces between thousands that do not break: `12 000`.
 pub fn format_count(count: f64) -> String {
     let digits = format!("{count:.0}");
     let mut out = String::new();
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push('\u{2009}');
+            out.push('\u{202f}');
         }
         out.push(digit);
     }

@@ -18,7 +18,8 @@ fn subjects(run: &Run) -> Vec<(String, String)> {
     let Some(probe) = run.probes.kept().first() else { return Vec::new() };
     let weights = probe.weights.iter().map(|weights| (format!("weights:{}", weights.name), format!("weights of {}", weights.name)));
     let gradients = probe.weights.iter().map(|weights| (format!("gradient:{}", weights.name), format!("gradient of {}", weights.name)));
-    let activations = probe.activations.iter().map(|layer| (format!("activation:{}", layer.name), format!("activations of {}", layer.name)));
+    let activations =
+        probe.activations.iter().map(|layer| (format!("activation:{}", layer.name), format!("activations of {}", layer.name)));
     gradients.chain(weights).chain(activations).collect()
 }
 
@@ -46,7 +47,7 @@ fn used_bins(histograms: &[&Histogram]) -> RangeInclusive<usize> {
 fn bin_label(index: usize) -> String {
     let (_, below) = Histogram::range(index);
     let sign = if index < BINS_A_SIDE { "−" } else { "" };
-    if below >= 0.01 { format!("{sign}{below}") } else { format!("{sign}{below:.0e}") }
+    format!("{sign}{below:.0e}")
 }
 
 /// The map of all looks, with the chosen one framed. `None` if the browser cannot draw.

@@ -170,7 +170,19 @@ impl Store {
     pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
         let id = self.runs.last().map_or(1, |run| run.id + 1);
         let state = RunState::Starting;
-        self.runs.push(Run { id, config, device, why, state, begin: None, series: BTreeMap::new(), probes: Probes::default(), evaluation: None, diagnoses: Vec::new(), at_ms: Vec::new() });
+        self.runs.push(Run {
+            id,
+            config,
+            device,
+            why,
+            state,
+            begin: None,
+            series: BTreeMap::new(),
+            probes: Probes::default(),
+            evaluation: None,
+            diagnoses: Vec::new(),
+            at_ms: Vec::new(),
+        });
         self.shown = Some(id);
         id
     }

@@ -17,7 +17,11 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
 /// # Errors
 /// [`Code::InvalidConfig`] when it is something else; `what` says what it should have been.
 pub fn from_js<T: DeserializeOwned>(value: JsValue, what: &str, hint: &str) -> Result<T> {
-    serde_wasm_bindgen::from_value(value).map_err(|cause| Error::new(Code::InvalidConfig, format!("this is not {what}: {cause}"), hint))
+    // Through JSON: serde-wasm-bindgen asks an object only for the fields it knows, so a misspelt one would go unnoticed.
+    let refuse = |cause: String| Error::new(Code::InvalidConfig, format!("this is not {what}: {cause}"), hint);
+    let text =
+        js_sys::JSON::stringify(&value).ok().and_then(|text| text.as_string()).ok_or_else(|| refuse("no plain object".to_owned()))?;
+    serde_json::from_str(&text).map_err(|cause| refuse(cause.to_string()))
 }
 
 /// The property `key` of `object`; undefined when there is none.

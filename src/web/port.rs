@@ -3,14 +3,14 @@
 //! A message is a JavaScript array: first the command or event as a plain object, then the buffers. Whatever else
 //! arrives is refused with an error, never a panic.
 
-use super::js::{message_of, to_js};
+use super::js::{get_string, message_of, to_js};
 use crate::error::{Code, Error, Result};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{DedicatedWorkerGlobalScope, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// A message's byte buffers.
 pub type Bulk = Vec<Vec<u8>>;
@@ -31,7 +31,9 @@ fn pack<T: Serialize>(head: &T, bulk: &[Vec<u8>]) -> (Array, Array) {
 /// # Errors
 /// [`Code::Protocol`] when the message is not one of `T`.
 fn unpack<T: DeserializeOwned>(data: JsValue) -> Result<(T, Bulk)> {
-    let damaged = |what: String| Error::new(Code::Protocol, format!("a message cannot be understood: {what}"), "reload the page");
+    let damaged = |what: String| {
+        Error::new(Code::Protocol, format!("a message cannot be understood: {what}"), "start again; if it happens again, reload the page")
+    };
     let message: Array = data.dyn_into().map_err(|_| damaged("it is not an array".to_owned()))?;
     let head = serde_wasm_bindgen::from_value(message.get(0)).map_err(|cause| damaged(cause.to_string()))?;
     let bulk = message
@@ -46,7 +48,7 @@ fn unpack<T: DeserializeOwned>(data: JsValue) -> Result<(T, Bulk)> {
 pub struct WorkerHandle {
     worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
 }
 
 impl WorkerHandle {
@@ -67,9 +69,10 @@ impl WorkerHandle {
             Error::new(Code::WorkerDied, message, "check that the page's folder is complete, then reload")
         })?;
         let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| on_message(unpack(event.data())));
-        let on_error = Closure::<dyn FnMut(_)>::new(move |event: ErrorEvent| {
+        // A program that cannot be loaded gives a plain event, without a message.
+        let on_error = Closure::<dyn FnMut(_)>::new(move |event: Event| {
             event.prevent_default();
-            let message = event.message();
+            let message = get_string(&event, "message");
             on_death(if message.is_empty() { "its program could not be loaded".to_owned() } else { message });
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

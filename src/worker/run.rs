@@ -4,7 +4,7 @@ use super::WorkerDevice;
 use super::outbox::Outbox;
 use crate::domain::callback::CallbackList;
 use crate::domain::callbacks::spec::RunInfo;
-use crate::domain::callbacks::{ProgressMeter, Timing};
+use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::sampler::split;
@@ -159,7 +159,9 @@ pub async fn run(
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
-    let mut callbacks = callbacks.with(Timing::default());
+    let learning_rate = config.optimizer.learning_rate();
+    let diagnostician = Diagnostician::new(config.diagnosis.clone(), data.classes().len(), data.class_counts(), learning_rate);
+    let mut callbacks = callbacks.with(Timing::default()).with(diagnostician);
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
     let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };

@@ -50,6 +50,7 @@ pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
         device: DeviceWish::Cpu,
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),
+        diagnosis: Default::default(),
     }
 }
 

@@ -64,6 +64,7 @@ pub fn every_layer() -> RunConfig {
         device: DeviceWish::Auto,
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),
+        diagnosis: Default::default(),
     }
 }
 

@@ -10,16 +10,19 @@ mod epochs;
 mod looks;
 mod losses;
 mod not_finite;
+#[cfg(test)]
+mod stage;
 mod thresholds;
 mod words;
 
 pub use thresholds::DiagnosisThresholds;
 
+use super::state::{from_value, to_value};
 use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use epochs::Epochs;
 use looks::Looks;
 use losses::Losses;
@@ -34,6 +37,9 @@ struct Guess {
     loss: f64,
     /// Share of the most common class.
     accuracy: f64,
+    /// How much a single sample's loss scatters about the mean because of its class alone, as a share of the mean. Where
+    /// one class is rare, a batch with two of it has twice the loss of a batch with one.
+    scatter: f64,
 }
 
 impl Guess {
@@ -41,11 +47,14 @@ impl Guess {
         let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         if total == 0.0 {
             let even = classes.max(2) as f64;
-            return Self { classes, loss: libm::log(even), accuracy: 1.0 / even };
+            return Self { classes, loss: libm::log(even), accuracy: 1.0 / even, scatter: 0.0 };
         }
         let shares = counts.iter().map(|&count| f64::from(count) / total);
-        let loss = shares.clone().filter(|&share| share > 0.0).map(|share| -share * libm::log(share)).sum();
-        Self { classes, loss, accuracy: shares.fold(0.0, f64::max) }
+        let moment =
+            |power: i32| -> f64 { shares.clone().filter(|&share| share > 0.0).map(|share| share * (-libm::log(share)).powi(power)).sum() };
+        let loss = moment(1);
+        let scatter = if loss > 0.0 { (moment(2) / (loss * loss) - 1.0).max(0.0).sqrt() } else { 0.0 };
+        Self { classes, loss, accuracy: shares.clone().fold(0.0, f64::max), scatter }
     }
 
     /// How far `accuracy` is on its way from guessing (0) to all right (1).
@@ -148,7 +157,11 @@ impl Diagnostician {
         let batch_size = self.state.losses.size();
         let scene = Scene { limits: &self.thresholds, guess: &self.guess, learning_rate: self.learning_rate, level, batch_size };
         let found = rules(&mut self.state, &scene);
-        found.into_iter().filter(|diagnosis| self.state.is_news(diagnosis)).collect::<Vec<_>>().into_iter().map(control).collect()
+        found
+            .into_iter()
+            .filter(|diagnosis| self.state.is_news(diagnosis))
+            .map(|diagnosis| Control::Diagnose(Box::new(diagnosis)))
+            .collect()
     }
 
     /// Says of a batch without a finite loss what can be said without a look.
@@ -167,7 +180,8 @@ fn imbalance(counts: &[u32], scene: &Scene) -> Option<Diagnosis> {
     let (common, most) = counted().max_by_key(|&(_, count)| count)?;
     let ratio = f64::from(most) / f64::from(fewest);
     let (note, severe) = (scene.limits.imbalance, scene.limits.imbalance_severe);
-    if !(ratio > note) {
+    // Without any samples the ratio is NaN.
+    if ratio.is_nan() || ratio <= note {
         return None;
     }
     let times = if fewest == 0 { "which has none".to_owned() } else { format!("{} times as many", number(ratio)) };
@@ -203,10 +217,6 @@ impl State {
     fn has(&self, findings: &[Finding]) -> bool {
         self.raised.iter().any(|raised| findings.contains(&raised.finding))
     }
-}
-
-fn control(diagnosis: Diagnosis) -> Control {
-    Control::Diagnose(Box::new(diagnosis))
 }
 
 impl Callback for Diagnostician {
@@ -276,14 +286,80 @@ impl Callback for Diagnostician {
     }
 
     fn save_state(&self) -> serde_json::Value {
-        serde_json::to_value(&self.state).unwrap_or_default()
+        to_value(&self.state)
     }
 
     fn load_state(&mut self, state: serde_json::Value) -> Result<()> {
-        self.state = serde_json::from_value(state).map_err(|cause| {
-            let message = format!("this is not the state of the diagnoses: {cause}");
-            Error::new(Code::InvalidData, message, "start the run anew, or load the file that it was saved to")
-        })?;
+        self.state = from_value(self.name(), state)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stage::{Stage, layer, probe, weights};
+    use super::*;
+
+    #[test]
+    fn guessing_is_worth_the_entropy_of_the_classes() {
+        let even = Guess::new(10, &[5; 10]);
+        assert!((even.loss - std::f64::consts::LN_10).abs() < 1e-12 && (even.accuracy - 0.1).abs() < 1e-12);
+        assert_eq!(even.loss_in_words(), "that of guessing, ln 10 = 2.3");
+        let uneven = Guess::new(2, &[90, 10]);
+        assert!((uneven.loss - 0.325_083).abs() < 1e-6);
+        // E[l²] = 0.9 ln² 0.9 + 0.1 ln² 0.1 = 0.540181; sqrt(0.540181 / 0.325083² - 1) = 2.02769.
+        assert!((uneven.scatter - 2.02769).abs() < 1e-4 && even.scatter < 1e-6, "{}", uneven.scatter);
+        assert!((uneven.skill(0.95) - 0.5).abs() < 1e-12);
+        assert_eq!(uneven.loss_in_words(), "that of guessing by how common each class is, 0.325");
+        assert_eq!(Guess::new(4, &[]).accuracy, 0.25);
+    }
+
+    #[test]
+    fn unbalanced_classes_are_told_before_the_first_batch() {
+        let severity = |counts: &[u32]| Stage::new(counts).begin().first().map(|found| (found.finding, found.severity));
+        assert_eq!(severity(&[100, 100, 99]), None);
+        assert_eq!(severity(&[400, 100]), None, "MNIST-like differences are nothing");
+        assert_eq!(severity(&[500, 100]), Some((Finding::UnbalancedData, Severity::Note)));
+        assert_eq!(severity(&[2100, 100]), Some((Finding::UnbalancedData, Severity::Warning)));
+        assert_eq!(severity(&[10, 0]), Some((Finding::UnbalancedData, Severity::Warning)));
+        assert_eq!(severity(&[0, 0]), None);
+    }
+
+    #[test]
+    fn a_finding_is_told_once_a_place_and_again_when_it_gets_worse() {
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([2.3; 10]);
+        let mut all = stage.losses([6.0; 30]);
+        all.extend(stage.losses([60.0; 30]));
+        let said: Vec<_> = all.iter().map(|found| (found.finding, found.severity)).collect();
+        assert_eq!(said, [(Finding::LearningRateTooHigh, Severity::Warning), (Finding::LearningRateTooHigh, Severity::Problem)]);
+    }
+
+    #[test]
+    fn a_run_that_is_taken_up_again_is_told_the_same() {
+        let sick = |dead| {
+            let mut look = probe(1, vec![weights("dense_1/kernel", 1.0)], vec![layer("relu_1", "relu")]);
+            look.activations[0].dead = dead;
+            look
+        };
+        let mut whole = Stage::new(&[10; 2]);
+        whole.losses([0.8; 30]);
+        whole.look(sick(0.9));
+        let state = whole.doctor.save_state();
+        let mut again = Stage::new(&[10; 2]);
+        again.doctor.load_state(state.clone()).unwrap();
+        again.step = whole.step;
+        assert_eq!(again.doctor.save_state(), state);
+        for stage in [&mut whole, &mut again] {
+            let mut found = Vec::new();
+            for _ in 0..5 {
+                stage.losses([0.8; 20]);
+                found.extend(stage.look(sick(0.9)));
+            }
+            let [only] = found.try_into().expect("once");
+            assert_eq!((only.finding, only.since, only.step), (Finding::DeadUnits, 30, 90), "the look before the save counts");
+        }
+        let error = again.doctor.load_state(serde_json::json!({"raised": 1})).unwrap_err();
+        assert!(error.message().contains("diagnostician"), "{error}");
     }
 }

@@ -1,6 +1,6 @@
 //! Which charts there are: what each shows, how it is scaled, and what it says of itself.
 
-use crate::charts::{Best, ChartSpec, SeriesSpec, Style, Unit, XRange, YRange};
+use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange};
 use crate::domain::event::series;
 
 /// One chart of the dashboard.
@@ -111,8 +111,8 @@ pub fn all() -> Vec<Panel> {
                 Best::Lowest,
                 YRange::FromZero,
                 vec![
-                    SeriesSpec::new(series::TIME_BATCH, "whole batch", Style { width: 1.0, ..Style::nth(6) }),
-                    SeriesSpec::new(series::TIME_FORWARD, "forward", Style { width: 1.0, ..Style::nth(0) }),
+                    SeriesSpec::new(series::TIME_BATCH, "whole batch", Style { width: 1.0, colour: 6, ..Style::RAW }),
+                    SeriesSpec::new(series::TIME_FORWARD, "forward", Style { width: 1.0, dash: Dash::DashDotted, ..Style::nth(0) }),
                     SeriesSpec::new(series::TIME_BACKWARD, "backward", Style { width: 1.0, ..Style::nth(1) }),
                     SeriesSpec::new(series::TIME_UPDATE, "update", Style { width: 1.0, ..Style::nth(2) }),
                 ],
@@ -154,14 +154,14 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "grad/norm/" },
             empty: AT_FIRST_LOOK,
             note: "Length of the gradient of each layer's weights, at each look into the network. Should neither grow without end nor vanish towards the first layers.",
-            spec: spec("Gradient norm", "norm", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+            spec: spec("Gradient norm", "norm", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
         },
         Panel {
             id: "chart-update-ratio",
             curves: Curves::Each { prefix: "update_ratio/" },
             empty: AT_FIRST_LOOK,
             note: "Length of an update over the length of the weights. Around 0.001 is healthy; 0.1 tears the weights about, 0.00001 hardly moves them.",
-            spec: spec("Update to weight ratio", "ratio", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+            spec: spec("Update to weight ratio", "ratio", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
         },
         Panel {
             id: "chart-activation-mean",

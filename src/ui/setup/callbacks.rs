@@ -97,7 +97,9 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
     let kind = StoredValue::new(offered);
     let present = Memo::new(move |_| {
         page.config.with(|config| {
-            kind.with_value(|kind| config.callbacks.iter().enumerate().find(|(_, spec)| same_kind(spec, kind)).map(|(i, spec)| (i, spec.clone())))
+            kind.with_value(|kind| {
+                config.callbacks.iter().enumerate().find(|(_, spec)| same_kind(spec, kind)).map(|(i, spec)| (i, spec.clone()))
+            })
         })
     });
     let toggle = move |event| {

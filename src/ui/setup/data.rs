@@ -1,5 +1,6 @@
 //! Data: built-in sets, the visitor's own files, sets beside the page; and what the chosen one looks like.
 
+use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
 use crate::ui::controls::{format_count, format_ms, number, range, select};
 use crate::ui::data_link::{DataView, Preview};
@@ -172,8 +173,9 @@ fn described(page: Page, data: &DataView) -> impl IntoView + use<> {
     let summary = &data.summary;
     let (least, most) = (summary.class_counts.iter().min().copied().unwrap_or(0), summary.class_counts.iter().max().copied().unwrap_or(0));
     let balance = if least == most { format!("{least} each") } else { format!("{least} to {most} each") };
+    let unit = if matches!(summary.shape, SampleShape::Vector(_)) { " numbers" } else { "" };
     let words = format!(
-        "{} samples of {} · {} classes, {balance} · ready in {}",
+        "{} samples of {}{unit} · {} classes, {balance} · ready in {}",
         format_count(summary.samples as f64),
         summary.shape,
         summary.classes.len(),

@@ -81,9 +81,7 @@ impl Subject {
 }
 
 fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView {
-    let is_same = move || {
-        subject.with(|s| matches!(s.layers.get(position), Some(LayerSpec::Conv2d { padding: Padding::Same, .. })))
-    };
+    let is_same = move || subject.with(|s| matches!(s.layers.get(position), Some(LayerSpec::Conv2d { padding: Padding::Same, .. })));
     view! {
         <label class="field inline tick">
             <input
@@ -122,9 +120,14 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
                 })
             };
             let name = format!("{label} of layer {}, {title}", position + 1);
-            let input = live_number(name, step, move || get().unwrap_or(0.0), move |value| {
-                change(page, position, |layer| set(layer, label, value));
-            });
+            let input = live_number(
+                name,
+                step,
+                move || get().unwrap_or(0.0),
+                move |value| {
+                    change(page, position, |layer| set(layer, label, value));
+                },
+            );
             view! { <label class="field inline"><span>{label}</span>{input}</label> }
         })
         .collect::<Vec<_>>();

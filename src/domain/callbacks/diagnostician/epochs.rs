@@ -73,7 +73,9 @@ impl Epochs {
         let lowest = self.latest(needed)?.map(|note| note.val_loss).fold(f64::INFINITY, f64::min);
         let rise = (lowest - best.val_loss).max(0.0);
         let is_risen = rise > scene.limits.overfit_rise * best.val_loss && rise > scene.limits.overfit_rise_nats;
-        if now.epoch - best.epoch < needed || !is_risen || now.train_loss >= best.train_loss {
+        // A loss that was never below that of guessing has nothing to be spoilt: the run has another problem.
+        let has_learned = best.val_loss < scene.guess.loss;
+        if !has_learned || now.epoch - best.epoch < needed || !is_risen || now.train_loss >= best.train_loss {
             return None;
         }
         Some(Diagnosis {
@@ -106,9 +108,10 @@ impl Epochs {
         let from = *self.latest(needed)?.next()?;
         let skill = scene.guess.skill(now.train_accuracy.max(now.val_accuracy));
         let fall = from.train_loss - now.train_loss;
-        let is_flat = fall < scene.limits.least_fall * from.train_loss * f64::from(needed - 1);
+        let is_flat = fall < scene.limits.underfit_fall * from.train_loss;
         let is_poor = (scene.limits.no_learning_skill..scene.limits.underfit_skill).contains(&skill);
-        if !is_flat || !is_poor || now.step - from.step < scene.limits.least_batches {
+        let is_better_than_guessing = now.train_loss < scene.guess.loss;
+        if !is_flat || !is_poor || !is_better_than_guessing || now.step - from.step < scene.limits.least_batches {
             return None;
         }
         Some(Diagnosis {
@@ -127,7 +130,7 @@ impl Epochs {
                     ("underfitSkill", scene.limits.underfit_skill),
                     ("noLearningSkill", scene.limits.no_learning_skill),
                     ("underfitEpochs", f64::from(needed)),
-                    ("leastFall", scene.limits.least_fall),
+                    ("underfitFall", scene.limits.underfit_fall),
                 ]),
             ),
             remedy: "Add a hidden layer or give the layers more units; if that does not help, the inputs may not tell the classes apart."
@@ -135,5 +138,62 @@ impl Epochs {
             series: series::TRAIN_ACCURACY.to_owned(),
             ..scene.found(Finding::Underfitting, Severity::Warning, now.step, from.step)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::Stage;
+    use super::*;
+
+    /// Epochs of 100 batches with these training and validation losses.
+    fn epochs(losses: &[(f64, f64)], accuracy: f64) -> Vec<Diagnosis> {
+        let mut stage = Stage::new(&[50; 2]);
+        stage.accuracy = accuracy;
+        let mut found = Vec::new();
+        for &(train, validation) in losses {
+            stage.losses([train; 100]);
+            found.extend(stage.end_epoch((train, accuracy), (validation, accuracy)));
+        }
+        found
+    }
+
+    #[test]
+    fn overfitting_is_a_lasting_rise_of_validation_while_training_falls() {
+        let [found] = epochs(&[(0.6, 0.6), (0.5, 0.5), (0.4, 0.56), (0.3, 0.6), (0.2, 0.7), (0.1, 0.9)], 0.9).try_into().expect("one");
+        assert_eq!((found.finding, found.since, found.step), (Finding::Overfitting, 200, 500));
+        assert!(found.evidence.contains("lowest in epoch 2 (0.5)") && found.evidence.contains("at least 0.56"), "{}", found.evidence);
+        assert!(found.remedy.contains("about 2 epochs"), "{}", found.remedy);
+        for (why, losses) in [
+            ("one good epoch in between", vec![(0.5, 0.5), (0.4, 0.7), (0.3, 0.7), (0.2, 0.51), (0.1, 0.7)]),
+            ("training rises as well", vec![(0.5, 0.5), (0.5, 0.7), (0.6, 0.7), (0.6, 0.7), (0.6, 0.7)]),
+            ("almost nothing tripled", vec![(0.05, 0.01), (0.04, 0.03), (0.03, 0.03), (0.02, 0.03), (0.01, 0.03)]),
+            ("too few epochs", vec![(0.5, 0.5), (0.4, 0.7), (0.3, 0.8)]),
+            ("never better than guessing", vec![(9.0, 8.0), (8.0, 9.0), (7.0, 9.0), (6.0, 9.0), (5.0, 9.0)]),
+        ] {
+            let found = epochs(&losses, 0.9);
+            assert!(!found.iter().any(|found| found.finding == Finding::Overfitting), "{why}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn underfitting_is_flat_and_poor_but_better_than_guessing() {
+        let flat = [(0.66, 0.66); 10];
+        let [found] = epochs(&flat, 0.62).try_into().expect("one");
+        assert_eq!((found.finding, found.since, found.step), (Finding::Underfitting, 100, 800));
+        assert!(found.evidence.contains("24 % of the way from guessing (50 %)"), "{}", found.evidence);
+        assert_eq!(epochs(&flat, 0.9), [], "good enough");
+        assert_eq!(epochs(&[(0.66, 0.66); 7], 0.62), [], "too early");
+        let falling: Vec<_> = (0..10).map(|epoch| 0.66 - 0.002 * f64::from(epoch)).map(|loss| (loss, loss)).collect();
+        assert_eq!(epochs(&falling, 0.62), [], "still falling");
+        let lucky = epochs(&[(0.694, 0.694); 10], 0.62);
+        assert_eq!(lucky, [], "more are right than by guessing, but by chance: the loss knows");
+        let found: Vec<_> = epochs(&[(0.69, 0.69); 10], 0.52).into_iter().map(|found| found.finding).collect();
+        assert_eq!(found, [Finding::NoLearning], "no better than guessing is another finding");
+    }
+
+    #[test]
+    fn epochs_without_finite_numbers_are_passed_over() {
+        assert_eq!(epochs(&[(0.6, 0.5), (0.5, f64::NAN), (0.4, f64::NAN), (0.3, f64::INFINITY), (0.2, 0.5)], 0.9), []);
     }
 }

@@ -51,7 +51,8 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn dead_share(probe: &Probe, index: usize) -> f64 {
     let layer = &probe.activations[index];
     let Some(before) = index.checked_sub(1).map(|index| &probe.activations[index]) else { return layer.dead };
-    let bias = probe.weights.iter().find(|array| array.name == format!("{}/bias", before.name) || array.name == format!("{}/beta", before.name));
+    let bias =
+        probe.weights.iter().find(|array| array.name == format!("{}/bias", before.name) || array.name == format!("{}/beta", before.name));
     bias.map_or(layer.dead, |array| {
         let histogram = &array.gradient.histogram;
         layer.dead.min(f64::from(histogram.zeros) / histogram.total().max(1) as f64)
@@ -74,7 +75,6 @@ impl Looks {
     pub(super) fn last_step(&self) -> Option<Step> {
         self.last
     }
-
 
     /// Takes a look in which every value is finite.
     pub(super) fn on_probe(&mut self, probe: &Probe, scene: &Scene) -> Vec<Diagnosis> {
@@ -118,20 +118,21 @@ impl Looks {
         let usual = median(self.norms.iter().map(|&(_, norm)| norm))?;
         let norm = probe.gradient_norm();
         let (factor, least) = (scene.limits.exploding_factor, scene.limits.exploding_norm);
-        if norm <= factor * usual || norm <= least {
+        // Late in a run a single hard batch has a gradient many times the median, and nothing comes of it.
+        if norm <= factor * usual || norm <= least || !scene.is_still_high() {
             return None;
         }
         let largest = probe.weights.iter().max_by(|a, b| a.gradient.norm.total_cmp(&b.gradient.norm))?;
         Some(Diagnosis {
             evidence: format!(
-                "The gradient's norm is {} at step {}, {} times {} before, the median of {} looks, and largest in {} {}.",
+                "The gradient's norm is {} at step {}, {} times {}, the median of the looks before ({}), and largest in {} {}.",
                 number(norm),
                 probe.step,
                 number(norm / usual.max(1e-30)),
                 number(usual),
                 self.norms.len(),
                 largest.name,
-                limits(&[("explodingFactor", factor), ("explodingNorm", least)]),
+                limits(&[("explodingFactor", factor), ("explodingNorm", least), ("stillHigh", scene.limits.still_high)]),
             ),
             remedy: format!("Clip the gradient's norm at 1, or lower the learning rate {}.", tenth(scene.learning_rate)),
             series: "grad/norm".to_owned(),
@@ -214,11 +215,12 @@ impl Looks {
                     ("stillHigh", scene.limits.still_high),
                 ]),
             ),
-            remedy: format!(
-                "Scale the inputs to about -1 to 1, lower the learning rate {}, or put batch norm before {}.",
-                tenth(scene.learning_rate),
-                layer.name
-            ),
+            // What was so before the first update is not the learning rate's fault.
+            remedy: if since <= 1 {
+                format!("Scale the inputs to about -1 to 1, or put batch norm before {}.", layer.name)
+            } else {
+                format!("Lower the learning rate {}, or put batch norm before {}.", tenth(scene.learning_rate), layer.name)
+            },
             series: format!("activation/saturated/{}", layer.name),
             ..scene.found(Finding::Saturation, Severity::Warning, step, since)
         })
@@ -238,15 +240,125 @@ impl Looks {
                 largest.name,
                 percent(largest.update_ratio),
                 number(scene.level.unwrap_or(scene.guess.loss)),
-                limits(&[
-                    ("updateRatioHigh", limit),
-                    ("streak", f64::from(scene.limits.streak)),
-                    ("stillHigh", scene.limits.still_high)
-                ]),
+                limits(&[("updateRatioHigh", limit), ("streak", f64::from(scene.limits.streak)), ("stillHigh", scene.limits.still_high)]),
             ),
             remedy: format!("Lower the learning rate {}; an update of about 0.1 % of a kernel is healthy.", tenth(scene.learning_rate)),
             series: format!("update_ratio/{}", largest.name),
             ..scene.found(Finding::LearningRateTooHigh, Severity::Warning, probe.step, since)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::{Stage, bias, layer, probe, weights};
+    use super::*;
+
+    /// Looks every 20 batches of this loss: what is told.
+    fn looks(loss: f64, batch_size: u32, looks: impl IntoIterator<Item = Probe>) -> Vec<Diagnosis> {
+        let mut stage = Stage::new(&[10; 10]);
+        stage.batch_size = batch_size;
+        let mut found = Vec::new();
+        for look in looks {
+            found.extend(stage.losses([loss; 20]));
+            found.extend(stage.look(look));
+        }
+        found
+    }
+
+    fn gradients(norms: [f64; 3]) -> Probe {
+        let names = ["dense_1/kernel", "dense_2/kernel", "output/kernel"];
+        probe(0, names.iter().zip(norms).map(|(name, norm)| weights(name, norm)).collect(), vec![layer("sigmoid_1", "sigmoid")])
+    }
+
+    #[test]
+    fn an_exploding_gradient_is_far_above_its_median_and_large() {
+        let run = |loss, last| looks(loss, 64, [[1.0; 3], [1.1; 3], [0.9; 3], last].map(gradients));
+        let [found] = run(2.3, [1.0, 50.0, 2.0]).try_into().expect("one");
+        assert_eq!((found.finding, found.since, found.step), (Finding::ExplodingGradient, 61, 80));
+        assert!(
+            found.evidence.contains("28.9 times 1.73, the median of the looks before (3)") && found.evidence.contains("dense_2/kernel"),
+            "{}",
+            found.evidence
+        );
+        assert_eq!(run(2.3, [30.0, 0.0, 0.0]), [], "large, but not so much larger");
+        assert_eq!(run(0.1, [0.0, 50.0, 0.0]), [], "a hard batch of a run that has learned");
+        assert_eq!(looks(2.3, 64, [[0.01; 3], [5.0; 3]].map(gradients)), [], "grown, but not large");
+    }
+
+    #[test]
+    fn a_vanishing_gradient_lasts_and_needs_layers_to_vanish_in() {
+        let [found] = looks(2.3, 64, [[1e-5, 0.1, 1.0]; 6].map(gradients)).try_into().expect("one");
+        assert_eq!((found.finding, found.place.as_str(), found.since), (Finding::VanishingGradient, "dense_1/kernel", 20));
+        assert_eq!(found.step, 80, "four looks");
+        assert!(found.remedy.contains("instead of sigmoid"), "{}", found.remedy);
+        assert_eq!(looks(2.3, 64, [[0.01, 0.1, 1.0]; 6].map(gradients)), []);
+        assert_eq!(looks(0.1, 64, [[1e-5, 0.1, 1.0]; 6].map(gradients)), [], "it has learned all the same");
+        let broken_off = [1e-5, 1e-5, 1e-5, 0.1, 1e-5, 1e-5, 1e-5].map(|first| gradients([first, 0.1, 1.0]));
+        assert_eq!(looks(2.3, 64, broken_off), []);
+        let shallow = || probe(0, vec![weights("dense_1/kernel", 1e-5), weights("output/kernel", 1.0)], vec![]);
+        assert_eq!(looks(2.3, 64, (0..6).map(|_| shallow())), []);
+    }
+
+    fn relu(dead: f64, biases_without_gradient: usize) -> Probe {
+        let mut look =
+            probe(0, vec![bias("dense_1/bias", biases_without_gradient)], vec![layer("dense_1", "dense"), layer("relu_1", "relu")]);
+        look.activations[1].dead = dead;
+        look
+    }
+
+    #[test]
+    fn dead_units_are_silent_for_the_samples_and_without_gradient_for_the_batch() {
+        let run = |batch_size, count, dead, zeros| looks(1.0, batch_size, (0..count).map(|_| relu(dead, zeros)));
+        let [found] = run(64, 6, 0.95, 4).try_into().expect("one");
+        assert_eq!((found.finding, found.severity, found.place.as_str()), (Finding::DeadUnits, Severity::Problem, "relu_1"));
+        assert_eq!((found.since, found.step), (20, 80));
+        assert_eq!(run(64, 6, 0.9, 4)[0].severity, Severity::Warning);
+        assert_eq!(run(64, 6, 0.9, 2), [], "half of them woke for other samples of the batch");
+        assert_eq!(run(64, 6, 0.6, 4), []);
+        assert_eq!(run(1, 40, 0.9, 4), [], "one sample leaves most units silent");
+        let [found] = run(1, 70, 1.0, 4).try_into().expect("a layer that is silent for 64 samples, one by one");
+        assert_eq!(found.step, 64 * 20);
+    }
+
+    #[test]
+    fn saturation_is_told_while_the_loss_is_high() {
+        let run = |loss, saturated| {
+            let mut look = probe(0, vec![weights("dense_1/kernel", 1.0)], vec![layer("tanh_1", "tanh")]);
+            look.activations[0].saturated = saturated;
+            looks(loss, 64, vec![look; 6])
+        };
+        let [found] = run(2.3, 0.8).try_into().expect("one");
+        assert_eq!((found.finding, found.place.as_str(), found.step), (Finding::Saturation, "tanh_1", 80));
+        assert_eq!(found.series, "activation/saturated/tanh_1");
+        assert_eq!(run(2.3, 0.5), []);
+        assert_eq!(run(0.2, 0.8), []);
+    }
+
+    #[test]
+    fn large_updates_that_last_are_too_large_steps_but_biases_may_begin_so() {
+        let run = |loss, name: &str, ratio| {
+            let mut look = probe(0, vec![weights(name, 1.0)], vec![]);
+            look.weights[0].update_ratio = ratio;
+            looks(loss, 64, vec![look; 6])
+        };
+        let [found] = run(2.3, "dense_1/kernel", 0.3).try_into().expect("one");
+        assert_eq!((found.finding, found.severity), (Finding::LearningRateTooHigh, Severity::Warning));
+        assert!(found.evidence.contains("by 30 %"), "{}", found.evidence);
+        assert_eq!(run(2.3, "dense_1/bias", 0.3), []);
+        assert_eq!(run(2.3, "dense_1/kernel", 0.05), []);
+        assert_eq!(run(0.5, "dense_1/kernel", 0.3), []);
+    }
+
+    #[test]
+    fn looking_at_every_batch_is_not_hastier() {
+        let mut stage = Stage::new(&[10; 10]);
+        let mut found = Vec::new();
+        for _ in 0..60 {
+            stage.losses([2.3]);
+            found.extend(stage.look(gradients([1e-5, 0.1, 1.0])));
+        }
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].since, found[0].step), (1, 40));
     }
 }

@@ -140,9 +140,14 @@ impl Losses {
             number(level),
             number(level / start),
             number(start),
-            limits(&[("lossRise", scene.limits.loss_rise), ("lossWindow", f64::from(scene.limits.loss_window))]),
+            limits(&[
+                ("lossRise", scene.limits.loss_rise),
+                ("lossRiseLost", scene.limits.loss_rise_lost),
+                ("lossWindow", f64::from(scene.limits.loss_window))
+            ]),
         );
-        Some(self.too_high(event, since, Severity::Problem, evidence, scene))
+        let severity = if level > scene.limits.loss_rise_lost * start { Severity::Problem } else { Severity::Warning };
+        Some(self.too_high(event, since, severity, evidence, scene))
     }
 
     fn swing(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
@@ -155,7 +160,8 @@ impl Losses {
         let deviation = mean(losses().map(|loss| (loss - centre) * (loss - centre))).sqrt();
         let half = |range| mean(self.recent.range(range).map(|&(_, loss)| loss));
         let (early, late) = (half(0..count / 2), half(count / 2..count));
-        let allowed = scene.limits.loss_swing * (STEADY_BATCH / f64::from(event.size.max(1))).sqrt().max(1.0);
+        let chance = (STEADY_BATCH / f64::from(event.size.max(1))).sqrt().max(1.0) * scene.guess.scatter.max(1.0);
+        let allowed = scene.limits.loss_swing * chance;
         let is_high = centre > scene.limits.still_high * scene.guess.loss;
         if !is_high || deviation <= allowed * centre || late < (1.0 - scene.limits.least_fall) * early {
             return None;
@@ -166,7 +172,11 @@ impl Losses {
             percent(deviation / centre),
             percent(allowed),
             event.size,
-            limits(&[("lossSwing", scene.limits.loss_swing), ("lossWindow", f64::from(scene.limits.loss_window)), ("leastFall", scene.limits.least_fall)]),
+            limits(&[
+                ("lossSwing", scene.limits.loss_swing),
+                ("lossWindow", f64::from(scene.limits.loss_window)),
+                ("leastFall", scene.limits.least_fall)
+            ]),
         );
         let since = self.recent.front().map_or(event.step, |&(step, _)| step);
         Some(self.too_high(event, since, Severity::Warning, evidence, scene))
@@ -195,7 +205,8 @@ impl Losses {
         if is_falling {
             return Vec::new();
         }
-        let judged = Judged { step, since, mean, accuracy: accuracies / f64::from(trend.count) };
+        let start = self.first.map_or(0.0, |(_, first)| first).max(scene.guess.loss);
+        let judged = Judged { step, since, start, mean, accuracy: accuracies / f64::from(trend.count) };
         let fell = match before {
             Some(before) => format!("the mean loss went from {} to {}", number(before), number(mean)),
             None => format!("the loss stood at {}", number(mean)),
@@ -209,6 +220,8 @@ impl Losses {
 struct Judged {
     step: Step,
     since: Step,
+    /// The larger of the first loss and that of guessing.
+    start: f64,
     mean: f64,
     accuracy: f64,
 }
@@ -243,7 +256,11 @@ impl Judged {
 
     fn no_learning(&self, scene: &Scene) -> Option<Diagnosis> {
         let skill = scene.guess.skill(self.accuracy);
-        if self.mean < (1.0 - scene.limits.no_learning) * scene.guess.loss || skill >= scene.limits.no_learning_skill {
+        // Far above guessing the loss has run away, which is another finding.
+        if self.mean > scene.limits.loss_rise * self.start
+            || self.mean < (1.0 - scene.limits.no_learning) * scene.guess.loss
+            || skill >= scene.limits.no_learning_skill
+        {
             return None;
         }
         let remedy = if scene.learning_rate == 0.0 {
@@ -273,5 +290,100 @@ impl Judged {
             series: series::TRAIN_LOSS.to_owned(),
             ..scene.found(Finding::NoLearning, Severity::Problem, self.step, self.since)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::{Stage, probe, weights};
+    use super::*;
+    use crate::domain::rng::Rng;
+
+    #[test]
+    fn a_trend_is_the_line_of_least_squares() {
+        let mut trend = Trend::default();
+        // numpy.polyfit(range(5), [5, 4, 4, 2, 1], 1) = [-1, 5.2]; linregress: standard error 0.1633.
+        [5.0, 4.0, 4.0, 2.0, 1.0].into_iter().for_each(|y| trend.add(y));
+        let (fall, error) = trend.fall();
+        assert!((fall - 4.0).abs() < 1e-12 && (error - 2.0 * 0.163_299 * 4.0).abs() < 1e-4, "{fall} {error}");
+        assert_eq!(Trend::default().fall(), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_loss_that_runs_away_is_told_with_the_step_since_when() {
+        let mut stage = Stage::new(&[10; 10]);
+        assert_eq!(stage.losses([2.4; 30]), []);
+        let [found] = stage.losses([9.0; 10]).try_into().expect("one");
+        assert_eq!((found.finding, found.severity), (Finding::LearningRateTooHigh, Severity::Warning));
+        assert_eq!((found.since, found.step), (31, 32), "(8 * 2.4 + 2 * 9) / 10 is above 1.5 * 2.4");
+        assert!(found.remedy.contains("from 0.1 to 0.01"), "{}", found.remedy);
+    }
+
+    #[test]
+    fn a_first_loss_below_guessing_is_no_measure() {
+        let mut stage = Stage::new(&[10; 10]);
+        assert_eq!(stage.losses([0.1].into_iter().chain([2.2; 50])), []);
+    }
+
+    #[test]
+    fn a_loss_that_jumps_without_coming_down_is_told_but_small_batches_may() {
+        let jumps = || (0..40).map(|batch| if batch % 4 == 0 { 6.5 } else { 1.0 });
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([2.3]);
+        let [found] = stage.losses(jumps()).try_into().expect("one");
+        assert_eq!(found.finding, Finding::LearningRateTooHigh);
+        assert!(found.evidence.contains("jumps about"), "{}", found.evidence);
+        let mut stage = Stage::new(&[10; 10]);
+        stage.batch_size = 4;
+        assert_eq!(stage.losses([2.3].into_iter().chain(jumps())), []);
+        let mut stage = Stage::new(&[10; 10]);
+        assert_eq!(stage.losses([2.3].into_iter().chain(jumps().map(|loss| loss * 0.1))), [], "a low loss may jump");
+    }
+
+    /// Epochs of 50 batches around `level(batch)` with noise, and looks with this update ratio.
+    fn stand(stage: &mut Stage, epochs: u32, update_ratio: f64, level: impl Fn(u32) -> f64) -> Vec<Diagnosis> {
+        let mut rng = Rng::new(1, "noise");
+        let mut found = Vec::new();
+        for epoch in 0..epochs {
+            for batch in 0..50 {
+                found.extend(stage.losses([level(epoch * 50 + batch) + 0.05 * rng.normal()]));
+                if batch % 20 == 0 {
+                    let mut look = probe(0, vec![weights("dense_1/kernel", 1.0)], vec![]);
+                    look.weights[0].update_ratio = update_ratio;
+                    found.extend(stage.look(look));
+                }
+            }
+            found.extend(stage.end_epoch((2.3, 0.1), (2.3, 0.1)));
+        }
+        found
+    }
+
+    #[test]
+    fn no_learning_needs_enough_batches_unless_the_weights_stand_still() {
+        let findings = |found: &[Diagnosis]| found.iter().map(|found| (found.finding, found.step)).collect::<Vec<_>>();
+        let mut stage = Stage::new(&[10; 10]);
+        let found = stand(&mut stage, 6, 1e-3, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::NoLearning, 200)]);
+        assert!(found[0].evidence.contains("ln 10 = 2.3,"), "{}", found[0].evidence);
+        let found = stand(&mut Stage::new(&[10; 10]), 6, 1e-6, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::LearningRateTooLow, 50), (Finding::NoLearning, 50)]);
+        let mut stage = Stage::new(&[10; 10]);
+        stage.learning_rate = 0.0;
+        let found = stand(&mut stage, 1, 0.0, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::LearningRateTooLow, 50), (Finding::NoLearning, 50)]);
+        assert!(found.iter().all(|found| found.remedy.contains("above 0")), "{found:?}");
+    }
+
+    #[test]
+    fn a_loss_that_falls_or_is_low_or_has_run_away_is_learning_enough() {
+        let none = |level: &dyn Fn(u32) -> f64, accuracy, ratio| {
+            let mut stage = Stage::new(&[10; 10]);
+            stage.accuracy = accuracy;
+            assert_eq!(stand(&mut stage, 8, ratio, level), []);
+        };
+        none(&|batch| 2.4 - 0.001 * f64::from(batch), 0.1, 1e-6);
+        none(&|_| 2.2, 0.1, 1e-3);
+        none(&|_| 2.31, 0.4, 1e-3);
+        none(&|_| 1.2, 0.6, 1e-6);
     }
 }

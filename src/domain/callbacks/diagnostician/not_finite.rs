@@ -34,10 +34,7 @@ fn growth(losses: &Losses, looks: &Looks) -> String {
             format!("{what} went from {} (step {}) to {} (step {})", number(from.1), from.0, number(to.1), to.0)
         }
     };
-    let parts = [
-        looks.norm_ends().map(|ends| walk("the gradient's norm", ends)),
-        losses.ends().map(|ends| walk("the loss", ends)),
-    ];
+    let parts = [looks.norm_ends().map(|ends| walk("the gradient's norm", ends)), losses.ends().map(|ends| walk("the loss", ends))];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "nothing was seen before it".to_owned() } else { format!("before it {}", parts.join(" and ")) }
 }
@@ -86,7 +83,10 @@ pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, looks
     }
     if let Some(layer) = probe.activations.iter().find(|layer| is_broken(&layer.values)) {
         let what = share(&layer.values);
-        let seen = format!("{what} outputs of {} are NaN or infinite at step {step}, from finite weights (phase: forward)", layer.name);
+        let seen = format!(
+            "{what} values that come out of {} are NaN or infinite at step {step}, from finite weights (phase: forward)",
+            layer.name
+        );
         return found(step, &layer.name, format!("activation/mean/{}", layer.name), seen);
     }
     if let Some(array) = probe.weights.iter().rev().find(|array| is_broken(&array.gradient)) {
@@ -98,4 +98,101 @@ pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, looks
     let array = probe.weights.iter().find(|array| !array.update_ratio.is_finite() && array.weights.norm > 0.0)?;
     let seen = format!("The update of {} is NaN or infinite at step {step}, from a finite gradient (phase: update)", array.name);
     found(step, &array.name, format!("update_ratio/{}", array.name), seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::{Stage, layer, probe, values, weights};
+    use super::*;
+
+    fn healthy() -> Probe {
+        let arrays = ["dense_1/kernel", "dense_2/kernel", "output/kernel"];
+        let layers = [("dense_1", "dense"), ("relu_1", "relu"), ("dense_2", "dense"), ("output", "dense")];
+        probe(0, arrays.map(|name| weights(name, 1.0)).to_vec(), layers.map(|(name, kind)| layer(name, kind)).to_vec())
+    }
+
+    /// What is told when the look at a step with this loss is `broken`.
+    fn told(loss: f64, broken: Probe) -> Diagnosis {
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([2.3]);
+        assert_eq!(stage.look(healthy()), []);
+        let mut found = stage.losses([3.0, 300.0, loss]);
+        found.extend(stage.look(broken));
+        found.extend(stage.begin_batch());
+        found.extend(stage.losses([f64::NAN; 30]));
+        found.extend(stage.end_epoch((f64::NAN, 0.0), (f64::NAN, 0.0)));
+        let [only] = found.try_into().expect("a lost run is told once");
+        only
+    }
+
+    #[test]
+    fn a_look_names_the_first_place_and_its_phase() {
+        let lost = || values(f32::NAN);
+        let mut forward = healthy();
+        forward.activations[2].values = lost();
+        forward.activations[3].values = lost();
+        forward.weights.iter_mut().for_each(|array| array.gradient = lost());
+        let found = told(f64::NAN, forward);
+        assert_eq!((found.place.as_str(), found.series.as_str(), found.step), ("dense_2", "activation/mean/dense_2", 4));
+        assert!(
+            found.evidence.contains("phase: forward") && found.evidence.contains("4 of 4 values that come out of dense_2"),
+            "{}",
+            found.evidence
+        );
+        assert!(found.evidence.contains("the loss went from 2.3 (step 1) to 300 (step 3)"), "{}", found.evidence);
+
+        let mut backward = healthy();
+        backward.weights[0].gradient = lost();
+        backward.weights[1].gradient = values(f32::INFINITY);
+        let found = told(2.0, backward);
+        assert_eq!(
+            (found.place.as_str(), found.series.as_str()),
+            ("dense_2/kernel", "grad/norm/dense_2/kernel"),
+            "backward comes from the end"
+        );
+        assert!(found.evidence.contains("from a finite loss (phase: backward)"), "{}", found.evidence);
+
+        let mut update = healthy();
+        update.weights[1].update_ratio = f64::INFINITY;
+        let found = told(2.0, update);
+        assert_eq!(found.place, "dense_2/kernel");
+        assert!(found.evidence.contains("from a finite gradient (phase: update)"), "{}", found.evidence);
+
+        let mut weights = healthy();
+        weights.weights.iter_mut().for_each(|array| array.weights = lost());
+        weights.activations.iter_mut().for_each(|layer| layer.values = lost());
+        let found = told(f64::NAN, weights);
+        assert_eq!((found.place.as_str(), found.since), ("dense_1/kernel", 3));
+        assert!(found.evidence.contains("the update of step 3 broke them"), "{}", found.evidence);
+    }
+
+    #[test]
+    fn without_a_look_the_batch_is_named_at_the_next_hook_whichever_it_is() {
+        let next_batch = |stage: &mut Stage| stage.losses([f64::NAN]);
+        let look = |stage: &mut Stage| stage.look(healthy());
+        for next in [Stage::begin_batch, next_batch, Stage::end, look] {
+            let mut stage = Stage::new(&[10; 10]);
+            stage.losses([2.3]);
+            stage.look(healthy());
+            assert_eq!(stage.losses([40.0, f64::INFINITY]), [], "a look may follow");
+            let [found] = next(&mut stage).try_into().expect("one");
+            assert_eq!((found.finding, found.place.as_str(), found.step), (Finding::NotFinite, "", 3));
+            assert!(found.evidence.contains("the update of step 2 broke the weights"), "{}", found.evidence);
+            assert!(found.evidence.contains("norm was 1.73 at step 1"), "{}", found.evidence);
+            assert_eq!(stage.losses([f64::NAN; 5]), []);
+        }
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([f64::NAN]);
+        assert!(stage.end()[0].evidence.contains("the first, are NaN"));
+    }
+
+    #[test]
+    fn weights_that_are_all_zero_have_no_update_ratio_and_that_is_no_finding() {
+        let mut look = healthy();
+        look.weights[2].weights = values(0.0);
+        look.weights[2].update_ratio = f64::NAN;
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([2.3]);
+        assert_eq!(stage.look(look), []);
+    }
 }

@@ -24,8 +24,10 @@ pub struct DiagnosisThresholds {
     pub still_high: f64,
     /// Learning rate too high: the loss is this many times the larger of the first and that of guessing.
     pub loss_rise: f64,
+    /// Learning rate too high: the same, from which on the run counts as lost.
+    pub loss_rise_lost: f64,
     /// Learning rate too high: standard deviation of the last losses over their mean, at least; batches of fewer than
-    /// 64 samples scatter more by chance and are allowed `4 / sqrt(samples)`.
+    /// 64 samples, or with rare classes in them, scatter more by chance and are allowed as much more.
     pub loss_swing: f64,
     /// Learning rate too high: norm of an update over the norm of its weights.
     pub update_ratio_high: f64,
@@ -54,8 +56,10 @@ pub struct DiagnosisThresholds {
     pub overfit_rise: f64,
     /// Overfitting: the same rise in nats, at least: a tripled loss of almost nothing is still almost nothing.
     pub overfit_rise_nats: f64,
-    /// Underfitting: epochs over which the training loss must be flat.
+    /// Underfitting: epochs over which the training loss must be flat; many healthy runs rest on a plateau first.
     pub underfit_epochs: u32,
+    /// Underfitting: the loss is flat when it falls by less than this share over those epochs together.
+    pub underfit_fall: f64,
     /// Underfitting: how far accuracy is on its way from guessing (0) to all right (1), at most; at least it is
     /// `no_learning_skill`.
     pub underfit_skill: f64,
@@ -73,12 +77,13 @@ pub struct DiagnosisThresholds {
 impl Default for DiagnosisThresholds {
     fn default() -> Self {
         Self {
-            streak: 3,
-            streak_steps: 20,
+            streak: 4,
+            streak_steps: 40,
             loss_window: 10,
             least_batches: 200,
             still_high: 0.7,
             loss_rise: 1.5,
+            loss_rise_lost: 10.0,
             loss_swing: 0.5,
             update_ratio_high: 0.1,
             update_ratio_low: 1e-5,
@@ -86,14 +91,15 @@ impl Default for DiagnosisThresholds {
             exploding_factor: 20.0,
             exploding_norm: 10.0,
             vanishing_ratio: 1e-3,
-            dead_share: 0.5,
+            dead_share: 0.75,
             dead_share_lost: 0.95,
             dead_samples: 16,
             saturated_share: 0.6,
             overfit_epochs: 3,
             overfit_rise: 0.1,
             overfit_rise_nats: 0.05,
-            underfit_epochs: 5,
+            underfit_epochs: 8,
+            underfit_fall: 0.01,
             underfit_skill: 0.5,
             no_learning: 0.02,
             no_learning_skill: 0.1,
@@ -106,7 +112,7 @@ impl Default for DiagnosisThresholds {
 impl DiagnosisThresholds {
     /// Each threshold by its name in JSON, with its value and the smallest and largest that make sense. Whoever builds
     /// a form finds everything here.
-    pub fn fields(&self) -> [(&'static str, f64, f64, f64); 26] {
+    pub fn fields(&self) -> [(&'static str, f64, f64, f64); 28] {
         [
             ("streak", f64::from(self.streak), 1.0, 100.0),
             ("streakSteps", f64::from(self.streak_steps), 1.0, 100_000.0),
@@ -114,6 +120,7 @@ impl DiagnosisThresholds {
             ("leastBatches", f64::from(self.least_batches), 6.0, 100_000.0),
             ("stillHigh", self.still_high, 0.0, 1.0),
             ("lossRise", self.loss_rise, 1.0, 1e6),
+            ("lossRiseLost", self.loss_rise_lost, 1.0, 1e9),
             ("lossSwing", self.loss_swing, 0.0, 100.0),
             ("updateRatioHigh", self.update_ratio_high, 0.0, 1e6),
             ("updateRatioLow", self.update_ratio_low, 0.0, 1.0),
@@ -129,6 +136,7 @@ impl DiagnosisThresholds {
             ("overfitRise", self.overfit_rise, 0.0, 1e6),
             ("overfitRiseNats", self.overfit_rise_nats, 0.0, 1e6),
             ("underfitEpochs", f64::from(self.underfit_epochs), 2.0, 1000.0),
+            ("underfitFall", self.underfit_fall, 0.0, 1.0),
             ("underfitSkill", self.underfit_skill, 0.0, 1.0),
             ("noLearning", self.no_learning, 0.0, 1.0),
             ("noLearningSkill", self.no_learning_skill, 0.0, 1.0),

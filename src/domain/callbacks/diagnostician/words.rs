@@ -50,7 +50,9 @@ pub(super) fn why(finding: Finding) -> &'static str {
         Finding::VanishingGradient => {
             "The first layers are hardly told what to change, so they stay as random as at the start and only the last ones learn."
         }
-        Finding::LearningRateTooHigh => "Each step jumps across the valley of the loss instead of going down into it, so the loss cannot settle.",
+        Finding::LearningRateTooHigh => {
+            "Each step jumps across the valley of the loss instead of going down into it, so the loss cannot settle."
+        }
         Finding::LearningRateTooLow => "The weights hardly move, so that learning anything would take far too many epochs.",
         Finding::DeadUnits => {
             "A unit that is zero for every sample passes nothing on and gets no gradient to recover by: the network is smaller than it looks."
@@ -78,8 +80,8 @@ mod tests {
         for (x, text) in [
             (0.0, "0"),
             (1.0, "1"),
-            (2.302585, "2.3"),
-            (0.69314, "0.693"),
+            (2.301, "2.3"),
+            (0.6931, "0.693"),
             (9.996, "10"),
             (12345.0, "12300"),
             (1e-7, "1e-7"),
