@@ -114,7 +114,7 @@ impl Run {
     }
 
     fn column(&mut self, name: &str) -> &mut Series {
-        self.series.entry(name.to_owned()).or_insert_with(Series::new)
+        self.series.entry(name.to_owned()).or_default()
     }
 }
 
