@@ -172,7 +172,7 @@ impl Worker {
             };
             let inputs: Vec<f32> = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
             let width = trainer.net().plan().layers[0].input.len();
-            if inputs.is_empty() || inputs.len() % width != 0 {
+            if inputs.is_empty() || !inputs.len().is_multiple_of(width) {
                 let message = format!("{} numbers are not whole samples of {width}", inputs.len());
                 return Err(Error::new(Code::InvalidData, message, format!("give {width} numbers a sample")));
             }

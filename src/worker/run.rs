@@ -160,7 +160,7 @@ pub async fn run(
         callbacks.push(callback);
     }
     let learning_rate = config.optimizer.learning_rate();
-    let diagnostician = Diagnostician::new(config.diagnosis.clone(), data.classes().len(), data.class_counts(), learning_rate);
+    let diagnostician = Diagnostician::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
     let mut callbacks = callbacks.with(Timing::default()).with(diagnostician);
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;

@@ -206,7 +206,7 @@ impl Losses {
             return Vec::new();
         }
         let start = self.first.map_or(0.0, |(_, first)| first).max(scene.guess.loss);
-        let judged = Judged { step, since, start, mean, accuracy: accuracies / f64::from(trend.count) };
+        let judged = Judged { step, since, hardly_moves, start, mean, accuracy: accuracies / f64::from(trend.count) };
         let fell = match before {
             Some(before) => format!("the mean loss went from {} to {}", number(before), number(mean)),
             None => format!("the loss stood at {}", number(mean)),
@@ -220,6 +220,8 @@ impl Losses {
 struct Judged {
     step: Step,
     since: Step,
+    /// Whether its weights hardly moved either.
+    hardly_moves: bool,
     /// The larger of the first loss and that of guessing.
     start: f64,
     mean: f64,
@@ -269,6 +271,12 @@ impl Judged {
             "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the labels \
              belong to the samples."
         };
+        // Standing weights will stay where they are; moving ones may yet find a way.
+        let (severity, patience) = if self.hardly_moves {
+            (Severity::Problem, ("updateRatioLow", scene.limits.update_ratio_low))
+        } else {
+            (Severity::Warning, ("leastBatches", f64::from(scene.limits.least_batches)))
+        };
         Some(Diagnosis {
             evidence: format!(
                 "From step {} to {} the loss stood at {}, no more than {} below {}, and {} of the samples were right, guessing gets {} {}.",
@@ -283,12 +291,12 @@ impl Judged {
                     ("noLearning", scene.limits.no_learning),
                     ("noLearningSkill", scene.limits.no_learning_skill),
                     ("leastFall", scene.limits.least_fall),
-                    ("leastBatches", f64::from(scene.limits.least_batches)),
+                    patience,
                 ]),
             ),
             remedy: remedy.to_owned(),
             series: series::TRAIN_LOSS.to_owned(),
-            ..scene.found(Finding::NoLearning, Severity::Problem, self.step, self.since)
+            ..scene.found(Finding::NoLearning, severity, self.step, self.since)
         })
     }
 }
@@ -362,8 +370,8 @@ mod tests {
     fn no_learning_needs_enough_batches_unless_the_weights_stand_still() {
         let findings = |found: &[Diagnosis]| found.iter().map(|found| (found.finding, found.step)).collect::<Vec<_>>();
         let mut stage = Stage::new(&[10; 10]);
-        let found = stand(&mut stage, 6, 1e-3, |_| 2.31);
-        assert_eq!(findings(&found), [(Finding::NoLearning, 200)]);
+        let found = stand(&mut stage, 8, 1e-3, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::NoLearning, 300)]);
         assert!(found[0].evidence.contains("ln 10 = 2.3,"), "{}", found[0].evidence);
         let found = stand(&mut Stage::new(&[10; 10]), 6, 1e-6, |_| 2.31);
         assert_eq!(findings(&found), [(Finding::LearningRateTooLow, 50), (Finding::NoLearning, 50)]);

@@ -17,7 +17,7 @@ pub struct DiagnosisThresholds {
     /// Batches that a mean of the loss is taken over: one batch alone is mostly chance.
     pub loss_window: u32,
     /// Updates without progress that are called standing still, rounded up to whole epochs: the first updates of a
-    /// healthy run can be flat.
+    /// healthy run can be flat. With 200, 1 of 320 healthy runs was flat for longer.
     pub least_batches: u32,
     /// The loss counts as still high above this share of the loss of guessing. Flat or saturated layers do no harm in
     /// a run that has already learned.
@@ -80,7 +80,7 @@ impl Default for DiagnosisThresholds {
             streak: 4,
             streak_steps: 40,
             loss_window: 10,
-            least_batches: 200,
+            least_batches: 300,
             still_high: 0.7,
             loss_rise: 1.5,
             loss_rise_lost: 10.0,
