@@ -33,7 +33,7 @@ fn canvases(host: &HtmlElement) -> Vec<HtmlCanvasElement> {
 fn painted(host: &HtmlElement) -> usize {
     let painted = |canvas: HtmlCanvasElement| {
         let context: CanvasRenderingContext2d = canvas.get_context("2d").unwrap().unwrap().unchecked_into();
-        let pixels = context.get_image_data(0, 0, canvas.width() as i32, canvas.height() as i32).unwrap().data();
+        let pixels = context.get_image_data(0.0, 0.0, canvas.width().into(), canvas.height().into()).unwrap().data();
         pixels.0.chunks_exact(4).filter(|pixel| pixel[3] > 0).count()
     };
     canvases(host).into_iter().map(painted).sum()
