@@ -169,7 +169,7 @@ fn broken_runs() -> Vec<Broken> {
         (run("tanh on pixels of 0 to 100", scaled(&drawn(600), 100.0), mlp(64, LayerSpec::Tanh), adam(0.001), 8), &[Saturation], &[]),
         (run("60 samples, 1 in 4 with a wrong label", noisy_clouds(75, 0.25), deep(2, 256, &relu()), adam(0.003), 30), &[Overfitting], &[]),
         (run("softmax regression on a spiral", planar(Planar::Spiral, 1500), vec![], adam(0.01), 12), &[Underfitting], &[]),
-        (run("softmax regression on XOR", planar(Planar::Xor, 1500), vec![], adam(0.01), 24), &[NoLearning], &[]),
+        (run("softmax regression on XOR", planar(Planar::Xor, 1500), vec![], adam(0.01), 36), &[NoLearning], &[]),
         (run("20 of 1020 samples in class 1", unbalanced(1000, 20), vec![dense(8), relu()], adam(0.01), 5), &[UnbalancedData], &[]),
     ]
 }
@@ -258,8 +258,8 @@ fn healthy_runs_are_left_alone() {
 
 /// For whoever changes a threshold: `cargo test --test diagnoses -- --ignored`.
 #[test]
-#[ignore = "takes a minute or two"]
+#[ignore = "takes two minutes"]
 fn healthy_runs_of_many_seeds_are_left_alone() {
-    let alarms: Vec<String> = (1..=20).flat_map(|seed| false_alarms(seed, 20)).collect();
-    assert!(alarms.is_empty(), "{} runs: {alarms:#?}", 20 * healthy_runs().len());
+    let alarms: Vec<String> = (1..=40).flat_map(|seed| false_alarms(seed, 20)).collect();
+    assert!(alarms.is_empty(), "{} runs: {alarms:#?}", 40 * healthy_runs().len());
 }

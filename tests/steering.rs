@@ -136,3 +136,16 @@ fn the_learning_rate_test_suggests_a_rate_and_leaves_the_weights_alone() {
     assert!(history.values(series::LEARNING_RATE).is_sorted_by(|a, b| a < b));
     assert!((validation_loss(&trainer, &config, &data) - untrained).abs() < 1e-6, "the first weights are back");
 }
+
+/// The page offers it as a start for a lesson, so it must not stop at a straight line (which gets about 60 %).
+#[test]
+fn the_spiral_preset_learns_the_spiral() {
+    let config = emberscope::domain::preset::config("planar").unwrap();
+    for seed in [1, 2, 3] {
+        let config = RunConfig { seed, ..config.clone() };
+        let data = config.data.generate(u64::from(seed)).unwrap();
+        let (_, history, _) = train_with(&config, &data, CallbackList::new(), &mut NativeHost::default());
+        let accuracy = *history.values(series::VAL_ACCURACY).last().unwrap();
+        assert!(accuracy > 0.93, "seed {seed}: {accuracy}");
+    }
+}

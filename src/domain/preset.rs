@@ -38,7 +38,7 @@ fn model(name: &str) -> ModelSpec {
             LayerSpec::Relu,
         ],
         "mlp" => vec![LayerSpec::Flatten, LayerSpec::Dense { units: 128 }, LayerSpec::Relu],
-        "planar" => vec![LayerSpec::Dense { units: 16 }, LayerSpec::Tanh, LayerSpec::Dense { units: 16 }, LayerSpec::Tanh],
+        "planar" => vec![LayerSpec::Dense { units: 16 }, LayerSpec::Relu, LayerSpec::Dense { units: 16 }, LayerSpec::Relu],
         _ => vec![LayerSpec::Flatten],
     };
     ModelSpec { layers }

@@ -3,7 +3,7 @@
 use super::WorkerDevice;
 use super::outbox::Outbox;
 use crate::domain::callback::CallbackList;
-use crate::domain::callbacks::spec::RunInfo;
+use crate::domain::callbacks::spec::{CallbackSpec, RunInfo};
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
@@ -161,7 +161,11 @@ pub async fn run(
     }
     let learning_rate = config.optimizer.learning_rate();
     let diagnostician = Diagnostician::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
-    let mut callbacks = callbacks.with(Timing::default()).with(diagnostician);
+    let mut callbacks = callbacks.with(Timing::default());
+    // A learning-rate test goes through bad rates on purpose.
+    if !config.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. })) {
+        callbacks.push(Box::new(diagnostician));
+    }
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
     let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };

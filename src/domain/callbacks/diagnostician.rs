@@ -10,9 +10,8 @@ mod epochs;
 mod looks;
 mod losses;
 mod not_finite;
-#[cfg(test)]
-mod stage;
 mod thresholds;
+mod trend;
 mod words;
 
 pub use thresholds::DiagnosisThresholds;
@@ -192,7 +191,8 @@ fn imbalance(counts: &[u32], scene: &Scene) -> Option<Diagnosis> {
             limits(&[("imbalance", note), ("imbalanceSevere", severe)]),
         ),
         remedy: format!(
-            "Collect more samples of class {rare} or leave some of class {common} out, and judge by each class's own share of right answers."
+            "Collect more samples of class {rare} or leave some of class {common} out, and judge by each class's own share of right \
+             answers."
         ),
         series: series::VAL_ACCURACY.to_owned(),
         ..scene.found(Finding::UnbalancedData, if ratio > severe { Severity::Warning } else { Severity::Note }, 0, 0)
@@ -294,6 +294,9 @@ impl Callback for Diagnostician {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod stage;
 
 #[cfg(test)]
 mod tests {

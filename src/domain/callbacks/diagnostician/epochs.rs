@@ -35,6 +35,12 @@ impl Note {
             val_accuracy: get(series::VAL_ACCURACY)?,
         })
     }
+
+    /// Over how many epochs the training loss must be flat: where epochs are short, more, so that they make enough updates.
+    fn flat_epochs(&self, scene: &Scene) -> u32 {
+        let batches = (self.step / self.epoch).max(1);
+        scene.limits.underfit_epochs.max(scene.limits.least_batches.div_ceil(batches) + 1)
+    }
 }
 
 /// What is remembered of the epochs.
@@ -49,15 +55,15 @@ impl Epochs {
     pub(super) fn on_epoch_end(&mut self, event: &EpochEnd, explained: bool, scene: &Scene) -> Vec<Diagnosis> {
         let Some(now) = Note::of(event) else { return Vec::new() };
         self.last.push_back(now);
-        let kept = scene.limits.overfit_epochs.max(scene.limits.underfit_epochs) as usize;
-        while self.last.len() > kept {
+        let flat_epochs = now.flat_epochs(scene);
+        while self.last.len() > scene.limits.overfit_epochs.max(flat_epochs) as usize {
             self.last.pop_front();
         }
         let best = match self.best {
             Some(best) if best.val_loss <= now.val_loss => best,
             _ => *self.best.insert(now),
         };
-        let underfitting = if explained { None } else { self.underfitting(now, scene) };
+        let underfitting = if explained { None } else { self.underfitting(now, flat_epochs, scene) };
         self.overfitting(best, now, scene).into_iter().chain(underfitting).collect()
     }
 
@@ -80,8 +86,8 @@ impl Epochs {
         }
         Some(Diagnosis {
             evidence: format!(
-                "Validation loss was lowest in epoch {} ({}) and in the last {needed} epochs at least {}, {} more, while training loss fell from \
-                 {} to {} {}.",
+                "Validation loss was lowest in epoch {} ({}) and in the last {needed} epochs at least {}, {} more, while training loss \
+                 fell from {} to {} {}.",
                 best.epoch,
                 number(best.val_loss),
                 number(lowest),
@@ -103,21 +109,20 @@ impl Epochs {
         })
     }
 
-    fn underfitting(&self, now: Note, scene: &Scene) -> Option<Diagnosis> {
-        let needed = scene.limits.underfit_epochs;
+    fn underfitting(&self, now: Note, needed: u32, scene: &Scene) -> Option<Diagnosis> {
         let from = *self.latest(needed)?.next()?;
         let skill = scene.guess.skill(now.train_accuracy.max(now.val_accuracy));
         let fall = from.train_loss - now.train_loss;
         let is_flat = fall < scene.limits.underfit_fall * from.train_loss;
         let is_poor = (scene.limits.no_learning_skill..scene.limits.underfit_skill).contains(&skill);
         let is_better_than_guessing = now.train_loss < scene.guess.loss;
-        if !is_flat || !is_poor || !is_better_than_guessing || now.step - from.step < scene.limits.least_batches {
+        if !is_flat || !is_poor || !is_better_than_guessing {
             return None;
         }
         Some(Diagnosis {
             evidence: format!(
-                "From epoch {} to {} training loss only went from {} to {}, with {} of the training and {} of the validation samples right, {} \
-                 of the way from guessing ({}) to all {}.",
+                "From epoch {} to {} training loss only went from {} to {}, with {} of the training and {} of the validation samples \
+                 right, {} of the way from guessing ({}) to all {}.",
                 from.epoch,
                 now.epoch,
                 number(from.train_loss),
@@ -129,7 +134,8 @@ impl Epochs {
                 limits(&[
                     ("underfitSkill", scene.limits.underfit_skill),
                     ("noLearningSkill", scene.limits.no_learning_skill),
-                    ("underfitEpochs", f64::from(needed)),
+                    ("underfitEpochs", f64::from(scene.limits.underfit_epochs)),
+                    ("leastBatches", f64::from(scene.limits.least_batches)),
                     ("underfitFall", scene.limits.underfit_fall),
                 ]),
             ),
@@ -184,6 +190,13 @@ mod tests {
         assert!(found.evidence.contains("24 % of the way from guessing (50 %)"), "{}", found.evidence);
         assert_eq!(epochs(&flat, 0.9), [], "good enough");
         assert_eq!(epochs(&[(0.66, 0.66); 7], 0.62), [], "too early");
+        let mut short = Stage::new(&[50; 2]);
+        short.accuracy = 0.62;
+        let told_at = (0..100).find(|_| {
+            short.losses([0.66; 10]);
+            !short.end_epoch((0.66, 0.62), (0.66, 0.62)).is_empty()
+        });
+        assert_eq!(told_at, Some(30), "short epochs must be more of them: 300 updates and the epoch they are compared with");
         let falling: Vec<_> = (0..10).map(|epoch| 0.66 - 0.002 * f64::from(epoch)).map(|loss| (loss, loss)).collect();
         assert_eq!(epochs(&falling, 0.62), [], "still falling");
         let lucky = epochs(&[(0.694, 0.694); 10], 0.62);

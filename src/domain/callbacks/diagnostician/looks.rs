@@ -233,8 +233,8 @@ impl Looks {
         let since = self.streak("updates".to_owned(), holds, probe.step, 1, scene)?;
         Some(Diagnosis {
             evidence: format!(
-                "In each look since step {since} an update moved a kernel by more than {} of its size, at step {} {} by {}, and the loss is still \
-                 {} {}.",
+                "In each look since step {since} an update moved a kernel by more than {} of its size, at step {} {} by {}, and the \
+                 loss is still {} {}.",
                 percent(limit),
                 probe.step,
                 largest.name,

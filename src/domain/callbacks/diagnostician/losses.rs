@@ -2,6 +2,7 @@
 //!
 //! Sums only, so that a run of a million batches is remembered in a few numbers. Never here: losses that are not finite.
 
+use super::trend::Trend;
 use super::words::{limits, number, percent, tenth};
 use super::{DiagnosisThresholds, Scene};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
@@ -15,45 +16,6 @@ const SWING_WINDOWS: usize = 4;
 const STEADY_BATCH: f64 = 64.0;
 /// The fewest batches that a trend is taken from, where more are not asked for.
 const LEAST_TREND: u32 = 6;
-
-/// The straight line through the losses of some batches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Trend {
-    count: u32,
-    xs: f64,
-    ys: f64,
-    xxs: f64,
-    xys: f64,
-    yys: f64,
-}
-
-impl Trend {
-    fn add(&mut self, y: f64) {
-        let x = f64::from(self.count);
-        self.count += 1;
-        self.xs += x;
-        self.ys += y;
-        self.xxs += x * x;
-        self.xys += x * y;
-        self.yys += y * y;
-    }
-
-    fn mean(&self) -> f64 {
-        self.ys / f64::from(self.count.max(1))
-    }
-
-    /// By how much the line falls from the first batch to the last, and twice the standard error of that.
-    fn fall(&self) -> (f64, f64) {
-        let n = f64::from(self.count);
-        let spread = self.xxs - self.xs * self.xs / n;
-        if self.count < 3 || spread <= 0.0 {
-            return (0.0, 0.0);
-        }
-        let slope = (self.xys - self.xs * self.ys / n) / spread;
-        let rest = (self.yys - self.ys * self.ys / n - slope * slope * spread).max(0.0) / (n - 2.0);
-        (-slope * (n - 1.0), 2.0 * (rest / spread).sqrt() * (n - 1.0))
-    }
-}
 
 /// The batches of one or more whole epochs that are judged together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -167,7 +129,8 @@ impl Losses {
             return None;
         }
         let evidence = format!(
-            "Over the last {count} batches the loss jumps about {} by {}, more than the {} of chance in batches of {}, and does not come down {}.",
+            "Over the last {count} batches the loss jumps about {} by {}, more than the {} of chance in batches of {}, and does not \
+             come down {}.",
             number(centre),
             percent(deviation / centre),
             percent(allowed),
@@ -268,8 +231,8 @@ impl Judged {
         let remedy = if scene.learning_rate == 0.0 {
             "Set a learning rate above 0, for example 0.001."
         } else {
-            "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the labels \
-             belong to the samples."
+            "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the \
+             labels belong to the samples."
         };
         // Standing weights will stay where they are; moving ones may yet find a way.
         let (severity, patience) = if self.hardly_moves {
@@ -306,16 +269,6 @@ mod tests {
     use super::super::stage::{Stage, probe, weights};
     use super::*;
     use crate::domain::rng::Rng;
-
-    #[test]
-    fn a_trend_is_the_line_of_least_squares() {
-        let mut trend = Trend::default();
-        // numpy.polyfit(range(5), [5, 4, 4, 2, 1], 1) = [-1, 5.2]; linregress: standard error 0.1633.
-        [5.0, 4.0, 4.0, 2.0, 1.0].into_iter().for_each(|y| trend.add(y));
-        let (fall, error) = trend.fall();
-        assert!((fall - 4.0).abs() < 1e-12 && (error - 2.0 * 0.163_299 * 4.0).abs() < 1e-4, "{fall} {error}");
-        assert_eq!(Trend::default().fall(), (0.0, 0.0));
-    }
 
     #[test]
     fn a_loss_that_runs_away_is_told_with_the_step_since_when() {

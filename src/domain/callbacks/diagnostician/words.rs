@@ -55,7 +55,8 @@ pub(super) fn why(finding: Finding) -> &'static str {
         }
         Finding::LearningRateTooLow => "The weights hardly move, so that learning anything would take far too many epochs.",
         Finding::DeadUnits => {
-            "A unit that is zero for every sample passes nothing on and gets no gradient to recover by: the network is smaller than it looks."
+            "A unit that is zero for every sample passes nothing on and gets no gradient to recover by: the network is smaller than it \
+             looks."
         }
         Finding::Saturation => {
             "At the ends of its range an activation is flat, so hardly any gradient gets through and the layers before it stop learning."
@@ -66,7 +67,8 @@ pub(super) fn why(finding: Finding) -> &'static str {
         Finding::Underfitting => "What the network cannot explain on the samples it was trained on, it cannot explain on new ones either.",
         Finding::NoLearning => "The network has found nothing yet in the data that helps it: so far it is a guess.",
         Finding::UnbalancedData => {
-            "Always answering the most common class is right most of the time, so accuracy looks good while rare classes are hardly learned."
+            "Always answering the most common class is right most of the time, so accuracy looks good while rare classes are hardly \
+             learned."
         }
     }
 }
