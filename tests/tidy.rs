@@ -16,7 +16,7 @@ struct Source {
 impl Source {
     /// The text before the unit tests.
     fn program(&self) -> &str {
-        self.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
+        self.text.split("mod tests {").next().unwrap_or_default()
     }
 
     /// The program's lines without comments, with their numbers.
