@@ -25,10 +25,10 @@ pub fn number(
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
                         set(value);
-                    }
-                    // What was refused, or was no number, gives way to what is.
-                    if let Some(input) = input.get_untracked() {
-                        input.set_value(&format_number(untrack(&*shown)));
+                        // What was refused gives way to what is.
+                        if let Some(input) = input.get_untracked() {
+                            input.set_value(&format_number(untrack(&*shown)));
+                        }
                     }
                 }
             />

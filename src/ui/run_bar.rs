@@ -74,20 +74,20 @@ fn buttons(page: Page) -> impl IntoView {
 }
 
 fn learning_rate(page: Page) -> impl IntoView {
-    let value = move || page.config.with(|config| format_number(config.optimizer.learning_rate()));
+    let shown = move || page.config.with(|config| format_number(config.optimizer.learning_rate()));
     let input = NodeRef::<leptos::html::Input>::new();
     view! {
         <label class="field inline" for="live-learning-rate">
             <span>"Learning rate"</span>
             <input
-                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=value node_ref=input
+                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=shown node_ref=input
                 title="Used from the next batch on, while it trains too"
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
                         tell(page, page.set_learning_rate(value));
-                    }
-                    if let Some(input) = input.get_untracked() {
-                        input.set_value(&untrack(value));
+                        if let Some(input) = input.get_untracked() {
+                            input.set_value(&untrack(shown));
+                        }
                     }
                 }
             />
