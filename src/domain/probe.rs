@@ -36,6 +36,7 @@ impl MonitorSpec {
 pub const BINS_A_SIDE: usize = 24;
 /// Values below this, but not zero, are counted in the innermost bins.
 pub const SMALLEST: f64 = 1e-8;
+const LOG10_SMALLEST: f64 = -8.0;
 /// Bins a decade.
 const BINS_A_DECADE: f64 = 2.0;
 
@@ -57,6 +58,7 @@ impl Histogram {
     /// The histogram of `values`.
     pub fn of(values: &[f32]) -> Self {
         let mut histogram = Self { bins: vec![0; 2 * BINS_A_SIDE], ..Self::default() };
+        let edges = Self::edges();
         for &value in values {
             if value == 0.0 {
                 histogram.zeros += 1;
@@ -65,24 +67,40 @@ impl Histogram {
             } else if value.is_infinite() {
                 histogram.infinities += 1;
             } else {
-                histogram.bins[Self::bin(value)] += 1;
+                histogram.bins[Self::bin(value, &edges)] += 1;
             }
         }
         histogram
     }
 
     /// The bin of a finite value that is not zero. What is larger than the last bin's range is counted in it.
-    fn bin(value: f32) -> usize {
-        let size = libm::log10(f64::from(value.abs()) / SMALLEST) * BINS_A_DECADE;
-        let distance = (size.max(0.0) as usize).min(BINS_A_SIDE - 1);
+    ///
+    /// Guessed from the exponent's bits, then put right by the edges themselves: a logarithm for each of 200 000 weights
+    /// and gradients would cost more than the batch that is looked into.
+    fn bin(value: f32, edges: &[f64; BINS_A_SIDE + 1]) -> usize {
+        let size = f64::from(value.abs());
+        let power_of_two = f64::from((value.to_bits() >> 23 & 0xff) as i32 - 127);
+        let guess = (power_of_two * std::f64::consts::LOG10_2 - LOG10_SMALLEST) * BINS_A_DECADE;
+        let mut distance = (guess.max(0.0) as usize).min(BINS_A_SIDE - 1);
+        while distance + 1 < BINS_A_SIDE && size >= edges[distance + 1] {
+            distance += 1;
+        }
+        while distance > 0 && size < edges[distance] {
+            distance -= 1;
+        }
         if value < 0.0 { BINS_A_SIDE - 1 - distance } else { BINS_A_SIDE + distance }
+    }
+
+    /// The sizes at which bins begin, and where the last ends.
+    fn edges() -> [f64; BINS_A_SIDE + 1] {
+        std::array::from_fn(|steps| SMALLEST * libm::pow(10.0, steps as f64 / BINS_A_DECADE))
     }
 
     /// The range of sizes `|x|` that bin `index` counts: from, below.
     pub fn range(index: usize) -> (f64, f64) {
         let distance = if index < BINS_A_SIDE { BINS_A_SIDE - 1 - index } else { index - BINS_A_SIDE };
-        let edge = |steps: usize| SMALLEST * libm::pow(10.0, steps as f64 / BINS_A_DECADE);
-        (if distance == 0 { 0.0 } else { edge(distance) }, edge(distance + 1))
+        let edges = Self::edges();
+        (if distance == 0 { 0.0 } else { edges[distance] }, edges[distance + 1])
     }
 
     /// How many values were counted, of any kind.
@@ -110,8 +128,11 @@ impl Summary {
     /// The sums over `values`.
     pub fn of(values: &[f32]) -> Self {
         let count = values.len().max(1) as f64;
-        let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), &x| {
+            let x = f64::from(x);
+            (sum + x, squares + x * x)
+        });
+        let mean = sum / count;
         // Two passes: the difference of two large sums would lose small deviations.
         let spread: f64 = values.iter().map(|&x| (f64::from(x) - mean) * (f64::from(x) - mean)).sum();
         Self { mean, deviation: (spread / count).sqrt(), norm: squares.sqrt(), histogram: Histogram::of(values) }
@@ -223,7 +244,7 @@ mod tests {
             let histogram = Histogram::of(&values);
             prop_assert_eq!(histogram.total(), values.len() as u64);
             for value in values.into_iter().filter(|x| x.is_finite() && *x != 0.0) {
-                let bin = Histogram::bin(value);
+                let bin = Histogram::bin(value, &Histogram::edges());
                 let (from, below) = Histogram::range(bin);
                 let size = f64::from(value.abs());
                 prop_assert_eq!(bin < BINS_A_SIDE, value < 0.0);
