@@ -141,7 +141,7 @@ fn log_ticks(range: Range, max_count: usize) -> Vec<LogTick> {
     }
     // Multiples of the stride, so that the ticks stay where they are while the range grows.
     let every = |stride: i32| decades.iter().copied().filter(move |&(_, power)| power % stride == 0);
-    let stride = [1, 2, 3, 5, 10, 20].into_iter().find(|&stride| every(stride).count() <= max_count + 1).unwrap_or(50);
+    let stride = [1, 2, 3, 5, 10, 20, 30].into_iter().find(|&stride| every(stride).count() <= max_count + 1).unwrap_or(50);
     every(stride).collect()
 }
 
