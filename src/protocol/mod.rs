@@ -5,6 +5,7 @@
 //! *counted* (each one matters, none is dropped) or *latest-only* (a newer one makes the older worthless); its
 //! documentation says which. Never here: the browser, Burn.
 
+pub mod floats;
 pub mod frame;
 
 use crate::domain::callbacks::Progress;

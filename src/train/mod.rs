@@ -165,13 +165,15 @@ impl Trainer {
             // A weight without a gradient took no part in this batch's loss, and does not move.
             if let Some(gradient) = gradient {
                 let weight = self.net.weights()[index].clone();
-                let clipped = match &factor {
-                    Some(factor) => gradient.clone() * factor.clone(),
-                    None => gradient.clone(),
+                // Only a look holds on to them: a gradient that nobody else holds is reused in place by the optimiser.
+                let seen = probe.as_ref().map(|_| (weight.clone(), gradient.clone()));
+                let gradient = match &factor {
+                    Some(factor) => gradient * factor.clone(),
+                    None => gradient,
                 };
-                let moved = self.optimizer.update(index, weight.clone(), clipped, self.learning_rate, self.step);
-                if let Some(probe) = &mut probe {
-                    probe.push(index, weight, gradient, moved.clone());
+                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step);
+                if let (Some(probe), Some((before, gradient))) = (&mut probe, seen) {
+                    probe.push(index, before, gradient, moved.clone());
                 }
                 self.net.set_weight(index, moved);
             }

@@ -10,7 +10,7 @@ use super::page::Page;
 use crate::domain::config::{CONFIG_HINT, RunConfig};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, RunId};
+use crate::protocol::{Command, Event, RunId, floats};
 use crate::web::js::{from_js, get, to_js};
 use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
@@ -190,12 +190,12 @@ async fn predict(page: Page, inputs: JsValue) -> Result<JsValue> {
     let kind = page
         .trained_on()
         .ok_or_else(|| Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"))?;
-    let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let bytes = floats::to_bytes(&numbers);
     let supervisor = page.inner().supervisor.clone();
     match supervisor.ask(kind, |request| Command::Predict { request }, vec![bytes]).await? {
         (Event::Predicted { .. }, bulk) => {
             let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
-            let values: Vec<f32> = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
+            let values = floats::from_bytes(bytes);
             Ok(Float32Array::from(values.as_slice()).into())
         }
         _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),

@@ -9,7 +9,7 @@ use crate::domain::dataset::idx::{IdxKind, looks_like};
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::device::WorkerKind;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, DataSummary, Event};
+use crate::protocol::{Command, DataSummary, Event, floats};
 use crate::web::port::Bulk;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -43,7 +43,7 @@ fn view_of(answer: Answer) -> Result<DataView> {
     match answer? {
         (Event::DataReady { summary, .. }, bulk) => {
             let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
-            let samples = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
+            let samples = floats::from_bytes(bytes);
             Ok(DataView { summary, samples: Arc::new(samples) })
         }
         _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
@@ -121,7 +121,7 @@ impl Page {
         self.loaded.with_untracked(|loaded| loaded.iter().find(|(known, _)| known == id).map(|(_, view)| view.clone()))
     }
 
-    /// The shape and the number of classes of the data, if they are known. Tracks the preview.
+    /// The shape and the number of classes of the data, if they are known.
     pub fn shape_of(&self, spec: &DataSpec) -> Option<(SampleShape, usize)> {
         if let Some(view) = self.loaded_view(spec) {
             return Some((view.summary.shape, view.summary.classes.len()));

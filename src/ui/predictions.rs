@@ -127,9 +127,11 @@ pub fn view(page: Page) -> impl IntoView {
         epoch.get()?;
         let inner = page.inner();
         let store = inner.store.borrow();
-        let (evaluation, numbers) = store.shown()?.evaluation.as_ref()?;
+        let run = store.shown()?;
+        let (evaluation, numbers) = run.evaluation.as_ref()?;
+        // The setup may have gone on to other data: its names and shapes would be wrong here.
         let (shape, classes) = match page.preview.get_untracked() {
-            Preview::Ready(_, view) => (view.summary.shape, view.summary.classes),
+            Preview::Ready(spec, view) if spec == run.config.data => (view.summary.shape, view.summary.classes),
             _ => return None,
         };
         if classes.len() != evaluation.report.per_class.len() {

@@ -15,7 +15,7 @@ use crate::domain::config::RunConfig;
 use crate::domain::event::Step;
 use crate::domain::metrics::probabilities;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION};
+use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::device_logs::resolve;
 use crate::train::fit::Reading;
 use crate::train::{Batch, Trainer};
@@ -170,7 +170,7 @@ impl Worker {
             let Some(trainer) = trained.as_ref() else {
                 return Err(Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"));
             };
-            let inputs: Vec<f32> = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
+            let inputs = floats::from_bytes(bytes);
             let width = trainer.net().plan().layers[0].input.len();
             if inputs.is_empty() || !inputs.len().is_multiple_of(width) {
                 let message = format!("{} numbers are not whole samples of {width}", inputs.len());
@@ -186,7 +186,7 @@ impl Worker {
             for row in outputs.values.chunks_exact(width) {
                 let row = probabilities(row);
                 classes = row.len() as u32;
-                out.extend(row.iter().flat_map(|p| p.to_le_bytes()));
+                out.extend(floats::to_bytes(&row));
             }
         }
         Ok((classes, out))

@@ -11,7 +11,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::probe::Probe;
 use crate::protocol::frame::Frame;
-use crate::protocol::{Event, RunId};
+use crate::protocol::{Event, RunId, floats};
 use crate::web::port::PagePort;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -136,7 +136,7 @@ impl Callback for Outbox {
         let indices: Vec<u32> = event.worst.iter().map(|outcome| outcome.index).collect();
         let mut numbers = Vec::new();
         self.data.gather(&indices, &mut numbers);
-        let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let bytes = floats::to_bytes(&numbers);
         self.port.post(&Event::Evaluated { run: self.run, evaluation: Box::new(event.clone()) }, &[bytes]);
         Controls::new()
     }

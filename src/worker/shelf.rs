@@ -5,7 +5,7 @@
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::dataset::{Dataset, SampleShape, idx};
 use crate::error::{Code, Error, Result};
-use crate::protocol::DataSummary;
+use crate::protocol::{DataSummary, floats};
 use crate::train::clock::{Clock, WallClock};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -89,5 +89,5 @@ fn describe(data: &Dataset, took_ms: f64) -> (DataSummary, Vec<u8>) {
         thumbnails: shown.iter().map(|&index| data.labels()[index as usize]).collect(),
         took_ms,
     };
-    (summary, numbers.iter().flat_map(|x| x.to_le_bytes()).collect())
+    (summary, floats::to_bytes(&numbers))
 }

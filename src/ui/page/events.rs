@@ -4,7 +4,7 @@ use super::{Page, Phase};
 use crate::domain::config::DeviceWish;
 use crate::domain::device::{Choice, WorkerKind};
 use crate::error::{Code, Error};
-use crate::protocol::{Command, Event, Failure, RunId};
+use crate::protocol::{Command, Event, Failure, RunId, floats};
 use crate::ui::store::{Run, RunState};
 use crate::ui::supervisor::Audience;
 use crate::web::port::Bulk;
@@ -101,7 +101,7 @@ impl Audience for Page {
             Event::Probed { run, probe } => self.record(run, |run| run.take_probe(*probe)),
             Event::Evaluated { run, evaluation } => {
                 let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
-                let numbers = bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect();
+                let numbers = floats::from_bytes(bytes);
                 self.record(run, |run| run.evaluation = Some((*evaluation, numbers)));
             }
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
