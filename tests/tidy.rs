@@ -50,7 +50,7 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 /// What each layer must not name. The features in Cargo.toml keep crates apart; this keeps modules apart.
-const FORBIDDEN: [(&str, &[&str]); 9] = [
+const FORBIDDEN: [(&str, &[&str]); 10] = [
     (
         "src/domain",
         &[
@@ -90,6 +90,7 @@ const FORBIDDEN: [(&str, &[&str]); 9] = [
             "crate::worker",
         ],
     ),
+    ("src/export", &["burn", "web_sys", "js_sys", "wasm_bindgen", "leptos", "crate::train", "crate::web", "crate::ui", "crate::worker"]),
     ("src/web", &["burn::", "leptos", "plotters", "crate::train", "crate::ui", "crate::charts", "crate::worker"]),
     ("src/worker", &["leptos", "plotters", "crate::ui", "crate::charts"]),
     ("src/charts", &["leptos", "burn", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::worker"]),

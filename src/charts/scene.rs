@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Where the recorded curves are: whoever keeps them lends them by name.
 pub trait SeriesLookup {
-    /// The curve recorded as `name`, if there is one yet.
-    fn series(&self, name: &str) -> Option<&Series>;
+    /// The curve that `run` recorded as `name`, if there is one yet; without `run`, that of the run shown.
+    fn series(&self, run: Option<u32>, name: &str) -> Option<&Series>;
 
     /// The last step that anything was recorded at: where the axis ends, also for curves that have a point an epoch.
     fn last_step(&self) -> Option<u32> {
@@ -21,13 +21,13 @@ pub trait SeriesLookup {
 }
 
 impl SeriesLookup for HashMap<String, Series> {
-    fn series(&self, name: &str) -> Option<&Series> {
+    fn series(&self, _run: Option<u32>, name: &str) -> Option<&Series> {
         self.get(name)
     }
 }
 
 impl SeriesLookup for BTreeMap<String, Series> {
-    fn series(&self, name: &str) -> Option<&Series> {
+    fn series(&self, _run: Option<u32>, name: &str) -> Option<&Series> {
         self.get(name)
     }
 }
@@ -126,7 +126,7 @@ impl Scene {
 
 /// The curves of a chart that are recorded, in the order of its spec.
 pub(super) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = (&'a SeriesSpec, &'a Series)> {
-    spec.series.iter().filter_map(|curve| Some((curve, store.series(&curve.name).filter(|series| !series.is_empty())?)))
+    spec.series.iter().filter_map(|curve| Some((curve, store.series(curve.run, &curve.name).filter(|series| !series.is_empty())?)))
 }
 
 impl Plot {

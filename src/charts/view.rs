@@ -30,6 +30,8 @@ pub struct ChartSpec {
 /// One curve of a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesSpec {
+    /// Which run's; `None`: that of the run shown.
+    pub run: Option<u32>,
     /// By which name the curve is recorded, for example `train/loss`.
     pub name: String,
     /// What it is called in legends and read-outs, for example `training`.
@@ -41,7 +43,7 @@ pub struct SeriesSpec {
 impl SeriesSpec {
     /// The curve recorded as `name`, called `label`.
     pub fn new(name: impl Into<String>, label: impl Into<String>, style: Style) -> Self {
-        Self { name: name.into(), label: label.into(), style }
+        Self { run: None, name: name.into(), label: label.into(), style }
     }
 }
 

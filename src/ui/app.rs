@@ -2,7 +2,7 @@
 
 use super::page::{Page, Phase};
 use super::theme::Appearance;
-use super::{charts, diagnoses, files, histograms, predictions, run_bar, setup};
+use super::{dashboard, files, run_bar, setup};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -91,10 +91,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <div class="dashboard">
                     {run_bar::view(page)}
                     {notices(page)}
-                    {diagnoses::view(page)}
-                    {charts::view(page)}
-                    {predictions::view(page)}
-                    {histograms::view(page)}
+                    {dashboard::view(page)}
                 </div>
             </main>
         </div>

@@ -9,6 +9,7 @@ use crate::domain::series::Series;
 use leptos::html::Div;
 use leptos::prelude::*;
 use panels::Panel;
+pub use panels::Place;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -31,7 +32,7 @@ fn swatch(page: Page, style: Style) -> impl IntoView {
 }
 
 fn legend_entry(page: Page, entry: &SeriesSpec, readout: RwSignal<Option<HoverReadout>, LocalStorage>) -> impl IntoView + use<> {
-    let (label, name, known_label) = (entry.label.clone(), entry.name.clone(), entry.label.clone());
+    let (label, run, name, known_label) = (entry.label.clone(), entry.run, entry.name.clone(), entry.label.clone());
     let reading = move || {
         let read = |readout: &Option<HoverReadout>| {
             readout.as_ref()?.entries.iter().find(|entry| entry.label == known_label).map(|entry| entry.text.clone())
@@ -40,7 +41,7 @@ fn legend_entry(page: Page, entry: &SeriesSpec, readout: RwSignal<Option<HoverRe
     };
     let is_recorded = Memo::new(move |_| {
         page.version.track();
-        page.inner().store.borrow().series(&name).is_some()
+        page.inner().store.borrow().series(run, &name).is_some()
     });
     view! {
         <span class="legend-entry" class:absent=move || !is_recorded.get()>
@@ -122,7 +123,7 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
-        store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(&curve.name).is_none()))
+        store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
     let legend = move || curves.get().iter().map(|entry| legend_entry(page, entry, signals.readout)).collect::<Vec<_>>();
     let cursor = move || signals.readout.with(|readout| readout.as_ref().map_or(String::new(), |r| format!("step {}", r.step)));
@@ -142,9 +143,14 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
     }
 }
 
-/// The dashboard's charts.
-pub fn view(page: Page) -> impl IntoView {
-    let charts = panels::all().into_iter().map(|panel| chart_panel(page, panel)).collect::<Vec<_>>();
+/// The charts that stand at `place`.
+pub fn view(page: Page, place: Place) -> impl IntoView {
+    let here = panels::all().into_iter().filter(|panel| panel.place == place);
+    view! { <div class="charts">{here.map(|panel| chart_panel(page, panel)).collect::<Vec<_>>()}</div> }
+}
+
+/// How many of the run's batches the charts show: all.
+pub fn batches_shown(page: Page) -> impl IntoView {
     let shown = move || {
         page.version.track();
         let inner = page.inner();
@@ -157,8 +163,5 @@ pub fn view(page: Page) -> impl IntoView {
             _ => String::new(),
         }
     };
-    view! {
-        <div class="charts">{charts}</div>
-        <p class="batches-shown" id="batches-shown">{shown}</p>
-    }
+    view! { <p class="batches-shown" id="batches-shown">{shown}</p> }
 }

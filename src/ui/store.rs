@@ -214,8 +214,8 @@ impl Store {
 }
 
 impl SeriesLookup for Store {
-    fn series(&self, name: &str) -> Option<&Series> {
-        self.shown()?.series.get(name)
+    fn series(&self, run: Option<RunId>, name: &str) -> Option<&Series> {
+        run.map_or_else(|| self.shown(), |id| self.run(id))?.series.get(name)
     }
 
     fn last_step(&self) -> Option<u32> {

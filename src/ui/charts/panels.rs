@@ -3,8 +3,21 @@
 use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange};
 use crate::domain::event::series;
 
+/// Where on the dashboard a chart stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Losses and metrics.
+    Course,
+    /// What it costs.
+    Time,
+    /// What happens in the layers.
+    Network,
+}
+
 /// One chart of the dashboard.
 pub struct Panel {
+    /// Where it stands.
+    pub place: Place,
     /// The element's id.
     pub id: &'static str,
     /// What the numbers are, in a sentence or two.
@@ -65,6 +78,7 @@ pub fn all() -> Vec<Panel> {
     };
     vec![
         Panel {
+            place: Place::Course,
             id: "chart-loss",
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
@@ -72,6 +86,7 @@ pub fn all() -> Vec<Panel> {
             spec: spec("Loss", "nats", Unit::Plain, Best::Lowest, YRange::Auto, pair(series::TRAIN_LOSS, series::VAL_LOSS)),
         },
         Panel {
+            place: Place::Course,
             id: "chart-accuracy",
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
@@ -86,6 +101,7 @@ pub fn all() -> Vec<Panel> {
             ),
         },
         Panel {
+            place: Place::Course,
             id: "chart-batch-loss",
             curves: Curves::Fixed,
             empty: "",
@@ -100,6 +116,7 @@ pub fn all() -> Vec<Panel> {
             ),
         },
         Panel {
+            place: Place::Time,
             id: "chart-batch-time",
             curves: Curves::Fixed,
             empty: "",
@@ -119,6 +136,7 @@ pub fn all() -> Vec<Panel> {
             ),
         },
         Panel {
+            place: Place::Time,
             id: "chart-epoch-time",
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
@@ -136,6 +154,7 @@ pub fn all() -> Vec<Panel> {
             ),
         },
         Panel {
+            place: Place::Course,
             id: "chart-batch-accuracy",
             curves: Curves::Fixed,
             empty: "",
@@ -150,6 +169,7 @@ pub fn all() -> Vec<Panel> {
             ),
         },
         Panel {
+            place: Place::Network,
             id: "chart-gradient-norm",
             curves: Curves::Each { prefix: "grad/norm/" },
             empty: AT_FIRST_LOOK,
@@ -157,6 +177,7 @@ pub fn all() -> Vec<Panel> {
             spec: spec("Gradient norm", "norm", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
         },
         Panel {
+            place: Place::Network,
             id: "chart-update-ratio",
             curves: Curves::Each { prefix: "update_ratio/" },
             empty: AT_FIRST_LOOK,
@@ -164,6 +185,7 @@ pub fn all() -> Vec<Panel> {
             spec: spec("Update to weight ratio", "ratio", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
         },
         Panel {
+            place: Place::Network,
             id: "chart-activation-mean",
             curves: Curves::Each { prefix: "activation/mean/" },
             empty: AT_FIRST_LOOK,
@@ -171,6 +193,7 @@ pub fn all() -> Vec<Panel> {
             spec: spec("Activation mean", "mean", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
         },
         Panel {
+            place: Place::Network,
             id: "chart-activation-deviation",
             curves: Curves::Each { prefix: "activation/deviation/" },
             empty: AT_FIRST_LOOK,

@@ -1,0 +1,49 @@
+//! What is shown of a run, in sections, with a row of buttons that lead to them.
+//!
+//! Buttons and not links: the address's fragment belongs to the configuration. Never here: what a section shows.
+
+use super::charts::Place;
+use super::page::Page;
+use super::{charts, diagnoses, histograms, predictions};
+use leptos::html::Section;
+use leptos::prelude::*;
+
+/// A section's title and what is in it.
+struct Part {
+    title: &'static str,
+    id: &'static str,
+    view: AnyView,
+}
+
+fn parts(page: Page) -> Vec<Part> {
+    let part = |id, title, view| Part { title, id, view };
+    vec![
+        part("course", "Course", view! { {charts::view(page, Place::Course)} {charts::batches_shown(page)} }.into_any()),
+        part("time", "Time", charts::view(page, Place::Time).into_any()),
+        part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
+        part("outcome", "Predictions", predictions::view(page).into_any()),
+    ]
+}
+
+/// The sections, the diagnoses before them all.
+pub fn view(page: Page) -> impl IntoView {
+    let (mut buttons, mut sections) = (Vec::new(), Vec::new());
+    for Part { title, id, view } in parts(page) {
+        let node = NodeRef::<Section>::new();
+        let go = move |_| {
+            if let Some(section) = node.get_untracked() {
+                section.scroll_into_view();
+                section.focus().ok();
+            }
+        };
+        buttons.push(view! { <button class="section-button" aria-controls=id on:click=go>{title}</button> });
+        sections.push(view! {
+            <section class="part" id=id node_ref=node tabindex="-1" aria-label=title>{view}</section>
+        });
+    }
+    view! {
+        <nav class="section-nav" aria-label="Sections">{buttons}</nav>
+        {diagnoses::view(page)}
+        {sections}
+    }
+}
