@@ -1,5 +1,6 @@
 //! The dashboard: every chart with its heading, legend, readings and words. Which there are is in [`panels`].
 
+mod curves;
 mod panels;
 
 use super::page::Page;
@@ -111,13 +112,7 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
     let heading = format!("{id}-title");
     let heading_id = heading.clone();
     let panel = Rc::new(panel);
-    let shared = StoredValue::new_local(panel.clone());
-    let curves = Memo::new(move |_| {
-        page.version.track();
-        let inner = page.inner();
-        let store = inner.store.borrow();
-        shared.with_value(|panel| panel.series(store.shown().into_iter().flat_map(|run| run.series.keys())))
-    });
+    let curves = curves::curves(page, &panel);
     mount(page, &panel, host, curves, signals);
     let is_empty = Memo::new(move |_| {
         page.version.track();
