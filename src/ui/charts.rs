@@ -1,6 +1,7 @@
 //! The dashboard: every chart with its heading, legend, readings and words. Which there are is in [`panels`].
 
 mod curves;
+mod overlays;
 mod panels;
 
 use super::page::Page;
@@ -120,7 +121,10 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
         let store = inner.store.borrow();
         store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
-    let legend = move || curves.get().iter().map(|entry| legend_entry(page, entry, signals.readout)).collect::<Vec<_>>();
+    let legend = move || {
+        let own = curves.get().into_iter().filter(|entry| entry.run.is_none());
+        own.map(|entry| legend_entry(page, &entry, signals.readout)).collect::<Vec<_>>()
+    };
     let cursor = move || signals.readout.with(|readout| readout.as_ref().map_or(String::new(), |r| format!("step {}", r.step)));
     view! {
         <section class="panel chart-panel" id=id aria-labelledby=heading_id>
@@ -130,6 +134,7 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
             </header>
             <p class="note">{note}</p>
             <div class="legend">{legend}</div>
+            {overlays::legend(page, curves, signals.readout)}
             <div class="chart-host">
                 <div class="chart" node_ref=host role="img" aria-label=move || signals.words.get()></div>
                 <p class="chart-empty">{move || if is_empty.get() { empty } else { "" }}</p>
