@@ -74,9 +74,21 @@ pub struct Spread {
 /// The spread of the finite ones among `values`; `None` if there are none. Whoever shows it says how many were not finite.
 pub fn spread(values: impl IntoIterator<Item = f64>) -> Option<Spread> {
     let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
+    sort(&mut values);
     let (min, max) = (*values.first()?, *values.last()?);
     Some(Spread { median: middle(&values), min, max, count: values.len() })
+}
+
+/// Sorts a few values by insertion: no list here is longer than [`MOST_SEEDS`], and std's sort is 15 kB of program for
+/// each type that it is used with.
+fn sort(values: &mut [f64]) {
+    for end in 1..values.len() {
+        let mut at = end;
+        while at > 0 && values[at - 1].total_cmp(&values[at]).is_gt() {
+            values.swap(at - 1, at);
+            at -= 1;
+        }
+    }
 }
 
 /// The median of sorted values, at least one.
@@ -98,7 +110,7 @@ pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<
         values.extend(others.iter().filter_map(|curve| value_at(curve, index, step)));
         if values.len() == curves.len() {
             let is_finite = values.iter().all(|value| value.is_finite());
-            values.sort_by(f64::total_cmp);
+            sort(&mut values);
             found.push((step, if is_finite { middle(&values) as f32 } else { f32::NAN }));
         }
     }

@@ -39,7 +39,6 @@ pub struct Runs {
     /// The seeds that are trained in turn.
     pub queue: RwSignal<Option<Queue>>,
     is_waiting: StoredValue<bool>,
-    is_tending: StoredValue<bool>,
 }
 
 impl Default for Runs {
@@ -50,7 +49,6 @@ impl Default for Runs {
             emphasis: RwSignal::new(None),
             queue: RwSignal::new(None),
             is_waiting: StoredValue::new(false),
-            is_tending: StoredValue::new(false),
         }
     }
 }

@@ -10,7 +10,7 @@ mod words;
 
 use super::RunConfig;
 use align::{Edit, align};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use words::{label, render, tag_of, title};
 
 /// The top-level values in the order in which they are told; others come after them, by name.
@@ -39,9 +39,13 @@ pub fn differences(from: &RunConfig, to: &RunConfig) -> Vec<String> {
 
 /// The keys of both objects, known ones first.
 fn keys(a: &Value, b: &Value) -> Vec<String> {
-    let mut keys: Vec<String> = [a, b].into_iter().filter_map(Value::as_object).flat_map(|object| object.keys().cloned()).collect();
-    keys.sort_by_key(|key| (ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()), key.clone()));
-    keys.dedup();
+    let all = || [a, b].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+    let mut keys: Vec<String> = Vec::new();
+    for key in ORDER.into_iter().filter(|known| all().any(|key| key == known)).chain(all().map(String::as_str)) {
+        if !keys.iter().any(|known| known == key) {
+            keys.push(key.to_owned());
+        }
+    }
     keys
 }
 

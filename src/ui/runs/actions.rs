@@ -105,7 +105,7 @@ impl Page {
     /// As [`Store::delete`].
     pub fn delete_run(&self, id: RunId) -> Result<()> {
         let result = self.change_runs(|store| store.delete(id));
-        self.tend_medians();
+        spawn_local(self.tend_medians());
         result
     }
 
@@ -179,7 +179,7 @@ impl Page {
             let run = self.start(RunConfig { seed, ..config.clone() }, false).await?;
             self.change_runs(|store| store.join_group(group, run));
             let ended = self.finished(run).await;
-            self.tend_medians();
+            self.tend_medians().await;
             // A reset is the visitor's own doing, and needs no second message.
             let was_cut = self.inner().store.borrow().run(run).is_none_or(|run| run.tag.cut_short);
             if !was_cut {
@@ -190,21 +190,14 @@ impl Page {
     }
 
     /// Brings the median curves of all groups up to date, slice by slice.
-    pub fn tend_medians(self) {
-        if self.runs.is_tending.get_value() {
-            return;
-        }
-        self.runs.is_tending.set_value(true);
-        spawn_local(async move {
-            let yielder = Yielder::new();
-            while self.inner().store.borrow_mut().advance_medians(POINTS_A_SLICE) {
-                if let Some(yielder) = &yielder {
-                    yielder.give_way().await;
-                }
+    async fn tend_medians(self) {
+        let yielder = Yielder::new();
+        while self.inner().store.borrow_mut().advance_medians(POINTS_A_SLICE) {
+            if let Some(yielder) = &yielder {
+                yielder.give_way().await;
             }
-            self.runs.is_tending.set_value(false);
-            self.runs.changed();
-            self.touch();
-        });
+        }
+        self.runs.changed();
+        self.touch();
     }
 }

@@ -1,46 +1,39 @@
-//! The table of runs: one row a run, with its values, its differences in words, and a row of actions that opens.
+//! The table of runs: a line a run (or group of seeds) with its values, under it in what it differs, and its actions.
+//!
+//! Lines are texts by the time they get here, and all cells, headings and actions are made by one closure each: every
+//! further kind of view is some kilobytes of program.
 
-use super::rows::{Column, GroupRow, Row, differences_of, group_rows, order, rows};
+use super::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorted};
 use crate::charts::{Unit, format_value};
 use crate::domain::runs::{Outcome, Spread};
 use crate::error::Result;
 use crate::protocol::RunId;
 use crate::ui::controls::{format_bytes, format_clock, format_count};
 use crate::ui::page::{Page, Phase};
+use crate::ui::store::Store;
 use leptos::html::Input;
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 use wasm_bindgen_futures::spawn_local;
 
-/// How many columns there are, with those of the tick and the actions.
-const COLUMNS: &str = "14";
+/// How many columns there are after the tick.
+const COLUMNS: &str = "13";
 
-/// What the table itself remembers.
-#[derive(Clone, Copy)]
-struct Table {
-    page: Page,
-    rows: Memo<Vec<Row>>,
-    differences: Memo<BTreeMap<RunId, Option<String>>>,
-    sorted: RwSignal<(Column, bool)>,
-    /// The row whose actions are open.
-    open: RwSignal<Option<RunId>>,
-    /// The row whose name is being typed.
-    renaming: RwSignal<Option<RunId>>,
-}
-
-fn tell<T>(page: Page, result: Result<T>) {
-    if let Err(error) = result {
-        page.notify(error);
-    }
-}
-
-/// A small square in the colour of a run's curves.
-fn square(page: Page, colour: u8) -> impl IntoView {
-    let fill = move || {
-        let (r, g, b) = page.appearance.get().chart_theme().colour(colour);
-        format!("rgb({r} {g} {b})")
-    };
-    view! { <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=fill /></svg> }
+/// One line of the table.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Line {
+    /// Of the run or group.
+    id: RunId,
+    is_group: bool,
+    name: String,
+    colour: u8,
+    overlaid: bool,
+    shown: bool,
+    pinned: bool,
+    live: bool,
+    /// In what it differs, or how many seeds are done.
+    words: String,
+    /// The columns after the name.
+    cells: [String; 11],
 }
 
 fn value_words(value: Option<f32>, unit: Unit) -> String {
@@ -62,11 +55,164 @@ fn spread_words((spread, without): (Option<Spread>, usize), unit: Unit) -> Strin
     }
 }
 
+impl Line {
+    fn of_run(row: Row, difference: Option<String>) -> Self {
+        let words = match difference {
+            None => "compared with this one".to_owned(),
+            Some(words) if words.is_empty() => "same configuration".to_owned(),
+            Some(words) => words,
+        };
+        let cells = [
+            row.state,
+            value_words(row.loss.last, Unit::Plain),
+            best_words(row.loss, Unit::Plain),
+            value_words(row.accuracy.last, Unit::Share),
+            best_words(row.accuracy, Unit::Share),
+            format!("{}/{}", row.epochs.0, row.epochs.1),
+            format_count(row.batches as f64),
+            format_clock(row.took_ms / 1000.0),
+            row.seed.to_string(),
+            row.device,
+            format_bytes(row.bytes as f64),
+        ];
+        let Row { id, name, colour, overlaid, shown, pinned, live, .. } = row;
+        Self { id, is_group: false, name, colour, overlaid, shown, pinned, live, words, cells }
+    }
+
+    fn of_group(row: GroupRow, is_going_on: bool) -> Self {
+        let [last_loss, best_loss, last_accuracy, best_accuracy] = row.values;
+        let cells = [
+            format!("{} of {}", row.finished, row.asked),
+            spread_words(last_loss, Unit::Plain),
+            spread_words(best_loss, Unit::Plain),
+            spread_words(last_accuracy, Unit::Share),
+            spread_words(best_accuracy, Unit::Share),
+        ];
+        let mut cells = cells.into_iter();
+        let cells = std::array::from_fn(|_| cells.next().unwrap_or_default());
+        let GroupRow { id, name, colour, overlaid, words, .. } = row;
+        Self { id, is_group: true, name, colour, overlaid, shown: false, pinned: false, live: is_going_on, words, cells }
+    }
+}
+
+/// What can be done with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Show,
+    Rename,
+    Pin,
+    Rerun,
+    Edit,
+    Delete,
+}
+
+impl Action {
+    const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Show, "run-show", "Shows it on the charts"),
+        (Self::Rename, "run-rename", "Gives it another name"),
+        (Self::Pin, "run-pin", "Keeps it on top of the table, and compares the others with it"),
+        (Self::Rerun, "run-rerun", "Trains the same configuration with the same seed again"),
+        (Self::Edit, "run-edit", "Puts its configuration into the setup"),
+        (Self::Delete, "run-delete", "Forgets it and frees its memory; asks first"),
+    ];
+
+    fn label(self, line: &Line, is_asked: bool) -> &'static str {
+        match self {
+            Self::Show => "Show",
+            Self::Rename => "Rename",
+            Self::Pin if line.pinned => "Unpin",
+            Self::Pin => "Pin",
+            Self::Rerun => "Run again",
+            Self::Edit => "Edit",
+            Self::Delete if is_asked => "Really delete?",
+            Self::Delete if line.is_group => "Delete all its runs",
+            Self::Delete => "Delete",
+        }
+    }
+
+    fn is_off(self, line: &Line, is_busy: bool) -> bool {
+        match self {
+            Self::Show => line.shown,
+            Self::Rerun => is_busy,
+            Self::Delete => line.live,
+            _ => false,
+        }
+    }
+}
+
+/// What the table itself remembers.
+#[derive(Clone, Copy)]
+struct Table {
+    page: Page,
+    lines: Memo<Vec<Line>>,
+    sorted: RwSignal<(Column, bool)>,
+    /// The line whose actions are open.
+    open: RwSignal<Option<RunId>>,
+    /// The line whose name is being typed.
+    renaming: RwSignal<Option<RunId>>,
+    /// The line whose deletion was asked for once.
+    asked: RwSignal<Option<RunId>>,
+}
+
+fn tell<T>(page: Page, result: Result<T>) {
+    if let Err(error) = result {
+        page.notify(error);
+    }
+}
+
+/// The differences of all runs, made anew only when the list has changed: four times a second would be wasted.
+type Differences = StoredValue<(u32, Vec<(RunId, Option<String>)>)>;
+
+fn lines(page: Page, store: &Store, (column, descending): (Column, bool), differences: Differences) -> Vec<Line> {
+    let list = page.runs.list.get();
+    if differences.with_value(|(of, known)| *of != list || known.is_empty()) {
+        differences.set_value((list, differences_of(store)));
+    }
+    let going_on = page.runs.queue.with(|queue| queue.as_ref().map(|queue| queue.group));
+    let groups = group_rows(store).into_iter().map(|row| {
+        let is_going_on = going_on == Some(row.id);
+        Line::of_group(row, is_going_on)
+    });
+    let difference = |id: RunId| {
+        differences
+            .with_value(|(_, known)| known.iter().find(|(of, _)| *of == id).map_or_else(|| Some(String::new()), |(_, words)| words.clone()))
+    };
+    let runs = sorted(rows(store), column, descending).into_iter().map(|row| {
+        let words = difference(row.id);
+        Line::of_run(row, words)
+    });
+    groups.chain(runs).collect()
+}
+
 impl Table {
-    /// What the row of `id` says now.
-    fn row(&self, id: RunId) -> Memo<Option<Row>> {
-        let rows = self.rows;
-        Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.id == id).cloned()))
+    fn act(self, action: Action, id: RunId) {
+        let Self { page, open, renaming, asked, .. } = self;
+        let line = self.lines.with_untracked(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default();
+        match action {
+            Action::Show if line.is_group => tell(page, page.overlay_run(id, true)),
+            Action::Show => page.show_run(id),
+            Action::Rename => renaming.set(Some(id)),
+            Action::Pin => tell(page, page.pin_run(id, !line.pinned)),
+            Action::Edit => match page.config_of_run(id) {
+                Ok(config) => page.config.set(config),
+                Err(error) => page.notify(error),
+            },
+            Action::Rerun => spawn_local(async move {
+                let result = match page.config_of_run(id) {
+                    Ok(config) => page.start(config, false).await.map(|_| ()),
+                    Err(error) => Err(error),
+                };
+                tell(page, result);
+            }),
+            // The first click asks, the second deletes; leaving the button takes the question back.
+            Action::Delete if asked.get_untracked() != Some(id) => asked.set(Some(id)),
+            Action::Delete => {
+                open.set(None);
+                asked.set(None);
+                let runs = page.inner().store.borrow().group(id).map_or_else(|| vec![id], |group| group.runs.clone());
+                runs.into_iter().for_each(|run| tell(page, page.delete_run(run)));
+            }
+        }
     }
 
     fn heading(self, column: Column, title: &'static str) -> impl IntoView {
@@ -76,186 +222,105 @@ impl Table {
             (by, false) if by == column => "ascending",
             _ => "none",
         };
-        let arrow = move || match direction() {
-            "descending" => " ▼",
-            "ascending" => " ▲",
-            _ => "",
+        let shown = move || match direction() {
+            "descending" => format!("{title} ▼"),
+            "ascending" => format!("{title} ▲"),
+            _ => title.to_owned(),
         };
         let click = move |_| {
             sorted.update(|(by, descending)| {
                 (*by, *descending) = (column, if *by == column { !*descending } else { column.begins_descending() });
             });
         };
+        let spoken = format!("Sort by {}", column.spoken());
         view! {
-            <th scope="col" aria-sort=direction>
-                <button class="sort" title=format!("Sort by {}", column.spoken()) on:click=click>
-                    {title}<span aria-hidden="true">{arrow}</span>
-                </button>
-            </th>
+            <th scope="col" aria-sort=direction><button class="sort" aria-label=spoken on:click=click>{shown}</button></th>
         }
     }
 
-    fn name_cell(self, id: RunId, row: Memo<Option<Row>>) -> impl IntoView {
-        let Self { page, renaming, differences, .. } = self;
-        let name = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.name.clone()).unwrap_or_default()));
-        let colour = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.colour)));
-        let is = move |mark: fn(&Row) -> bool| Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(mark)));
-        let (shown, pinned) = (is(|row| row.shown), is(|row| row.pinned));
-        let difference = move || {
-            differences.with(|differences| match differences.get(&id) {
-                Some(None) => "compared with this one".to_owned(),
-                Some(Some(words)) if words.is_empty() => "same configuration".to_owned(),
-                Some(Some(words)) => words.clone(),
-                None => String::new(),
+    fn name_view(self, id: RunId, line: Memo<Line>) -> impl IntoView {
+        let Self { page, renaming, .. } = self;
+        let fill = move || {
+            let (r, g, b) = page.appearance.get().chart_theme().colour(line.with(|line| line.colour));
+            format!("rgb({r} {g} {b})")
+        };
+        let marks = move || {
+            line.with(|line| match (line.shown, line.pinned) {
+                (true, true) => "shown, pinned",
+                (true, false) => "shown",
+                (false, true) => "pinned",
+                (false, false) => "",
             })
         };
-        let emphasise = move |on: bool| page.runs.emphasis.set(on.then_some(id));
+        let name = move || {
+            if renaming.get() == Some(id) {
+                return name_field(self, id, line.with_untracked(|line| line.name.clone())).into_any();
+            }
+            view! { <button class="run-name" title="Show on the charts" on:click=move |_| self.act(Action::Show, id)>{move || line.with(|line| line.name.clone())}</button> }
+                .into_any()
+        };
         view! {
-            <th scope="row" class="run-cell">
-                <div class="run-line">
-                    {move || square(page, colour.get())}
-                    {move || if renaming.get() == Some(id) { name_field(self, id, name.get_untracked()).into_any() } else {
-                        view! {
-                            <button
-                                class="run-name" title="Show this run on the charts" aria-pressed=move || shown.get().to_string()
-                                on:click=move |_| page.show_run(id)
-                                on:pointerenter=move |_| emphasise(true) on:pointerleave=move |_| emphasise(false)
-                                on:focus=move |_| emphasise(true) on:blur=move |_| emphasise(false)
-                            >{move || name.get()}</button>
-                        }.into_any()
-                    }}
-                    <Show when=move || shown.get()><span class="run-mark">"shown"</span></Show>
-                    <Show when=move || pinned.get()><span class="run-mark">"pinned"</span></Show>
-                </div>
-                <p class="run-difference">{difference}</p>
-            </th>
+            <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=fill /></svg>
+            {name}
+            <span class="run-mark">{marks}</span>
         }
     }
 
-    fn row_view(self, id: RunId) -> impl IntoView {
-        let Self { page, open, .. } = self;
-        let row = self.row(id);
-        let say = move |words: fn(&Row) -> String| move || row.with(|row| row.as_ref().map(words).unwrap_or_default());
-        let overlaid = move || row.with(|row| row.as_ref().is_some_and(|row| row.overlaid));
-        let shown = move || row.with(|row| row.as_ref().is_some_and(|row| row.shown));
-        let is_open = Memo::new(move |_| open.get() == Some(id));
-        let label = say(|row| format!("Draw {} beside the shown run", row.name));
-        let actions_label = say(|row| format!("Actions for {}", row.name));
+    fn line_view(self, id: RunId) -> impl IntoView {
+        let Self { page, lines, open, .. } = self;
+        let line = Memo::new(move |_| lines.with(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default());
+        let is_group = line.with_untracked(|line| line.is_group);
+        let say = move |words: fn(&Line) -> String| move || line.with(words);
+        let emphasise = move |on: bool| page.runs.emphasis.set(on.then_some(id));
+        let is_open = move || open.get() == Some(id);
+        let cells = (0..11).map(|at| view! { <td>{move || line.with(|line| line.cells[at].clone())}</td> }).collect::<Vec<_>>();
         view! {
-            <tr class="run-row" class:shown=shown data-run=id.to_string()>
+            <tr
+                class="run-row" class:group-row=is_group class:shown=move || line.with(|line| line.shown) data-run=id.to_string()
+                on:pointerenter=move |_| emphasise(true) on:pointerleave=move |_| emphasise(false)
+                on:focusin=move |_| emphasise(true) on:focusout=move |_| emphasise(false)
+            >
                 <td>
-                    <input type="checkbox" class="run-overlay" aria-label=label prop:checked=overlaid
-                        on:change=move |event| tell(page, page.overlay_run(id, event_target_checked(&event))) />
+                    <input
+                        type="checkbox" class="run-overlay" aria-label=say(|line| format!("Draw {} beside the shown run", line.name))
+                        prop:checked=move || line.with(|line| line.overlaid)
+                        on:change=move |event| tell(page, page.overlay_run(id, event_target_checked(&event)))
+                    />
                 </td>
-                {self.name_cell(id, row)}
-                <td class="run-state">{say(|row| row.state.clone())}</td>
-                <td>{say(|row| value_words(row.loss.last, Unit::Plain))}</td>
-                <td>{say(|row| best_words(row.loss, Unit::Plain))}</td>
-                <td>{say(|row| value_words(row.accuracy.last, Unit::Share))}</td>
-                <td>{say(|row| best_words(row.accuracy, Unit::Share))}</td>
-                <td>{say(|row| format!("{}/{}", row.epochs.0, row.epochs.1))}</td>
-                <td>{say(|row| format_count(row.batches as f64))}</td>
-                <td>{say(|row| format_clock(row.took_ms / 1000.0))}</td>
-                <td>{say(|row| row.seed.to_string())}</td>
-                <td class="run-device">{say(|row| row.device.clone())}</td>
-                <td title=say(|row| format!("{} a batch", format_bytes(row.bytes as f64 / row.batches.max(1) as f64)))>
-                    {say(|row| format_bytes(row.bytes as f64))}
-                </td>
+                <th scope="row" class="run-cell"><div class="run-line">{self.name_view(id, line)}</div></th>
+                {cells}
                 <td>
-                    <button class="run-more" aria-label=actions_label aria-expanded=move || is_open.get().to_string()
-                        on:click=move |_| open.update(|open| *open = if *open == Some(id) { None } else { Some(id) })>"⋯"</button>
+                    <button
+                        class="run-more" aria-label=say(|line| format!("Actions for {}", line.name)) aria-expanded=move || is_open().to_string()
+                        on:click=move |_| open.update(|open| *open = if *open == Some(id) { None } else { Some(id) })
+                    >"⋯"</button>
                 </td>
             </tr>
-            <Show when=move || is_open.get()>
-                <tr class="run-actions"><td colspan=COLUMNS>{self.actions(id, row)}</td></tr>
-            </Show>
-        }
-    }
-
-    fn actions(self, id: RunId, row: Memo<Option<Row>>) -> impl IntoView {
-        let Self { page, renaming, open, .. } = self;
-        let is = move |mark: fn(&Row) -> bool| Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(mark)));
-        let (pinned, live, shown) = (is(|row| row.pinned), is(|row| row.live), is(|row| row.shown));
-        let busy = Memo::new(move |_| page.phase.with(Phase::is_live) || page.runs.queue.with(Option::is_some));
-        // The first click asks, the second deletes; leaving the button takes the question back.
-        let asked = RwSignal::new(false);
-        let rerun = move |_| {
-            spawn_local(async move {
-                let result = match page.config_of_run(id) {
-                    Ok(config) => page.start(config, false).await.map(|_| ()),
-                    Err(error) => Err(error),
-                };
-                tell(page, result);
-            });
-        };
-        let delete = move |_| {
-            if asked.get_untracked() {
-                open.set(None);
-                tell(page, page.delete_run(id));
-            } else {
-                asked.set(true);
-            }
-        };
-        let edit = move |_| match page.config_of_run(id) {
-            Ok(config) => page.config.set(config),
-            Err(error) => page.notify(error),
-        };
-        view! {
-            <div class="buttons" role="group" aria-label="Actions">
-                <button class="run-show" disabled=move || shown.get() on:click=move |_| page.show_run(id)>"Show"</button>
-                <button class="run-rename" on:click=move |_| renaming.set(Some(id))>"Rename"</button>
-                <button class="run-pin" title="On top of the table, and what the others are compared with" aria-pressed=move || pinned.get().to_string()
-                    on:click=move |_| tell(page, page.pin_run(id, !pinned.get_untracked()))>
-                    {move || if pinned.get() { "Unpin" } else { "Pin" }}
-                </button>
-                <button class="run-rerun" title="Trains the same configuration with the same seed again" disabled=move || busy.get() on:click=rerun>"Run again"</button>
-                <button class="run-edit" title="Puts its configuration into the setup" on:click=edit>"Edit"</button>
-                <button class="run-delete" disabled=move || live.get() on:click=delete on:blur=move |_| asked.set(false)>
-                    {move || if asked.get() { "Really delete?" } else { "Delete" }}
-                </button>
-            </div>
-        }
-    }
-
-    fn group_view(self, group: GroupRow) -> impl IntoView {
-        let page = self.page;
-        let GroupRow { id, name, colour, overlaid, words, values, runs, .. } = group;
-        let [last_loss, best_loss, last_accuracy, best_accuracy] = values;
-        let emphasise = move |on: bool| page.runs.emphasis.set(on.then_some(id));
-        let label = format!("Draw the runs of {name} and their median");
-        let asked = RwSignal::new(false);
-        let delete = move |_| {
-            if asked.get_untracked() {
-                runs.iter().for_each(|run| tell(page, page.delete_run(*run)));
-            } else {
-                asked.set(true);
-            }
-        };
-        let busy = Memo::new(move |_| page.runs.queue.with(|queue| queue.as_ref().is_some_and(|queue| queue.group == id)));
-        view! {
-            <tr class="group-row" data-group=id.to_string() on:pointerenter=move |_| emphasise(true) on:pointerleave=move |_| emphasise(false)>
-                <td>
-                    <input type="checkbox" aria-label=label prop:checked=overlaid
-                        on:change=move |event| tell(page, page.overlay_run(id, event_target_checked(&event))) />
-                </td>
-                <th scope="row" class="run-cell">
-                    <div class="run-line">{square(page, colour)}<span class="group-name">{name}</span></div>
-                    <p class="run-difference">{words}</p>
-                </th>
+            <tr class="run-under">
                 <td></td>
-                <td>{spread_words(last_loss, Unit::Plain)}</td>
-                <td>{spread_words(best_loss, Unit::Plain)}</td>
-                <td>{spread_words(last_accuracy, Unit::Share)}</td>
-                <td>{spread_words(best_accuracy, Unit::Share)}</td>
-                <td colspan="6"></td>
-                <td>
-                    <button class="group-delete" title="Delete all runs of this group" disabled=move || busy.get()
-                        on:click=delete on:blur=move |_| asked.set(false)>
-                        {move || if asked.get() { "Really?" } else { "Delete" }}
-                    </button>
+                <td colspan=COLUMNS>
+                    <p class="run-difference">{say(|line| line.words.clone())}</p>
+                    {move || is_open().then(|| self.actions(id, line))}
                 </td>
             </tr>
         }
+    }
+
+    fn actions(self, id: RunId, line: Memo<Line>) -> impl IntoView {
+        let Self { page, asked, .. } = self;
+        let is_group = line.with_untracked(|line| line.is_group);
+        let buttons = Action::ALL.into_iter().filter(|(action, ..)| !is_group || *action == Action::Delete);
+        let button = move |(action, class, title): (Action, &'static str, &'static str)| {
+            let is_off = move || {
+                let is_busy = page.phase.with(Phase::is_live) || page.runs.queue.with(Option::is_some);
+                line.with(|line| action.is_off(line, is_busy))
+            };
+            let label = move || line.with(|line| action.label(line, asked.get() == Some(id)));
+            view! {
+                <button class=class title=title disabled=is_off on:click=move |_| self.act(action, id) on:blur=move |_| asked.set(None)>{label}</button>
+            }
+        };
+        view! { <div class="buttons run-actions" role="group" aria-label="Actions">{buttons.map(button).collect::<Vec<_>>()}</div> }
     }
 }
 
@@ -292,40 +357,29 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
 
 /// The table.
 pub fn view(page: Page) -> impl IntoView {
-    let table = Table {
-        page,
-        rows: Memo::new(move |_| {
-            page.runs.track();
-            rows(&page.inner().store.borrow())
-        }),
-        differences: Memo::new(move |_| {
-            page.runs.list.track();
-            differences_of(&page.inner().store.borrow()).into_iter().collect()
-        }),
-        sorted: RwSignal::new((Column::Run, true)),
-        open: RwSignal::new(None),
-        renaming: RwSignal::new(None),
-    };
-    let groups = Memo::new(move |_| {
-        page.runs.list.track();
-        group_rows(&page.inner().store.borrow())
+    let sorted = RwSignal::new((Column::Run, true));
+    let differences = StoredValue::new((0, Vec::new()));
+    let lines = Memo::new(move |_| {
+        page.runs.track();
+        lines(page, &page.inner().store.borrow(), sorted.get(), differences)
     });
-    let ids = Memo::new(move |_| {
-        let (column, descending) = table.sorted.get();
-        table.rows.with(|rows| order(rows, column, descending))
-    });
-    let caption = Memo::new(move |_| {
+    let table = Table { page, lines, sorted, open: RwSignal::new(None), renaming: RwSignal::new(None), asked: RwSignal::new(None) };
+    let caption = move || {
         page.runs.list.track();
         let inner = page.inner();
         let store = inner.store.borrow();
         let Some(baseline) = store.baseline() else { return String::new() };
         let why = if store.pins().contains(&baseline.id) { "pinned" } else { "shown" };
-        format!("Under each name: in what its configuration differs from that of {} ({why}).", baseline.tag.name)
-    });
+        format!(
+            "Under each run: in what its configuration differs from that of {} ({why}). Tick runs to draw them on the charts.",
+            baseline.tag.name
+        )
+    };
+    let ids = move || lines.with(|lines| lines.iter().map(|line| line.id).collect::<Vec<_>>());
     view! {
-        <div class="scroll runs-scroll" role="region" aria-label="Table of runs" tabindex="0">
-            <table class="runs" id="runs-table">
-                <caption>{move || caption.get()}</caption>
+        <p class="note" id="runs-caption">{caption}</p>
+        <div class="scroll" role="region" aria-label="Table of runs" tabindex="0">
+            <table class="runs" id="runs-table" aria-describedby="runs-caption">
                 <thead>
                     <tr>
                         <th scope="col"><span class="visually-hidden">"Overlay"</span></th>
@@ -333,8 +387,7 @@ pub fn view(page: Page) -> impl IntoView {
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
-                <tbody>{move || groups.get().into_iter().map(|group| table.group_view(group)).collect::<Vec<_>>()}</tbody>
-                <tbody><For each=move || ids.get() key=|id| *id children=move |id| table.row_view(id) /></tbody>
+                <tbody><For each=ids key=|id| *id children=move |id| table.line_view(id) /></tbody>
             </table>
         </div>
     }

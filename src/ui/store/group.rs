@@ -3,7 +3,6 @@
 //! A group has an id of its own among those of runs, so that charts can ask for its median curves as for a run's. The
 //! medians are made slice by slice (a million batches of eight runs would hold up the page), by whoever has the time.
 
-use super::shelf::colour_of;
 use super::{Run, RunState, Store};
 use crate::domain::runs::median_points;
 use crate::domain::series::Series;
@@ -92,7 +91,7 @@ impl Store {
     pub fn begin_group(&mut self, seeds: Vec<u32>) -> GroupId {
         let number = self.groups.last().map_or(1, |group| group.number() + 1);
         let id = GROUP | number;
-        let (name, colour) = (format!("Seeds {number}"), colour_of(number));
+        let (name, colour) = (format!("Seeds {number}"), self.free_colour());
         self.groups.push(Group {
             id,
             name,

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 
 /// The palette's colours for overlaid runs, in turn: first those that the shown run's curves use least.
-const COLOURS: [u8; 8] = [2, 3, 4, 7, 5, 6, 1, 0];
+const COLOURS: [u8; 8] = [3, 4, 7, 5, 2, 6, 1, 0];
 
 /// What a run is called and how it is marked.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,13 +23,8 @@ pub struct Tag {
 
 impl Tag {
     pub(super) fn new(id: RunId, store: &Store) -> Self {
-        Self { name: store.free_name(&format!("Run {id}"), id), colour: colour_of(id), overlaid: false, cut_short: false }
+        Self { name: store.free_name(&format!("Run {id}"), id), colour: store.free_colour(), overlaid: false, cut_short: false }
     }
-}
-
-/// The colour of run (or group) `id`.
-pub(super) fn colour_of(id: RunId) -> u8 {
-    COLOURS[(id as usize).wrapping_sub(1) % COLOURS.len()]
 }
 
 fn unknown(id: RunId) -> Error {
@@ -57,6 +52,14 @@ impl Run {
 }
 
 impl Store {
+    /// The colour that the fewest runs and groups have. The runs of a group have its colour, and count once.
+    pub(super) fn free_colour(&self) -> u8 {
+        let alone = self.runs.iter().filter(|run| !self.groups.iter().any(|group| group.runs.contains(&run.id)));
+        let used: Vec<u8> = alone.map(|run| run.tag.colour).chain(self.groups.iter().map(|group| group.colour)).collect();
+        let uses = |colour: u8| used.iter().filter(|known| **known == colour).count();
+        COLOURS.into_iter().min_by_key(|colour| uses(*colour)).unwrap_or_default()
+    }
+
     /// `wish`, or a name like it that no run but `own` has.
     pub(super) fn free_name(&self, wish: &str, own: RunId) -> String {
         free_name(wish, |name| self.runs.iter().any(|run| run.id != own && run.tag.name == name))
