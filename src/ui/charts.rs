@@ -125,10 +125,13 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
         let store = inner.store.borrow();
         store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
+    // A chart that most networks have no values for, as that of saturated units.
+    let is_rare = matches!(shared.with_value(|panel| panel.curves), panels::Curves::Each { .. }) && empty.is_empty();
+    let is_hidden = move || is_rare && curves.with(Vec::is_empty);
     let legend = move || curves.get().iter().map(|entry| legend_entry(page, entry, signals.readout)).collect::<Vec<_>>();
     let cursor = move || signals.readout.with(|readout| readout.as_ref().map_or(String::new(), |r| format!("step {}", r.step)));
     view! {
-        <section class="panel chart-panel" id=id aria-labelledby=heading_id>
+        <section class="panel chart-panel" id=id aria-labelledby=heading_id class:hidden=is_hidden>
             <header>
                 <h2 id=heading>{title}</h2>
                 <output class="cursor-step">{cursor}</output>

@@ -26,7 +26,7 @@ pub struct Panel {
     pub spec: ChartSpec,
     /// Which curves there are.
     pub curves: Curves,
-    /// What it says while it has no values.
+    /// What it says while it has no values. Empty, with [`Curves::Each`]: it is not there before it has any.
     pub empty: &'static str,
 }
 
@@ -212,7 +212,7 @@ pub fn all() -> Vec<Panel> {
             place: Place::Network,
             id: "chart-dead-units",
             curves: Curves::Each { prefix: "activation/dead/" },
-            empty: "First values at the first look into a network with ReLU",
+            empty: "",
             note: "Share of each ReLU layer's units that are zero for every sample looked at: they pass nothing on.",
             spec: spec("Dead units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
         },
@@ -220,7 +220,7 @@ pub fn all() -> Vec<Panel> {
             place: Place::Network,
             id: "chart-saturated-units",
             curves: Curves::Each { prefix: "activation/saturated/" },
-            empty: "First values at the first look into a network with tanh or sigmoid",
+            empty: "",
             note: "Share of what comes out of each tanh or sigmoid layer that is at the ends of its range, where it is flat.",
             spec: spec("Saturated units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
         },

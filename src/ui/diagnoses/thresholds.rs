@@ -30,13 +30,13 @@ fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
     let shown = move || format_number(value(page, threshold));
     let set = move |wanted: f64| {
         let refused = page.config.try_update(|config| threshold.set(&mut config.diagnosis, wanted)).and_then(Result::err);
-        problem.set(refused.map_or_else(String::new, |error| error.to_string()));
+        problem.set(refused.map_or_else(String::new, |error| format!("{error}; the old value stays")));
     };
     let change = move |event| {
         let text = event_target_value(&event);
         match text.trim().parse() {
             Ok(wanted) => set(wanted),
-            Err(_) => problem.set(format!("{name} must be a number from {low} to {high}; the old value stays")),
+            Err(_) => problem.set(format!("{label} must be a number from {low} to {high}; the old value stays")),
         }
         // What was refused gives way to what is.
         if let Some(input) = input.get_untracked() {

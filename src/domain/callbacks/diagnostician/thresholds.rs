@@ -164,12 +164,16 @@ impl Threshold {
     }
 
     fn check(&self, value: f64) -> Result<()> {
-        let Self { name, low, high, is_count, .. } = *self;
+        let Self { name, label, low, high, is_count, .. } = *self;
         if (low..=high).contains(&value) && !(is_count && value.fract() != 0.0) {
             return Ok(());
         }
         let number = if is_count { "whole number" } else { "number" };
-        Err(Error::new(Code::InvalidConfig, format!("the threshold {name} is {value}"), format!("use a {number} from {low} to {high}")))
+        Err(Error::new(
+            Code::InvalidConfig,
+            format!("the threshold {name} ({label}) is {value}"),
+            format!("use a {number} from {low} to {high}"),
+        ))
     }
 }
 
@@ -229,12 +233,12 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named_and_refused() {
         let wrong = DiagnosisThresholds { dead_share: f64::NAN, ..DiagnosisThresholds::default() };
-        assert_eq!(wrong.validate().unwrap_err().to_string(), "the threshold deadShare is NaN; use a number from 0 to 1");
+        assert_eq!(wrong.validate().unwrap_err().to_string(), "the threshold deadShare (Dead units) is NaN; use a number from 0 to 1");
         let mut thresholds = DiagnosisThresholds::default();
         let window = DiagnosisThresholds::called("lossWindow").unwrap();
         for value in [2.5, 1.0, f64::NAN, 1001.0] {
             let error = window.set(&mut thresholds, value).unwrap_err().to_string();
-            assert_eq!(error, format!("the threshold lossWindow is {value}; use a whole number from 2 to 1000"));
+            assert_eq!(error, format!("the threshold lossWindow (Batches in a mean) is {value}; use a whole number from 2 to 1000"));
         }
         assert_eq!(thresholds, DiagnosisThresholds::default());
     }
