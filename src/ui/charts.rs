@@ -20,6 +20,11 @@ use leptos::prelude::*;
 pub use panels::Place;
 pub use speech::view as words;
 
+/// The id of the chart that shows the series called `name`; `None` if none does.
+pub fn chart_of(name: &str) -> Option<&'static str> {
+    panels::all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
+}
+
 /// The charts that stand at `place`.
 pub fn view(page: Page, place: Place) -> impl IntoView {
     let here = panels::all().into_iter().filter(|panel| panel.place == place);

@@ -1,7 +1,7 @@
 //! One chart of the dashboard with all around it: heading, tools, legend, the chart itself, its table, its words.
 
 use super::legend::{self, Key, key_of};
-use super::panels::Panel;
+use super::panels::{Curves, Panel};
 use super::{curves, speech, table, tools};
 use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, XRange, YRange};
 use crate::ui::page::Page;
@@ -143,6 +143,9 @@ pub fn view(page: Page, panel: Panel) -> impl IntoView {
         let store = inner.store.borrow();
         store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
+    // A chart that most networks have no values for, as that of saturated units.
+    let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
+    let is_hidden = move || is_rare && curves.with(Vec::is_empty);
     let legend = move || curves.get().iter().map(|curve| legend::entry(handle, curve)).collect::<Vec<_>>();
     let cursor = move || {
         let x = page.board.looks.with(|looks| looks.x);
@@ -153,7 +156,8 @@ pub fn view(page: Page, panel: Panel) -> impl IntoView {
     let heading_id = heading.clone();
     view! {
         <section
-            class="panel chart-panel" class:big=move || handle.big.get() id=id aria-labelledby=heading_id node_ref=handle.section
+            class="panel chart-panel" class:big=move || handle.big.get() class:hidden=is_hidden id=id aria-labelledby=heading_id
+            node_ref=handle.section
             on:keydown=move |event| tools::on_key(handle, &event)
             on:focusin=move |_| page.board.spoken.set(id)
         >
