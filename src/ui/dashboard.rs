@@ -46,6 +46,8 @@ pub fn view(page: Page) -> impl IntoView {
         <nav class="section-nav" aria-label="Sections">{buttons}</nav>
         {runs::which_is_shown(page)}
         {diagnoses::view(page)}
+        {charts::controls(page)}
+        {charts::words(page)}
         {sections}
     }
 }

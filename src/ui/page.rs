@@ -2,6 +2,7 @@
 
 mod events;
 
+use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
 use super::runs::Runs;
@@ -98,6 +99,8 @@ pub struct Page {
     pub said: RwSignal<String>,
     /// What changes in the list of runs, and the seeds that are trained in turn.
     pub runs: Runs,
+    /// What all charts share.
+    pub board: Board,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -128,6 +131,7 @@ impl Page {
             appearance: RwSignal::new(Appearance::of_system()),
             said: RwSignal::default(),
             runs: Runs::default(),
+            board: Board::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);

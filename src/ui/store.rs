@@ -12,7 +12,7 @@ pub use group::{Group, GroupId};
 pub use memory::Usage;
 pub use shelf::Tag;
 
-use crate::charts::SeriesLookup;
+use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
@@ -77,6 +77,8 @@ pub struct Run {
     pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
 }
 
 impl Run {
@@ -202,6 +204,7 @@ impl Store {
             evaluation: None,
             diagnoses: Vec::new(),
             at_ms: Vec::new(),
+            started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
         id
@@ -225,6 +228,12 @@ impl Store {
     /// The run that the charts show.
     pub fn shown(&self) -> Option<&Run> {
         self.shown.and_then(|id| self.run(id))
+    }
+
+    /// The run `id`, of a group one that is done; without an id, the run shown.
+    fn of(&self, id: Option<RunId>) -> Option<&Run> {
+        let Some(id) = id else { return self.shown() };
+        self.run(id).or_else(|| self.done_of(self.group(id)?).into_iter().next())
     }
 
     /// Shows the run `id`, if it is there.
@@ -251,7 +260,15 @@ impl SeriesLookup for Store {
         }
     }
 
-    fn last_step(&self) -> Option<u32> {
-        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
+    fn last_step(&self, run: Option<RunId>) -> Option<u32> {
+        Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
+    }
+
+    fn clock(&self, run: Option<RunId>) -> RunClock<'_> {
+        self.of(run).map_or_else(RunClock::default, |run| RunClock {
+            batches_per_epoch: run.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch),
+            at_ms: &run.at_ms,
+            started_at_ms: run.started_at,
+        })
     }
 }

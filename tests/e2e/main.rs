@@ -14,10 +14,12 @@
 
 mod api;
 mod devices;
+mod diagnoses;
 mod files;
 mod looks;
 mod numbers;
 mod opening;
+mod questions;
 mod running;
 mod runs;
 mod support;

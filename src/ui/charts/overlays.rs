@@ -4,6 +4,8 @@
 //! Eight runs' colours are not told apart by everybody: pointing at a run's name, here or in the table, makes its curves
 //! stand out, and the cursor reads each by name. Never here: which runs are overlaid (`ui::store`).
 
+use super::legend::swatch;
+use super::panel::Handle;
 use super::panels::Panel;
 use crate::charts::{Dash, HoverReadout, SeriesSpec, Style};
 use crate::protocol::RunId;
@@ -114,8 +116,8 @@ struct Entry {
     id: RunId,
     name: String,
     colour: u8,
-    /// The labels of its curves, each with the part that tells them apart.
-    labels: Vec<(String, String)>,
+    /// The names of its curves, each with what it is called on this chart.
+    curves: Vec<(String, String)>,
 }
 
 fn entries(store: &Store, curves: &[SeriesSpec]) -> Vec<Entry> {
@@ -137,34 +139,35 @@ fn entries(store: &Store, curves: &[SeriesSpec]) -> Vec<Entry> {
         // Of a group the median is read; of its runs there would be too many numbers.
         let is_read = group.is_none_or(|group| group.id == id);
         let short = curve.label.rsplit(" · ").next().unwrap_or_default().to_owned();
-        let label = is_read.then(|| (curve.label.clone(), short));
+        let read = is_read.then(|| (curve.name.clone(), short));
         match found.iter_mut().find(|entry| entry.id == under) {
-            Some(entry) => entry.labels.extend(label),
-            None => found.push(Entry { id: under, name, colour: curve.style.colour, labels: label.into_iter().collect() }),
+            Some(entry) => entry.curves.extend(read),
+            None => found.push(Entry { id: under, name, colour: curve.style.colour, curves: read.into_iter().collect() }),
         }
     }
     found
 }
 
 /// The legend of the runs beside the shown one: an entry a run, which makes its curves stand out.
-pub fn legend(page: Page, curves: Memo<Vec<SeriesSpec>>, readout: RwSignal<Option<HoverReadout>, LocalStorage>) -> impl IntoView {
+pub fn legend(handle: Handle) -> impl IntoView {
+    let Handle { page, curves, .. } = handle;
     let list = Memo::new(move |_| {
         page.runs.list.track();
         let inner = page.inner();
         curves.with(|curves| entries(&inner.store.borrow(), curves))
     });
     let view_of = move |entry: Entry| {
-        let Entry { id, name, colour, labels } = entry;
+        let Entry { id, name, colour, curves } = entry;
         let reading = move || {
             let read = |readout: &Option<HoverReadout>| {
                 let entries = &readout.as_ref()?.entries;
-                let found = labels.iter().filter_map(|(label, short)| {
-                    let text = &entries.iter().find(|entry| entry.label == *label)?.text;
-                    Some(if labels.len() == 1 { text.clone() } else { format!("{short} {text}") })
+                let found = curves.iter().filter_map(|(name, short)| {
+                    let text = &entries.iter().find(|entry| entry.run == Some(id) && entry.name == *name)?.text;
+                    Some(if curves.len() == 1 { text.clone() } else { format!("{short} {text}") })
                 });
                 Some(found.take(4).collect::<Vec<_>>().join(", "))
             };
-            readout.with(read).unwrap_or_default()
+            handle.readout.with(read).unwrap_or_default()
         };
         let emphasise = move |on: bool| page.runs.emphasis.set(on.then_some(id));
         view! {
@@ -174,7 +177,7 @@ pub fn legend(page: Page, curves: Memo<Vec<SeriesSpec>>, readout: RwSignal<Optio
                 on:focus=move |_| emphasise(true) on:blur=move |_| emphasise(false)
                 on:click=move |_| page.show_run(id)
             >
-                {super::swatch(page, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{reading}</output>
+                {swatch(page, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{reading}</output>
             </button>
         }
     };
