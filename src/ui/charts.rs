@@ -21,9 +21,9 @@ pub use panels::Place;
 pub use speech::view as words;
 
 /// The charts that stand at `place`.
-pub fn view(page: Page, place: Place) -> impl IntoView {
+pub fn view(page: Page, place: Place) -> AnyView {
     let here = panels::all().into_iter().filter(|panel| panel.place == place);
-    view! { <div class="charts">{here.map(|panel| panel::view(page, panel)).collect::<Vec<_>>()}</div> }
+    view! { <div class="charts">{here.map(|panel| panel::view(page, panel)).collect::<Vec<_>>()}</div> }.into_any()
 }
 
 /// How many of the run's batches the charts show: all.

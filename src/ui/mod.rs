@@ -13,6 +13,7 @@ mod diagnoses;
 mod files;
 mod histograms;
 mod hooks;
+mod lean;
 mod page;
 mod predictions;
 mod run_bar;
