@@ -14,6 +14,7 @@ mod dropped;
 mod files;
 mod histograms;
 mod hooks;
+mod lean;
 mod page;
 mod predictions;
 mod run_bar;
