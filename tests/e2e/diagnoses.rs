@@ -59,6 +59,8 @@ fn a_finding_leads_to_its_chart_and_offers_a_change_of_the_setup() {
         // Try this: the setup changes and says so, nothing starts.
         let remedy = format!("{dead} .remedy");
         assert_eq!(page.text(&remedy), "Try this: learning rate 10 → 1");
+        // The driver scrolls to what is out of the window, but not to what lies under the run bar.
+        page.ask(&format!("document.querySelector({remedy:?}).scrollIntoView({{ block: 'center' }});"));
         page.click(&remedy);
         page.until(&format!("{CONFIG}.optimizer.learningRate === 1"), 5);
         assert_eq!(page.text(&remedy), "In the setup: learning rate 10 → 1");
