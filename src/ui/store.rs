@@ -2,7 +2,7 @@
 //!
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
 
-use crate::charts::SeriesLookup;
+use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
@@ -65,6 +65,8 @@ pub struct Run {
     pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
 }
 
 impl Run {
@@ -182,6 +184,7 @@ impl Store {
             evaluation: None,
             diagnoses: Vec::new(),
             at_ms: Vec::new(),
+            started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
         id
@@ -207,6 +210,11 @@ impl Store {
         self.shown.and_then(|id| self.run(id))
     }
 
+    /// The run `id`; without one, the run shown.
+    fn of(&self, id: Option<RunId>) -> Option<&Run> {
+        id.map_or_else(|| self.shown(), |id| self.run(id))
+    }
+
     /// Shows no run.
     pub fn clear_shown(&mut self) {
         self.shown = None;
@@ -215,10 +223,18 @@ impl Store {
 
 impl SeriesLookup for Store {
     fn series(&self, run: Option<RunId>, name: &str) -> Option<&Series> {
-        run.map_or_else(|| self.shown(), |id| self.run(id))?.series.get(name)
+        self.of(run)?.series.get(name)
     }
 
-    fn last_step(&self) -> Option<u32> {
-        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
+    fn last_step(&self, run: Option<RunId>) -> Option<u32> {
+        Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
+    }
+
+    fn clock(&self, run: Option<RunId>) -> RunClock<'_> {
+        self.of(run).map_or_else(RunClock::default, |run| RunClock {
+            batches_per_epoch: run.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch),
+            at_ms: &run.at_ms,
+            started_at_ms: run.started_at,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Which charts there are: what each shows, how it is scaled, and what it says of itself.
 
-use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange};
+use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
 use crate::domain::event::series;
 
 /// Where on the dashboard a chart stands.
@@ -70,6 +70,9 @@ impl Panel {
 const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
 const AT_FIRST_LOOK: &str = "First values at the first look into the network";
 
+/// The chart that is told aloud until the visitor works with another.
+pub const FIRST: &str = "chart-loss";
+
 /// All charts, in the order of the dashboard.
 pub fn all() -> Vec<Panel> {
     let spec = |title: &str, y_label: &str, unit, best, y_range, series| ChartSpec {
@@ -78,8 +81,8 @@ pub fn all() -> Vec<Panel> {
         unit,
         best,
         y_range,
-        x_range: XRange::All,
         series,
+        ..ChartSpec::default()
     };
     let pair = |train, validation| {
         vec![SeriesSpec::new(train, "train", Style::TRAIN), SeriesSpec::new(validation, "validation", Style::VALIDATION)]
@@ -87,7 +90,7 @@ pub fn all() -> Vec<Panel> {
     vec![
         Panel {
             place: Place::Course,
-            id: "chart-loss",
+            id: FIRST,
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end.",

@@ -1,5 +1,6 @@
 //! Leads the eye from a finding to the chart that shows it, and from a threshold to its field in the setup.
 
+use crate::charts::At;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::charts::chart_of;
 use crate::ui::page::Page;
@@ -66,7 +67,7 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
     );
     let step = diagnosis.step.max(1);
     for chart in page.inner().charts.borrow().iter() {
-        chart.set_cursor(Some(step));
+        chart.set_cursor(Some(At { run: None, step }));
     }
 }
 
