@@ -1,6 +1,6 @@
 //! Leads the eye from a finding to the chart that shows it, and from a threshold to its field in the setup.
 
-use crate::charts::At;
+use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::charts::chart_of;
 use crate::ui::page::Page;
@@ -65,6 +65,8 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
         },
         MARKED,
     );
+    // A part of the run that is zoomed into may not have the step in it.
+    page.board.show(XRange::All);
     let step = diagnosis.step.max(1);
     for chart in page.inner().charts.borrow().iter() {
         chart.set_cursor(Some(At { run: None, step }));

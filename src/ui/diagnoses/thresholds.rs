@@ -33,11 +33,9 @@ fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
         problem.set(refused.map_or_else(String::new, |error| format!("{error}; the old value stays")));
     };
     let change = move |event| {
-        let text = event_target_value(&event);
-        match text.trim().parse() {
-            Ok(wanted) => set(wanted),
-            Err(_) => problem.set(format!("{label} must be a number from {low} to {high}; the old value stays")),
-        }
+        // A cleared field stays clear; a field of numbers gives nothing else that is no number.
+        let Ok(wanted) = event_target_value(&event).trim().parse() else { return };
+        set(wanted);
         // What was refused gives way to what is.
         if let Some(input) = input.get_untracked() {
             input.set_value(&untrack(shown));
