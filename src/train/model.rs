@@ -150,6 +150,25 @@ impl Net {
         self.statistics = kept.statistics;
     }
 
+    /// All that the network has learned, flat, in the order of [`ModelPlan::arrays`].
+    pub fn arrays(&self) -> Vec<Tensor<1>> {
+        let statistics = self.statistics.iter().flatten().flat_map(|running| [running.mean.clone(), running.variance.clone()]);
+        self.weights.iter().cloned().chain(statistics).collect()
+    }
+
+    /// Replaces all that the network has learned by `arrays`, which must be as [`Net::arrays`] gives them.
+    pub fn set_arrays(&mut self, arrays: Vec<Vec<f32>>) {
+        let mut arrays = arrays.into_iter().map(|values| {
+            let length = values.len();
+            Tensor::from_data(TensorData::new(values, [length]), &self.device)
+        });
+        let places = self.weights.iter_mut();
+        let statistics = self.statistics.iter_mut().flatten().flat_map(|running| [&mut running.mean, &mut running.variance]);
+        for (place, array) in places.chain(statistics).zip(&mut arrays) {
+            *place = array;
+        }
+    }
+
     /// All weights as the leaves of a new graph: gradients of what is computed from them can be asked for.
     pub fn leaves(&self) -> Vec<Tensor<1>> {
         self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
