@@ -33,6 +33,8 @@ pub struct Head {
     pub why: String,
     /// When it began, in milliseconds since 1970 (UTC).
     pub began_unix_ms: f64,
+    /// The file whose weights it began with, in place of those of its seed.
+    pub weights_from: Option<String>,
     /// What it began with.
     pub begin: Option<TrainBegin>,
     /// The looks into the network whose histograms are kept.

@@ -71,6 +71,7 @@ pub(super) fn small() -> Imported {
         device: "CPU (Flex, \"SIMD\") <&>".into(),
         why: "you chose it".into(),
         began_unix_ms: 1_700_000_000_123.5,
+        weights_from: Some("before.safetensors".into()),
         begin: Some(begin),
         probes: vec![probe(1), probe(5)],
         looks: 2,

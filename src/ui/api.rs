@@ -3,6 +3,7 @@
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
 mod describe;
+mod files;
 
 use super::data_link::NamedBytes;
 use super::hooks;
@@ -55,6 +56,9 @@ pub fn publish(page: Page) {
     add0(&api, "runs", move || describe::runs(page));
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
     add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
+    add2(&api, "export", move |run: JsValue, kind: JsValue| promise(files::export(page, run, kind)));
+    add1(&api, "importRun", move |source: JsValue| promise(files::import_run(page, source)));
+    add1(&api, "loadWeights", move |source: JsValue| promise(files::load_weights(page, source)));
     set(&window(), "emberscope", &api);
 }
 

@@ -1,6 +1,6 @@
 //! The dashboard: every chart with its heading, legend, readings and words. Which there are is in [`panels`].
 
-mod panels;
+pub mod panels;
 
 use super::page::Page;
 use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, Style, Theme};

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, histograms, predictions};
+use super::{charts, diagnoses, exports, histograms, imports, predictions};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -22,6 +22,7 @@ fn parts(page: Page) -> Vec<Part> {
         part("time", "Time", charts::view(page, Place::Time).into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", predictions::view(page).into_any()),
+        part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
     ]
 }
 

@@ -167,6 +167,7 @@ impl Reader {
             device: fields.get("device")?,
             why: fields.get("why")?,
             began_unix_ms,
+            weights_from: fields.get("weightsFrom")?,
             begin: fields.get("begin")?,
             probes: Vec::new(),
             looks: fields.get("looks")?,

@@ -61,6 +61,7 @@ impl JsonlExport {
         push!(out, r#","config":{},"begin":{},"dataHash":{}"#, head.config.to_json(), json(&head.begin), json(&head.data_hash));
         push!(out, r#","device":{},"why":{},"beganUnixMs":"#, json(&head.device), json(&head.why));
         push_json(out, head.began_unix_ms);
+        push!(out, ",\"weightsFrom\":{}", json(&head.weights_from));
         push!(out, ",\"columns\":{},\"looks\":{}}}\n", json(&&self.walk.names()[..self.dense]), head.looks);
     }
 }

@@ -156,6 +156,9 @@ pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
     }
     run += &row("Optimiser", &format!("{}, learning rate {}", config.optimizer.title(), number(config.optimizer.learning_rate())));
     run += &row("Seed", &config.seed.to_string());
+    if let Some(file) = &head.weights_from {
+        run += &row("Began with", &format!("the weights of {file}, not those of its seed"));
+    }
     let mut device = row("Trained on", &head.device);
     device += &row("Why there", &head.why);
     for (name, what) in

@@ -83,9 +83,12 @@ impl Audience for Page {
                         name.clone_from(&device);
                     }
                 });
+                // They were for this run.
+                self.first_weights.set(None);
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
+                    run.began_unix_ms = js_sys::Date::now();
                 });
                 self.set_state(run, RunState::Running, Phase::Running);
             }
