@@ -5,7 +5,7 @@
 //! in order, and before its epoch ends.
 
 use super::clock::Clock;
-use super::device_logs::{DeviceLogs, Outputs, resolve};
+use super::device_logs::{DeviceLogs, Outputs, read_all, resolve};
 use super::examine::{Kept, Witness};
 use super::{Batch, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
@@ -42,6 +42,8 @@ pub struct Turn {
     pub paused_ms: f64,
     /// The run is to be held, but batches wait to be read: read them, then ask again.
     pub read_first: bool,
+    /// Read all that the network has learned, give it to [`Host::take_arrays`], then ask again.
+    pub take_arrays: bool,
 }
 
 /// Where in the loop a [`Host`] is given its turn.
@@ -63,6 +65,11 @@ pub enum Moment {
 pub trait Host: Clock {
     /// Called at each [`Moment`].
     async fn turn(&mut self, moment: Moment) -> Turn;
+    /// What the network has learned after `step` updates, asked for by [`Turn::take_arrays`]; in the order of
+    /// [`Trainer::arrays`].
+    fn take_arrays(&mut self, step: Step, arrays: Vec<Vec<f32>>) {
+        drop((step, arrays));
+    }
 }
 
 /// When the numbers of a batch are read.
@@ -329,17 +336,34 @@ impl<H: Host> Fit<'_, H> {
 
     /// Lets the surroundings have their turn, and does what they want.
     async fn take_turn(&mut self, moment: Moment) -> Result<()> {
-        let mut turn = self.host.turn(moment).await;
-        if turn.read_first {
-            self.read_pending().await?;
-            turn = self.host.turn(Moment::Batch { waiting: 0 }).await;
+        loop {
+            let moment = if moment == Moment::Validation { moment } else { Moment::Batch { waiting: self.pending.len() } };
+            let turn = self.host.turn(moment).await;
+            self.mark_ms += turn.paused_ms;
+            if let Some(learning_rate) = turn.learning_rate {
+                self.trainer.set_learning_rate(learning_rate);
+            }
+            if let Some(reason) = turn.stop {
+                self.stop.get_or_insert(reason);
+            }
+            if turn.read_first {
+                self.read_pending().await?;
+            } else if turn.take_arrays {
+                self.give_arrays().await?;
+            } else {
+                return Ok(());
+            }
         }
-        self.mark_ms += turn.paused_ms;
-        if let Some(learning_rate) = turn.learning_rate {
-            self.trainer.set_learning_rate(learning_rate);
-        }
-        if let Some(reason) = turn.stop {
-            self.stop.get_or_insert(reason);
+    }
+
+    /// Reads all that was learned for the surroundings. The time it takes belongs to no batch.
+    async fn give_arrays(&mut self) -> Result<()> {
+        let begin = self.host.now_ms();
+        let arrays = read_all(self.trainer.arrays()).await?;
+        self.host.take_arrays(self.trainer.step_count(), arrays);
+        // With batches on their way the wait was theirs.
+        if self.pending.is_empty() {
+            self.mark_ms += self.host.now_ms() - begin;
         }
         Ok(())
     }

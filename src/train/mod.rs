@@ -15,8 +15,8 @@ use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::Step;
 use crate::domain::init::initial_weights;
-use crate::domain::spec::Loss;
-use crate::error::Result;
+use crate::domain::spec::{ArrayHead, Loss, match_arrays};
+use crate::error::{Code, Error, Result};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe};
@@ -231,6 +231,28 @@ impl Trainer {
     pub fn set_weight(&mut self, index: usize, values: Vec<f32>) {
         let length = values.len();
         self.net.set_weight(index, Tensor::from_data(TensorData::new(values, [length]), &self.device));
+    }
+
+    /// All that the network has learned, still on the device, in the order of
+    /// [`ModelPlan::arrays`](crate::domain::spec::ModelPlan::arrays). Exactly the weights after [`Trainer::step_count`] updates.
+    pub fn arrays(&self) -> Vec<Tensor<1>> {
+        self.net.arrays()
+    }
+
+    /// Puts arrays of another model of the same plan in place of all that was learned, in the order of
+    /// [`Trainer::arrays`]. The optimiser keeps its state.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`](crate::error::Code::InvalidData) when they are not those of this model, naming the first that is not.
+    pub fn set_arrays(&mut self, given: &[ArrayHead], mut arrays: Vec<Vec<f32>>) -> Result<()> {
+        let model = self.net.plan().arrays();
+        let places = match_arrays(&model, given)?;
+        let fits = |(array, place): (&ArrayHead, &usize)| arrays.get(*place).map(Vec::len) == array.values();
+        if !model.iter().zip(&places).all(fits) {
+            return Err(Error::new(Code::InvalidData, "an array has not as many values as its shape says", "choose the file again"));
+        }
+        self.net.set_arrays(places.into_iter().map(|place| std::mem::take(&mut arrays[place])).collect());
+        Ok(())
     }
 
     fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, histograms, predictions, runs};
+use super::{charts, diagnoses, exports, histograms, imports, predictions, runs};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -23,6 +23,7 @@ fn parts(page: Page) -> Vec<Part> {
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", predictions::view(page).into_any()),
         part("runs", "Runs", runs::view(page).into_any()),
+        part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
     ]
 }
 

@@ -18,7 +18,8 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
 use crate::domain::series::Series;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::export::record::{Ending, Imported};
 use crate::protocol::RunId;
 use crate::protocol::frame::Frame;
 use std::collections::BTreeMap;
@@ -65,6 +66,10 @@ pub struct Run {
     pub why: String,
     /// How it stands.
     pub state: RunState,
+    /// The hash of its data, where it is known.
+    pub data_hash: Option<String>,
+    /// The file whose weights it began with, in place of those of its seed.
+    pub weights_from: Option<String>,
     /// What it began with, once it has.
     pub begin: Option<TrainBegin>,
     /// Its recorded series, by name.
@@ -198,6 +203,8 @@ impl Store {
             device,
             why,
             state,
+            data_hash: None,
+            weights_from: None,
             begin: None,
             series: BTreeMap::new(),
             probes: Probes::default(),
@@ -207,6 +214,32 @@ impl Store {
             started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
+        id
+    }
+
+    /// Adds a run that came out of a file, shows it if `show`, and returns its id.
+    pub fn adopt(&mut self, run: Imported, show: bool) -> RunId {
+        let Imported { head, series, at_ms } = run;
+        let shown = self.shown;
+        let id = self.begin(head.config, head.device, head.why);
+        if !show {
+            self.shown = shown;
+        }
+        if let Some(run) = self.run_mut(id) {
+            run.state = match head.ending {
+                Ending::Finished(end) => RunState::Finished(end),
+                Ending::Failed(error) => RunState::Failed(error),
+                Ending::Open => {
+                    let hint = "nothing: this is all that was recorded until then";
+                    RunState::Failed(Error::new(Code::InvalidState, "this run was exported before it had ended", hint))
+                }
+            };
+            (run.started_at, run.data_hash, run.weights_from) = (head.began_unix_ms, head.data_hash, head.weights_from);
+            (run.begin, run.evaluation, run.diagnoses) = (head.begin, head.evaluation, head.diagnoses);
+            head.probes.into_iter().for_each(|probe| run.probes.push(probe));
+            run.probes.seen = run.probes.seen.max(head.looks);
+            (run.series, run.at_ms) = (series, at_ms);
+        }
         id
     }
 
