@@ -139,7 +139,12 @@ impl Scene {
             });
             each.reduce(union)
         };
-        let y_extent = extents(spec.robust);
+        // A smoothed line may lie beyond what is in view of its curve: its past is not.
+        let smoothed_extents = lines.iter().zip(&visible).filter_map(|(line, indices)| {
+            let values = smoother.values(line.spec.run, &line.spec.name)?;
+            scale.extent(values, indices.clone())
+        });
+        let y_extent = smoothed_extents.chain(extents(spec.robust)).reduce(union);
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
         let y_range = ranges::next_y_range(spec.y_range, shown, y_extent);
 
@@ -258,7 +263,8 @@ impl Axes {
         let plot = Plot { left, top, right: (size.width - 1.4 * em).max(left + 1.0), bottom: top + height };
         let plot = Plot { left: plot.left.round(), top: plot.top.round(), right: plot.right.round(), bottom: plot.bottom.round() };
 
-        let (x_values, x_labels, x_label) = spec.x.ticks(x_range, ((plot.right - plot.left) / (6.0 * em)).max(1.0) as usize);
+        let room = if spec.x.kind == XKind::Wall { 9.0 * em } else { 6.0 * em };
+        let (x_values, x_labels, x_label) = spec.x.ticks(x_range, ((plot.right - plot.left) / room).max(1.0) as usize);
         let mut y_label = match spec.unit {
             view::Unit::Named(unit) if !spec.y_label.is_empty() => format!("{} ({unit})", spec.y_label),
             _ => spec.y_label.clone(),

@@ -69,7 +69,8 @@ impl Smoother {
             let (series, fresh) = (line.points.series, || Smoothed {
                 lineage: line.points.series.lineage(),
                 average: Average::new(weight),
-                values: Column::new(),
+                // All at once: moving a long column when it grows would hold up a frame.
+                values: Column::with_capacity(line.points.series.len()),
             });
             let smoothed = self.curves.entry((line.spec.run, line.spec.name.clone())).or_insert_with(fresh);
             if smoothed.lineage != series.lineage() || smoothed.average.weight != weight {

@@ -2,6 +2,8 @@
 //!
 //! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
 
+pub mod diff;
+
 use super::callbacks::DiagnosisThresholds;
 use super::callbacks::spec::{CallbackSpec, validate_all};
 use super::dataset::source::DataSpec;

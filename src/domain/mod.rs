@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod preset;
 pub mod probe;
 pub mod rng;
+pub mod runs;
 pub mod sampler;
 pub mod schedule;
 pub mod series;

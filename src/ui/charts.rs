@@ -5,6 +5,7 @@ mod board;
 mod curves;
 mod help;
 mod legend;
+mod overlays;
 mod panel;
 mod panels;
 mod save;
@@ -26,9 +27,9 @@ pub fn chart_of(name: &str) -> Option<&'static str> {
 }
 
 /// The charts that stand at `place`.
-pub fn view(page: Page, place: Place) -> impl IntoView {
+pub fn view(page: Page, place: Place) -> AnyView {
     let here = panels::all().into_iter().filter(|panel| panel.place == place);
-    view! { <div class="charts">{here.map(|panel| panel::view(page, panel)).collect::<Vec<_>>()}</div> }
+    view! { <div class="charts">{here.map(|panel| panel::view(page, panel)).collect::<Vec<_>>()}</div> }.into_any()
 }
 
 /// How many of the run's batches the charts show: all.

@@ -5,6 +5,7 @@ mod events;
 use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
+use super::runs::Runs;
 use super::store::{RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
@@ -94,6 +95,10 @@ pub struct Page {
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
+    /// What was just done with link or file, in a sentence.
+    pub said: RwSignal<String>,
+    /// What changes in the list of runs, and the seeds that are trained in turn.
+    pub runs: Runs,
     /// What all charts share.
     pub board: Board,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
@@ -124,6 +129,8 @@ impl Page {
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
+            said: RwSignal::default(),
+            runs: Runs::default(),
             board: Board::new(),
             inner: StoredValue::new_local(inner),
         };
@@ -180,6 +187,7 @@ impl Page {
         let inner = self.inner();
         let run = inner.store.borrow_mut().begin(config.clone(), choice.device.clone(), choice.why.clone());
         self.launch(run, &config, choice, paused);
+        self.runs.changed();
         Ok(run)
     }
 
@@ -214,7 +222,10 @@ impl Page {
         let inner = self.inner();
         let current = inner.current.borrow();
         match current.as_ref() {
-            Some((_, choice)) if self.phase.with_untracked(Phase::is_live) => {
+            Some((run, choice)) if self.phase.with_untracked(Phase::is_live) => {
+                if matches!(command, Command::Stop { .. }) {
+                    self.cut_short(*run);
+                }
                 inner.supervisor.steer(choice.worker, command);
                 Ok(())
             }
@@ -239,10 +250,12 @@ impl Page {
         let inner = self.inner();
         let current = inner.current.borrow_mut().take();
         if let (Some((run, choice)), true) = (current, self.phase.with_untracked(Phase::is_live)) {
+            self.cut_short(run);
             inner.supervisor.dismiss(choice.worker);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
         inner.store.borrow_mut().clear_shown();
+        self.runs.changed();
         self.phase.set(Phase::Idle);
         self.progress.set(Progress::default());
         self.device.set(None);
@@ -277,11 +290,13 @@ impl Page {
                 Ok(end) => RunState::Finished(end.clone()),
                 Err(error) => RunState::Failed(error.clone()),
             };
+            run.settle();
         }
         self.phase.set(match &result {
             Ok(end) => Phase::Finished(end.clone()),
             Err(error) => Phase::Failed(error.clone()),
         });
+        self.runs.changed();
         let waiters = inner.waiters.borrow_mut().remove(&run).unwrap_or_default();
         for waiter in waiters {
             waiter.send(result.clone()).ok();
@@ -292,6 +307,7 @@ impl Page {
     /// Says that the record has changed: charts are painted in the next frame, numbers looked up again.
     pub fn touch(&self) {
         self.version.update(|version| *version = version.wrapping_add(1));
+        self.runs.recorded();
         for chart in self.inner().charts.borrow().iter() {
             chart.mark_dirty();
         }

@@ -7,11 +7,13 @@ mod training;
 
 use super::diagnoses;
 use super::page::Page;
+use super::share;
 use leptos::prelude::*;
 
 /// The setup's panels.
 pub fn view(page: Page) -> impl IntoView {
     view! {
+        {share::view(page)}
         <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{data::view(page)}</details>
         <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{layers::view(page)}</details>
         <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>

@@ -13,6 +13,7 @@
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
 mod api;
+mod charts;
 mod devices;
 mod diagnoses;
 mod files;
@@ -21,6 +22,7 @@ mod numbers;
 mod opening;
 mod questions;
 mod running;
+mod runs;
 mod support;
 mod workers;
 

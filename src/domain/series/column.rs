@@ -44,6 +44,17 @@ impl Column {
         Self::default()
     }
 
+    /// An empty column with room for so many values: appending them moves nothing.
+    pub fn with_capacity(values: usize) -> Self {
+        let mut column = Self { values: Vec::with_capacity(values), ..Self::default() };
+        let mut entries = values / FAN_OUT;
+        while entries > 0 {
+            column.levels.push(Vec::with_capacity(entries));
+            entries /= FAN_OUT;
+        }
+        column
+    }
+
     /// Appends one value, in amortised constant time.
     pub fn push(&mut self, value: f32) {
         if !value.is_finite() {
@@ -87,6 +98,21 @@ impl Column {
         self.nonfinite.truncate(self.nonfinite.partition_point(|&index| (index as usize) < len));
     }
 
+    /// How many bytes it has set aside, besides itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let levels: usize = self.levels.iter().map(|entries| entries.capacity() * size_of::<Extent>()).sum();
+        let lists = self.levels.capacity() * size_of::<Vec<Extent>>() + self.nonfinite.capacity() * size_of::<u32>();
+        self.values.capacity() * size_of::<f32>() + levels + lists
+    }
+
+    /// Gives back what is set aside for growing.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.values.shrink_to_fit();
+        self.levels.iter_mut().for_each(Vec::shrink_to_fit);
+        self.levels.shrink_to_fit();
+        self.nonfinite.shrink_to_fit();
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -95,6 +121,12 @@ impl Column {
     /// Whether there is no value yet.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// What values and pyramid take up, in bytes, without room to grow.
+    pub fn bytes(&self) -> usize {
+        let extents: usize = self.levels.iter().map(Vec::len).sum();
+        self.values.len() * size_of::<f32>() + extents * size_of::<Extent>() + self.nonfinite.len() * size_of::<u32>()
     }
 
     /// Every value, in order.

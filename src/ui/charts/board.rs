@@ -4,9 +4,9 @@
 //! Never here: what one chart has for itself (a log axis, hidden curves): that is its [`panel`](super::panel)'s.
 
 use super::help;
-use crate::charts::{SeriesLookup, smooth};
-use crate::charts::{StepMap, XAxis, XKind, XRange};
-use crate::ui::controls::select;
+use crate::charts::{SeriesLookup, StepMap, XAxis, XKind, XRange, smooth};
+use crate::ui::controls::format_count;
+use crate::ui::lean::{self, Button};
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
@@ -109,34 +109,40 @@ fn range_id(range: XRange) -> String {
 }
 
 /// The row of controls.
-pub fn view(page: Page) -> impl IntoView {
+pub fn view(page: Page) -> AnyView {
     let board = page.board;
     let looks = board.looks;
     // Another run is another course: it is followed from its begin.
-    let shown = Memo::new(move |_| {
+    let last = StoredValue::new(None);
+    lean::effect(move || {
         page.version.track();
-        page.inner().store.borrow().shown().map(|run| run.id)
-    });
-    Effect::new(move |before: Option<Option<u32>>| {
-        let now = shown.get();
-        if before.is_some_and(|before| before != now) {
+        let now = page.inner().store.borrow().shown().map(|run| run.id);
+        if last.get_value() != now {
+            last.set_value(now);
             board.follow();
         }
-        now
     });
     let kinds = || XKind::ALL.map(|kind| (kind.title().to_owned(), kind.title().to_owned())).to_vec();
-    let kind = Memo::new(move |_| looks.with(|looks| looks.x.kind));
     let set_kind = move |title: String| {
         if let Some(kind) = XKind::ALL.into_iter().find(|kind| kind.title() == title) {
             set_x(page, |x| x.kind = kind);
         }
     };
-    let range = Memo::new(move |_| looks.with(|looks| range_id(looks.range)));
+    let zoomed = lean::memo(move || board.is_zoomed());
+    let is_clock = lean::memo(move || looks.with(|looks| looks.x.kind == XKind::Wall));
+    let is_log = lean::memo(move || looks.with(|looks| looks.x.log));
+    // Followed by kind of range, not by each move of it.
+    let follow = RwSignal::new(XRange::All);
+    lean::effect(move || {
+        let now = looks.with(|looks| if zoomed.get() { XRange::Fixed(0.0, 0.0) } else { looks.range });
+        if follow.with_untracked(|before| *before != now) {
+            follow.set(now);
+        }
+    });
     let ranges = move || {
         let mut options = vec![("all".to_owned(), "all, growing".to_owned())];
-        options
-            .extend(LAST.map(|steps| (steps.to_string(), format!("last {} steps", crate::ui::controls::format_count(f64::from(steps))))));
-        if range.get() == "part" {
+        options.extend(LAST.map(|steps| (steps.to_string(), format!("last {} steps", format_count(f64::from(steps))))));
+        if zoomed.get() {
             options.push(("part".to_owned(), "a part, standing still".to_owned()));
         }
         options
@@ -146,35 +152,29 @@ pub fn view(page: Page) -> impl IntoView {
         Err(_) if id == "all" => board.show(XRange::All),
         Err(_) => {}
     };
-    let zoomed = Memo::new(move |_| board.is_zoomed());
-    let percent = move || looks.with(|looks| if looks.smoothing > 0.0 { format!("{:.3}", looks.smoothing) } else { "off".to_owned() });
+    let weight = move || looks.with(|looks| if looks.smoothing > 0.0 { format!("{:.3}", looks.smoothing) } else { "off".to_owned() });
+    let sign = |name, title, sign| Button { name, ..Button::new(sign, title) };
+    let follow_button =
+        Button { id: "follow", enabled: zoomed.into(), ..Button::new("Follow", "Show the newest points again (key 0 shows all)") };
     view! {
         <div class="panel board" role="group" aria-label="All charts" id="board">
-            {select("x-axis", "x axis", kinds, move || kind.get().title().to_owned(), set_kind)}
+            {lean::choice("x-axis", "x axis", kinds, move || looks.with(|looks| looks.x.kind).title().to_owned(), set_kind)}
             <label class="field inline tick" title="Equal ratios are equally wide">
                 <input
-                    id="x-log" type="checkbox" prop:checked=move || looks.with(|looks| looks.x.log)
-                    disabled=move || kind.get() == XKind::Wall
+                    id="x-log" type="checkbox" prop:checked=move || is_log.get() disabled=move || is_clock.get()
                     on:change=move |event| set_x(page, |x| x.log = event_target_checked(&event))
                 />
                 <span>"log x"</span>
             </label>
-            {select("x-range", "shows", ranges, move || range.get(), set_range)}
+            {lean::choice("x-range", "shows", ranges, move || range_id(follow.get()), set_range)}
             <div class="board-zoom" role="group" aria-label="Zoom">
-                <button title="Further away (key -)" aria-label="Zoom out" on:click=move |_| zoom(page, 1.0 / 1.6)>"−"</button>
-                <button title="Closer (key +)" aria-label="Zoom in" on:click=move |_| zoom(page, 1.6)>"+"</button>
-                <button
-                    id="follow" title="Show the newest points again (key 0 shows all)"
-                    disabled=move || !zoomed.get() on:click=move |_| board.follow()
-                >
-                    "Follow"
-                </button>
+                {sign("Zoom out", "Further away (key -)", "−").view(move || zoom(page, 1.0 / 1.6))}
+                {sign("Zoom in", "Closer (key +)", "+").view(move || zoom(page, 1.6))} {follow_button.view(move || board.follow())}
             </div>
             <label class="field board-smoothing" title="Exponential moving average, bias-corrected; the recorded values stay visible behind it">
-                <span>"Smoothing " <output>{percent}</output></span>
+                <span>"Smoothing " <output>{lean::text(weight)}</output></span>
                 <input
-                    id="smoothing" type="range" min="0" max=smooth::MOST step="0.001"
-                    prop:value=move || looks.with(|looks| looks.smoothing.to_string())
+                    id="smoothing" type="range" min="0" max=smooth::MOST.to_string() step="0.001" value="0"
                     on:input=move |event| {
                         if let Ok(weight) = event_target_value(&event).parse::<f64>() {
                             looks.update(|looks| looks.smoothing = weight.clamp(0.0, smooth::MOST));
@@ -182,10 +182,9 @@ pub fn view(page: Page) -> impl IntoView {
                     }
                 />
             </label>
-            <button class="board-help" aria-label="How to work with charts" title="How to work with charts (key ?)" on:click=move |_| board.help.set(true)>
-                "?"
-            </button>
+            {Button { class: "board-help", ..sign("How to work with charts", "How to work with charts (key ?)", "?") }.view(move || board.help.set(true))}
             {help::view(board.help)}
         </div>
     }
+    .into_any()
 }

@@ -1,5 +1,6 @@
 //! How to work with the charts: a dialog with every gesture and key.
 
+use crate::ui::lean::{self, Button};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
@@ -22,15 +23,20 @@ const WAYS: [(&str, &str); 14] = [
 ];
 
 /// The dialog; `open` opens it.
-pub fn view(open: RwSignal<bool>) -> impl IntoView {
+pub fn view(open: RwSignal<bool>) -> AnyView {
     let node = NodeRef::<Dialog>::new();
-    Effect::new(move |_| {
+    lean::effect(move || {
         if let (true, Some(dialog)) = (open.get(), node.get()) {
             if !dialog.open() {
                 dialog.show_modal().ok();
             }
         }
     });
+    let close = move || {
+        if let Some(dialog) = node.get_untracked() {
+            dialog.close();
+        }
+    };
     view! {
         <dialog class="panel help" id="chart-help" aria-labelledby="chart-help-title" node_ref=node on:close=move |_| open.set(false)>
             <h2 id="chart-help-title">"Working with charts"</h2>
@@ -39,15 +45,8 @@ pub fn view(open: RwSignal<bool>) -> impl IntoView {
                 "Relative time runs from the run's begin and goes on in pauses; a point stands where its batch ended."
             </p>
             <dl>{WAYS.map(|(what, how)| view! { <dt>{what}</dt> <dd>{how}</dd> }).to_vec()}</dl>
-            <button
-                on:click=move |_| {
-                    if let Some(dialog) = node.get_untracked() {
-                        dialog.close();
-                    }
-                }
-            >
-                "Close"
-            </button>
+            {Button::new("Close", "").view(close)}
         </dialog>
     }
+    .into_any()
 }

@@ -4,6 +4,7 @@
 
 use super::panel::Handle;
 use crate::charts::{HoverReadout, SeriesLookup, SeriesSpec, Style, Theme};
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
@@ -13,16 +14,17 @@ fn css_colour(theme: &Theme, style: Style) -> String {
 }
 
 /// A short line in the colour and dash of a curve.
-pub fn swatch(page: Page, style: Style) -> impl IntoView {
+pub fn swatch(page: Page, style: Style) -> AnyView {
     let dashes = style.dash.pattern().iter().map(|length| format!("{}", length * 2.0)).collect::<Vec<_>>().join(" ");
     view! {
         <svg class="swatch" width="28" height="8" aria-hidden="true">
             <line
                 x1="1" y1="4" x2="27" y2="4" stroke-width="2.5" stroke-dasharray=dashes
-                stroke=move || css_colour(&page.appearance.get().chart_theme(), style)
+                stroke=lean::text(move || css_colour(&page.appearance.get().chart_theme(), style))
             />
         </svg>
     }
+    .into_any()
 }
 
 /// Which curve: its run and its name.
@@ -47,7 +49,7 @@ fn hidden_after(hidden: &[Key], all: &[Key], clicked: &Key, alone: bool) -> Vec<
 }
 
 /// The entry of one curve.
-pub fn entry(handle: Handle, curve: &SeriesSpec) -> impl IntoView + use<> {
+pub fn entry(handle: Handle, curve: &SeriesSpec) -> AnyView {
     let page = handle.page;
     let (label, key) = (curve.label.clone(), key_of(curve));
     let (run, name) = key.clone();
@@ -59,12 +61,12 @@ pub fn entry(handle: Handle, curve: &SeriesSpec) -> impl IntoView + use<> {
         };
         handle.readout.with(read).unwrap_or_default()
     };
-    let is_recorded = Memo::new(move |_| {
+    let is_recorded = lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().series(run, &name).is_some()
     });
     let known = key.clone();
-    let is_shown = Memo::new(move |_| handle.hidden.with(|hidden| !hidden.contains(&known)));
+    let is_shown = lean::memo(move || handle.hidden.with(|hidden| !hidden.contains(&known)));
     let click = move |event: leptos::ev::MouseEvent| {
         let all: Vec<Key> = handle.curves.with_untracked(|curves| curves.iter().map(key_of).collect());
         handle.hidden.update(|hidden| *hidden = hidden_after(hidden, &all, &key, event.alt_key() || event.shift_key()));
@@ -76,7 +78,8 @@ pub fn entry(handle: Handle, curve: &SeriesSpec) -> impl IntoView + use<> {
             title="Hide or show; with Shift or Alt: only this one"
             on:click=click
         >
-            {swatch(page, curve.style)} <span class="legend-label">{label}</span> <output class="reading">{reading}</output>
+            {swatch(page, curve.style)} <span class="legend-label">{label}</span> <output class="reading">{lean::text(reading)}</output>
         </button>
     }
+    .into_any()
 }

@@ -2,8 +2,9 @@
 
 use super::legend::{self, Key, key_of};
 use super::panels::{Curves, Panel};
-use super::{curves, speech, table, tools};
+use super::{curves, overlays, speech, table, tools};
 use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, XRange, YRange};
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::html::{Div, Section};
 use leptos::prelude::*;
@@ -50,6 +51,11 @@ impl Handle {
         charts.get(index).map(act)
     }
 
+    /// Whether the chart is mounted; followed.
+    pub fn is_there(&self) -> bool {
+        self.slot.get().is_some()
+    }
+
     /// The curves that are not hidden.
     pub fn shown_curves(&self) -> Vec<SeriesSpec> {
         self.curves
@@ -63,7 +69,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
     let board = page.board;
     let spec = panel.spec.clone();
     let y_range = spec.y_range;
-    Effect::new(move |_| {
+    lean::effect(move || {
         let Some(host) = host.get() else { return };
         if slot.get_untracked().is_some() {
             return;
@@ -87,7 +93,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
         drop(charts);
         slot.set(Some(own));
     });
-    Effect::new(move |_| {
+    lean::effect(move || {
         slot.track();
         let (theme, big) = (page.appearance.get().chart_theme(), handle.big.get());
         handle.with_chart(|chart| {
@@ -95,7 +101,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
             chart.set_wheel_zooms(big);
         });
     });
-    Effect::new(move |_| {
+    lean::effect(move || {
         slot.track();
         let (series, looks) = (handle.shown_curves(), board.looks.get());
         let (log, robust) = (handle.log.get(), handle.robust.get());
@@ -113,11 +119,11 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
             });
         });
     });
-    speech::follow(handle, slot);
+    speech::follow(handle);
 }
 
 /// The panel's elements.
-pub fn view(page: Page, panel: Panel) -> impl IntoView {
+pub fn view(page: Page, panel: Panel) -> AnyView {
     let host = NodeRef::<Div>::new();
     let (id, note, empty, title) = (panel.id, panel.note, panel.empty, panel.spec.title.clone());
     let panel = Rc::new(panel);
@@ -137,7 +143,7 @@ pub fn view(page: Page, panel: Panel) -> impl IntoView {
     };
     mount(handle, &panel, host);
     let curves = handle.curves;
-    let is_empty = Memo::new(move |_| {
+    let is_empty = lean::memo(move || {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
@@ -146,7 +152,9 @@ pub fn view(page: Page, panel: Panel) -> impl IntoView {
     // A chart that most networks have no values for, as that of saturated units.
     let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
     let is_hidden = move || is_rare && curves.with(Vec::is_empty);
-    let legend = move || curves.get().iter().map(|curve| legend::entry(handle, curve)).collect::<Vec<_>>();
+    // Those of other runs are many, and have a legend of their own: an entry a run.
+    let own = move || curves.get().into_iter().filter(|curve| curve.run.is_none());
+    let legend = move || own().map(|curve| legend::entry(handle, &curve)).collect::<Vec<_>>().into_any();
     let cursor = move || {
         let x = page.board.looks.with(|looks| looks.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
@@ -163,20 +171,24 @@ pub fn view(page: Page, panel: Panel) -> impl IntoView {
         >
             <header>
                 <h2 id=heading>{title}</h2>
-                <output class="cursor-step">{cursor}</output>
                 {tools::view(handle)}
             </header>
             <p class="note">{note}</p>
-            <div class="legend" role="group" aria-label="Curves">{legend}</div>
+            <div class="legend-row">
+                <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
+                <output class="cursor-step">{lean::text(cursor)}</output>
+            </div>
+            {overlays::legend(handle)}
             <div class="chart-host">
                 <div
                     class="chart" node_ref=host role="application" aria-roledescription="chart" title=says_how
-                    aria-label=move || handle.words.get()
+                    aria-label=lean::text(move || handle.words.get())
                 ></div>
                 {tools::follow(page)}
-                <p class="chart-empty">{move || if is_empty.get() { empty } else { "" }}</p>
+                <p class="chart-empty">{lean::text(move || if is_empty.get() { empty.to_owned() } else { String::new() })}</p>
             </div>
-            {move || handle.table.get().then(|| table::view(handle))}
+            {lean::live(move || if handle.table.get() { table::view(handle) } else { ().into_any() })}
         </section>
     }
+    .into_any()
 }

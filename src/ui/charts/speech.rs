@@ -5,41 +5,41 @@ use super::panel::Handle;
 use crate::charts::Chart;
 use crate::domain::event::series;
 use crate::domain::series::Series;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
-/// How many epochs of the shown run are over. Changes once an epoch, however many messages come.
-fn epochs(page: Page) -> Memo<(Option<u32>, usize)> {
-    Memo::new(move |_| {
-        page.version.track();
-        let inner = page.inner();
-        let store = inner.store.borrow();
-        store.shown().map_or((None, 0), |run| (Some(run.id), run.series.get(series::TRAIN_LOSS).map_or(0, Series::len)))
-    })
+/// How many epochs of the shown run are over.
+fn epochs(page: Page) -> usize {
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    store.shown().and_then(|run| run.series.get(series::TRAIN_LOSS)).map_or(0, Series::len)
 }
 
-/// Keeps the words of a chart with what it shows.
-pub fn follow(handle: Handle, slot: RwSignal<Option<usize>>) {
+/// Keeps the words of a chart with what it shows: told anew once an epoch, however many messages come.
+pub fn follow(handle: Handle) {
     let page = handle.page;
-    let epochs = epochs(page);
-    Effect::new(move |_| {
-        slot.track();
+    let told = StoredValue::new(None);
+    lean::effect(move || {
+        page.version.track();
         page.phase.track();
-        handle.hidden.track();
-        epochs.track();
-        if let Some(words) = handle.with_chart(Chart::summary) {
-            handle.words.set(words);
-        }
-    });
-    Effect::new(move |_| {
-        let words = handle.words.get();
-        if page.board.spoken.get_untracked() == handle.id && epochs.with_untracked(|(_, count)| *count > 0) {
-            page.board.words.set(words);
+        let now =
+            Some((page.inner().store.borrow().shown().map(|run| run.id), epochs(page), handle.hidden.with(Vec::len), handle.is_there()));
+        let is_over = page.phase.with(|phase| !phase.is_live());
+        if told.get_value() != now || is_over {
+            told.set_value(now);
+            let words = handle.with_chart(Chart::summary).unwrap_or_default();
+            if handle.words.with_untracked(|before| *before != words) {
+                if page.board.spoken.get_untracked() == handle.id && epochs(page) > 0 {
+                    page.board.words.set(words.clone());
+                }
+                handle.words.set(words);
+            }
         }
     });
 }
 
 /// What is told aloud.
-pub fn view(page: Page) -> impl IntoView {
-    view! { <p class="unseen" id="chart-words" aria-live="polite">{move || page.board.words.get()}</p> }
+pub fn view(page: Page) -> AnyView {
+    view! { <p class="unseen" id="chart-words" aria-live="polite">{lean::text(move || page.board.words.get())}</p> }.into_any()
 }

@@ -6,6 +6,7 @@ use super::panel::Handle;
 use super::save;
 use crate::charts::rows::exact;
 use crate::charts::{Row, Rows, XKind};
+use crate::ui::lean::{self, Button};
 use crate::web::tasks::Yielder;
 use js_sys::Promise;
 use leptos::prelude::*;
@@ -42,7 +43,7 @@ fn page_from(handle: Handle, from: u32) -> Shown {
         let place = (x.kind != XKind::Step).then(|| x.kind.title().to_owned());
         let heads = std::iter::once("step".to_owned()).chain(place).chain(rows.labels()).collect();
         let written = |row: Row| {
-            let place = (x.kind != XKind::Step).then(|| x.words(row.x, row.step));
+            let place = (x.kind != XKind::Step).then(|| x.mark(row.x, row.step));
             let values = row.values.into_iter().map(|value| value.map_or(String::new(), exact));
             std::iter::once(row.step.to_string()).chain(place).chain(values).collect()
         };
@@ -89,79 +90,76 @@ fn save_csv(handle: Handle) {
 }
 
 /// The table with its buttons.
-pub fn view(handle: Handle) -> impl IntoView {
+pub fn view(handle: Handle) -> AnyView {
     let page = handle.page;
     let start = RwSignal::new(0_u32);
-    // What is in view depends on these; the chart is told of them by effects, which come later in the same turn.
-    let wish = Memo::new(move |_| (page.board.looks.get(), handle.hidden.get(), start.get()));
     let shown = RwSignal::new(Shown::default());
-    Effect::new(move |_| {
+    lean::effect(move || {
+        // What is in view depends on these; the chart is told of them in this turn too, so the rows are looked up in the
+        // next frame.
         page.version.track();
-        let (.., from) = wish.get();
+        page.board.looks.track();
+        handle.hidden.track();
         handle.curves.track();
-        request_animation_frame(move || {
+        let from = start.get();
+        let look: Box<dyn FnOnce()> = Box::new(move || {
             let now = page_from(handle, from);
             if shown.try_with_untracked(|before| *before != now) == Some(true) {
                 shown.set(now);
             }
         });
+        request_animation_frame(look);
     });
-    let has_before = Memo::new(move |_| {
-        shown.with(|shown| shown.first).is_some_and(|first| with_rows(handle, |rows| rows.start_before(first, 1)).flatten().is_some())
-    });
-    let back = move |_| {
-        let first = shown.with_untracked(|shown| shown.first).unwrap_or(0);
-        start.set(with_rows(handle, |rows| rows.start_before(first, PAGE)).flatten().unwrap_or(0));
-    };
-    let on = move |_| {
+    let start_before = move |step: u32, count: usize| with_rows(handle, |rows| rows.start_before(step, count)).flatten();
+    let has_before = lean::memo(move || shown.with(|shown| shown.first).is_some_and(|first| start_before(first, 1).is_some()));
+    let has_more = lean::memo(move || shown.with(|shown| shown.has_more));
+    let back = move || start.set(start_before(shown.with_untracked(|shown| shown.first).unwrap_or(0), PAGE).unwrap_or(0));
+    let on = move || {
         if let Some(last) = shown.with_untracked(|shown| shown.last) {
             start.set(last.saturating_add(1));
         }
     };
-    let to_end = move |_| start.set(with_rows(handle, |rows| rows.start_before(u32::MAX, PAGE)).flatten().unwrap_or(0));
+    let to_end = move || start.set(start_before(u32::MAX, PAGE).unwrap_or(0));
     let jump = move |event: leptos::ev::Event| {
         if let Ok(step) = event_target_value(&event).trim().parse() {
             start.set(step);
         }
     };
-    let rows = move || {
+    let caption = |shown: &Shown| match (shown.first, shown.last) {
+        (Some(first), Some(last)) => format!("{} of the steps in view, from {first} to {last}. Exactly as recorded.", shown.rows.len()),
+        _ => "No values in view.".to_owned(),
+    };
+    let table = move || {
         shown.with(|shown| {
+            let heads: Vec<_> = shown.heads.iter().map(|head| view! { <th scope="col">{head.clone()}</th> }).collect();
             let row = |cells: &Vec<String>| {
                 let mut cells = cells.iter().cloned();
                 let step = cells.next().unwrap_or_default();
                 view! { <tr><th scope="row">{step}</th> {cells.map(|cell| view! { <td>{cell}</td> }).collect::<Vec<_>>()}</tr> }
             };
-            shown.rows.iter().map(row).collect::<Vec<_>>()
-        })
-    };
-    let heads = move || {
-        let heads = shown.with(|shown| shown.heads.clone());
-        heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect::<Vec<_>>()
-    };
-    let caption = move || {
-        shown.with(|shown| match (shown.first, shown.last) {
-            (Some(first), Some(last)) => format!("{} of the steps in view, from {first} to {last}. Exactly as recorded.", shown.rows.len()),
-            _ => "No values in view.".to_owned(),
-        })
-    };
-    view! {
-        <div class="chart-table">
-            <div class="buttons">
-                <button disabled=move || !has_before.get() on:click=move |_| start.set(0) title="The first rows in view">"First"</button>
-                <button disabled=move || !has_before.get() on:click=back>"Back"</button>
-                <button disabled=move || !shown.with(|shown| shown.has_more) on:click=on>"Next"</button>
-                <button disabled=move || !shown.with(|shown| shown.has_more) on:click=to_end title="The last rows in view">"Last"</button>
-                <label class="field inline"><span>"from step"</span><input type="number" min="0" step="1" on:change=jump /></label>
-                <button on:click=move |_| copy_csv(handle)>"Copy as CSV"</button>
-                <button on:click=move |_| save_csv(handle)>"Save CSV"</button>
-            </div>
-            <div class="scroll" tabindex="0" role="group" aria-label="Values">
+            let rows: Vec<_> = shown.rows.iter().map(row).collect();
+            view! {
                 <table>
-                    <caption>{caption}</caption>
+                    <caption>{caption(shown)}</caption>
                     <thead><tr>{heads}</tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
+            }
+            .into_any()
+        })
+    };
+    let button =
+        |face, enabled: Option<Memo<bool>>| Button { enabled: enabled.map_or(Signal::stored(true), Into::into), ..Button::new(face, "") };
+    view! {
+        <div class="chart-table">
+            <div class="buttons">
+                {button("First", Some(has_before)).view(move || start.set(0))} {button("Back", Some(has_before)).view(back)}
+                {button("Next", Some(has_more)).view(on)} {button("Last", Some(has_more)).view(to_end)}
+                <label class="field inline"><span>"from step"</span><input type="number" min="0" step="1" on:change=jump /></label>
+                {button("Copy as CSV", None).view(move || copy_csv(handle))} {button("Save CSV", None).view(move || save_csv(handle))}
             </div>
+            <div class="scroll" tabindex="0" role="group" aria-label="Values">{lean::live(table)}</div>
         </div>
     }
+    .into_any()
 }

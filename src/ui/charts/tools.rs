@@ -2,9 +2,11 @@
 
 use super::panel::Handle;
 use super::save;
+use crate::ui::lean::{self, Button};
 use crate::ui::page::Page;
 use leptos::html::Details;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// A tool: what it is called, its key, and the paths of its icon in a square of 16.
 struct Tool {
@@ -13,12 +15,13 @@ struct Tool {
     icon: &'static str,
 }
 
-fn icon(path: &'static str) -> impl IntoView {
+fn icon(path: &'static str) -> AnyView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d=path fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" />
         </svg>
     }
+    .into_any()
 }
 
 const LOG: Tool = Tool { name: "log y", title: "Logarithmic y axis (key l)", icon: "M2 2v12h12M4 12C6 5 9 3.5 14 3" };
@@ -31,79 +34,72 @@ const TABLE: Tool = Tool { name: "table", title: "The values as a table (key t)"
 const SCREEN: Tool = Tool { name: "full screen", title: "Full screen (key f)", icon: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" };
 const SAVE: Tool = Tool { name: "save", title: "Copy or save the picture", icon: "M8 2v8M4.8 7L8 10.2 11.2 7M2.5 13.5h11" };
 
+/// The button of a tool.
+fn button(tool: &Tool, pressed: Option<RwSignal<bool>>) -> Button {
+    let face = icon(tool.icon);
+    Button { class: "tool", face, name: tool.name, pressed: pressed.map(Into::into), ..Button::new("", tool.title) }
+}
+
 /// A tool that is on or off.
-fn toggle(tool: &Tool, on: RwSignal<bool>) -> impl IntoView + use<> {
-    view! {
-        <button
-            class="tool" title=tool.title aria-label=tool.name
-            aria-pressed=move || if on.get() { "true" } else { "false" }
-            on:click=move |_| on.update(|on| *on = !*on)
-        >
-            {icon(tool.icon)}
-        </button>
-    }
+fn toggle(tool: &Tool, on: RwSignal<bool>) -> AnyView {
+    button(tool, Some(on)).view(move || on.update(|on| *on = !*on))
 }
 
 /// The row of tools.
-pub fn view(handle: Handle) -> impl IntoView {
+pub fn view(handle: Handle) -> AnyView {
     let menu = NodeRef::<Details>::new();
-    let choose = move |act: fn(Handle)| {
-        move |_| {
-            act(handle);
-            if let Some(menu) = menu.get_untracked() {
-                menu.set_open(false);
-            }
-        }
-    };
-    let page = handle.page;
-    let leave = move |event: leptos::ev::FocusEvent| {
-        // A menu that was left by Tab does not stay over the chart.
-        use wasm_bindgen::JsCast;
-        let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
-        if let Some(menu) = menu.get_untracked().filter(|menu| to.is_none_or(|to| !menu.contains(Some(&to)))) {
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
             menu.set_open(false);
         }
     };
+    let entry = |face, act: fn(Handle)| {
+        Button::new(face, "").view(move || {
+            act(handle);
+            close();
+        })
+    };
+    let board = handle.page.board;
+    let leave = move |event: leptos::ev::FocusEvent| {
+        // A menu that was left by Tab does not stay over the chart.
+        let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+        if menu.get_untracked().is_some_and(|menu| to.is_none_or(|to| !menu.contains(Some(&to)))) {
+            close();
+        }
+    };
+    let help = Button { class: "tool", name: "help", ..Button::new("?", "Keys and gestures (key ?)") };
     view! {
         <div class="tools" role="toolbar" aria-label="Tools of this chart">
-            {toggle(&LOG, handle.log)}
-            {toggle(&ROBUST, handle.robust)}
-            {toggle(&TABLE, handle.table)}
-            <button
-                class="tool" title=SCREEN.title aria-label=SCREEN.name
-                aria-pressed=move || if handle.big.get() { "true" } else { "false" }
-                on:click=move |_| full_screen(handle)
-            >
-                {icon(SCREEN.icon)}
-            </button>
+            {toggle(&LOG, handle.log)} {toggle(&ROBUST, handle.robust)} {toggle(&TABLE, handle.table)}
+            {button(&SCREEN, Some(handle.big)).view(move || full_screen(handle))}
             <details class="tool-menu" node_ref=menu on:focusout=leave>
                 <summary class="tool" title=SAVE.title aria-label=SAVE.name>{icon(SAVE.icon)}</summary>
                 <div class="panel tool-list">
-                    <button on:click=choose(save::copy_picture)>"Copy picture"</button>
-                    <button on:click=choose(save::save_png)>"Save PNG"</button>
-                    <button on:click=choose(save::save_svg)>"Save SVG"</button>
+                    {entry("Copy picture", save::copy_picture)} {entry("Save PNG", save::save_png)} {entry("Save SVG", save::save_svg)}
                 </div>
             </details>
-            <button class="tool" title="Keys and gestures (key ?)" aria-label="help" on:click=move |_| page.board.help.set(true)>"?"</button>
+            {help.view(move || board.help.set(true))}
         </div>
     }
+    .into_any()
 }
 
 /// A button over the chart while a part is shown that stands still.
-pub fn follow(page: Page) -> impl IntoView {
-    let zoomed = Memo::new(move |_| page.board.is_zoomed());
-    move || {
-        zoomed.get().then(|| {
-            view! {
-                <button class="follow-here" title="Show the newest points again" on:click=move |_| page.board.follow()>"Follow"</button>
-            }
-        })
-    }
+pub fn follow(page: Page) -> AnyView {
+    let zoomed = lean::memo(move || page.board.is_zoomed());
+    let button = move || {
+        if zoomed.get() {
+            let button = Button { class: "follow-here", ..Button::new("Follow", "Show the newest points again") };
+            button.view(move || page.board.follow())
+        } else {
+            ().into_any()
+        }
+    };
+    lean::live(button).into_any()
 }
 
 /// The keys of the tools, wherever in the panel the focus is, but in a field.
 pub fn on_key(handle: Handle, event: &leptos::ev::KeyboardEvent) {
-    use wasm_bindgen::JsCast;
     let in_field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some();
     if in_field || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
