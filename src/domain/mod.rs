@@ -17,5 +17,6 @@ pub mod probe;
 pub mod rng;
 pub mod sampler;
 pub mod schedule;
+pub mod script;
 pub mod series;
 pub mod spec;
