@@ -55,6 +55,11 @@ impl Feed {
         self.looks = 0;
     }
 
+    /// Whether it has.
+    pub fn is_ready(&self) -> bool {
+        self.hooks.is_some()
+    }
+
     fn has(&self, hook: &str) -> bool {
         self.hooks.as_ref().is_some_and(|hooks| hooks.iter().any(|known| known == hook))
     }

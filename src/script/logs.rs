@@ -66,6 +66,12 @@ impl Table {
         self.with(vec![key.to_owned()], vec![value])
     }
 
+    /// With one more column that follows from each row's step.
+    #[must_use]
+    pub fn number_of(self, steps: &[u32], key: &str, of: impl Fn(u32) -> f64) -> Self {
+        self.with(vec![key.to_owned()], steps.iter().map(|&step| of(step)).collect())
+    }
+
     /// With a text.
     #[must_use]
     pub fn text(mut self, key: &str, value: &str) -> Self {
@@ -82,10 +88,11 @@ impl Table {
 
 /// Names that a script may not log under, because the training records there: these, and all that begin with them and
 /// a `/`.
-const RECORDED: [&str; 11] = ["batch", "lr", "train", "val", "time", "grad", "weight", "update_ratio", "activation", "lr_finder", "cost"];
+pub(super) const RECORDED: [&str; 11] =
+    ["batch", "lr", "train", "val", "time", "grad", "weight", "update_ratio", "activation", "lr_finder", "cost"];
 /// The longest name of a series of a script's own, in characters.
 const LONGEST_NAME: usize = 64;
-/// How many series of its own a run may have: each is a chart.
+/// How many series a script may log: each is a chart.
 pub const MOST_NAMES: usize = 24;
 
 /// Whether the training itself records series of this name.
@@ -93,14 +100,12 @@ pub fn is_recorded_by_training(name: &str) -> bool {
     RECORDED.contains(&name.split('/').next().unwrap_or_default())
 }
 
-/// Why a script may not log under `name`; `None` when it may.
-pub fn name_problem(name: &str) -> Option<String> {
+/// Whether a script may log under `name`. The prelude refuses the same names, with the line; this is for what comes out of
+/// the sandbox, which may be anything.
+pub fn is_own_name(name: &str) -> bool {
     let length = name.chars().count();
-    if name.trim() != name || name.is_empty() || length > LONGEST_NAME || name.chars().any(char::is_control) {
-        return Some(format!("log({name:?}): a name has 1 to {LONGEST_NAME} characters and no space around it"));
-    }
-    is_recorded_by_training(name)
-        .then(|| format!("log({name:?}): the training itself records under this name; put one of your own before it, as in \"my/{name}\""))
+    let is_clean = name.trim() == name && !name.is_empty() && length <= LONGEST_NAME && !name.chars().any(char::is_control);
+    is_clean && !is_recorded_by_training(name)
 }
 
 #[cfg(test)]
@@ -121,10 +126,10 @@ mod tests {
     #[test]
     fn scripts_log_under_names_of_their_own() {
         for good in ["my/ratio", "ratio", "löss", "loss", "values/x y"] {
-            assert_eq!(name_problem(good), None, "{good}");
+            assert!(is_own_name(good), "{good}");
         }
         for bad in ["", " a", "a\n", "lr", "val/loss", "val/mine", "time", &"x".repeat(65)] {
-            assert!(name_problem(bad).is_some(), "{bad}");
+            assert!(!is_own_name(bad), "{bad}");
         }
     }
 }

@@ -14,3 +14,4 @@ pub mod hooks;
 mod lexer;
 pub mod logs;
 pub mod source;
+pub mod words;

@@ -3,6 +3,7 @@
 // functions, calls its hooks, and reports. What keeps the text in is the browser (opaque origin, policy), not this.
 (() => {
   const BUDGET_MS = $BUDGET_MS, FIRST_LINE = $FIRST_LINE, LAST_LINE = $LAST_LINE;
+  const RECORDED = $RECORDED, MOST_NAMES = $MOST_NAMES;
   const MOST_PRINTS = 200, MOST_CHARACTERS = 500, REPORT_MS = 200;
   const post = self.postMessage.bind(self), now = performance.now.bind(performance);
   // One way out, which is counted; no threads of its own; no code that runs when no hook does.
@@ -16,12 +17,18 @@
   const say = line => { if (prints.length < MOST_PRINTS) prints.push(line.slice(0, MOST_CHARACTERS)); else unprinted += 1; };
   const text = value => {
     if (typeof value === "string") return value;
-    if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
-    if (typeof value !== "object" || value === null) return String(value);
-    try { return JSON.stringify(value, (_, inner) => typeof inner === "number" ? Number(inner.toPrecision(6)) : inner) ?? String(value); }
-    catch { return String(value); }
+    // Six digits are enough to read; JSON has no NaN.
+    const short = (_, inner) => typeof inner !== "number" || Number.isInteger(inner) ? inner : isFinite(inner) ? Number(inner.toPrecision(6)) : String(inner);
+    if (typeof value !== "object" || value === null) return String(short("", value));
+    try { return JSON.stringify(value, short) ?? String(value); } catch { return String(value); }
   };
   const inHook = name => { if (step === null) throw new Error(`${name}() means something in a hook only`); };
+
+  const nameProblem = name => {
+    if (name === "" || name.length > 64 || name.trim() !== name) return "a name has 1 to 64 characters and no space around it";
+    if (RECORDED.includes(name.split("/")[0])) return `the training itself records under such names; put one of your own before it: "my/${name}"`;
+    return lastSteps.size >= MOST_NAMES ? `one callback can log ${MOST_NAMES} series` : "";
+  };
 
   const offered = {
     __tick(line) {
@@ -44,6 +51,10 @@
       inHook("log");
       if (typeof name !== "string") throw new TypeError("log(name, value): the name is not a text");
       if (typeof value !== "number") throw new TypeError(`log(${JSON.stringify(name)}, …): the value is ${text(value)}, not a number`);
+      if (!lastSteps.has(name)) {
+        const problem = nameProblem(name);
+        if (problem) throw new Error(`log(${JSON.stringify(name)}, …): ${problem}`);
+      }
       if (lastSteps.get(name) >= step) {
         if (!told.has(name)) say(`log(${JSON.stringify(name)}): a second value at step ${step} is left out; a series has one a step`);
         told.add(name);
@@ -77,6 +88,8 @@
     const message = overtime ? thrown.message : isError ? `${thrown.name}: ${thrown.message}` : `threw ${text(thrown)}`;
     report(done, true, { problem: message.slice(0, MOST_CHARACTERS), problemHook: hook, line: overtime || lineOf(thrown) });
   };
+  // What the text throws outside of hooks, while it is loaded.
+  self.addEventListener("error", event => { event.preventDefault(); if (!broken) fail(event.error ?? event.message, 0); });
   self.addEventListener("unhandledrejection", event => { event.preventDefault(); if (!broken) fail(event.reason, 0); });
 
   // Calls one hook for each row of a table: keys, a column for each, first arguments (none for those that take logs only).

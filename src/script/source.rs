@@ -4,7 +4,7 @@
 //! not a way out. It is strict (`"use strict"`), so that a misspelt variable is an error too.
 
 use super::guard::guard;
-use super::hooks;
+use super::{hooks, logs};
 use crate::domain::script::ScriptSpec;
 
 const PRELUDE: &str = include_str!("prelude.js");
@@ -29,8 +29,14 @@ pub fn source(script: &ScriptSpec) -> Source {
     let guarded = guard(&text);
     let lines = text.split('\n').count() as u32;
     let first_line = PRELUDE.matches('\n').count() as u32 + 1;
-    let numbers = [("$BUDGET_MS", script.budget_ms), ("$FIRST_LINE", first_line), ("$LAST_LINE", first_line + lines.saturating_sub(1))];
-    let prelude = numbers.into_iter().fold(PRELUDE.to_owned(), |text, (name, number)| text.replace(name, &number.to_string()));
+    let values = [
+        ("$BUDGET_MS", script.budget_ms.to_string()),
+        ("$FIRST_LINE", first_line.to_string()),
+        ("$LAST_LINE", (first_line + lines.saturating_sub(1)).to_string()),
+        ("$RECORDED", format!("{:?}", logs::RECORDED)),
+        ("$MOST_NAMES", logs::MOST_NAMES.to_string()),
+    ];
+    let prelude = values.into_iter().fold(PRELUDE.to_owned(), |text, (name, value)| text.replace(name, &value));
     let table: Vec<String> = hooks::ALL.iter().map(|hook| format!("{0}:typeof {0}===\"function\"?{0}:null", hook.name)).collect();
     let program = format!("{prelude}{}\n;__ready({{{}}});\n", guarded.text, table.join(","));
     Source { program, first_line, lines, guarded: guarded.sure }
@@ -56,7 +62,8 @@ mod tests {
         let line = |n: u32| source.program.lines().nth((source.first_line + n - 2) as usize).unwrap();
         assert_eq!((line(1), line(2), line(3)), ("let a = 1;", "while (__tick(2),a) {}", "function on_epoch_end() {}"));
         assert!(source.program.starts_with("\"use strict\";\n") && source.program.contains("BUDGET_MS = 99,"));
-        assert!(!source.program.contains("$FIRST") && !source.program.contains("$LAST"));
+        assert!(!source.program.lines().take(source.first_line as usize).any(|line| line.contains("= $")), "all values are filled in");
+        assert!(source.program.contains(r#"RECORDED = ["batch", "lr", "#));
         assert!(source.program.contains(&format!("FIRST_LINE = {}, LAST_LINE = {};", source.first_line, source.first_line + 2)));
         assert_eq!([0, source.first_line - 1, source.first_line + 1, source.first_line + 9].map(|n| source.line(n)), [0, 0, 2, 3]);
     }

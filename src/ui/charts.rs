@@ -1,5 +1,6 @@
 //! The dashboard: every chart with its heading, legend, readings and words. Which there are is in [`panels`].
 
+pub mod custom;
 mod panels;
 
 use super::page::Page;

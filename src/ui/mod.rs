@@ -17,6 +17,7 @@ mod page;
 mod predictions;
 mod run_bar;
 mod samples;
+mod scripts;
 mod setup;
 mod store;
 mod supervisor;

@@ -4,6 +4,7 @@ mod events;
 
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
+use super::scripts::Scripts;
 use super::store::{RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
@@ -93,6 +94,8 @@ pub struct Page {
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
+    /// Callbacks written in the page.
+    pub scripts: Scripts,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -121,6 +124,7 @@ impl Page {
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
+            scripts: Scripts::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -187,7 +191,20 @@ impl Page {
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
         *inner.current.borrow_mut() = Some((run, choice.clone()));
         inner.supervisor.give_data(choice.worker, &config.data);
+        // Held until the page's callbacks can be called, so that they do not begin with a lag.
+        let is_held = self.scripts.begin(self, run, config);
+        if is_held && !paused {
+            spawn_local(async move {
+                self.scripts.begun(self, run).await;
+                if self.current_run() == Some(run) {
+                    self.steer(Command::Resume).ok();
+                }
+            });
+        }
+        let paused = paused || is_held;
         let mut config = config.clone();
+        // The page's affair: the worker never sees them.
+        config.scripts.clear();
         config.device = match choice.device.as_str() {
             "webgpu" => DeviceWish::Webgpu,
             "ndarray" => DeviceWish::Ndarray,
@@ -195,6 +212,11 @@ impl Page {
         };
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
         self.touch();
+    }
+
+    /// The run that was started last, unless it was discarded.
+    pub fn current_run(&self) -> Option<RunId> {
+        self.inner().current.borrow().as_ref().map(|(run, _)| *run)
     }
 
     /// The worker that has the model of the last run.
@@ -238,6 +260,7 @@ impl Page {
             inner.supervisor.dismiss(choice.worker);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
+        self.scripts.end_run(*self, None, "the run was discarded");
         inner.store.borrow_mut().clear_shown();
         self.phase.set(Phase::Idle);
         self.progress.set(Progress::default());
@@ -246,11 +269,17 @@ impl Page {
         self.touch();
     }
 
-    /// Waits for the end of `run`.
+    /// Waits for the end of `run`, and until the callbacks written in the page have heard of all of it.
     ///
     /// # Errors
     /// The failure that ended it, or [`Code::InvalidState`] when there is no such run.
     pub async fn finished(self, run: RunId) -> Result<TrainEnd> {
+        let end = self.ended(run).await;
+        self.scripts.drained(run).await;
+        end
+    }
+
+    async fn ended(self, run: RunId) -> Result<TrainEnd> {
         let inner = self.inner();
         let state = inner.store.borrow().run(run).map(|run| run.state.clone());
         match state {

@@ -19,6 +19,7 @@ mod looks;
 mod numbers;
 mod opening;
 mod running;
+mod scripts;
 mod support;
 mod workers;
 
