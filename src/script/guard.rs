@@ -4,7 +4,7 @@
 //! | loop | becomes |
 //! |---|---|
 //! | `while (c) …`, `do … while (c)` | `while (__tick(7),c) …` |
-//! | `for (a; c; b) …` | `for (a;__tick(7),c; b) …` |
+//! | `for (a; c; b) …`, `for (;;) …` | `for (a;__tick(7),c; b) …`, `for (;__tick(7),1;) …` |
 //! | `for (x of y) { … }`, `in` too | `for (x of y) {__tick(7); … }` |
 //! | `for (x of y) …;` | `for (x of y)if(__tick(7),1) …;` where no `else` can be taken away by it |
 //!
@@ -86,8 +86,9 @@ fn of_for(tokens: &[Token], index: usize, head: usize, close: usize) -> Option<O
     let semicolons: Vec<usize> = (head + 1..close).filter(|&at| tokens[at].text == ";" && tokens[at].inside == Some(head)).collect();
     match semicolons[..] {
         [first, second] => {
-            let comma = if second == first + 1 { "" } else { "," };
-            Some(Some((tokens[first].end(), format!("{TICK}({line}){comma}"))))
+            // No condition at all means true.
+            let rest = if second == first + 1 { "1" } else { "" };
+            Some(Some((tokens[first].end(), format!("{TICK}({line}),{rest}"))))
         }
         [] => Some(match tokens.get(close + 1) {
             Some(body) if body.text == "{" && body.kind == Kind::Mark => Some((body.end(), format!("{TICK}({line});"))),
@@ -126,19 +127,19 @@ mod tests {
             ("\n\nwhile (a, b) c();", "\n\nwhile (__tick(3),a, b) c();"),
             ("do { x() } while (y)", "do { x() } while (__tick(1),y)"),
             ("do x(); while (y)", "do x(); while (__tick(1),y)"),
-            ("for (;;) {}", "for (;__tick(1);) {}"),
+            ("for (;;) {}", "for (;__tick(1),1;) {}"),
             ("for (let i = 0; i < 3; i++) f(i);", "for (let i = 0;__tick(1), i < 3; i++) f(i);"),
-            ("for (let f = () => { a; b; };; ) f();", "for (let f = () => { a; b; };__tick(1); ) f();"),
+            ("for (let f = () => { a; b; };; ) f();", "for (let f = () => { a; b; };__tick(1),1; ) f();"),
             ("for (const x of y) { f(x) }", "for (const x of y) {__tick(1); f(x) }"),
             ("for (const k in o) f(k);", "for (const k in o)if(__tick(1),1)  f(k);"),
             ("for (\n x of y\n) {}", "for (\n x of y\n) {__tick(1);}"),
             ("async () => { for await (const x of y) {} }", "async () => { for await (const x of y) {__tick(1);} }"),
-            ("a: for (;;) { b: while (c) continue a; }", "a: for (;__tick(1);) { b: while (__tick(1),c) continue a; }"),
+            ("a: for (;;) { b: while (c) continue a; }", "a: for (;__tick(1),1;) { b: while (__tick(1),c) continue a; }"),
             ("switch (a) { case 1: { while (b) c; } }", "switch (a) { case 1: { while (__tick(1),b) c; } }"),
             ("while /* not ( here */ (a) b", "while /* not ( here */ (__tick(1),a) b"),
             ("while (/[/)(]/.test(a)) b", "while (__tick(1),/[/)(]/.test(a)) b"),
             ("while (`${(() => { while (a) b; })()}`) c", "while (__tick(1),`${(() => { while (__tick(1),a) b; })()}`) c"),
-            ("x = f(function () { for (;;) ; })", "x = f(function () { for (;__tick(1);) ; })"),
+            ("x = f(function () { for (;;) ; })", "x = f(function () { for (;__tick(1),1;) ; })"),
             ("x = a ? { b: 1 } : { c: 2 }; while (x) y", "x = a ? { b: 1 } : { c: 2 }; while (__tick(1),x) y"),
         ];
         for (plain, expected) in cases {
@@ -193,6 +194,7 @@ mod tests {
         leaf.prop_recursive(depth, 40, 3, |inner| {
             let block = proptest::collection::vec(inner, 0..3).prop_map(|parts| format!("{{\n{} }}", parts.join(" ")));
             prop_oneof![
+                block.clone().prop_map(|b| format!("for (;;) {b}\n")),
                 block.clone().prop_map(|b| format!("while (a < b) {b}\n")),
                 block.clone().prop_map(|b| format!("do {b} while (a);")),
                 block.clone().prop_map(|b| format!("for (let i = 0; i < 3; i++) {b}")),
@@ -213,6 +215,7 @@ mod tests {
             out.push_str(&rest[..at]);
             rest = rest[at..].split_once(')').map_or("", |(_, rest)| rest);
             rest = rest.strip_prefix([',', ';']).unwrap_or(rest);
+            rest = rest.strip_prefix("1;").map_or(rest, |_| &rest[1..]);
         }
         out + rest
     }
@@ -224,7 +227,8 @@ mod tests {
             prop_assert!(guarded.sure, "{}", text);
             prop_assert_eq!(guarded.text.matches(TICK).count(), guarded.loops);
             let quoted = text.matches("// while").count() + text.matches("`while").count();
-            let loops = text.matches("while (").count() + text.matches("for (const").count() + text.matches("for (let").count();
+            let loops = text.matches("while (").count() + text.matches("for (const").count() + text.matches("for (let").count()
+                + text.matches("for (;;) {\n").count();
             prop_assert_eq!(guarded.loops, loops - quoted, "{}", text);
             prop_assert_eq!(stripped(&guarded.text), text);
         }

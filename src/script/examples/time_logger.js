@@ -13,8 +13,8 @@ function on_batch_end(step, logs) {
 }
 
 function on_epoch_end(epoch, logs) {
-  const seconds = logs["time/epoch_ms"] / 1000;
-  print(`epoch ${epoch + 1}: ${seconds.toFixed(2)} s, ${(batches / seconds).toFixed(0)} batches/s,`,
-    `slowest ${slowest.ms.toFixed(1)} ms at step ${slowest.step}`);
-  log("speed/batches_per_second", batches / seconds);
+  const rate = 1000 * batches / logs["time/epoch_ms"];
+  print(`epoch ${epoch + 1}: ${rate.toFixed(0)} batches/s, slowest`,
+    `${slowest.ms.toFixed(1)} ms at step ${slowest.step}`);
+  log("speed/batches_per_second", rate);
 }
