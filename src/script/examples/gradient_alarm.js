@@ -8,7 +8,7 @@ function on_probe(step, logs) {
     if (!(logs[name] < alarm)) stop(`${name} is ${logs[name]} at step ${step}`);
   }
   const norm = logs["grad/norm"];
-  if (usual !== null && norm > 10 * usual) print("step", step, "gradient", norm, "is usually", usual);
+  if (usual !== null && norm > 10 * usual) print("step", step, "gradient norm", norm);
   usual = usual === null ? norm : 0.9 * usual + 0.1 * norm;
   log("gradient/usual", usual);
 }
