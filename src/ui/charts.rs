@@ -3,11 +3,11 @@
 
 mod board;
 mod curves;
+pub mod custom;
 mod help;
 mod legend;
 mod overlays;
 mod panel;
-mod panels;
 pub mod panels;
 mod save;
 mod speech;
