@@ -66,7 +66,7 @@ pub use scene::{Scene, SeriesLookup};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use surface::Chart;
 pub use theme::Theme;
-pub use view::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange};
+pub use view::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange, format_value};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use watch::Listener;
 pub use xaxis::{RunClock, StepMap, XAxis, XKind};

@@ -134,6 +134,23 @@ impl Series {
         self.column.is_empty()
     }
 
+    /// How much memory it takes, in bytes, with what is set aside for growing.
+    pub fn bytes(&self) -> usize {
+        let steps = match &self.steps {
+            Steps::Contiguous { .. } => 0,
+            Steps::Listed(steps) => steps.capacity() * size_of::<u32>(),
+        };
+        size_of::<Self>() + steps + self.column.heap_bytes()
+    }
+
+    /// Gives back the memory that is set aside for growing: nothing more will be recorded.
+    pub fn shrink_to_fit(&mut self) {
+        if let Steps::Listed(steps) = &mut self.steps {
+            steps.shrink_to_fit();
+        }
+        self.column.shrink_to_fit();
+    }
+
     /// The point with index `index`: its step and its value.
     pub fn get(&self, index: usize) -> Option<(u32, f32)> {
         let &value = self.column.values().get(index)?;
@@ -277,6 +294,18 @@ fn px_column_from_step(step: u32, (from, to): (f64, f64), width_px: usize) -> us
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_point_a_batch_takes_five_bytes() {
+        let mut series = Series::new();
+        series.extend((1..=100_000).map(|step| (step, 0.5)));
+        assert!(series.bytes() >= 453_000);
+        series.shrink_to_fit();
+        // Four for the value, 8 for every 16th, every 256th and so on.
+        assert!((453_000..460_000).contains(&series.bytes()), "{}", series.bytes());
+        series.push(200_000, 0.5);
+        assert!(series.bytes() > 2 * 400_000, "steps that are not one after the other are kept");
+    }
 
     fn any_value() -> impl Strategy<Value = f32> {
         prop_oneof![8 => -1e3_f32..1e3, 1 => any::<f32>(), 1 => Just(f32::NAN), 1 => Just(f32::INFINITY), 1 => Just(f32::NEG_INFINITY)]

@@ -5,7 +5,8 @@
 //! in order, and before its epoch ends.
 
 use super::clock::Clock;
-use super::device_logs::{DeviceLogs, Outputs, resolve};
+use super::device_logs::{DeviceLogs, Outputs, read_all, resolve};
+use super::examine::{Kept, Witness};
 use super::{Batch, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
@@ -41,6 +42,8 @@ pub struct Turn {
     pub paused_ms: f64,
     /// The run is to be held, but batches wait to be read: read them, then ask again.
     pub read_first: bool,
+    /// Read all that the network has learned, give it to [`Host::take_arrays`], then ask again.
+    pub take_arrays: bool,
 }
 
 /// Where in the loop a [`Host`] is given its turn.
@@ -62,6 +65,11 @@ pub enum Moment {
 pub trait Host: Clock {
     /// Called at each [`Moment`].
     async fn turn(&mut self, moment: Moment) -> Turn;
+    /// What the network has learned after `step` updates, asked for by [`Turn::take_arrays`]; in the order of
+    /// [`Trainer::arrays`].
+    fn take_arrays(&mut self, step: Step, arrays: Vec<Vec<f32>>) {
+        drop((step, arrays));
+    }
 }
 
 /// When the numbers of a batch are read.
@@ -102,15 +110,18 @@ struct Pending {
     begin: BatchBegin,
     learning_rate: f64,
     gather_ms: f64,
+    kept: Option<Kept>,
     logs: DeviceLogs,
 }
 
 struct Fit<'a, H> {
     trainer: &'a mut Trainer,
+    data: &'a Dataset,
     callbacks: &'a mut CallbackList,
     host: &'a mut H,
     reading: Reading,
     monitors: MonitorSpec,
+    witness: Witness,
     /// Batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<Pending>,
@@ -137,12 +148,15 @@ pub async fn fit<H: Host>(
     let seed = u64::from(config.seed);
     let split = split(data.len(), config.validation, seed);
     let begin_ms = host.now_ms();
+    let witness = Witness::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {
         trainer,
+        data,
         callbacks,
         host,
         reading,
         monitors: config.monitors,
+        witness,
         depth: 1,
         pending: Vec::new(),
         mark_ms: begin_ms,
@@ -168,7 +182,7 @@ pub async fn fit<H: Host>(
         if fit.stop.is_some() {
             break;
         }
-        let plan = EpochPlan::new(&split.train, config.batch_size, seed, epoch);
+        let plan = EpochPlan::for_run(config, &split.train, epoch);
         fit.train_epoch(data, &plan, epoch).await?;
         if fit.stop.is_some() {
             break;
@@ -208,8 +222,9 @@ impl<H: Host> Fit<'_, H> {
             let gather_ms = self.host.now_ms() - gather_begin;
             let learning_rate = self.trainer.learning_rate();
             let look = self.monitors.is_due(step).then_some(self.monitors.activation_samples);
+            let kept = self.witness.keep(self.trainer, indices);
             let logs = self.trainer.step(samples, look, self.host);
-            self.pending.push(Pending { begin, learning_rate, gather_ms, logs });
+            self.pending.push(Pending { begin, learning_rate, gather_ms, kept, logs });
             if self.pending.len() >= self.depth {
                 self.read_pending().await?;
             }
@@ -225,7 +240,8 @@ impl<H: Host> Fit<'_, H> {
             return Ok(());
         }
         let read_begin = self.host.now_ms();
-        let (heads, logs): (Vec<_>, Vec<_>) = pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms), p.logs)).unzip();
+        let (heads, logs): (Vec<_>, Vec<_>) =
+            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms, p.kept), p.logs)).unzip();
         let outputs = resolve(logs).await?;
         let now = self.host.now_ms();
         let batch_ms = (now - self.mark_ms) / count as f64;
@@ -235,7 +251,7 @@ impl<H: Host> Fit<'_, H> {
         if let Reading::Together { latency_ms } = self.reading {
             self.depth = next_depth(batch_ms * count as f64, count, latency_ms);
         }
-        for ((begin, learning_rate, gather_ms), outputs) in heads.into_iter().zip(outputs) {
+        for ((begin, learning_rate, gather_ms, kept), outputs) in heads.into_iter().zip(outputs) {
             let tally = tally(&outputs.values, &outputs.labels, self.trainer.loss());
             self.epoch_tally.add(tally);
             let end = BatchEnd {
@@ -251,6 +267,12 @@ impl<H: Host> Fit<'_, H> {
             };
             let controls = self.callbacks.on_batch_end(&end);
             self.obey(controls, end.step);
+            if let Some(examination) = self.witness.examine(self.trainer, self.data, kept, end.loss).await? {
+                // That is nobody's training time.
+                self.mark_ms = self.host.now_ms();
+                let controls = self.callbacks.on_examination(&examination);
+                self.obey(controls, end.step);
+            }
             if let Some(probe) = outputs.probe {
                 let controls = self.callbacks.on_probe(&probe);
                 self.obey(controls, end.step);
@@ -314,17 +336,34 @@ impl<H: Host> Fit<'_, H> {
 
     /// Lets the surroundings have their turn, and does what they want.
     async fn take_turn(&mut self, moment: Moment) -> Result<()> {
-        let mut turn = self.host.turn(moment).await;
-        if turn.read_first {
-            self.read_pending().await?;
-            turn = self.host.turn(Moment::Batch { waiting: 0 }).await;
+        loop {
+            let moment = if moment == Moment::Validation { moment } else { Moment::Batch { waiting: self.pending.len() } };
+            let turn = self.host.turn(moment).await;
+            self.mark_ms += turn.paused_ms;
+            if let Some(learning_rate) = turn.learning_rate {
+                self.trainer.set_learning_rate(learning_rate);
+            }
+            if let Some(reason) = turn.stop {
+                self.stop.get_or_insert(reason);
+            }
+            if turn.read_first {
+                self.read_pending().await?;
+            } else if turn.take_arrays {
+                self.give_arrays().await?;
+            } else {
+                return Ok(());
+            }
         }
-        self.mark_ms += turn.paused_ms;
-        if let Some(learning_rate) = turn.learning_rate {
-            self.trainer.set_learning_rate(learning_rate);
-        }
-        if let Some(reason) = turn.stop {
-            self.stop.get_or_insert(reason);
+    }
+
+    /// Reads all that was learned for the surroundings. The time it takes belongs to no batch.
+    async fn give_arrays(&mut self) -> Result<()> {
+        let begin = self.host.now_ms();
+        let arrays = read_all(self.trainer.arrays()).await?;
+        self.host.take_arrays(self.trainer.step_count(), arrays);
+        // With batches on their way the wait was theirs.
+        if self.pending.is_empty() {
+            self.mark_ms += self.host.now_ms() - begin;
         }
         Ok(())
     }

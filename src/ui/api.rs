@@ -3,6 +3,8 @@
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
 mod describe;
+mod files;
+mod runs;
 
 use super::data_link::NamedBytes;
 use super::hooks;
@@ -52,9 +54,12 @@ pub fn publish(page: Page) {
     add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
     add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
     add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(describe::history(page, &run, &names)));
-    add0(&api, "runs", move || describe::runs(page));
+    runs::publish(page, &api);
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
     add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
+    add2(&api, "export", move |run: JsValue, kind: JsValue| promise(files::export(page, run, kind)));
+    add1(&api, "importRun", move |source: JsValue| promise(files::import_run(page, source)));
+    add1(&api, "loadWeights", move |source: JsValue| promise(files::load_weights(page, source)));
     set(&window(), "emberscope", &api);
 }
 

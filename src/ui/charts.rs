@@ -5,8 +5,10 @@ mod board;
 mod curves;
 mod help;
 mod legend;
+mod overlays;
 mod panel;
 mod panels;
+pub mod panels;
 mod save;
 mod speech;
 mod table;
@@ -19,6 +21,11 @@ pub use board::{Board, view as controls};
 use leptos::prelude::*;
 pub use panels::Place;
 pub use speech::view as words;
+
+/// The id of the chart that shows the series called `name`; `None` if none does.
+pub fn chart_of(name: &str) -> Option<&'static str> {
+    panels::all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
+}
 
 /// The charts that stand at `place`.
 pub fn view(page: Page, place: Place) -> AnyView {

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, histograms, predictions};
+use super::{charts, diagnoses, exports, histograms, imports, predictions, runs};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -22,6 +22,8 @@ fn parts(page: Page) -> Vec<Part> {
         part("time", "Time", charts::view(page, Place::Time).into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", predictions::view(page).into_any()),
+        part("runs", "Runs", runs::view(page).into_any()),
+        part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
     ]
 }
 
@@ -43,6 +45,7 @@ pub fn view(page: Page) -> impl IntoView {
     }
     view! {
         <nav class="section-nav" aria-label="Sections">{buttons}</nav>
+        {runs::which_is_shown(page)}
         {diagnoses::view(page)}
         {charts::controls(page)}
         {charts::words(page)}

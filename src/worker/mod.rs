@@ -16,12 +16,12 @@ use crate::domain::event::Step;
 use crate::domain::metrics::probabilities;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION, floats};
-use crate::train::device_logs::resolve;
+use crate::train::device_logs::{read_all, resolve};
 use crate::train::fit::Reading;
 use crate::train::{Batch, Trainer};
 use crate::web::port::{Bulk, PagePort};
 use burn::tensor::Device;
-use run::Mailbox;
+use run::{Arrays, Mailbox};
 use shelf::Shelf;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -46,6 +46,8 @@ struct Worker {
     mailbox: RefCell<Option<Rc<Mailbox>>>,
     /// The model of the last run, for predictions.
     trained: RefCell<Option<Trainer>>,
+    /// What the next run begins with, in place of weights from its seed.
+    first_weights: RefCell<Option<Arrays>>,
 }
 
 /// Starts the worker with `devices`: tells the page that it is ready, and serves commands from then on.
@@ -57,6 +59,7 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
         shelf: RefCell::default(),
         mailbox: RefCell::default(),
         trained: RefCell::default(),
+        first_weights: RefCell::default(),
     });
     port.listen(move |message: Result<(Command, Bulk)>| match message {
         Ok((command, bulk)) => worker.clone().obey(command, bulk),
@@ -104,6 +107,14 @@ impl Worker {
             Command::Stop { reason } => self.steer(|mailbox| mailbox.stop(reason)),
             Command::SetLearningRate { learning_rate } => self.steer(|mailbox| mailbox.set_learning_rate(learning_rate)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
+            Command::TakeWeights { request } => self.take_weights(request),
+            Command::GiveWeights { request, arrays, config } => {
+                let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
+                match self.give_weights(Arrays { heads: arrays, values }, config.as_deref()) {
+                    Ok(()) => self.port.post(&Event::WeightsGiven { request }, &[]),
+                    Err(error) => self.fail(None, Some(request), error),
+                }
+            }
             Command::Predict { request } => spawn_local(async move {
                 match self.predict(bulk.first().map_or(&[], Vec::as_slice)).await {
                     Ok((classes, bytes)) => self.port.post(&Event::Predicted { request, classes }, &[bytes]),
@@ -128,6 +139,41 @@ impl Worker {
         }
     }
 
+    /// Answers with all that the present run's network has learned, or else that of the last run.
+    fn take_weights(self: Rc<Self>, request: RequestId) {
+        if let Some(mailbox) = self.mailbox.borrow().as_deref() {
+            return mailbox.take_weights(request);
+        }
+        spawn_local(async move {
+            let asked =
+                self.trained.borrow().as_ref().map(|trainer| (trainer.step_count(), trainer.net().plan().arrays(), trainer.arrays()));
+            let Some((step, heads, arrays)) = asked else { return self.fail(None, Some(request), no_model()) };
+            match read_all(arrays).await {
+                Ok(values) => {
+                    let bulk: Vec<Vec<u8>> = values.iter().map(|values| floats::to_bytes(values)).collect();
+                    self.port.post(&Event::WeightsTaken { request, step, arrays: heads }, &bulk);
+                }
+                Err(error) => self.fail(None, Some(request), error),
+            }
+        });
+    }
+
+    /// Keeps `arrays` for the next run, or with `config` makes its model of them, for predictions.
+    fn give_weights(&self, arrays: Arrays, config: Option<&RunConfig>) -> Result<()> {
+        let Some(config) = config else {
+            *self.first_weights.borrow_mut() = Some(arrays);
+            return Ok(());
+        };
+        if self.mailbox.borrow().is_some() {
+            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
+        }
+        let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
+        let mut trainer = Trainer::new(config, &data, &self.device_for(config)?.device)?;
+        trainer.set_arrays(&arrays.heads, arrays.values)?;
+        *self.trained.borrow_mut() = Some(trainer);
+        Ok(())
+    }
+
     fn fail(&self, run: Option<RunId>, request: Option<RequestId>, error: Error) {
         self.port.post(&Event::Failed(Failure { run, request, error }), &[]);
     }
@@ -138,23 +184,28 @@ impl Worker {
             return self.fail(Some(run), None, error);
         }
         let mailbox = Rc::new(Mailbox::new(paused));
+        let first_weights = self.first_weights.take();
         *self.mailbox.borrow_mut() = Some(mailbox.clone());
         spawn_local(async move {
             // The last run's model goes before the new one comes: two large ones may not fit.
             *self.trained.borrow_mut() = None;
-            let result = self.run(run, &config, mailbox).await;
+            let result = self.run(run, &config, mailbox.clone(), first_weights).await;
             *self.mailbox.borrow_mut() = None;
             match result {
                 Ok(trainer) => *self.trained.borrow_mut() = Some(trainer),
                 Err(error) => self.fail(Some(run), None, error),
             }
+            // Asked for in the last moment: there is no turn any more.
+            for request in mailbox.unanswered() {
+                self.clone().take_weights(request);
+            }
         });
     }
 
-    async fn run(&self, run: RunId, config: &RunConfig, mailbox: Rc<Mailbox>) -> Result<Trainer> {
+    async fn run(&self, run: RunId, config: &RunConfig, mailbox: Rc<Mailbox>, first_weights: Option<Arrays>) -> Result<Trainer> {
         let device = self.device_for(config)?;
         let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
-        run::run(&self.port, run, config, &data, device, mailbox).await
+        run::run(&self.port, run, config, &data, device, mailbox, first_weights).await
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {
@@ -168,7 +219,7 @@ impl Worker {
         let pending = {
             let trained = self.trained.borrow();
             let Some(trainer) = trained.as_ref() else {
-                return Err(Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"));
+                return Err(no_model());
             };
             let inputs = floats::from_bytes(bytes);
             let width = trainer.net().plan().layers[0].input.len();
@@ -191,6 +242,10 @@ impl Worker {
         }
         Ok((classes, out))
     }
+}
+
+fn no_model() -> Error {
+    Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it")
 }
 
 /// Steps are counted in `u32` everywhere; a run of the longest config stays within.

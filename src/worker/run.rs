@@ -3,13 +3,15 @@
 use super::WorkerDevice;
 use super::outbox::Outbox;
 use crate::domain::callback::CallbackList;
-use crate::domain::callbacks::spec::{CallbackSpec, RunInfo};
+use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
+use crate::domain::event::Step;
 use crate::domain::sampler::split;
+use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
-use crate::protocol::RunId;
+use crate::protocol::{Event, RequestId, RunId, floats};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn, fit};
@@ -31,6 +33,8 @@ pub struct Mailbox {
     learning_rate: Cell<Option<f64>>,
     acknowledged: Cell<u32>,
     held: RefCell<Option<oneshot::Sender<()>>>,
+    /// Who asked for the weights.
+    weights: RefCell<Vec<RequestId>>,
 }
 
 impl Mailbox {
@@ -70,6 +74,12 @@ impl Mailbox {
         self.learning_rate.set(Some(learning_rate));
     }
 
+    /// Answer `request` with the weights at the next turn, also while held.
+    pub fn take_weights(&self, request: RequestId) {
+        self.weights.borrow_mut().push(request);
+        self.wake();
+    }
+
     /// The page has taken in a frame.
     pub fn acknowledge(&self) {
         self.acknowledged.set(self.acknowledged.get() + 1);
@@ -81,6 +91,15 @@ impl Mailbox {
         }
     }
 
+    /// The requests for weights that no turn has answered.
+    pub fn unanswered(&self) -> Vec<RequestId> {
+        self.weights.take()
+    }
+
+    fn wants_weights(&self) -> bool {
+        !self.weights.borrow().is_empty()
+    }
+
     async fn wait(&self) {
         let (sender, receiver) = oneshot::channel();
         *self.held.borrow_mut() = Some(sender);
@@ -88,8 +107,18 @@ impl Mailbox {
     }
 }
 
+/// Arrays of weights that came from the page.
+pub struct Arrays {
+    /// Their names and shapes.
+    pub heads: Vec<ArrayHead>,
+    /// Their values.
+    pub values: Vec<Vec<f32>>,
+}
+
 /// The loop's surroundings in a worker.
 struct WorkerHost {
+    port: PagePort,
+    arrays: Vec<ArrayHead>,
     clock: WallClock,
     mailbox: Rc<Mailbox>,
     outbox: Outbox,
@@ -113,6 +142,10 @@ impl Host for WorkerHost {
             self.gave_way_ms = self.now_ms();
         }
         let mut turn = Turn::default();
+        if self.mailbox.wants_weights() {
+            turn.take_arrays = true;
+            return turn;
+        }
         if let Moment::Batch { waiting } = moment {
             while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() {
                 if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
@@ -128,11 +161,22 @@ impl Host for WorkerHost {
                 self.outbox.send_status(true);
                 self.mailbox.wait().await;
                 turn.paused_ms += self.now_ms() - begin;
+                if self.mailbox.wants_weights() {
+                    turn.take_arrays = true;
+                    return turn;
+                }
             }
         }
         turn.learning_rate = self.mailbox.learning_rate.take();
         turn.stop = self.mailbox.stop.borrow_mut().take();
         turn
+    }
+
+    fn take_arrays(&mut self, step: Step, arrays: Vec<Vec<f32>>) {
+        let bulk: Vec<Vec<u8>> = arrays.iter().map(|values| floats::to_bytes(values)).collect();
+        for request in self.mailbox.weights.take() {
+            self.port.post(&Event::WeightsTaken { request, step, arrays: self.arrays.clone() }, &bulk);
+        }
     }
 }
 
@@ -147,8 +191,12 @@ pub async fn run(
     data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
+    first_weights: Option<Arrays>,
 ) -> Result<Trainer> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
+    if let Some(Arrays { heads, values }) = first_weights {
+        trainer.set_arrays(&heads, values)?;
+    }
     let meter = ProgressMeter::default();
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
     let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
@@ -159,16 +207,21 @@ pub async fn run(
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
-    let learning_rate = config.optimizer.learning_rate();
-    let diagnostician = Diagnostician::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
     let mut callbacks = callbacks.with(Timing::default());
-    // A learning-rate test goes through bad rates on purpose.
-    if !config.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. })) {
+    if let Some(diagnostician) = Diagnostician::for_run(config, data) {
         callbacks.push(Box::new(diagnostician));
     }
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
-    let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };
+    let mut host = WorkerHost {
+        port: port.clone(),
+        arrays: trainer.net().plan().arrays(),
+        clock: WallClock::default(),
+        mailbox,
+        outbox,
+        yielder,
+        gave_way_ms: f64::NEG_INFINITY,
+    };
     fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
     Ok(trainer)
 }

@@ -15,11 +15,14 @@
 mod api;
 mod charts;
 mod devices;
+mod diagnoses;
 mod files;
 mod looks;
 mod numbers;
 mod opening;
+mod questions;
 mod running;
+mod runs;
 mod support;
 mod workers;
 

@@ -98,6 +98,21 @@ impl Column {
         self.nonfinite.truncate(self.nonfinite.partition_point(|&index| (index as usize) < len));
     }
 
+    /// How many bytes it has set aside, besides itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let levels: usize = self.levels.iter().map(|entries| entries.capacity() * size_of::<Extent>()).sum();
+        let lists = self.levels.capacity() * size_of::<Vec<Extent>>() + self.nonfinite.capacity() * size_of::<u32>();
+        self.values.capacity() * size_of::<f32>() + levels + lists
+    }
+
+    /// Gives back what is set aside for growing.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.values.shrink_to_fit();
+        self.levels.iter_mut().for_each(Vec::shrink_to_fit);
+        self.levels.shrink_to_fit();
+        self.nonfinite.shrink_to_fit();
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.values.len()

@@ -5,6 +5,7 @@
 //!
 //! Never here: how the curves look on the page, or their values.
 
+use super::overlays;
 use super::panels::Panel;
 use crate::charts::SeriesSpec;
 use crate::protocol::RunId;
@@ -22,11 +23,16 @@ fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
 
 /// The curves of the chart `panel`.
 pub fn curves(page: Page, panel: &Rc<Panel>) -> Memo<Vec<SeriesSpec>> {
-    let (panel, names) = (StoredValue::new_local(panel.clone()), names_of(page));
+    let (panel, names, beside) = (StoredValue::new_local(panel.clone()), names_of(page), overlays::overlays(page));
     Memo::new(move |_| {
         names.track();
         let inner = page.inner();
         let store = inner.store.borrow();
-        panel.with_value(|panel| panel.series(store.shown().into_iter().flat_map(|run| run.series.keys())))
+        panel.with_value(|panel| {
+            // Other runs first: what is drawn last lies on top.
+            let mut curves = beside.with(|beside| overlays::curves(panel, &store, beside));
+            curves.extend(panel.series(store.shown().into_iter().flat_map(|run| run.series.keys())));
+            curves
+        })
     })
 }

@@ -1,8 +1,8 @@
 //! One chart of the dashboard with all around it: heading, tools, legend, the chart itself, its table, its words.
 
 use super::legend::{self, Key, key_of};
-use super::panels::Panel;
-use super::{curves, speech, table, tools};
+use super::panels::{Curves, Panel};
+use super::{curves, overlays, speech, table, tools};
 use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, XRange, YRange};
 use crate::ui::lean;
 use crate::ui::page::Page;
@@ -149,7 +149,12 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
         let store = inner.store.borrow();
         store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
-    let legend = move || curves.get().iter().map(|curve| legend::entry(handle, curve)).collect::<Vec<_>>().into_any();
+    // A chart that most networks have no values for, as that of saturated units.
+    let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
+    let is_hidden = move || is_rare && curves.with(Vec::is_empty);
+    // Those of other runs are many, and have a legend of their own: an entry a run.
+    let own = move || curves.get().into_iter().filter(|curve| curve.run.is_none());
+    let legend = move || own().map(|curve| legend::entry(handle, &curve)).collect::<Vec<_>>().into_any();
     let cursor = move || {
         let x = page.board.looks.with(|looks| looks.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
@@ -159,7 +164,8 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let heading_id = heading.clone();
     view! {
         <section
-            class="panel chart-panel" class:big=move || handle.big.get() id=id aria-labelledby=heading_id node_ref=handle.section
+            class="panel chart-panel" class:big=move || handle.big.get() class:hidden=is_hidden id=id aria-labelledby=heading_id
+            node_ref=handle.section
             on:keydown=move |event| tools::on_key(handle, &event)
             on:focusin=move |_| page.board.spoken.set(id)
         >
@@ -172,6 +178,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
                 <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
                 <output class="cursor-step">{lean::text(cursor)}</output>
             </div>
+            {overlays::legend(handle)}
             <div class="chart-host">
                 <div
                     class="chart" node_ref=host role="application" aria-roledescription="chart" title=says_how

@@ -83,6 +83,8 @@ impl Audience for Page {
                         name.clone_from(&device);
                     }
                 });
+                // They were for this run.
+                self.first_weights.set(None);
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
