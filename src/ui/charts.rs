@@ -7,7 +7,6 @@ mod help;
 mod legend;
 mod overlays;
 mod panel;
-mod panels;
 pub mod panels;
 mod save;
 mod speech;
