@@ -2,6 +2,8 @@
 //!
 //! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
 
+pub mod diff;
+
 use super::callbacks::DiagnosisThresholds;
 use super::callbacks::spec::{CallbackSpec, validate_all};
 use super::dataset::source::DataSpec;
@@ -222,6 +224,9 @@ pub struct RunConfig {
     /// Share of the samples that is held out, 0.01 to 0.9.
     #[serde(default = "validation")]
     pub validation: f64,
+    /// Whether each epoch takes the training samples in a new random order; else always in the order of the data.
+    #[serde(default = "shuffle")]
+    pub shuffle: bool,
     /// Where to train.
     #[serde(default)]
     pub device: DeviceWish,
@@ -242,6 +247,9 @@ pub struct RunConfig {
 fn validation() -> f64 {
     0.15
 }
+fn shuffle() -> bool {
+    true
+}
 
 impl RunConfig {
     /// Checks every value that can be checked without the data; the model is checked by [`ModelSpec::plan`].
@@ -258,6 +266,12 @@ impl RunConfig {
         self.diagnosis.validate()?;
         super::script::validate_all(&self.scripts)?;
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
+    }
+
+    /// Whether a run of this is watched for what goes wrong. A learning-rate test is not: it goes through bad rates on
+    /// purpose.
+    pub fn is_diagnosed(&self) -> bool {
+        self.diagnosis.enabled && !self.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. }))
     }
 
     /// The configuration in `json`.

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod device_logs;
+mod examine;
 pub mod fit;
 pub mod model;
 pub mod optimizer;
@@ -19,7 +20,7 @@ use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe};
-use model::{Mode, Net, Taps, Weights};
+use model::{Mode, Net, Taps, Weights, leaves};
 use optimizer::Optimizer;
 use std::collections::HashMap;
 
@@ -54,6 +55,16 @@ pub struct StepTimes {
     pub backward: f64,
     /// Optimiser.
     pub update: f64,
+}
+
+/// What comes of a forward and a backward pass.
+struct Pass {
+    /// `[samples, outputs]`, before softmax or sigmoid.
+    outputs: Tensor<2>,
+    /// The mean over the samples.
+    loss: Tensor<1>,
+    /// One for each array of weights; `None` where it took no part.
+    gradients: Vec<Option<Tensor<1>>>,
 }
 
 /// A model in training: its weights, its optimiser, its place in the run.
@@ -148,8 +159,8 @@ impl Trainer {
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let uploaded = clock.now_ms();
 
-        let leaves = self.net.leaves();
-        let mut taps = look.map(|samples| Taps { samples: (samples as usize).min(batch.labels.len()), outputs: Vec::new() });
+        let leaves = leaves(self.net.weights());
+        let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
         let mode = Mode::Train { seed: self.seed, step: self.step };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps.as_mut());
         let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
@@ -199,15 +210,21 @@ impl Trainer {
     /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
     /// check the gradients: training keeps both on the device.
     pub fn loss_and_gradients(&self, batch: Batch) -> (Tensor<1>, Vec<Option<Tensor<1>>>) {
+        let pass = self.pass(self.net.weights(), batch, self.step + 1, None);
+        (pass.loss.inner(), pass.gradients)
+    }
+
+    /// The forward and backward pass of `batch` as update `step` makes them, with `weights` in place of the present ones.
+    /// Nothing changes.
+    fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> Pass {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
-        let leaves = self.net.leaves();
-        let mode = Mode::Train { seed: self.seed, step: self.step + 1 };
-        let (outputs, _) = self.net.forward(&leaves, inputs, mode, None);
-        let loss = batch_loss(outputs, targets, self.net.plan().loss);
+        let leaves = leaves(weights);
+        let (outputs, _) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step }, taps);
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
         let mut gradients = loss.backward();
         let gradients = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
-        (loss.inner(), gradients)
+        Pass { outputs, loss, gradients }
     }
 
     /// Overwrites one array of weights.

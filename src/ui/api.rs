@@ -3,6 +3,7 @@
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
 mod describe;
+mod runs;
 mod scripts;
 
 use super::data_link::NamedBytes;
@@ -53,7 +54,7 @@ pub fn publish(page: Page) {
     add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
     add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
     add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(describe::history(page, &run, &names)));
-    add0(&api, "runs", move || describe::runs(page));
+    runs::publish(page, &api);
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
     add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
     add3(&api, "setScript", move |name: JsValue, text: JsValue, on: JsValue| promise(scripts::set_script(page, name, text, on)));

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, histograms, predictions, scripts};
+use super::{charts, diagnoses, histograms, predictions, runs, scripts};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -27,6 +27,7 @@ fn parts(page: Page) -> Vec<Part> {
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", predictions::view(page).into_any()),
         part("own", "Callbacks", scripts::panel::view(page).into_any()),
+        part("runs", "Runs", runs::view(page).into_any()),
     ]
 }
 
@@ -48,7 +49,10 @@ pub fn view(page: Page) -> impl IntoView {
     }
     view! {
         <nav class="section-nav" aria-label="Sections">{buttons}</nav>
+        {runs::which_is_shown(page)}
         {diagnoses::view(page)}
+        {charts::controls(page)}
+        {charts::words(page)}
         {sections}
     }
 }

@@ -10,15 +10,19 @@ mod controls;
 mod dashboard;
 mod data_link;
 mod diagnoses;
+mod dropped;
 mod files;
 mod histograms;
 mod hooks;
+mod lean;
 mod page;
 mod predictions;
 mod run_bar;
+mod runs;
 mod samples;
 mod scripts;
 mod setup;
+mod share;
 mod store;
 mod supervisor;
 mod theme;
@@ -31,6 +35,7 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let page = Page::new();
         api::publish(page);
+        share::follow_address(page);
         app::view(page)
     });
 }

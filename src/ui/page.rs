@@ -2,8 +2,10 @@
 
 mod events;
 
+use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
+use super::runs::Runs;
 use super::scripts::Scripts;
 use super::store::{RunState, Store};
 use super::supervisor::{Audience, Supervisor};
@@ -96,6 +98,12 @@ pub struct Page {
     pub appearance: RwSignal<Appearance>,
     /// Callbacks written in the page.
     pub scripts: Scripts,
+    /// What was just done with link or file, in a sentence.
+    pub said: RwSignal<String>,
+    /// What changes in the list of runs, and the seeds that are trained in turn.
+    pub runs: Runs,
+    /// What all charts share.
+    pub board: Board,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -125,6 +133,9 @@ impl Page {
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
             scripts: Scripts::new(),
+            said: RwSignal::default(),
+            runs: Runs::default(),
+            board: Board::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -180,6 +191,7 @@ impl Page {
         let inner = self.inner();
         let run = inner.store.borrow_mut().begin(config.clone(), choice.device.clone(), choice.why.clone());
         self.launch(run, &config, choice, paused);
+        self.runs.changed();
         Ok(run)
     }
 
@@ -197,7 +209,7 @@ impl Page {
             spawn_local(async move {
                 self.scripts.begun(self, run).await;
                 if self.current_run() == Some(run) {
-                    self.steer(Command::Resume).ok();
+                    self.command(Command::Resume).ok();
                 }
             });
         }
@@ -224,11 +236,22 @@ impl Page {
         self.inner().current.borrow().as_ref().map(|(_, choice)| choice.worker)
     }
 
-    /// Sends a command to the worker of the present run.
+    /// Sends the visitor's command to the worker of the present run.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when no run is going on.
     pub fn steer(&self, command: Command) -> Result<()> {
+        if let (Command::Stop { .. }, Some(run)) = (&command, self.current_run().filter(|_| self.phase.with_untracked(Phase::is_live))) {
+            self.cut_short(run);
+        }
+        self.command(command)
+    }
+
+    /// As [`Page::steer`], for what is no decision of the visitor: a stop then belongs to the run, as a callback's does.
+    ///
+    /// # Errors
+    /// As [`Page::steer`].
+    pub fn command(&self, command: Command) -> Result<()> {
         let inner = self.inner();
         let current = inner.current.borrow();
         match current.as_ref() {
@@ -257,11 +280,13 @@ impl Page {
         let inner = self.inner();
         let current = inner.current.borrow_mut().take();
         if let (Some((run, choice)), true) = (current, self.phase.with_untracked(Phase::is_live)) {
+            self.cut_short(run);
             inner.supervisor.dismiss(choice.worker);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
         self.scripts.end_run(*self, None, "the run was discarded");
         inner.store.borrow_mut().clear_shown();
+        self.runs.changed();
         self.phase.set(Phase::Idle);
         self.progress.set(Progress::default());
         self.device.set(None);
@@ -302,11 +327,13 @@ impl Page {
                 Ok(end) => RunState::Finished(end.clone()),
                 Err(error) => RunState::Failed(error.clone()),
             };
+            run.settle();
         }
         self.phase.set(match &result {
             Ok(end) => Phase::Finished(end.clone()),
             Err(error) => Phase::Failed(error.clone()),
         });
+        self.runs.changed();
         let waiters = inner.waiters.borrow_mut().remove(&run).unwrap_or_default();
         for waiter in waiters {
             waiter.send(result.clone()).ok();
@@ -317,6 +344,7 @@ impl Page {
     /// Says that the record has changed: charts are painted in the next frame, numbers looked up again.
     pub fn touch(&self) {
         self.version.update(|version| *version = version.wrapping_add(1));
+        self.runs.recorded();
         for chart in self.inner().charts.borrow().iter() {
             chart.mark_dirty();
         }

@@ -1,8 +1,18 @@
 //! What the page has recorded: every run with its configuration, its course and all its series.
 //!
-//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
+//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. What
+//! several runs have to do with each other (names, pins, overlays, seeds) is in [`shelf`] and [`group`], what they
+//! take up in [`memory`].
 
-use crate::charts::SeriesLookup;
+mod group;
+mod memory;
+mod shelf;
+
+pub use group::{Group, GroupId};
+pub use memory::Usage;
+pub use shelf::Tag;
+
+use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
@@ -45,6 +55,8 @@ impl RunState {
 pub struct Run {
     /// Its id.
     pub id: RunId,
+    /// What it is called, how it is marked.
+    pub tag: Tag,
     /// What defines it.
     pub config: RunConfig,
     /// What it trains on, in words.
@@ -65,6 +77,8 @@ pub struct Run {
     pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
 }
 
 impl Run {
@@ -163,15 +177,23 @@ impl Probes {
 pub struct Store {
     runs: Vec<Run>,
     shown: Option<RunId>,
+    /// The last id that was given; those of deleted runs are not given again.
+    last_id: RunId,
+    /// The pinned runs, in the order of pinning.
+    pins: Vec<RunId>,
+    groups: Vec<Group>,
 }
 
 impl Store {
     /// Adds a run, shows it, and returns its id.
     pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
-        let id = self.runs.last().map_or(1, |run| run.id + 1);
+        let id = self.last_id + 1;
+        self.last_id = id;
+        let tag = Tag::new(id, self);
         let state = RunState::Starting;
         self.runs.push(Run {
             id,
+            tag,
             config,
             device,
             why,
@@ -182,6 +204,7 @@ impl Store {
             evaluation: None,
             diagnoses: Vec::new(),
             at_ms: Vec::new(),
+            started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
         id
@@ -207,6 +230,19 @@ impl Store {
         self.shown.and_then(|id| self.run(id))
     }
 
+    /// The run `id`, of a group one that is done; without an id, the run shown.
+    fn of(&self, id: Option<RunId>) -> Option<&Run> {
+        let Some(id) = id else { return self.shown() };
+        self.run(id).or_else(|| self.done_of(self.group(id)?).into_iter().next())
+    }
+
+    /// Shows the run `id`, if it is there.
+    pub fn show(&mut self, id: RunId) {
+        if self.run(id).is_some() {
+            self.shown = Some(id);
+        }
+    }
+
     /// Shows no run.
     pub fn clear_shown(&mut self) {
         self.shown = None;
@@ -215,10 +251,24 @@ impl Store {
 
 impl SeriesLookup for Store {
     fn series(&self, run: Option<RunId>, name: &str) -> Option<&Series> {
-        run.map_or_else(|| self.shown(), |id| self.run(id))?.series.get(name)
+        match run {
+            None => self.shown()?.series.get(name),
+            Some(id) => match self.group(id) {
+                Some(group) => group.median(name),
+                None => self.run(id)?.series.get(name),
+            },
+        }
     }
 
-    fn last_step(&self) -> Option<u32> {
-        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
+    fn last_step(&self, run: Option<RunId>) -> Option<u32> {
+        Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
+    }
+
+    fn clock(&self, run: Option<RunId>) -> RunClock<'_> {
+        self.of(run).map_or_else(RunClock::default, |run| RunClock {
+            batches_per_epoch: run.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch),
+            at_ms: &run.at_ms,
+            started_at_ms: run.started_at,
+        })
     }
 }

@@ -13,12 +13,16 @@
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
 mod api;
+mod charts;
 mod devices;
+mod diagnoses;
 mod files;
 mod looks;
 mod numbers;
 mod opening;
+mod questions;
 mod running;
+mod runs;
 mod scripts;
 mod support;
 mod workers;
