@@ -231,7 +231,7 @@ impl Page {
             spawn_local(async move {
                 self.scripts.begun(self, run).await;
                 if self.current_run() == Some(run) {
-                    self.steer(Command::Resume).ok();
+                    self.command(Command::Resume).ok();
                 }
             });
         }
@@ -273,18 +273,26 @@ impl Page {
         })
     }
 
-    /// Sends a command to the worker of the present run.
+    /// Sends the visitor's command to the worker of the present run.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when no run is going on.
     pub fn steer(&self, command: Command) -> Result<()> {
+        if let (Command::Stop { .. }, Some(run)) = (&command, self.current_run().filter(|_| self.phase.with_untracked(Phase::is_live))) {
+            self.cut_short(run);
+        }
+        self.command(command)
+    }
+
+    /// As [`Page::steer`], for what is no decision of the visitor: a stop then belongs to the run, as a callback's does.
+    ///
+    /// # Errors
+    /// As [`Page::steer`].
+    pub fn command(&self, command: Command) -> Result<()> {
         let inner = self.inner();
         let current = inner.current.borrow();
         match current.as_ref() {
-            Some((run, choice)) if self.phase.with_untracked(Phase::is_live) => {
-                if matches!(command, Command::Stop { .. }) {
-                    self.cut_short(*run);
-                }
+            Some((_, choice)) if self.phase.with_untracked(Phase::is_live) => {
                 inner.supervisor.steer(choice.worker, command);
                 Ok(())
             }

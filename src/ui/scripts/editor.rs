@@ -2,6 +2,7 @@
 //!
 //! Tab writes spaces; Escape first, and Tab moves on as everywhere, so nobody is caught who has no mouse.
 
+use crate::ui::lean;
 use crate::web::js::call;
 use js_sys::Array;
 use leptos::html::{Div, Textarea};
@@ -44,11 +45,11 @@ pub fn view(
     wrong: Memo<u32>,
     ask_for: RwSignal<Option<u32>>,
     set: impl Fn(String) + 'static,
-) -> impl IntoView {
+) -> AnyView {
     let (area, layer) = (NodeRef::<Textarea>::new(), NodeRef::<Div>::new());
     let lines = RwSignal::new(1_usize);
-    Effect::new(move |_| lines.set(text().split('\n').count()));
-    Effect::new(move |_| {
+    lean::effect(move || lines.set(text().split('\n').count()));
+    lean::effect(move || {
         if let (Some(line), Some(area)) = (ask_for.get(), area.get_untracked()) {
             go_to(&area, line);
         }
@@ -76,20 +77,21 @@ pub fn view(
     };
     let numbers = move || {
         let wrong = wrong.get() as usize;
-        (1..=lines.get()).map(|line| view! { <div class="line" class:wrong-line=line == wrong>{line}</div> }).collect::<Vec<_>>()
+        (1..=lines.get()).map(|line| view! { <div class="line" class:wrong-line=line == wrong>{line}</div> }).collect::<Vec<_>>().into_any()
     };
     view! {
         <div class="editor">
-            <div class="editor-lines" aria-hidden="true" node_ref=layer>{numbers}</div>
+            <div class="editor-lines" aria-hidden="true" node_ref=layer>{lean::live(numbers)}</div>
             <textarea
                 node_ref=area wrap="off" spellcheck="false" autocomplete="off" autocapitalize="off"
-                aria-label=label aria-describedby="editor-keys" aria-invalid=move || (wrong.get() > 0).to_string()
-                rows=move || lines.get().clamp(ROWS.0, ROWS.1).to_string()
-                prop:value=text
+                aria-label=label aria-describedby="editor-keys" aria-invalid=lean::text(move || (wrong.get() > 0).to_string())
+                rows=lean::text(move || lines.get().clamp(ROWS.0, ROWS.1).to_string())
+                prop:value=lean::text(text)
                 on:keydown=on_key on:input=on_input on:scroll=on_scroll
                 on:blur=move |_| leaving.set_value(false)
                 on:change=move |event| set(event_target_value(&event))
             ></textarea>
         </div>
     }
+    .into_any()
 }

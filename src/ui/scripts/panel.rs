@@ -3,10 +3,10 @@
 
 use super::{State, editor};
 use crate::domain::script::{MOST_SCRIPTS, ScriptSpec};
-use crate::error::Error;
 use crate::script::console::Voice;
 use crate::script::{examples, hooks};
 use crate::ui::controls::{format_count, format_ms};
+use crate::ui::lean::{self, Button};
 use crate::ui::page::{Page, Phase};
 use leptos::html::Pre;
 use leptos::prelude::*;
@@ -66,7 +66,7 @@ fn state_words(state: &State, is_live: bool) -> String {
     }
 }
 
-fn console(page: Page, name: &str) -> impl IntoView + use<> {
+fn console(page: Page, name: &str) -> AnyView {
     let status = page.scripts.status(name);
     let host = NodeRef::<Pre>::new();
     let lines = {
@@ -79,16 +79,17 @@ fn console(page: Page, name: &str) -> impl IntoView + use<> {
                 first
                     .into_iter()
                     .chain(kept)
-                    .map(|(voice, line)| view! { <span class:of-page=voice == Voice::Page>{line}"\n"</span> })
+                    .map(|(voice, line)| view! { <span class=if voice == Voice::Page { "of-page" } else { "" }>{line + "\n"}</span> })
                     .collect::<Vec<_>>()
+                    .into_any()
             })
         }
     };
     let is_empty = {
         let status = status.clone();
-        Memo::new(move |_| status.with(|status| status.console.lines().next().is_none()))
+        lean::memo(move || status.with(|status| status.console.lines().next().is_none()))
     };
-    Effect::new(move |_| {
+    lean::effect(move || {
         status.track();
         if let Some(host) = host.get() {
             // After the lines are there: the last one is the news.
@@ -96,13 +97,14 @@ fn console(page: Page, name: &str) -> impl IntoView + use<> {
         }
     });
     view! {
-        <pre class="script-console" class:hidden=move || is_empty.get() role="log" aria-live="off" aria-label="Console" tabindex="0" node_ref=host>
-            {lines}
+        <pre class="script-console" class:hidden=is_empty role="log" aria-live="off" aria-label="Console" tabindex="0" node_ref=host>
+            {lean::live(lines)}
         </pre>
     }
+    .into_any()
 }
 
-fn script(page: Page, name: String) -> impl IntoView {
+fn script(page: Page, name: String) -> AnyView {
     let name = StoredValue::new(name);
     let status = page.scripts.status(&name.get_value());
     let spec = Memo::new(move |_| {
@@ -113,7 +115,8 @@ fn script(page: Page, name: String) -> impl IntoView {
     let live = Memo::new(move |_| page.phase.with(Phase::is_live));
     let wrong = Memo::new(move |_| state.with(|state| if let State::Broken(problem) = state { problem.line } else { 0 }));
     let ask_for = RwSignal::new(None);
-    let is_on = move || state.with(|state| matches!(state, State::Checking | State::On | State::Running));
+    let is_on = lean::memo(move || state.with(|state| matches!(state, State::Checking | State::On | State::Running)));
+    let is_broken = lean::memo(move || state.with(|state| matches!(state, State::Broken(_))));
     let toggle = move |event| match event_target_checked(&event) {
         true => switch_on(page, name.get_value()),
         false => page.scripts.switch_off(page, &name.get_value()),
@@ -122,7 +125,7 @@ fn script(page: Page, name: String) -> impl IntoView {
         let new = event_target_value(&event).trim().to_owned();
         change(page, &name.get_value(), |script| script.name = new);
     };
-    let remove = move |_| {
+    let remove = move || {
         let name = name.get_value();
         page.scripts.switch_off(page, &name);
         page.config.update(|config| config.scripts.retain(|script| script.name != name));
@@ -144,56 +147,58 @@ fn script(page: Page, name: String) -> impl IntoView {
             })
         }
     };
-    let foreign = {
-        let status = status.clone();
-        move || status.with(|status| status.is_foreign)
-    };
+    let is_own = lean::memo(move || status.with(|status| !status.is_foreign));
     let text = move || spec.with(|spec| spec.as_ref().map(|spec| spec.text.clone()).unwrap_or_default());
-    let budget = move || spec.with(|spec| spec.as_ref().map_or(0.0, |spec| f64::from(spec.budget_ms)));
+    let budget = move || spec.with(|spec| spec.as_ref().map_or(String::new(), |spec| spec.budget_ms.to_string()));
+    let label = format!("Text of {}", name.get_value());
+    let go_to_line = move || match wrong.get() {
+        0 => ().into_any(),
+        line => Button::new("Go to this line", "").view(move || ask_for.set(Some(line))),
+    };
     let set_budget = move |event| {
         let wish = event_target_value(&event).trim().parse::<f64>().unwrap_or(f64::NAN);
         change(page, &name.get_value(), |script| script.budget_ms = wish as u32);
     };
     view! {
-        <article class="script" aria-label=move || format!("Callback {}", name.get_value())>
+        <article class="script" aria-label=lean::text(move || format!("Callback {}", name.get_value()))>
             <div class="script-head">
-                <input class="script-name" type="text" aria-label="Name" maxlength="60" prop:value=move || { spec.track(); name.get_value() } on:change=rename />
+                <input
+                    class="script-name" type="text" aria-label="Name" maxlength="60" on:change=rename
+                    prop:value=lean::text(move || { spec.track(); name.get_value() })
+                />
                 <label class="field inline tick"><input type="checkbox" role="switch" prop:checked=is_on on:change=toggle /><span>"Switched on"</span></label>
                 <label class="field inline script-budget" title="A loop that goes on for longer than this in one call switches the callback off">
                     <span>"ms a call"</span>
-                    <input type="number" inputmode="numeric" min="10" max="1000" prop:value=budget on:change=set_budget />
+                    <input type="number" inputmode="numeric" min="10" max="1000" prop:value=lean::text(budget) on:change=set_budget />
                 </label>
-                <button on:click=remove aria-label=move || format!("Remove {}", name.get_value()) title="Remove">"×"</button>
+                {Button { name: "Remove this callback", ..Button::new("×", "Remove") }.view(remove)}
             </div>
-            {move || foreign().then(|| view! {
-                <p class="script-foreign" role="note">
-                    <strong>"This setup brings a callback written by someone else; read it, then switch it on. "</strong>
-                    "It can stop the run, change its learning rate, record values and print. It cannot reach the network, this page or anything stored."
-                </p>
-            })}
-            {editor::view(format!("Text of {}", name.get_value()), text, wrong, ask_for, move |text| change(page, &name.get_value(), |script| script.text = text))}
-            <p class="script-state" role="status" class:problem=move || state.with(|state| matches!(state, State::Broken(_)))>
-                {move || state.with(|state| state_words(state, live.get()))}
-                {move || (wrong.get() > 0).then(|| view! {
-                    " "<button class="go-to-line" on:click=move |_| ask_for.set(Some(wrong.get_untracked()))>{move || format!("Go to line {}", wrong.get())}</button>
-                })}
+            <p class="script-foreign" role="note" class:hidden=is_own>
+                <strong>"This setup brings a callback written by someone else; read it, then switch it on. "</strong>
+                "It can stop the run, change its learning rate, record values and print. It cannot reach the network, this page or anything stored."
             </p>
-            <p class="note script-progress">{progress}</p>
+            {editor::view(label, text, wrong, ask_for, move |text| change(page, &name.get_value(), |script| script.text = text))}
+            <div class="script-state" class:problem=is_broken>
+                <span role="status">{lean::text(move || state.with(|state| state_words(state, live.get())))}</span>
+                {lean::live(go_to_line)}
+            </div>
+            <p class="note script-progress">{lean::text(progress)}</p>
             {console(page, &name.get_value())}
         </article>
     }
+    .into_any()
 }
 
-fn table(caption: &'static str, entries: &'static [hooks::Entry]) -> impl IntoView {
+fn table(caption: &'static str, entries: &'static [hooks::Entry]) -> AnyView {
     let rows = entries.iter().map(|entry| {
         view! { <tr><th scope="row"><code>{entry.name}{entry.arguments}</code></th><td>{entry.about}</td></tr> }
     });
-    view! { <table class="script-docs"><caption>{caption}</caption><tbody>{rows.collect::<Vec<_>>()}</tbody></table> }
+    view! { <table class="script-docs"><caption>{caption}</caption><tbody>{rows.collect::<Vec<_>>()}</tbody></table> }.into_any()
 }
 
 /// Leads to the panel from elsewhere.
-pub fn link() -> impl IntoView {
-    let go = move |_| {
+pub fn link() -> AnyView {
+    let go = move || {
         if let Some(panel) = document().get_element_by_id("scripts") {
             panel.scroll_into_view();
             if let Ok(panel) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(panel) {
@@ -201,35 +206,31 @@ pub fn link() -> impl IntoView {
             }
         }
     };
-    view! { <p class="note">"Or your own, in JavaScript: "<button class="section-button" aria-controls="scripts" on:click=go>"Write a callback"</button></p> }
+    view! { <p class="note">"Or your own, in JavaScript: "{Button { class: "section-button", ..Button::new("Write a callback", "") }.view(go)}</p> }.into_any()
 }
 
 /// The panel.
-pub fn view(page: Page) -> impl IntoView {
-    let names = Memo::new(move |_| page.config.with(|config| config.scripts.iter().map(|script| script.name.clone()).collect::<Vec<_>>()));
+pub fn view(page: Page) -> AnyView {
+    let names = move || page.config.with(|config| config.scripts.iter().map(|script| script.name.clone()).collect());
     let chosen = RwSignal::new(0_usize);
-    let is_full = move || names.with(|names| names.len() >= MOST_SCRIPTS);
-    let options = examples::ALL
-        .iter()
-        .enumerate()
-        .map(|(index, example)| view! { <option value=index.to_string()>{example.name}</option> })
-        .collect::<Vec<_>>();
-    let problem = move || page.config.with(|config| crate::domain::script::validate_all(&config.scripts).err());
+    let has_room = lean::memo(move || page.config.with(|config| config.scripts.len() < MOST_SCRIPTS));
+    let options = || examples::ALL.iter().enumerate().map(|(index, example)| (index.to_string(), example.name.to_owned())).collect();
+    let pick = move |index: String| chosen.set(index.parse().unwrap_or(0));
+    let choice = lean::choice("script-example", "New callback, from an example", options, move || chosen.get().to_string(), pick);
+    let add = move || {
+        if let Some(example) = examples::ALL.get(chosen.get_untracked()) {
+            add(page, example);
+        }
+    };
+    let add = Button { id: "script-add", enabled: has_room.into(), ..Button::new("Add", "") }.view(add);
     view! {
         <section class="panel" id="scripts" tabindex="-1" aria-labelledby="scripts-title">
             <h2 id="scripts-title">"Callbacks in JavaScript"</h2>
             <p class="note">
                 "Your own hooks, with Keras' names. They are called beside the training, which never waits for them: each hears of every batch, in order, and what it asks for takes effect some batches later. They run in a sandbox without network, storage or this page."
             </p>
-            <For each=move || names.get() key=Clone::clone children=move |name| script(page, name) />
-            <div class="script-add">
-                <label class="field" for="script-example">
-                    <span>"New callback, from an example"</span>
-                    <select id="script-example" on:change=move |event| chosen.set(event_target_value(&event).parse().unwrap_or(0))>{options}</select>
-                </label>
-                <button id="script-add" disabled=is_full on:click=move |_| if let Some(example) = examples::ALL.get(chosen.get_untracked()) { add(page, example) }>"Add"</button>
-            </div>
-            {move || problem().map(|error: Error| view! { <p class="problem" role="alert">{error.to_string()}</p> })}
+            {lean::each(names, move |name| script(page, name))}
+            <div class="script-add">{choice}{add}</div>
             <p class="note" id="editor-keys">"In the editor, Tab writes two spaces; Escape, then Tab, leaves it."</p>
             <details class="own-data">
                 <summary>"Hooks and functions"</summary>
@@ -240,4 +241,5 @@ pub fn view(page: Page) -> impl IntoView {
             </details>
         </section>
     }
+    .into_any()
 }

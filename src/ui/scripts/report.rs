@@ -107,10 +107,10 @@ impl Scripts {
     fn steer(self, page: Page, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Voice, String)>) {
         // The setup keeps its own rate: the next run is to begin with it again.
         if let Some(learning_rate) = learning_rate.filter(|rate| check_learning_rate(*rate).is_ok()) {
-            page.steer(Command::SetLearningRate { learning_rate }).ok();
+            page.command(Command::SetLearningRate { learning_rate }).ok();
         }
         if let Some(reason) = stop
-            && page.steer(Command::Stop { reason: reason.clone() }).is_err()
+            && page.command(Command::Stop { reason: reason.clone() }).is_err()
         {
             says.push((Voice::Page, format!("stop({reason:?}) came after the run's end")));
         }
