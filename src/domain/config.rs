@@ -8,6 +8,7 @@ use super::callbacks::DiagnosisThresholds;
 use super::callbacks::spec::{CallbackSpec, validate_all};
 use super::dataset::source::DataSpec;
 use super::probe::MonitorSpec;
+use super::script::ScriptSpec;
 use super::spec::{Loss, ModelSpec};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -238,6 +239,9 @@ pub struct RunConfig {
     /// From where on something is found worth telling.
     #[serde(default)]
     pub diagnosis: DiagnosisThresholds,
+    /// Callbacks written in JavaScript. Text only: whether one is switched on is never part of a configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<ScriptSpec>,
 }
 
 fn validation() -> f64 {
@@ -260,6 +264,7 @@ impl RunConfig {
         check("validation", self.validation, 0.01..=0.9)?;
         validate_all(&self.callbacks)?;
         self.diagnosis.validate()?;
+        super::script::validate_all(&self.scripts)?;
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
     }
 

@@ -19,5 +19,6 @@ pub mod rng;
 pub mod runs;
 pub mod sampler;
 pub mod schedule;
+pub mod script;
 pub mod series;
 pub mod spec;

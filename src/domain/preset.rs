@@ -67,6 +67,7 @@ pub fn all() -> Vec<Preset> {
             monitors: MonitorSpec { every: if name == "cnn" { 20 } else { 100 }, ..MonitorSpec::default() },
             callbacks: Vec::new(),
             diagnosis: DiagnosisThresholds::default(),
+            scripts: Vec::new(),
         },
     };
     vec![

@@ -3,6 +3,7 @@
 
 mod board;
 mod curves;
+pub mod custom;
 mod help;
 mod legend;
 mod overlays;

@@ -6,6 +6,7 @@
 //! Never here: anything that is about training or charts.
 
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Runs `act` now and whenever what it looked at has changed.
 pub fn effect(act: impl Fn() + 'static) {
@@ -27,6 +28,15 @@ pub fn text(read: impl Fn() -> String + Send + 'static) -> Box<dyn Fn() -> Strin
 /// Elements that are made anew whenever what they look at has changed.
 pub fn live(make: impl Fn() -> AnyView + Send + 'static) -> Box<dyn Fn() -> AnyView + Send> {
     Box::new(make)
+}
+
+/// What each of some names stands for, made once for each and taken away with it.
+pub fn each(names: impl Fn() -> Vec<String> + Send + Sync + 'static, make: impl Fn(String) -> AnyView + Send + Sync + 'static) -> AnyView {
+    each_boxed(Box::new(names), Arc::new(make))
+}
+
+fn each_boxed(names: Box<dyn Fn() -> Vec<String> + Send + Sync>, make: Arc<dyn Fn(String) -> AnyView + Send + Sync>) -> AnyView {
+    view! { <For each=names key=Clone::clone children=move |name| make(name) /> }.into_any()
 }
 
 /// A button.

@@ -22,6 +22,7 @@ mod predictions;
 mod run_bar;
 mod runs;
 mod samples;
+mod scripts;
 mod setup;
 mod share;
 mod store;

@@ -7,6 +7,7 @@ use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
 use super::imports::NamedWeights;
 use super::runs::Runs;
+use super::scripts::Scripts;
 use super::store::{RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
@@ -108,6 +109,8 @@ pub struct Page {
     pub runs: Runs,
     /// What all charts share.
     pub board: Board,
+    /// Callbacks written in the page.
+    pub scripts: Scripts,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -141,6 +144,7 @@ impl Page {
             said: RwSignal::default(),
             runs: Runs::default(),
             board: Board::new(),
+            scripts: Scripts::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -221,9 +225,27 @@ impl Page {
             let arrays = first.weights.heads.clone();
             inner.supervisor.send(choice.worker, Command::GiveWeights { request: 0, arrays, config: None }, first.weights.values.clone());
         }
-        let config = resolved(config, &choice);
+        // Held until the page's callbacks can be called, so that they do not begin with a lag.
+        let is_held = self.scripts.begin(self, run, config);
+        if is_held && !paused {
+            spawn_local(async move {
+                self.scripts.begun(self, run).await;
+                if self.current_run() == Some(run) {
+                    self.command(Command::Resume).ok();
+                }
+            });
+        }
+        let paused = paused || is_held;
+        let mut config = resolved(config, &choice);
+        // The page's affair: the worker never sees them.
+        config.scripts.clear();
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
         self.touch();
+    }
+
+    /// The run that was started last, unless it was discarded.
+    pub fn current_run(&self) -> Option<RunId> {
+        self.inner().current.borrow().as_ref().map(|(run, _)| *run)
     }
 
     /// The worker that has a model for predictions: that of the last run, or one that was made of a file's weights.
@@ -251,18 +273,26 @@ impl Page {
         })
     }
 
-    /// Sends a command to the worker of the present run.
+    /// Sends the visitor's command to the worker of the present run.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when no run is going on.
     pub fn steer(&self, command: Command) -> Result<()> {
+        if let (Command::Stop { .. }, Some(run)) = (&command, self.current_run().filter(|_| self.phase.with_untracked(Phase::is_live))) {
+            self.cut_short(run);
+        }
+        self.command(command)
+    }
+
+    /// As [`Page::steer`], for what is no decision of the visitor: a stop then belongs to the run, as a callback's does.
+    ///
+    /// # Errors
+    /// As [`Page::steer`].
+    pub fn command(&self, command: Command) -> Result<()> {
         let inner = self.inner();
         let current = inner.current.borrow();
         match current.as_ref() {
-            Some((run, choice)) if self.phase.with_untracked(Phase::is_live) => {
-                if matches!(command, Command::Stop { .. }) {
-                    self.cut_short(*run);
-                }
+            Some((_, choice)) if self.phase.with_untracked(Phase::is_live) => {
                 inner.supervisor.steer(choice.worker, command);
                 Ok(())
             }
@@ -292,6 +322,7 @@ impl Page {
             inner.predictor.set(None);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
+        self.scripts.end_run(*self, None, "the run was discarded");
         inner.store.borrow_mut().clear_shown();
         self.runs.changed();
         self.phase.set(Phase::Idle);
@@ -301,11 +332,17 @@ impl Page {
         self.touch();
     }
 
-    /// Waits for the end of `run`.
+    /// Waits for the end of `run`, and until the callbacks written in the page have heard of all of it.
     ///
     /// # Errors
     /// The failure that ended it, or [`Code::InvalidState`] when there is no such run.
     pub async fn finished(self, run: RunId) -> Result<TrainEnd> {
+        let end = self.ended(run).await;
+        self.scripts.drained(run).await;
+        end
+    }
+
+    async fn ended(self, run: RunId) -> Result<TrainEnd> {
         let inner = self.inner();
         let state = inner.store.borrow().run(run).map(|run| run.state.clone());
         match state {

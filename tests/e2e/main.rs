@@ -23,6 +23,7 @@ mod opening;
 mod questions;
 mod running;
 mod runs;
+mod scripts;
 mod support;
 mod workers;
 

@@ -52,6 +52,7 @@ pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),
         diagnosis: Default::default(),
+        scripts: Vec::new(),
     }
 }
 

@@ -66,6 +66,7 @@ pub fn every_layer() -> RunConfig {
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),
         diagnosis: Default::default(),
+        scripts: Vec::new(),
     }
 }
 

@@ -68,7 +68,10 @@ impl Page {
                 }
                 self.launch(run, &config, Choice::fall_back(why), false);
             }
-            _ => self.end_run(run, Err(error.clone())),
+            _ => {
+                self.scripts.end_run(*self, Some(run), "the run has failed");
+                self.end_run(run, Err(error.clone()));
+            }
         }
     }
 }
@@ -76,6 +79,7 @@ impl Page {
 impl Audience for Page {
     fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
         self.inner().listeners.event(&event);
+        self.scripts.event(*self, &event);
         match event {
             Event::Started { run, device, begin } => {
                 self.device.update(|known| {
@@ -114,6 +118,7 @@ impl Audience for Page {
                 let is_live = self.phase.with_untracked(Phase::is_live);
                 let is_validating = self.phase.with_untracked(|phase| *phase == Phase::Validating);
                 match (is_live, paused) {
+                    (true, true) if self.scripts.hold() => {}
                     (true, true) => self.set_state(run, RunState::Paused, Phase::Paused),
                     (true, false) if !is_validating => self.set_state(run, RunState::Running, Phase::Running),
                     _ => {}
@@ -131,6 +136,7 @@ impl Audience for Page {
             }
             _ => {}
         }
+        self.scripts.pump(*self);
     }
 
     fn on_death(&self, kind: WorkerKind, error: &Error) {
