@@ -335,23 +335,23 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
             input.select();
         }
     });
-    let take = move || {
-        let Some(text) = input.get_untracked().map(|input| input.value()) else { return };
+    // From the event: a field that is taken away while it has the focus is left once more, when nothing else of it is there.
+    let take = move |text: &str| {
         // Once: leaving the field ends it, and so does Enter, which takes the field away.
         if renaming.get_untracked() == Some(id) {
             renaming.set(None);
             // An empty field means the old name.
             if !text.trim().is_empty() {
-                tell(page, page.rename_run(id, &text));
+                tell(page, page.rename_run(id, text));
             }
         }
     };
     view! {
         <input
             class="run-name-field" type="text" aria-label="Name of the run" maxlength="60" value=name node_ref=input
-            on:blur=move |_| take()
+            on:blur=move |event| take(&event_target_value(&event))
             on:keydown=move |event| match event.key().as_str() {
-                "Enter" => take(),
+                "Enter" => take(&event_target_value(&event)),
                 "Escape" => renaming.set(None),
                 _ => {}
             }
