@@ -4,8 +4,10 @@
 //! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
 //! numbers, never tensors.
 
+use super::checkpoint::CheckpointCard;
 use super::diagnosis::Diagnosis;
 use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use super::metrics::Verdict;
 use super::probe::Probe;
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
@@ -19,16 +21,20 @@ pub enum Control {
     SetLearningRate(f64),
     /// Record a value of a series of the callback's own, at the step of the hook's event.
     Log(String, f64),
-    /// Keep the present weights in memory under this name, in place of what was kept there. Asked for in
+    /// Keep the present weights in memory under this name, in place of the oldest that is kept there. Asked for in
     /// `on_batch_begin` or `on_epoch_end` these are exactly the weights after the updates made so far; in `on_batch_end` a
     /// GPU may be some batches further.
     Save {
         /// The name, the callback's own.
         slot: String,
+        /// Why just now: a series and its value.
+        value: Option<(String, f64)>,
+        /// How many are kept under the name, at least 1.
+        copies: u32,
     },
     /// Something was found that the visitor should know.
     Diagnose(Box<Diagnosis>),
-    /// Put the weights kept under this name back; nothing happens if there are none.
+    /// Put the weights that were last kept under this name back; nothing happens if there are none.
     Restore {
         /// The name.
         slot: String,
@@ -72,6 +78,11 @@ pub trait Callback {
     fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
         Controls::new()
     }
+    /// What the model said of each sample of the batch of update `step`, before that update; comes before
+    /// [`Callback::on_batch_end`].
+    fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {}
+    /// These weights are kept in memory now: something was added or went.
+    fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
     /// A callback, perhaps another one, has found something.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
     /// Validation begins.
@@ -172,6 +183,20 @@ impl CallbackList {
         on_validation_end(Validation),
         on_epoch_end(EpochEnd),
         on_train_end(TrainEnd),
+    }
+
+    /// Calls `on_verdicts` of each callback.
+    pub fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {
+        for callback in &mut self.callbacks {
+            callback.on_verdicts(step, verdicts);
+        }
+    }
+
+    /// Calls `on_checkpoints` of each callback.
+    pub fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
+        for callback in &mut self.callbacks {
+            callback.on_checkpoints(kept);
+        }
     }
 
     /// Calls `on_diagnosis` of each callback.

@@ -2,6 +2,7 @@
 //!
 //! One x axis for everything: the global [`Step`], the number of updates made. Never here: tensors, clocks.
 
+use super::metrics::Verdict;
 use super::metrics::report::EvaluationReport;
 use serde::{Deserialize, Serialize};
 
@@ -168,8 +169,23 @@ pub struct SampleOutcome {
     pub label: u32,
     /// The class that was predicted; `None` where an output is NaN.
     pub predicted: Option<u32>,
+    /// The probability that the model gives the predicted class; NaN where there is none.
+    pub probability: f64,
     /// Its loss in nats.
     pub loss: f64,
+}
+
+impl SampleOutcome {
+    /// What was said of the sample `index`.
+    pub fn new(index: u32, &Verdict { label, predicted, probability, loss }: &Verdict) -> Self {
+        Self { index, label, predicted, probability, loss }
+    }
+
+    /// For sorting: the larger loss first, NaN before all (of either sign: processors differ in that of a new NaN).
+    pub fn worse_first(a: &Self, b: &Self) -> std::cmp::Ordering {
+        let rank = |outcome: &Self| if outcome.loss.is_nan() { f64::INFINITY } else { outcome.loss };
+        b.loss.is_nan().cmp(&a.loss.is_nan()).then(rank(b).total_cmp(&rank(a)))
+    }
 }
 
 /// All metrics over the validation samples at the end of an epoch.

@@ -4,20 +4,17 @@
 //! a fixed count of batches would starve a fast GPU and choke a slow one. Whatever happens, every batch is reported,
 //! in order, and before its epoch ends.
 
+use super::assessment::{Assessment, PIECE};
 use super::clock::Clock;
 use super::device_logs::{DeviceLogs, Outputs, resolve};
 use super::{Batch, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
-use crate::domain::event::{
-    BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Logs, PhaseTimes, SampleOutcome, Step, TrainBegin, TrainEnd, Validation, series,
-};
-use crate::domain::metrics::report::EvaluationReport;
-use crate::domain::metrics::{Tally, predicted_class, sample_loss, tally};
+use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, PhaseTimes, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::metrics::{Tally, judge_all};
 use crate::domain::probe::MonitorSpec;
 use crate::domain::sampler::{EpochPlan, split};
-use crate::domain::spec::Loss;
 use crate::error::Result;
 
 /// How far a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
@@ -27,8 +24,6 @@ const AHEAD_MS: f64 = 100.0;
 const AHEAD_LATENCIES: f64 = 4.0;
 /// The most batches that wait for one read, however fast they are.
 const MAX_AHEAD: usize = 32;
-/// Samples a forward pass in validation.
-const VALIDATION_BATCH: usize = 128;
 
 /// What the surroundings say between two batches.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +36,8 @@ pub struct Turn {
     pub paused_ms: f64,
     /// The run is to be held, but batches wait to be read: read them, then ask again.
     pub read_first: bool,
+    /// Somebody has a question: read what waits, call [`Host::serve`], then ask again.
+    pub serve: bool,
 }
 
 /// Where in the loop a [`Host`] is given its turn.
@@ -62,6 +59,11 @@ pub enum Moment {
 pub trait Host: Clock {
     /// Called at each [`Moment`].
     async fn turn(&mut self, moment: Moment) -> Turn;
+    /// Answers questions about the model, or puts other weights into it; asked for by [`Turn::serve`]. All batches that
+    /// were trained have been reported, and the time it takes belongs to none of them.
+    async fn serve(&mut self, trainer: &mut Trainer) {
+        let _ = trainer;
+    }
 }
 
 /// When the numbers of a batch are read.
@@ -80,22 +82,6 @@ pub enum Reading {
 fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
     let work_ms = ((interval_ms - latency_ms) / count as f64).max(0.01);
     (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
-}
-
-/// Samples that an [`Evaluation`] names as the worst.
-const WORST_SAMPLES: usize = 18;
-
-/// The samples with the largest losses, the worst first; NaN is the worst of all.
-fn worst_samples(indices: &[u32], outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<SampleOutcome> {
-    let width = outputs.len() / labels.len().max(1);
-    let outcome = |((&index, &label), row): ((&u32, &u32), &[f32])| {
-        let predicted = predicted_class(row);
-        SampleOutcome { index, label, predicted, loss: sample_loss(row, label, loss) }
-    };
-    let mut outcomes: Vec<_> = indices.iter().zip(labels).zip(outputs.chunks_exact(width.max(1))).map(outcome).collect();
-    outcomes.sort_by(|a, b| b.loss.total_cmp(&a.loss));
-    outcomes.truncate(WORST_SAMPLES);
-    outcomes
 }
 
 struct Pending {
@@ -236,8 +222,10 @@ impl<H: Host> Fit<'_, H> {
             self.depth = next_depth(batch_ms * count as f64, count, latency_ms);
         }
         for ((begin, learning_rate, gather_ms), outputs) in heads.into_iter().zip(outputs) {
-            let tally = tally(&outputs.values, &outputs.labels, self.trainer.loss());
+            let verdicts = judge_all(&outputs.values, &outputs.labels, self.trainer.loss());
+            let tally = Tally::of(&verdicts);
             self.epoch_tally.add(tally);
+            self.callbacks.on_verdicts(begin.step, &verdicts);
             let end = BatchEnd {
                 step: begin.step,
                 epoch: begin.epoch,
@@ -276,29 +264,22 @@ impl<H: Host> Fit<'_, H> {
         let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
         self.obey(controls, step);
         let begin_ms = self.host.now_ms();
-        let mut sum = Tally::default();
-        let (mut all, mut labels) = (Vec::new(), Vec::new());
-        for indices in validation.chunks(VALIDATION_BATCH) {
-            let logs = self.trainer.evaluate(Batch::gather(data, indices));
-            for outputs in resolve(vec![logs]).await? {
-                sum.add(tally(&outputs.values, &outputs.labels, self.trainer.loss()));
-                all.extend(outputs.values);
-                labels.extend(outputs.labels);
-            }
+        let mut assessment = Assessment::new(self.trainer.loss());
+        for indices in validation.chunks(PIECE) {
+            assessment.take(self.trainer, data, indices).await?;
             self.take_turn(Moment::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
             }
         }
-        let loss = self.trainer.loss();
-        let report = EvaluationReport::new(&all, &labels, data.classes().len(), loss);
-        let worst = worst_samples(validation, &all, &labels, loss);
+        let sum = assessment.tally();
+        let evaluation = assessment.evaluation(epoch, step, data.classes().len());
         let validation_ms = self.host.now_ms() - begin_ms;
         let mut logs = Logs::default();
         logs.push(series::VAL_LOSS, sum.mean_loss());
         logs.push(series::VAL_ACCURACY, sum.accuracy());
-        logs.0.extend(report.logs());
-        let controls = self.callbacks.on_evaluation(&Evaluation { epoch, step, report, worst });
+        logs.0.extend(evaluation.report.logs());
+        let controls = self.callbacks.on_evaluation(&evaluation);
         self.obey(controls, step);
         let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
         self.obey(controls, step);
@@ -314,19 +295,27 @@ impl<H: Host> Fit<'_, H> {
 
     /// Lets the surroundings have their turn, and does what they want.
     async fn take_turn(&mut self, moment: Moment) -> Result<()> {
-        let mut turn = self.host.turn(moment).await;
-        if turn.read_first {
+        loop {
+            let waiting = self.pending.len();
+            let moment = if moment == Moment::Validation { moment } else { Moment::Batch { waiting } };
+            let turn = self.host.turn(moment).await;
+            self.mark_ms += turn.paused_ms;
+            if let Some(learning_rate) = turn.learning_rate {
+                self.trainer.set_learning_rate(learning_rate);
+            }
+            if let Some(reason) = turn.stop {
+                self.stop.get_or_insert(reason);
+            }
+            if !turn.read_first && !turn.serve {
+                return Ok(());
+            }
             self.read_pending().await?;
-            turn = self.host.turn(Moment::Batch { waiting: 0 }).await;
+            if turn.serve {
+                let begin = self.host.now_ms();
+                self.host.serve(self.trainer).await;
+                self.mark_ms += self.host.now_ms() - begin;
+            }
         }
-        self.mark_ms += turn.paused_ms;
-        if let Some(learning_rate) = turn.learning_rate {
-            self.trainer.set_learning_rate(learning_rate);
-        }
-        if let Some(reason) = turn.stop {
-            self.stop.get_or_insert(reason);
-        }
-        Ok(())
     }
 
     /// Does what a hook asks for; `step` is that of the hook's event, which on a GPU lies behind the trainer's.
@@ -337,7 +326,10 @@ impl<H: Host> Fit<'_, H> {
                     self.stop.get_or_insert(reason);
                 }
                 Control::SetLearningRate(learning_rate) => self.trainer.set_learning_rate(learning_rate),
-                Control::Save { slot } => self.trainer.save(slot),
+                Control::Save { slot, value, copies } => {
+                    self.trainer.save(slot, value, copies, self.host.now_ms() - self.begin_ms);
+                    self.callbacks.on_checkpoints(&self.trainer.checkpoints());
+                }
                 Control::Diagnose(diagnosis) => self.callbacks.on_diagnosis(&diagnosis),
                 Control::Restore { slot } => self.trainer.restore(&slot),
                 Control::Log(name, value) => self.callbacks.on_log(step, &name, value),

@@ -3,6 +3,8 @@
 //! The same code runs natively and in the browser; it takes a device and never asks which. Nothing here reads a
 //! tensor synchronously: WebGPU in a browser cannot. Never here: the browser, the protocol.
 
+pub mod assessment;
+mod checkpoints;
 pub mod clock;
 pub mod device_logs;
 pub mod fit;
@@ -10,6 +12,7 @@ pub mod model;
 pub mod optimizer;
 
 use crate::domain::callbacks::spec::gradient_clip;
+use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::Step;
@@ -17,11 +20,11 @@ use crate::domain::init::initial_weights;
 use crate::domain::spec::Loss;
 use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData, activation};
+use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe};
 use model::{Mode, Net, Taps, Weights};
 use optimizer::Optimizer;
-use std::collections::HashMap;
 
 /// Samples on the host, ready to be uploaded.
 #[derive(Clone, Debug, Default)]
@@ -66,8 +69,10 @@ pub struct Trainer {
     device: Device,
     /// The largest norm that the whole gradient may have.
     clip_norm: Option<f64>,
-    /// Weights that callbacks asked to keep.
-    kept: HashMap<String, Weights>,
+    /// Updates that the optimiser knows nothing of: its state is that of an earlier moment, put back.
+    optimizer_lag: Step,
+    /// Weights that callbacks or the visitor asked to keep.
+    checkpoints: Checkpoints,
 }
 
 impl Trainer {
@@ -92,7 +97,8 @@ impl Trainer {
             step: 0,
             device: device.clone(),
             clip_norm: gradient_clip(&config.callbacks),
-            kept: HashMap::new(),
+            optimizer_lag: 0,
+            checkpoints: Checkpoints::default(),
         })
     }
 
@@ -121,17 +127,79 @@ impl Trainer {
         self.learning_rate = learning_rate;
     }
 
-    /// Keeps the present weights (and batch norm's running means) under `slot`. Tensors never change in place, so this
-    /// costs no copy, only the memory of one more model.
-    pub fn save(&mut self, slot: String) {
-        self.kept.insert(slot, self.net.weights_and_statistics());
+    fn learned(&self) -> Learned {
+        Learned { weights: self.net.weights_and_statistics(), optimizer: self.optimizer.remembered(self.step - self.optimizer_lag) }
     }
 
-    /// Puts back what was kept under `slot`, if anything was. The optimiser keeps its state and the step its count.
+    /// Keeps the present weights (and batch norm's and the optimiser's running means) for a callback under `slot`, in
+    /// place of the oldest of more than `copies`; `value` says why, `at_ms` when. Tensors never change in place, so this
+    /// costs no copy, only the memory of one more model and optimiser.
+    pub fn save(&mut self, slot: String, value: Option<(String, f64)>, copies: u32, at_ms: f64) {
+        let label = Label { name: slot, value, step: self.step, at_ms };
+        let learned = self.learned();
+        self.checkpoints.keep_slot(label, copies, learned);
+    }
+
+    /// Keeps the same for the visitor, under `name`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`](crate::error::Code::InvalidState) when as many are kept as may be.
+    pub fn keep(&mut self, name: String, at_ms: f64) -> Result<CheckpointCard> {
+        let label = Label { name, value: None, step: self.step, at_ms };
+        let learned = self.learned();
+        self.checkpoints.keep_by_hand(label, learned)
+    }
+
+    /// Puts the weights back that were last kept under `slot`, if any were. The optimiser keeps its state and the step its
+    /// count.
     pub fn restore(&mut self, slot: &str) {
-        if let Some(kept) = self.kept.get(slot) {
-            self.net.put_back(kept.clone());
+        if let Some(kept) = self.checkpoints.of_slot(slot) {
+            self.net.put_back(kept.weights.clone());
         }
+    }
+
+    /// Goes on from the checkpoint `id`: its weights, batch norm's running means and the optimiser's. Step, learning rate
+    /// and the place in the data stay as they are.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`](crate::error::Code::InvalidState) when there is none.
+    pub fn put_back(&mut self, id: CheckpointId) -> Result<CheckpointCard> {
+        let (card, learned) = self.checkpoints.get(id)?;
+        let (card, Learned { weights, optimizer }) = (card.clone(), learned.clone());
+        self.optimizer_lag = self.step - optimizer.updates;
+        self.optimizer.recall(optimizer);
+        self.net.put_back(weights);
+        Ok(card)
+    }
+
+    /// Lets the checkpoint `id` go.
+    ///
+    /// # Errors
+    /// As [`Trainer::put_back`].
+    pub fn forget(&mut self, id: CheckpointId) -> Result<CheckpointCard> {
+        self.checkpoints.forget(id)
+    }
+
+    /// What is known of the checkpoints, the oldest first.
+    pub fn checkpoints(&self) -> Vec<CheckpointCard> {
+        self.checkpoints.cards()
+    }
+
+    /// Has the checkpoint `id` judge in place of the present weights, until these are given to [`Trainer::unborrow`].
+    ///
+    /// # Errors
+    /// As [`Trainer::put_back`].
+    pub fn borrow(&mut self, id: CheckpointId) -> Result<(CheckpointCard, Weights)> {
+        let (card, learned) = self.checkpoints.get(id)?;
+        let (card, weights) = (card.clone(), learned.weights.clone());
+        let own = self.net.weights_and_statistics();
+        self.net.put_back(weights);
+        Ok((card, own))
+    }
+
+    /// Takes its `own` weights back that [`Trainer::borrow`] gave.
+    pub fn unborrow(&mut self, own: Weights) {
+        self.net.put_back(own);
     }
 
     /// The network, to look into.
@@ -171,7 +239,7 @@ impl Trainer {
                     Some(factor) => gradient * factor.clone(),
                     None => gradient,
                 };
-                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step);
+                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step - self.optimizer_lag);
                 if let (Some(probe), Some((before, gradient))) = (&mut probe, seen) {
                     probe.push(index, before, gradient, moved.clone());
                 }

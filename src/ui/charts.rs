@@ -59,6 +59,7 @@ fn mount(page: Page, panel: &Panel, host: NodeRef<Div>, curves: Memo<Vec<SeriesS
         }
     };
     let (spec, mounted) = (panel.spec.clone(), slot.clone());
+    let is_of_batches = panel.id.starts_with("chart-batch");
     Effect::new(move |_| {
         let Some(host) = host.get() else { return };
         if mounted.borrow().is_some() {
@@ -67,6 +68,9 @@ fn mount(page: Page, panel: &Panel, host: NodeRef<Div>, curves: Memo<Vec<SeriesS
         let inner = page.inner();
         let theme = page.appearance.get_untracked().chart_theme();
         let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
+        if is_of_batches {
+            chart.on_pick(Rc::new(move |reading| super::batch::look_at(page, reading.step)));
+        }
         chart.on_hover(Rc::new(move |reading| signals.readout.set(reading)));
         let mut charts = inner.charts.borrow_mut();
         let own = charts.len();

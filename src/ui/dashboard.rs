@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, histograms, predictions};
+use super::{batch, charts, checkpoints, diagnoses, histograms, predictions, rate_test};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -18,10 +18,15 @@ struct Part {
 fn parts(page: Page) -> Vec<Part> {
     let part = |id, title, view| Part { title, id, view };
     vec![
-        part("course", "Course", view! { {charts::view(page, Place::Course)} {charts::batches_shown(page)} }.into_any()),
+        part(
+            "course",
+            "Course",
+            view! { {charts::view(page, Place::Course)} {charts::batches_shown(page)} {batch::view(page)} {rate_test::view(page)} }
+                .into_any(),
+        ),
         part("time", "Time", charts::view(page, Place::Time).into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
-        part("outcome", "Predictions", predictions::view(page).into_any()),
+        part("outcome", "Predictions", view! { {predictions::view(page)} {checkpoints::view(page)} }.into_any()),
     ]
 }
 

@@ -74,7 +74,7 @@ impl Listeners {
     /// Passes on an event that is a hook.
     pub fn event(&self, event: &Event) {
         match event {
-            Event::Started { run, begin, device } => self.call("on_train_begin", &TrainPayload { run: *run, device, begin }),
+            Event::Started { run, begin, device, .. } => self.call("on_train_begin", &TrainPayload { run: *run, device, begin }),
             Event::EpochBegun { run, begin } => self.call("on_epoch_begin", &Payload { run: *run, event: begin }),
             Event::ValidationBegun { run, begin } => self.call("on_validation_begin", &Payload { run: *run, event: begin }),
             Event::ValidationEnded { run, end } => {

@@ -5,7 +5,9 @@
 
 mod api;
 mod app;
+mod batch;
 mod charts;
+mod checkpoints;
 mod controls;
 mod dashboard;
 mod data_link;
@@ -15,6 +17,8 @@ mod histograms;
 mod hooks;
 mod page;
 mod predictions;
+mod questions;
+mod rate_test;
 mod run_bar;
 mod samples;
 mod setup;

@@ -9,9 +9,10 @@ use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
 use crate::charts::{Chart, Painter};
 use crate::domain::callbacks::Progress;
+use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
 use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
-use crate::domain::event::TrainEnd;
+use crate::domain::event::{Step, TrainEnd};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
@@ -93,6 +94,10 @@ pub struct Page {
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
+    /// The batch that is looked at: of which run, and the step of its update.
+    pub batch: RwSignal<Option<(RunId, Step)>>,
+    /// The kept weights that answer in place of the present ones.
+    pub judge: RwSignal<Option<CheckpointCard>>,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -121,6 +126,8 @@ impl Page {
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
+            batch: RwSignal::new(None),
+            judge: RwSignal::new(None),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -182,6 +189,8 @@ impl Page {
     fn launch(self, run: RunId, config: &RunConfig, choice: Choice, paused: bool) {
         let inner = self.inner();
         self.notices.set(Vec::new());
+        // The checkpoints of the last run go with its model.
+        self.judge.set(None);
         self.phase.set(Phase::Starting);
         self.progress.set(Progress { epochs: config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
@@ -195,6 +204,16 @@ impl Page {
         };
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
         self.touch();
+    }
+
+    /// The run that is going on, or the last one.
+    pub fn current_run(&self) -> Option<RunId> {
+        self.inner().current.borrow().as_ref().map(|(run, _)| *run)
+    }
+
+    /// The worker that has the model of `run`; `None` where that is no longer in memory.
+    pub fn has_model(&self, run: RunId) -> Option<WorkerKind> {
+        self.inner().current.borrow().as_ref().filter(|(current, _)| *current == run).map(|(_, choice)| choice.worker)
     }
 
     /// The worker that has the model of the last run.

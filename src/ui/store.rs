@@ -3,9 +3,12 @@
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
 
 use crate::charts::SeriesLookup;
+use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::RunConfig;
+use crate::domain::dataset::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::evaluations::Evaluations;
+use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
 use crate::domain::series::Series;
 use crate::error::{Error, Result};
@@ -59,8 +62,12 @@ pub struct Run {
     pub series: BTreeMap<String, Series>,
     /// The looks into the network, thinned out when they become many.
     pub probes: Probes,
-    /// The metrics of the last validation, with the numbers of its worst samples.
-    pub evaluation: Option<(Evaluation, Vec<f32>)>,
+    /// What the samples are and the names of the classes, once it has begun.
+    pub data: Option<(SampleShape, Vec<String>)>,
+    /// The metrics of its validations, and of those that were asked for.
+    pub evaluations: Evaluations,
+    /// The weights that its worker keeps.
+    pub checkpoints: Vec<CheckpointCard>,
     /// What was found, in the order in which it was.
     pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
@@ -88,6 +95,12 @@ impl Run {
         }
         self.at_ms.extend(&frame.at_ms);
         Ok(frame)
+    }
+
+    /// The value of the series `name` at exactly `step`, if it has one there.
+    pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
+        let series = self.series.get(name)?;
+        series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
     }
 
     /// Takes in a look into the network: its values as series, its histograms as they are.
@@ -179,7 +192,9 @@ impl Store {
             begin: None,
             series: BTreeMap::new(),
             probes: Probes::default(),
-            evaluation: None,
+            data: None,
+            evaluations: Evaluations::default(),
+            checkpoints: Vec::new(),
             diagnoses: Vec::new(),
             at_ms: Vec::new(),
         });

@@ -208,7 +208,11 @@ impl Supervisor {
                 self.bury(kind, generation, &Error::new(Code::Protocol, message, "reload the page without its cache"));
             }
             Event::Ready { devices, .. } => self.welcome(kind, devices),
-            Event::DataReady { request, .. } | Event::Predicted { request, .. } => self.answer(request, Ok((event, bulk))),
+            Event::DataReady { request, .. }
+            | Event::Predicted { request, .. }
+            | Event::EvaluatedNow { request, .. }
+            | Event::BatchShown { request, .. }
+            | Event::CheckpointDone { request, .. } => self.answer(request, Ok((event, bulk))),
             Event::Failed(ref failure) => match (failure.run, failure.request) {
                 (_, Some(request)) => self.answer(request, Err(failure.error.clone())),
                 (Some(_), None) => self.tell_event(kind, event, bulk),

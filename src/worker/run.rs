@@ -2,6 +2,7 @@
 
 use super::WorkerDevice;
 use super::outbox::Outbox;
+use super::questions::{Answer, Desk, Question};
 use crate::domain::callback::CallbackList;
 use crate::domain::callbacks::spec::{CallbackSpec, RunInfo};
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
@@ -9,7 +10,7 @@ use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::sampler::split;
 use crate::error::{Code, Error, Result};
-use crate::protocol::RunId;
+use crate::protocol::{Event, Failure, RequestId, RunId};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn, fit};
@@ -17,6 +18,7 @@ use crate::web::port::PagePort;
 use crate::web::tasks::Yielder;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The loop gives way at least this often, in milliseconds, so that a button is answered within a frame or two.
@@ -30,6 +32,7 @@ pub struct Mailbox {
     stop: RefCell<Option<String>>,
     learning_rate: Cell<Option<f64>>,
     acknowledged: Cell<u32>,
+    questions: RefCell<VecDeque<Question>>,
     held: RefCell<Option<oneshot::Sender<()>>>,
 }
 
@@ -70,6 +73,21 @@ impl Mailbox {
         self.learning_rate.set(Some(learning_rate));
     }
 
+    /// Answer this at the next batch.
+    pub fn ask(&self, question: Question) {
+        self.questions.borrow_mut().push_back(question);
+        self.wake();
+    }
+
+    /// Takes out the oldest question.
+    pub fn next_question(&self) -> Option<Question> {
+        self.questions.borrow_mut().pop_front()
+    }
+
+    fn has_questions(&self) -> bool {
+        !self.questions.borrow().is_empty()
+    }
+
     /// The page has taken in a frame.
     pub fn acknowledge(&self) {
         self.acknowledged.set(self.acknowledged.get() + 1);
@@ -93,6 +111,8 @@ struct WorkerHost {
     clock: WallClock,
     mailbox: Rc<Mailbox>,
     outbox: Outbox,
+    desk: Rc<Desk>,
+    port: PagePort,
     yielder: Yielder,
     gave_way_ms: f64,
 }
@@ -114,7 +134,7 @@ impl Host for WorkerHost {
         }
         let mut turn = Turn::default();
         if let Moment::Batch { waiting } = moment {
-            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() {
+            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() && !self.mailbox.has_questions() {
                 if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
                     self.mailbox.steps.set(left);
                     break;
@@ -129,14 +149,34 @@ impl Host for WorkerHost {
                 self.mailbox.wait().await;
                 turn.paused_ms += self.now_ms() - begin;
             }
+            turn.serve = self.mailbox.has_questions();
         }
         turn.learning_rate = self.mailbox.learning_rate.take();
         turn.stop = self.mailbox.stop.borrow_mut().take();
         turn
     }
+
+    async fn serve(&mut self, trainer: &mut Trainer) {
+        // What the page asks about is there before the answer.
+        self.outbox.flush();
+        while let Some(question) = self.mailbox.next_question() {
+            let request = question.request;
+            let answer = self.desk.answer(trainer, question).await;
+            post(&self.port, request, answer);
+        }
+    }
 }
 
-/// Trains as `config` says on `device` and reports to `port`; returns the trained model.
+/// Sends the answer to a question.
+pub(super) fn post(port: &PagePort, request: RequestId, answer: Answer) {
+    match answer {
+        Ok((event, bulk)) => port.post(&event, &bulk),
+        Err(error) => port.post(&Event::Failed(Failure { run: None, request: Some(request), error }), &[]),
+    }
+}
+
+/// Trains as `config` says on `device` and reports to `port`; returns the trained model, and what answers questions
+/// about it.
 ///
 /// # Errors
 /// When the model does not fit the data, or the device fails.
@@ -147,15 +187,17 @@ pub async fn run(
     data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
-) -> Result<Trainer> {
+) -> Result<(Trainer, Rc<Desk>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
     let meter = ProgressMeter::default();
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
     let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
     let total_steps = train_samples.div_ceil(config.batch_size) as u64 * u64::from(config.epochs);
     let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps };
+    let clock = WallClock::default();
+    let desk = Rc::new(Desk::new(run, config, data, outbox.clone(), clock));
     // The meter goes before the outbox, whose status reads it; the outbox before all that ask for something.
-    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone());
+    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(desk.memory());
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
@@ -168,7 +210,7 @@ pub async fn run(
     }
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
-    let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };
+    let mut host = WorkerHost { clock, mailbox, outbox, desk: desk.clone(), port: port.clone(), yielder, gave_way_ms: f64::NEG_INFINITY };
     fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
-    Ok(trainer)
+    Ok((trainer, desk))
 }

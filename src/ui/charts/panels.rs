@@ -105,7 +105,7 @@ pub fn all() -> Vec<Panel> {
             id: "chart-batch-loss",
             curves: Curves::Fixed,
             empty: "",
-            note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
+            note: "The raw loss of each batch on the weights before its update: no mean, no sampling. Click a point, or press Enter, to see its batch.",
             spec: spec(
                 "Batch loss, every batch",
                 "nats",

@@ -77,7 +77,7 @@ impl Audience for Page {
     fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
         self.inner().listeners.event(&event);
         match event {
-            Event::Started { run, device, begin } => {
+            Event::Started { run, device, begin, shape, classes } => {
                 self.device.update(|known| {
                     if let Some((name, _)) = known {
                         name.clone_from(&device);
@@ -86,6 +86,7 @@ impl Audience for Page {
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
+                    run.data = Some((shape, classes));
                 });
                 self.set_state(run, RunState::Running, Phase::Running);
             }
@@ -102,8 +103,9 @@ impl Audience for Page {
             Event::Evaluated { run, evaluation } => {
                 let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
                 let numbers = floats::from_bytes(bytes);
-                self.record(run, |run| run.evaluation = Some((*evaluation, numbers)));
+                self.record(run, |run| run.evaluations.push(*evaluation, numbers));
             }
+            Event::Checkpoints { run, kept } => self.record(run, |run| run.checkpoints = kept),
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);
