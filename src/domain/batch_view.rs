@@ -96,7 +96,7 @@ impl Batches {
         let (epoch, batch) = ((step - 1) / per_epoch, (step - 1) % per_epoch);
         let plan = match self.epoch.take() {
             Some((known, plan)) if known == epoch => plan,
-            _ => EpochPlan::new(&self.train, self.config.batch_size, u64::from(self.config.seed), epoch),
+            _ => EpochPlan::for_run(&self.config, &self.train, epoch),
         };
         let samples = plan.batch(batch as usize).to_vec();
         self.epoch = Some((epoch, plan));

@@ -18,6 +18,7 @@ use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::probe::Probe;
+use crate::domain::spec::ArrayHead;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +131,21 @@ pub enum Command {
         request: RequestId,
         /// Which.
         checkpoint: CheckpointId,
+    },
+    /// What has the network learned? Of the run that is going on, at its next turn, or else of the last one. Answer:
+    /// [`Event::WeightsTaken`].
+    TakeWeights {
+        /// Of this question.
+        request: RequestId,
+    },
+    /// Use these arrays. Bulk: a buffer of `f32` bytes each. Answer: [`Event::WeightsGiven`].
+    GiveWeights {
+        /// Of this question.
+        request: RequestId,
+        /// Their names and shapes, in any order.
+        arrays: Vec<ArrayHead>,
+        /// Make this configuration's model of them, in place of that of the last run. None: the next run begins with them.
+        config: Option<Box<RunConfig>>,
     },
     /// A frame of records has been taken in. The worker sends few frames ahead of these.
     Acknowledge,
@@ -285,6 +301,20 @@ pub enum Event {
         run: RunId,
         /// What is known of each.
         kept: Vec<CheckpointCard>,
+    },
+    /// The answer to [`Command::TakeWeights`]. Counted. Bulk: a buffer of `f32` bytes for each array.
+    WeightsTaken {
+        /// Of the question.
+        request: RequestId,
+        /// Updates that were made to them.
+        step: Step,
+        /// Their names and shapes.
+        arrays: Vec<ArrayHead>,
+    },
+    /// The answer to [`Command::GiveWeights`]. Counted.
+    WeightsGiven {
+        /// Of the question.
+        request: RequestId,
     },
     /// Something did not work. Counted; the last event of a run if it names one.
     Failed(Failure),

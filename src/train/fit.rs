@@ -7,6 +7,7 @@
 use super::assessment::{Assessment, PIECE};
 use super::clock::Clock;
 use super::device_logs::{DeviceLogs, Outputs, resolve};
+use super::examine::{Kept, Witness};
 use super::{Batch, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
@@ -88,15 +89,18 @@ struct Pending {
     begin: BatchBegin,
     learning_rate: f64,
     gather_ms: f64,
+    kept: Option<Kept>,
     logs: DeviceLogs,
 }
 
 struct Fit<'a, H> {
     trainer: &'a mut Trainer,
+    data: &'a Dataset,
     callbacks: &'a mut CallbackList,
     host: &'a mut H,
     reading: Reading,
     monitors: MonitorSpec,
+    witness: Witness,
     /// Batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<Pending>,
@@ -123,12 +127,15 @@ pub async fn fit<H: Host>(
     let seed = u64::from(config.seed);
     let split = split(data.len(), config.validation, seed);
     let begin_ms = host.now_ms();
+    let witness = Witness::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {
         trainer,
+        data,
         callbacks,
         host,
         reading,
         monitors: config.monitors,
+        witness,
         depth: 1,
         pending: Vec::new(),
         mark_ms: begin_ms,
@@ -154,7 +161,7 @@ pub async fn fit<H: Host>(
         if fit.stop.is_some() {
             break;
         }
-        let plan = EpochPlan::new(&split.train, config.batch_size, seed, epoch);
+        let plan = EpochPlan::for_run(config, &split.train, epoch);
         fit.train_epoch(data, &plan, epoch).await?;
         if fit.stop.is_some() {
             break;
@@ -194,8 +201,9 @@ impl<H: Host> Fit<'_, H> {
             let gather_ms = self.host.now_ms() - gather_begin;
             let learning_rate = self.trainer.learning_rate();
             let look = self.monitors.is_due(step).then_some(self.monitors.activation_samples);
+            let kept = self.witness.keep(self.trainer, indices);
             let logs = self.trainer.step(samples, look, self.host);
-            self.pending.push(Pending { begin, learning_rate, gather_ms, logs });
+            self.pending.push(Pending { begin, learning_rate, gather_ms, kept, logs });
             if self.pending.len() >= self.depth {
                 self.read_pending().await?;
             }
@@ -211,7 +219,8 @@ impl<H: Host> Fit<'_, H> {
             return Ok(());
         }
         let read_begin = self.host.now_ms();
-        let (heads, logs): (Vec<_>, Vec<_>) = pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms), p.logs)).unzip();
+        let (heads, logs): (Vec<_>, Vec<_>) =
+            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms, p.kept), p.logs)).unzip();
         let outputs = resolve(logs).await?;
         let now = self.host.now_ms();
         let batch_ms = (now - self.mark_ms) / count as f64;
@@ -221,7 +230,7 @@ impl<H: Host> Fit<'_, H> {
         if let Reading::Together { latency_ms } = self.reading {
             self.depth = next_depth(batch_ms * count as f64, count, latency_ms);
         }
-        for ((begin, learning_rate, gather_ms), outputs) in heads.into_iter().zip(outputs) {
+        for ((begin, learning_rate, gather_ms, kept), outputs) in heads.into_iter().zip(outputs) {
             let verdicts = judge_all(&outputs.values, &outputs.labels, self.trainer.loss());
             let tally = Tally::of(&verdicts);
             self.epoch_tally.add(tally);
@@ -239,6 +248,12 @@ impl<H: Host> Fit<'_, H> {
             };
             let controls = self.callbacks.on_batch_end(&end);
             self.obey(controls, end.step);
+            if let Some(examination) = self.witness.examine(self.trainer, self.data, kept, end.loss).await? {
+                // That is nobody's training time.
+                self.mark_ms = self.host.now_ms();
+                let controls = self.callbacks.on_examination(&examination);
+                self.obey(controls, end.step);
+            }
             if let Some(probe) = outputs.probe {
                 let controls = self.callbacks.on_probe(&probe);
                 self.obey(controls, end.step);

@@ -7,6 +7,7 @@ pub mod assessment;
 mod checkpoints;
 pub mod clock;
 pub mod device_logs;
+mod examine;
 pub mod fit;
 pub mod model;
 pub mod optimizer;
@@ -17,13 +18,13 @@ use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::Step;
 use crate::domain::init::initial_weights;
-use crate::domain::spec::Loss;
-use crate::error::Result;
+use crate::domain::spec::{ArrayHead, Loss, match_arrays};
+use crate::error::{Code, Error, Result};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe};
-use model::{Mode, Net, Taps, Weights};
+use model::{Mode, Net, Taps, Weights, leaves};
 use optimizer::Optimizer;
 
 /// Samples on the host, ready to be uploaded.
@@ -57,6 +58,16 @@ pub struct StepTimes {
     pub backward: f64,
     /// Optimiser.
     pub update: f64,
+}
+
+/// What comes of a forward and a backward pass.
+struct Pass {
+    /// `[samples, outputs]`, before softmax or sigmoid.
+    outputs: Tensor<2>,
+    /// The mean over the samples.
+    loss: Tensor<1>,
+    /// One for each array of weights; `None` where it took no part.
+    gradients: Vec<Option<Tensor<1>>>,
 }
 
 /// A model in training: its weights, its optimiser, its place in the run.
@@ -216,8 +227,8 @@ impl Trainer {
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let uploaded = clock.now_ms();
 
-        let leaves = self.net.leaves();
-        let mut taps = look.map(|samples| Taps { samples: (samples as usize).min(batch.labels.len()), outputs: Vec::new() });
+        let leaves = leaves(self.net.weights());
+        let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
         let mode = Mode::Train { seed: self.seed, step: self.step };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps.as_mut());
         let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
@@ -267,21 +278,49 @@ impl Trainer {
     /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
     /// check the gradients: training keeps both on the device.
     pub fn loss_and_gradients(&self, batch: Batch) -> (Tensor<1>, Vec<Option<Tensor<1>>>) {
+        let pass = self.pass(self.net.weights(), batch, self.step + 1, None);
+        (pass.loss.inner(), pass.gradients)
+    }
+
+    /// The forward and backward pass of `batch` as update `step` makes them, with `weights` in place of the present ones.
+    /// Nothing changes.
+    fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> Pass {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
-        let leaves = self.net.leaves();
-        let mode = Mode::Train { seed: self.seed, step: self.step + 1 };
-        let (outputs, _) = self.net.forward(&leaves, inputs, mode, None);
-        let loss = batch_loss(outputs, targets, self.net.plan().loss);
+        let leaves = leaves(weights);
+        let (outputs, _) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step }, taps);
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
         let mut gradients = loss.backward();
         let gradients = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
-        (loss.inner(), gradients)
+        Pass { outputs, loss, gradients }
     }
 
     /// Overwrites one array of weights.
     pub fn set_weight(&mut self, index: usize, values: Vec<f32>) {
         let length = values.len();
         self.net.set_weight(index, Tensor::from_data(TensorData::new(values, [length]), &self.device));
+    }
+
+    /// All that the network has learned, still on the device, in the order of
+    /// [`ModelPlan::arrays`](crate::domain::spec::ModelPlan::arrays). Exactly the weights after [`Trainer::step_count`] updates.
+    pub fn arrays(&self) -> Vec<Tensor<1>> {
+        self.net.arrays()
+    }
+
+    /// Puts arrays of another model of the same plan in place of all that was learned, in the order of
+    /// [`Trainer::arrays`]. The optimiser keeps its state.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`](crate::error::Code::InvalidData) when they are not those of this model, naming the first that is not.
+    pub fn set_arrays(&mut self, given: &[ArrayHead], mut arrays: Vec<Vec<f32>>) -> Result<()> {
+        let model = self.net.plan().arrays();
+        let places = match_arrays(&model, given)?;
+        let fits = |(array, place): (&ArrayHead, &usize)| arrays.get(*place).map(Vec::len) == array.values();
+        if !model.iter().zip(&places).all(fits) {
+            return Err(Error::new(Code::InvalidData, "an array has not as many values as its shape says", "choose the file again"));
+        }
+        self.net.set_arrays(places.into_iter().map(|place| std::mem::take(&mut arrays[place])).collect());
+        Ok(())
     }
 
     fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {

@@ -29,20 +29,30 @@ pub enum Mode {
     Eval,
 }
 
-/// Takes what comes out of the layers for the first samples of a batch, for a probe.
-#[derive(Default)]
+/// Takes what comes out of the layers for the first samples of a batch.
 pub struct Taps {
     /// Of how many samples.
     pub samples: usize,
+    /// Of layers too that only move or drop values.
+    every_layer: bool,
     /// Position of the layer, and its output, sample after sample.
     pub outputs: Vec<(usize, Tensor<1>)>,
 }
 
 impl Taps {
+    /// For a probe: nothing of layers that only move or drop values, which say nothing new.
+    pub fn for_probe(samples: usize) -> Self {
+        Self { samples, every_layer: false, outputs: Vec::new() }
+    }
+
+    /// Of all layers.
+    pub fn of_every_layer(samples: usize) -> Self {
+        Self { samples, every_layer: true, outputs: Vec::new() }
+    }
+
     fn take(&mut self, position: usize, layer: &LayerPlan, output: &Activation) {
-        // What only moves or drops values says nothing new.
-        if matches!(layer.spec, LayerSpec::Flatten | LayerSpec::Dropout { .. } | LayerSpec::MaxPool2d { .. } | LayerSpec::AvgPool2d { .. })
-        {
+        use LayerSpec::{AvgPool2d, Dropout, Flatten, MaxPool2d};
+        if !self.every_layer && matches!(layer.spec, Flatten | Dropout { .. } | MaxPool2d { .. } | AvgPool2d { .. }) {
             return;
         }
         let values = match output {
@@ -104,6 +114,11 @@ impl Activation {
     }
 }
 
+/// `weights` as the leaves of a new graph: gradients of what is computed from them can be asked for.
+pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
+    weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
+}
+
 /// A network: weights on a device and the plan that says how they are used.
 pub struct Net {
     plan: ModelPlan,
@@ -158,9 +173,23 @@ impl Net {
         self.statistics = kept.statistics;
     }
 
-    /// All weights as the leaves of a new graph: gradients of what is computed from them can be asked for.
-    pub fn leaves(&self) -> Vec<Tensor<1>> {
-        self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
+    /// All that the network has learned, flat, in the order of [`ModelPlan::arrays`].
+    pub fn arrays(&self) -> Vec<Tensor<1>> {
+        let statistics = self.statistics.iter().flatten().flat_map(|running| [running.mean.clone(), running.variance.clone()]);
+        self.weights.iter().cloned().chain(statistics).collect()
+    }
+
+    /// Replaces all that the network has learned by `arrays`, which must be as [`Net::arrays`] gives them.
+    pub fn set_arrays(&mut self, arrays: Vec<Vec<f32>>) {
+        let mut arrays = arrays.into_iter().map(|values| {
+            let length = values.len();
+            Tensor::from_data(TensorData::new(values, [length]), &self.device)
+        });
+        let places = self.weights.iter_mut();
+        let statistics = self.statistics.iter_mut().flatten().flat_map(|running| [&mut running.mean, &mut running.variance]);
+        for (place, array) in places.chain(statistics).zip(&mut arrays) {
+            *place = array;
+        }
     }
 
     /// Takes over the running statistics that a forward pass in training returned.

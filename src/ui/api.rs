@@ -3,7 +3,10 @@
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
 mod describe;
+mod files;
 mod questions;
+mod runs;
+mod scripts;
 
 use super::data_link::NamedBytes;
 use super::hooks;
@@ -34,7 +37,7 @@ pub fn publish(page: Page) {
     add0(&api, "config", move || to_js(&page.config.get_untracked()));
     add1(&api, "validate", move |config: JsValue| describe::validate(page, config));
     add0(&api, "capabilities", move || promise(describe::capabilities(page)));
-    add1(&api, "start", move |config: JsValue| promise(start(page, config)));
+    add2(&api, "start", move |config: JsValue, options: JsValue| promise(start(page, config, options)));
     add0(&api, "pause", move || or_throw(page.steer(Command::Pause).map(|()| JsValue::UNDEFINED)));
     add0(&api, "resume", move || or_throw(page.steer(Command::Resume).map(|()| JsValue::UNDEFINED)));
     add1(&api, "step", move |batches: JsValue| {
@@ -53,9 +56,14 @@ pub fn publish(page: Page) {
     add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
     add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
     add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(describe::history(page, &run, &names)));
-    add0(&api, "runs", move || describe::runs(page));
+    runs::publish(page, &api);
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
     questions::publish(page, &api);
+    add2(&api, "export", move |run: JsValue, kind: JsValue| promise(files::export(page, run, kind)));
+    add1(&api, "importRun", move |source: JsValue| promise(files::import_run(page, source)));
+    add1(&api, "loadWeights", move |source: JsValue| promise(files::load_weights(page, source)));
+    add3(&api, "setScript", move |name: JsValue, text: JsValue, on: JsValue| promise(scripts::set_script(page, name, text, on)));
+    add0(&api, "scripts", move || scripts::list(page));
     set(&window(), "emberscope", &api);
 }
 
@@ -76,6 +84,10 @@ fn add1(api: &Object, name: &str, function: impl Fn(JsValue) -> JsValue + 'stati
 
 fn add2(api: &Object, name: &str, function: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
     set(api, name, &Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(function).into_js_value());
+}
+
+fn add3(api: &Object, name: &str, function: impl Fn(JsValue, JsValue, JsValue) -> JsValue + 'static) {
+    set(api, name, &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> JsValue>::new(function).into_js_value());
 }
 
 #[derive(Serialize)]
@@ -105,10 +117,22 @@ fn config_of(page: Page, value: JsValue) -> Result<RunConfig> {
     from_js(value, "a run configuration", CONFIG_HINT)
 }
 
-async fn start(page: Page, config: JsValue) -> Result<JsValue> {
+async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue> {
+    let is_own = config.is_undefined() || config.is_null();
     let config = config_of(page, config)?;
+    // Checked before it takes the place of what the visitor has set up.
+    config.validate()?;
     // The setup shows what is being trained.
     page.config.set(config.clone());
+    let run_scripts = get(&options, "runScripts").is_truthy();
+    if !is_own && !run_scripts {
+        page.scripts.from_outside(&config);
+    }
+    if run_scripts {
+        for script in &config.scripts {
+            page.scripts.switch_on(page, script.name.clone()).await?;
+        }
+    }
     Ok(page.start(config, false).await?.into())
 }
 

@@ -191,7 +191,8 @@ pub fn view(page: Page) -> impl IntoView {
         if shown.with(Option::is_some) {
             request_animation_frame(move || {
                 let Some(node) = node.get_untracked() else { return };
-                let (rect, height) = (node.get_bounding_client_rect(), document().document_element().map_or(0, |root| root.client_height()));
+                let (rect, height) =
+                    (node.get_bounding_client_rect(), document().document_element().map_or(0, |root| root.client_height()));
                 if rect.top() > 0.7 * f64::from(height) || rect.bottom() < 0.2 * f64::from(height) {
                     node.scroll_into_view();
                 }
@@ -209,7 +210,7 @@ pub fn view(page: Page) -> impl IntoView {
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.run(run)?;
-        let (shape, classes) = run.data.clone()?;
+        let (shape, classes) = page.data_of(run)?;
         let left = batch.view.size.saturating_sub(most.get_untracked());
         let more = (left > 0).then(|| {
             let next = left.min(PAGE);

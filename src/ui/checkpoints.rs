@@ -38,10 +38,10 @@ fn entry(page: Page, said: RwSignal<String>, card: CheckpointCard) -> impl IntoV
     view! {
         <tr>
             <th scope="row">{name.clone()}</th>
-            <td>{format_count(f64::from(step))}</td>
-            <td>{value}</td>
-            <td>{format_clock(at_ms / 1000.0)}</td>
-            <td>{megabytes(bytes)}</td>
+            <td data-of="step">{format_count(f64::from(step))}</td>
+            <td data-of="because of">{value}</td>
+            <td data-of="kept at">{format_clock(at_ms / 1000.0)}</td>
+            <td data-of="memory">{megabytes(bytes)}</td>
             <td class="checkpoint-tools">
                 <button class="put-back" aria-label=format!("Put back {name}") on:click=put_back>"Put back"</button>
                 <button

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{batch, charts, checkpoints, diagnoses, histograms, predictions, rate_test};
+use super::{batch, charts, checkpoints, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -21,12 +21,14 @@ fn parts(page: Page) -> Vec<Part> {
         part(
             "course",
             "Course",
-            view! { {charts::view(page, Place::Course)} {charts::batches_shown(page)} {batch::view(page)} {rate_test::view(page)} }
-                .into_any(),
+            view! { {charts::view(page, Place::Course)} {charts::custom::view(page)} {charts::batches_shown(page)} {batch::view(page)} {rate_test::view(page)} }.into_any(),
         ),
         part("time", "Time", charts::view(page, Place::Time).into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", view! { {predictions::view(page)} {checkpoints::view(page)} }.into_any()),
+        part("runs", "Runs", runs::view(page).into_any()),
+        part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
+        part("own", "Callbacks", scripts::panel::view(page).into_any()),
     ]
 }
 
@@ -48,7 +50,10 @@ pub fn view(page: Page) -> impl IntoView {
     }
     view! {
         <nav class="section-nav" aria-label="Sections">{buttons}</nav>
+        {runs::which_is_shown(page)}
         {diagnoses::view(page)}
+        {charts::controls(page)}
+        {charts::words(page)}
         {sections}
     }
 }

@@ -2,27 +2,34 @@
 
 mod events;
 
+use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
-use super::store::{RunState, Store};
+use super::imports::NamedWeights;
+use super::runs::Runs;
+use super::scripts::Scripts;
+use super::store::{Run, RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
 use crate::charts::{Chart, Painter};
 use crate::domain::callbacks::Progress;
 use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
+use crate::domain::dataset::SampleShape;
 use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
 use crate::domain::event::{Step, TrainEnd};
 use crate::domain::preset;
+use crate::domain::spec::match_arrays;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::web::gpu;
 use crate::web::port::Bulk;
 use futures_channel::oneshot;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
 
 /// What the run bar shows.
@@ -69,6 +76,8 @@ pub struct Inner {
     pub charts: RefCell<Vec<Chart>>,
     waiters: RefCell<HashMap<RunId, Vec<Waiter>>>,
     current: RefCell<Option<(RunId, Choice)>>,
+    /// The worker that has a model for predictions, and the run whose model that is; none if it was made of a file.
+    predictor: Cell<Option<(Option<RunId>, WorkerKind)>>,
 }
 
 /// A handle to the page's state.
@@ -88,6 +97,8 @@ pub struct Page {
     pub preview: RwSignal<Preview>,
     /// Data that the visitor loaded: `(id, view)`.
     pub loaded: RwSignal<Vec<(String, DataView)>>,
+    /// The file whose weights the next run begins with.
+    pub first_weights: RwSignal<Option<Arc<NamedWeights>>>,
     /// Something that the visitor should know; newest last.
     pub notices: RwSignal<Vec<Error>>,
     /// Counts changes of the record; whoever shows numbers of it looks at this.
@@ -98,6 +109,14 @@ pub struct Page {
     pub batch: RwSignal<Option<(RunId, Step)>>,
     /// The kept weights that answer in place of the present ones.
     pub judge: RwSignal<Option<CheckpointCard>>,
+    /// What was just done with link or file, in a sentence.
+    pub said: RwSignal<String>,
+    /// What changes in the list of runs, and the seeds that are trained in turn.
+    pub runs: Runs,
+    /// What all charts share.
+    pub board: Board,
+    /// Callbacks written in the page.
+    pub scripts: Scripts,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -113,6 +132,7 @@ impl Page {
             charts: RefCell::default(),
             waiters: RefCell::default(),
             current: RefCell::default(),
+            predictor: Cell::default(),
         });
         let first = preset::all().swap_remove(0).config;
         let page = Self {
@@ -123,11 +143,16 @@ impl Page {
             device: RwSignal::new(None),
             preview: RwSignal::default(),
             loaded: RwSignal::default(),
+            first_weights: RwSignal::default(),
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
             batch: RwSignal::new(None),
             judge: RwSignal::new(None),
+            said: RwSignal::default(),
+            runs: Runs::default(),
+            board: Board::new(),
+            scripts: Scripts::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -173,7 +198,10 @@ impl Page {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
         }
         if let Some((shape, classes)) = self.shape_of(&config.data) {
-            config.model.plan(shape, classes, config.loss)?;
+            let plan = config.model.plan(shape, classes, config.loss)?;
+            if let Some(first) = self.first_weights.get_untracked() {
+                match_arrays(&plan.arrays(), &first.weights.heads)?;
+            }
         }
         let choice = choose(config.device, &self.probed().await)?;
         // Asked again, since another start may have come while the browser was asked for its GPU.
@@ -183,6 +211,7 @@ impl Page {
         let inner = self.inner();
         let run = inner.store.borrow_mut().begin(config.clone(), choice.device.clone(), choice.why.clone());
         self.launch(run, &config, choice, paused);
+        self.runs.changed();
         Ok(run)
     }
 
@@ -195,37 +224,97 @@ impl Page {
         self.progress.set(Progress { epochs: config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
         *inner.current.borrow_mut() = Some((run, choice.clone()));
+        inner.predictor.set(Some((Some(run), choice.worker)));
         inner.supervisor.give_data(choice.worker, &config.data);
-        let mut config = config.clone();
-        config.device = match choice.device.as_str() {
-            "webgpu" => DeviceWish::Webgpu,
-            "ndarray" => DeviceWish::Ndarray,
-            _ => DeviceWish::Cpu,
-        };
+        let first = self.first_weights.get_untracked();
+        if let Some(run) = inner.store.borrow_mut().run_mut(run) {
+            run.weights_from = first.as_ref().map(|first| first.name.clone());
+        }
+        if let Some(first) = first {
+            // Nobody waits for this answer: weights that do not fit end the run with the reason.
+            let arrays = first.weights.heads.clone();
+            inner.supervisor.send(choice.worker, Command::GiveWeights { request: 0, arrays, config: None }, first.weights.values.clone());
+        }
+        // Held until the page's callbacks can be called, so that they do not begin with a lag.
+        let is_held = self.scripts.begin(self, run, config);
+        if is_held && !paused {
+            spawn_local(async move {
+                self.scripts.begun(self, run).await;
+                if self.current_run() == Some(run) {
+                    self.command(Command::Resume).ok();
+                }
+            });
+        }
+        let paused = paused || is_held;
+        let mut config = resolved(config, &choice);
+        // The page's affair: the worker never sees them.
+        config.scripts.clear();
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
         self.touch();
     }
 
-    /// The run that is going on, or the last one.
+    /// The run that was started last, unless it was discarded.
     pub fn current_run(&self) -> Option<RunId> {
         self.inner().current.borrow().as_ref().map(|(run, _)| *run)
     }
 
     /// The worker that has the model of `run`; `None` where that is no longer in memory.
     pub fn has_model(&self, run: RunId) -> Option<WorkerKind> {
-        self.inner().current.borrow().as_ref().filter(|(current, _)| *current == run).map(|(_, choice)| choice.worker)
+        self.kept_network().filter(|(kept, _)| *kept == run).map(|(_, worker)| worker)
     }
 
-    /// The worker that has the model of the last run.
+    /// The worker that has a model for predictions: that of the last run, or one that was made of a file's weights.
     pub fn trained_on(&self) -> Option<WorkerKind> {
-        self.inner().current.borrow().as_ref().map(|(_, choice)| choice.worker)
+        self.inner().predictor.get().map(|(_, worker)| worker)
     }
 
-    /// Sends a command to the worker of the present run.
+    /// What the samples of `run` are and the names of its classes, if the page has learned it.
+    pub fn data_of(&self, run: &Run) -> Option<(SampleShape, Vec<String>)> {
+        // A run out of a file has not said; the setup may have the same data.
+        run.data.clone().or_else(|| {
+            self.preview.with_untracked(|preview| match preview {
+                Preview::Ready(spec, view) if *spec == run.config.data => Some((view.summary.shape, view.summary.classes.clone())),
+                _ => None,
+            })
+        })
+    }
+
+    /// From now on the worker of `kind` answers predictions, by a model that is no run's.
+    pub fn predict_on(&self, kind: WorkerKind) {
+        self.inner().predictor.set(Some((None, kind)));
+    }
+
+    /// The run whose network a worker still has, and that worker.
+    pub fn kept_network(&self) -> Option<(RunId, WorkerKind)> {
+        self.inner().predictor.get().and_then(|(run, worker)| Some((run?, worker)))
+    }
+
+    /// The hash of the data that `config` names, if the page has seen it.
+    pub fn data_hash(&self, config: &RunConfig) -> Option<String> {
+        self.preview.with_untracked(|preview| match preview {
+            Preview::Ready(spec, view) if *spec == config.data && self.config.with_untracked(|setup| setup.seed == config.seed) => {
+                Some(view.summary.hash.clone())
+            }
+            _ => None,
+        })
+    }
+
+    /// Sends the visitor's command to the worker of the present run.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when no run is going on.
     pub fn steer(&self, command: Command) -> Result<()> {
+        if let (Command::Stop { .. }, Some(run)) = (&command, self.current_run().filter(|_| self.phase.with_untracked(Phase::is_live))) {
+            self.cut_short(run);
+        }
+        self.command(command)
+    }
+
+    /// As [`Page::steer`], for what is no decision of the visitor: a stop then belongs to the run, as a callback's does.
+    ///
+    /// # Errors
+    /// As [`Page::steer`].
+    pub fn command(&self, command: Command) -> Result<()> {
         let inner = self.inner();
         let current = inner.current.borrow();
         match current.as_ref() {
@@ -254,10 +343,14 @@ impl Page {
         let inner = self.inner();
         let current = inner.current.borrow_mut().take();
         if let (Some((run, choice)), true) = (current, self.phase.with_untracked(Phase::is_live)) {
+            self.cut_short(run);
             inner.supervisor.dismiss(choice.worker);
+            inner.predictor.set(None);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
+        self.scripts.end_run(*self, None, "the run was discarded");
         inner.store.borrow_mut().clear_shown();
+        self.runs.changed();
         self.phase.set(Phase::Idle);
         self.progress.set(Progress::default());
         self.device.set(None);
@@ -265,11 +358,17 @@ impl Page {
         self.touch();
     }
 
-    /// Waits for the end of `run`.
+    /// Waits for the end of `run`, and until the callbacks written in the page have heard of all of it.
     ///
     /// # Errors
     /// The failure that ended it, or [`Code::InvalidState`] when there is no such run.
     pub async fn finished(self, run: RunId) -> Result<TrainEnd> {
+        let end = self.ended(run).await;
+        self.scripts.drained(run).await;
+        end
+    }
+
+    async fn ended(self, run: RunId) -> Result<TrainEnd> {
         let inner = self.inner();
         let state = inner.store.borrow().run(run).map(|run| run.state.clone());
         match state {
@@ -292,11 +391,13 @@ impl Page {
                 Ok(end) => RunState::Finished(end.clone()),
                 Err(error) => RunState::Failed(error.clone()),
             };
+            run.settle();
         }
         self.phase.set(match &result {
             Ok(end) => Phase::Finished(end.clone()),
             Err(error) => Phase::Failed(error.clone()),
         });
+        self.runs.changed();
         let waiters = inner.waiters.borrow_mut().remove(&run).unwrap_or_default();
         for waiter in waiters {
             waiter.send(result.clone()).ok();
@@ -307,8 +408,20 @@ impl Page {
     /// Says that the record has changed: charts are painted in the next frame, numbers looked up again.
     pub fn touch(&self) {
         self.version.update(|version| *version = version.wrapping_add(1));
+        self.runs.recorded();
         for chart in self.inner().charts.borrow().iter() {
             chart.mark_dirty();
         }
     }
+}
+
+/// `config` with the device that was chosen for it.
+pub(super) fn resolved(config: &RunConfig, choice: &Choice) -> RunConfig {
+    let mut config = config.clone();
+    config.device = match choice.device.as_str() {
+        "webgpu" => DeviceWish::Webgpu,
+        "ndarray" => DeviceWish::Ndarray,
+        _ => DeviceWish::Cpu,
+    };
+    config
 }

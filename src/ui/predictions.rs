@@ -280,7 +280,11 @@ pub fn view(page: Page) -> impl IntoView {
     });
     let has_begun = Memo::new(move |_| {
         page.version.track();
-        page.inner().store.borrow().shown().is_some_and(|run| run.begin.is_some())
+        page.inner()
+            .store
+            .borrow()
+            .shown()
+            .is_some_and(|run| run.begin.is_some() && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0))
     });
     let content = move || {
         present.get()?;
@@ -288,7 +292,7 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let run = store.shown()?;
         let judgement = choice.get_untracked().of(run)?;
-        let (shape, classes) = run.data.clone()?;
+        let (shape, classes) = page.data_of(run)?;
         let report = &judgement.evaluation.report;
         let is_image = matches!(shape, SampleShape::Image { .. });
         let pictures = (is_image && !judgement.numbers.is_empty()).then(|| {

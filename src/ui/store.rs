@@ -1,8 +1,18 @@
 //! What the page has recorded: every run with its configuration, its course and all its series.
 //!
-//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
+//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. What
+//! several runs have to do with each other (names, pins, overlays, seeds) is in [`shelf`] and [`group`], what they
+//! take up in [`memory`].
 
-use crate::charts::SeriesLookup;
+mod group;
+mod memory;
+mod shelf;
+
+pub use group::{Group, GroupId};
+pub use memory::Usage;
+pub use shelf::Tag;
+
+use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::SampleShape;
@@ -11,7 +21,8 @@ use crate::domain::evaluations::Evaluations;
 use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
 use crate::domain::series::Series;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::export::record::{Ending, Imported};
 use crate::protocol::RunId;
 use crate::protocol::frame::Frame;
 use std::collections::BTreeMap;
@@ -48,6 +59,8 @@ impl RunState {
 pub struct Run {
     /// Its id.
     pub id: RunId,
+    /// What it is called, how it is marked.
+    pub tag: Tag,
     /// What defines it.
     pub config: RunConfig,
     /// What it trains on, in words.
@@ -56,6 +69,10 @@ pub struct Run {
     pub why: String,
     /// How it stands.
     pub state: RunState,
+    /// The hash of its data, where it is known.
+    pub data_hash: Option<String>,
+    /// The file whose weights it began with, in place of those of its seed.
+    pub weights_from: Option<String>,
     /// What it began with, once it has.
     pub begin: Option<TrainBegin>,
     /// Its recorded series, by name.
@@ -72,6 +89,8 @@ pub struct Run {
     pub diagnoses: Vec<Diagnosis>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
 }
 
 impl Run {
@@ -176,19 +195,29 @@ impl Probes {
 pub struct Store {
     runs: Vec<Run>,
     shown: Option<RunId>,
+    /// The last id that was given; those of deleted runs are not given again.
+    last_id: RunId,
+    /// The pinned runs, in the order of pinning.
+    pins: Vec<RunId>,
+    groups: Vec<Group>,
 }
 
 impl Store {
     /// Adds a run, shows it, and returns its id.
     pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
-        let id = self.runs.last().map_or(1, |run| run.id + 1);
+        let id = self.last_id + 1;
+        self.last_id = id;
+        let tag = Tag::new(id, self);
         let state = RunState::Starting;
         self.runs.push(Run {
             id,
+            tag,
             config,
             device,
             why,
             state,
+            data_hash: None,
+            weights_from: None,
             begin: None,
             series: BTreeMap::new(),
             probes: Probes::default(),
@@ -197,8 +226,38 @@ impl Store {
             checkpoints: Vec::new(),
             diagnoses: Vec::new(),
             at_ms: Vec::new(),
+            started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
+        id
+    }
+
+    /// Adds a run that came out of a file, shows it if `show`, and returns its id.
+    pub fn adopt(&mut self, run: Imported, show: bool) -> RunId {
+        let Imported { head, series, at_ms } = run;
+        let shown = self.shown;
+        let id = self.begin(head.config, head.device, head.why);
+        if !show {
+            self.shown = shown;
+        }
+        if let Some(run) = self.run_mut(id) {
+            run.state = match head.ending {
+                Ending::Finished(end) => RunState::Finished(end),
+                Ending::Failed(error) => RunState::Failed(error),
+                Ending::Open => {
+                    let hint = "nothing: this is all that was recorded until then";
+                    RunState::Failed(Error::new(Code::InvalidState, "this run was exported before it had ended", hint))
+                }
+            };
+            (run.started_at, run.data_hash, run.weights_from) = (head.began_unix_ms, head.data_hash, head.weights_from);
+            (run.begin, run.diagnoses) = (head.begin, head.diagnoses);
+            if let Some((evaluation, numbers)) = head.evaluation {
+                run.evaluations.push(evaluation, numbers);
+            }
+            head.probes.into_iter().for_each(|probe| run.probes.push(probe));
+            run.probes.seen = run.probes.seen.max(head.looks);
+            (run.series, run.at_ms) = (series, at_ms);
+        }
         id
     }
 
@@ -222,6 +281,19 @@ impl Store {
         self.shown.and_then(|id| self.run(id))
     }
 
+    /// The run `id`, of a group one that is done; without an id, the run shown.
+    fn of(&self, id: Option<RunId>) -> Option<&Run> {
+        let Some(id) = id else { return self.shown() };
+        self.run(id).or_else(|| self.done_of(self.group(id)?).into_iter().next())
+    }
+
+    /// Shows the run `id`, if it is there.
+    pub fn show(&mut self, id: RunId) {
+        if self.run(id).is_some() {
+            self.shown = Some(id);
+        }
+    }
+
     /// Shows no run.
     pub fn clear_shown(&mut self) {
         self.shown = None;
@@ -230,10 +302,24 @@ impl Store {
 
 impl SeriesLookup for Store {
     fn series(&self, run: Option<RunId>, name: &str) -> Option<&Series> {
-        run.map_or_else(|| self.shown(), |id| self.run(id))?.series.get(name)
+        match run {
+            None => self.shown()?.series.get(name),
+            Some(id) => match self.group(id) {
+                Some(group) => group.median(name),
+                None => self.run(id)?.series.get(name),
+            },
+        }
     }
 
-    fn last_step(&self) -> Option<u32> {
-        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
+    fn last_step(&self, run: Option<RunId>) -> Option<u32> {
+        Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
+    }
+
+    fn clock(&self, run: Option<RunId>) -> RunClock<'_> {
+        self.of(run).map_or_else(RunClock::default, |run| RunClock {
+            batches_per_epoch: run.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch),
+            at_ms: &run.at_ms,
+            started_at_ms: run.started_at,
+        })
     }
 }

@@ -12,21 +12,27 @@ mod questions;
 mod run;
 mod shelf;
 
+use crate::domain::callbacks::ProgressMeter;
 use crate::domain::config::RunConfig;
 use crate::domain::event::Step;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::Trainer;
+use crate::train::clock::WallClock;
 use crate::train::fit::Reading;
 use crate::web::port::{Bulk, PagePort};
 use burn::tensor::Device;
+use outbox::Outbox;
 use questions::{Asked, BatchWish, Desk, Question};
-use run::Mailbox;
+use run::{Arrays, Mailbox};
 use shelf::Shelf;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+
+/// The run of a model that was made of given weights: none.
+const NO_RUN: RunId = 0;
 
 /// A device of this worker, and how its numbers are read.
 pub struct WorkerDevice {
@@ -53,6 +59,8 @@ struct Worker {
     questions: RefCell<VecDeque<Question>>,
     /// Whether they are being answered; the model is out of its place then.
     is_answering: Cell<bool>,
+    /// What the next run begins with, in place of weights from its seed.
+    first_weights: RefCell<Option<Arrays>>,
 }
 
 /// Starts the worker with `devices`: tells the page that it is ready, and serves commands from then on.
@@ -67,6 +75,7 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
         last_run: Cell::default(),
         questions: RefCell::default(),
         is_answering: Cell::default(),
+        first_weights: RefCell::default(),
     });
     port.listen(move |message: Result<(Command, Bulk)>| match message {
         Ok((command, bulk)) => worker.clone().obey(command, bulk),
@@ -125,6 +134,14 @@ impl Worker {
             Command::KeepCheckpoint { request, name } => self.ask(request, Asked::Keep { name }),
             Command::PutBack { request, checkpoint } => self.ask(request, Asked::PutBack(checkpoint)),
             Command::ForgetCheckpoint { request, checkpoint } => self.ask(request, Asked::Forget(checkpoint)),
+            Command::TakeWeights { request } => self.ask(request, Asked::Weights),
+            Command::GiveWeights { request, arrays, config } => {
+                let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
+                match self.give_weights(Arrays { heads: arrays, values }, config.as_deref()) {
+                    Ok(()) => self.port.post(&Event::WeightsGiven { request }, &[]),
+                    Err(error) => self.fail(None, Some(request), error),
+                }
+            }
         }
     }
 
@@ -143,6 +160,26 @@ impl Worker {
         }
     }
 
+    /// Keeps `arrays` for the next run, or with `config` makes its model of them, for predictions.
+    fn give_weights(&self, arrays: Arrays, config: Option<&RunConfig>) -> Result<()> {
+        let Some(config) = config else {
+            *self.first_weights.borrow_mut() = Some(arrays);
+            return Ok(());
+        };
+        if self.mailbox.borrow().is_some() {
+            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
+        }
+        let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
+        let mut trainer = Trainer::new(config, &data, &self.device_for(config)?.device)?;
+        trainer.set_arrays(&arrays.heads, arrays.values)?;
+        // It is no run's: its batches and its validation are those of the configuration that it was made for.
+        let outbox = Outbox::new(self.port.clone(), NO_RUN, &self.device_for(config)?.card.name, ProgressMeter::default(), data.clone());
+        let desk = Desk::new(NO_RUN, config, &data, outbox, WallClock::default());
+        self.last_run.set(None);
+        *self.trained.borrow_mut() = Some((trainer, Rc::new(desk)));
+        Ok(())
+    }
+
     fn fail(&self, run: Option<RunId>, request: Option<RequestId>, error: Error) {
         self.port.post(&Event::Failed(Failure { run, request, error }), &[]);
     }
@@ -153,12 +190,13 @@ impl Worker {
             return self.fail(Some(run), None, error);
         }
         let mailbox = Rc::new(Mailbox::new(paused));
+        let first_weights = self.first_weights.take();
         *self.mailbox.borrow_mut() = Some(mailbox.clone());
         self.last_run.set(Some(run));
         spawn_local(async move {
             // The last run's model goes before the new one comes: two large ones may not fit.
             *self.trained.borrow_mut() = None;
-            let result = self.run(run, &config, mailbox.clone()).await;
+            let result = self.run(run, &config, mailbox.clone(), first_weights).await;
             *self.mailbox.borrow_mut() = None;
             match result {
                 Ok(trained) => *self.trained.borrow_mut() = Some(trained),
@@ -174,10 +212,16 @@ impl Worker {
         });
     }
 
-    async fn run(&self, run: RunId, config: &RunConfig, mailbox: Rc<Mailbox>) -> Result<(Trainer, Rc<Desk>)> {
+    async fn run(
+        &self,
+        run: RunId,
+        config: &RunConfig,
+        mailbox: Rc<Mailbox>,
+        first_weights: Option<Arrays>,
+    ) -> Result<(Trainer, Rc<Desk>)> {
         let device = self.device_for(config)?;
         let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
-        run::run(&self.port, run, config, &data, device, mailbox).await
+        run::run(&self.port, run, config, &data, device, mailbox, first_weights).await
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {
@@ -211,7 +255,7 @@ impl Worker {
             let request = question.request;
             let answer = match &mut model {
                 Some((trainer, desk)) => desk.answer(trainer, question).await,
-                None => Err(Error::new(Code::InvalidState, "there is no trained model yet", "train one first")),
+                None => Err(no_model()),
             };
             run::post(&self.port, request, answer);
         }
@@ -231,6 +275,10 @@ impl Worker {
         let data = self.shelf.borrow_mut().get(&config.data, config.seed);
         run::post(&self.port, request, data.and_then(|data| questions::without_model(request, config, &data, &wish)));
     }
+}
+
+fn no_model() -> Error {
+    Error::new(Code::InvalidState, "there is no trained model yet", "train one first")
 }
 
 /// Steps are counted in `u32` everywhere; a run of the longest config stays within.

@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::{self, Event, RequestId, RunId, floats};
 use crate::train::assessment::{Assessment, PIECE};
 use crate::train::clock::{Clock, WallClock};
-use crate::train::device_logs::resolve;
+use crate::train::device_logs::{read_all, resolve};
 use crate::train::{Batch, Trainer};
 use crate::web::port::Bulk;
 use crate::web::tasks::Yielder;
@@ -39,6 +39,8 @@ pub enum Asked {
         /// Samples.
         inputs: Vec<f32>,
     },
+    /// See [`protocol::Command::TakeWeights`].
+    Weights,
     /// See [`protocol::Command::Evaluate`].
     Evaluate {
         /// The kept weights to use.
@@ -111,6 +113,11 @@ impl Desk {
                 let answer = predict(trainer, request, inputs).await;
                 take_off(trainer, own);
                 answer
+            }
+            Asked::Weights => {
+                let values = read_all(trainer.arrays()).await?;
+                let bulk = values.iter().map(|values| floats::to_bytes(values)).collect();
+                Ok((Event::WeightsTaken { request, step: trainer.step_count(), arrays: trainer.net().plan().arrays() }, bulk))
             }
             Asked::Evaluate { checkpoint } => {
                 let (card, own) = wear(trainer, checkpoint)?;

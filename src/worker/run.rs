@@ -4,11 +4,12 @@ use super::WorkerDevice;
 use super::outbox::Outbox;
 use super::questions::{Answer, Desk, Question};
 use crate::domain::callback::CallbackList;
-use crate::domain::callbacks::spec::{CallbackSpec, RunInfo};
+use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::sampler::split;
+use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId};
 use crate::train::Trainer;
@@ -106,6 +107,14 @@ impl Mailbox {
     }
 }
 
+/// Arrays of weights that came from the page.
+pub struct Arrays {
+    /// Their names and shapes.
+    pub heads: Vec<ArrayHead>,
+    /// Their values.
+    pub values: Vec<Vec<f32>>,
+}
+
 /// The loop's surroundings in a worker.
 struct WorkerHost {
     clock: WallClock,
@@ -187,8 +196,12 @@ pub async fn run(
     data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
+    first_weights: Option<Arrays>,
 ) -> Result<(Trainer, Rc<Desk>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
+    if let Some(Arrays { heads, values }) = first_weights {
+        trainer.set_arrays(&heads, values)?;
+    }
     let meter = ProgressMeter::default();
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
     let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
@@ -201,11 +214,8 @@ pub async fn run(
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
-    let learning_rate = config.optimizer.learning_rate();
-    let diagnostician = Diagnostician::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
     let mut callbacks = callbacks.with(Timing::default());
-    // A learning-rate test goes through bad rates on purpose.
-    if !config.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. })) {
+    if let Some(diagnostician) = Diagnostician::for_run(config, data) {
         callbacks.push(Box::new(diagnostician));
     }
     let yielder = Yielder::new()

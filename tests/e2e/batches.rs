@@ -128,7 +128,9 @@ fn all_metrics_are_there_on_demand_and_change_nothing() {
         let options = page.ask("return [...document.querySelectorAll('#evaluation-choice option')].map(o => o.textContent);");
         let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         assert_eq!(options.len(), 6, "{options:?}");
-        page.ask("const choice = document.querySelector('#evaluation-choice'); choice.value = '27'; choice.dispatchEvent(new Event('change'));");
+        page.ask(
+            "const choice = document.querySelector('#evaluation-choice'); choice.value = '27'; choice.dispatchEvent(new Event('change'));",
+        );
         page.until("e2e.text('#evaluation-head').startsWith('Epoch 1, step 27')", 10);
         // After the end, too.
         assert_eq!(page.ask("return (await emberscope.evaluate()).step;"), 81);
@@ -184,7 +186,12 @@ fn a_rate_test_is_drawn_and_its_rate_taken_over() {
         page.finished(run);
         page.until("e2e.text('#rate-words').includes('suggested rate')", 10);
         let suggested = page.series(run, "lr_finder/suggestion")[0];
-        assert!(page.ask("return document.querySelector('#rate-test svg').getAttribute('aria-label');").as_str().unwrap().contains("falls fastest"));
+        assert!(
+            page.ask("return document.querySelector('#rate-test svg').getAttribute('aria-label');")
+                .as_str()
+                .unwrap()
+                .contains("falls fastest")
+        );
         assert!(page.text(".rate-note").contains("suggested"));
         page.click("#use-rate");
         page.until("e2e.text('#rate-said').includes('in the setup')", 5);

@@ -14,12 +14,17 @@
 
 mod api;
 mod batches;
+mod charts;
 mod devices;
+mod diagnoses;
 mod files;
 mod looks;
 mod numbers;
 mod opening;
+mod questions;
 mod running;
+mod runs;
+mod scripts;
 mod support;
 mod workers;
 

@@ -1,6 +1,6 @@
 //! Which charts there are: what each shows, how it is scaled, and what it says of itself.
 
-use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange};
+use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
 use crate::domain::event::series;
 
 /// Where on the dashboard a chart stands.
@@ -26,7 +26,7 @@ pub struct Panel {
     pub spec: ChartSpec,
     /// Which curves there are.
     pub curves: Curves,
-    /// What it says while it has no values.
+    /// What it says while it has no values. Empty, with [`Curves::Each`]: it is not there before it has any.
     pub empty: &'static str,
 }
 
@@ -46,6 +46,14 @@ pub enum Curves {
 const MOST_CURVES: usize = 12;
 
 impl Panel {
+    /// Whether the series called `name`, or those below it, are among its curves.
+    pub fn shows(&self, name: &str) -> bool {
+        match self.curves {
+            Curves::Fixed => self.spec.series.iter().any(|curve| curve.name == name),
+            Curves::Each { prefix } => name.starts_with(prefix) || name == prefix.trim_end_matches('/'),
+        }
+    }
+
     /// The chart's curves, given the names of the series that are recorded.
     pub fn series<'a>(&self, recorded: impl Iterator<Item = &'a String>) -> Vec<SeriesSpec> {
         let Curves::Each { prefix } = self.curves else { return self.spec.series.clone() };
@@ -62,6 +70,9 @@ impl Panel {
 const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
 const AT_FIRST_LOOK: &str = "First values at the first look into the network";
 
+/// The chart that is told aloud until the visitor works with another.
+pub const FIRST: &str = "chart-loss";
+
 /// All charts, in the order of the dashboard.
 pub fn all() -> Vec<Panel> {
     let spec = |title: &str, y_label: &str, unit, best, y_range, series| ChartSpec {
@@ -70,8 +81,8 @@ pub fn all() -> Vec<Panel> {
         unit,
         best,
         y_range,
-        x_range: XRange::All,
         series,
+        ..ChartSpec::default()
     };
     let pair = |train, validation| {
         vec![SeriesSpec::new(train, "train", Style::TRAIN), SeriesSpec::new(validation, "validation", Style::VALIDATION)]
@@ -79,7 +90,7 @@ pub fn all() -> Vec<Panel> {
     vec![
         Panel {
             place: Place::Course,
-            id: "chart-loss",
+            id: FIRST,
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end.",
@@ -199,6 +210,22 @@ pub fn all() -> Vec<Panel> {
             empty: AT_FIRST_LOOK,
             note: "Standard deviation of what comes out of each layer. Towards zero the layer says the same of every sample.",
             spec: spec("Activation deviation", "standard deviation", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+        },
+        Panel {
+            place: Place::Network,
+            id: "chart-dead-units",
+            curves: Curves::Each { prefix: "activation/dead/" },
+            empty: "",
+            note: "Share of each ReLU layer's units that are zero for every sample looked at: they pass nothing on.",
+            spec: spec("Dead units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
+        },
+        Panel {
+            place: Place::Network,
+            id: "chart-saturated-units",
+            curves: Curves::Each { prefix: "activation/saturated/" },
+            empty: "",
+            note: "Share of what comes out of each tanh or sigmoid layer that is at the ends of its range, where it is flat.",
+            spec: spec("Saturated units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
         },
     ]
 }

@@ -68,7 +68,10 @@ impl Page {
                 }
                 self.launch(run, &config, Choice::fall_back(why), false);
             }
-            _ => self.end_run(run, Err(error.clone())),
+            _ => {
+                self.scripts.end_run(*self, Some(run), "the run has failed");
+                self.end_run(run, Err(error.clone()));
+            }
         }
     }
 }
@@ -76,6 +79,7 @@ impl Page {
 impl Audience for Page {
     fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
         self.inner().listeners.event(&event);
+        self.scripts.event(*self, &event);
         match event {
             Event::Started { run, device, begin, shape, classes } => {
                 self.device.update(|known| {
@@ -83,10 +87,14 @@ impl Audience for Page {
                         name.clone_from(&device);
                     }
                 });
+                // They were for this run.
+                self.first_weights.set(None);
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
                     run.data = Some((shape, classes));
+                    // The clock of the batches starts here, not when the worker was asked.
+                    run.started_at = js_sys::Date::now();
                 });
                 self.set_state(run, RunState::Running, Phase::Running);
             }
@@ -112,6 +120,7 @@ impl Audience for Page {
                 let is_live = self.phase.with_untracked(Phase::is_live);
                 let is_validating = self.phase.with_untracked(|phase| *phase == Phase::Validating);
                 match (is_live, paused) {
+                    (true, true) if self.scripts.hold() => {}
                     (true, true) => self.set_state(run, RunState::Paused, Phase::Paused),
                     (true, false) if !is_validating => self.set_state(run, RunState::Running, Phase::Running),
                     _ => {}
@@ -129,6 +138,7 @@ impl Audience for Page {
             }
             _ => {}
         }
+        self.scripts.pump(*self);
     }
 
     fn on_death(&self, kind: WorkerKind, error: &Error) {

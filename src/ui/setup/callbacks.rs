@@ -148,6 +148,7 @@ pub fn view(page: Page) -> impl IntoView {
     let problem = move || page.config.with(|config| crate::domain::callbacks::spec::validate_all(&config.callbacks).err());
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>
+        {crate::ui::scripts::panel::link()}
         {move || problem().map(|error| view! { <p class="problem" role="alert">{error.to_string()}</p> })}
         <div class="fields">
             {number(
