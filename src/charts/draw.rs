@@ -17,6 +17,8 @@
 //!
 //! Never here: which points are drawn, or when.
 
+mod areas;
+
 use super::curve::Curve;
 use super::hover::HoverReadout;
 use super::scene::{Axes, Scene, text_width};
@@ -105,6 +107,8 @@ impl Layer {
         let (left, top) = (f64::from(plot.left) - margin, f64::from(plot.top) - margin);
         self.context.rect(left, top, f64::from(plot.right) + margin - left, f64::from(plot.bottom) + margin - top);
         self.context.clip();
+        self.draw_bands(&scene.bands, scene, theme);
+        self.draw_stack(&scene.stack, scene, theme);
         self.scale_by_grain();
         self.context.set_line_join("bevel");
         for curve in &scene.curves {

@@ -54,7 +54,8 @@ impl Scene {
                 step,
                 value,
                 text: view::format_value(value, spec.unit),
-                px: self.axes.y_scale.has_place(value).then_some(px),
+                // In a stack the value lies on others, not at its own height.
+                px: (!spec.stacked && self.axes.y_scale.has_place(value)).then_some(px),
             })
         };
         let entries: Vec<_> = recorded(spec, store).filter_map(entry).collect();

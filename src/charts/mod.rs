@@ -6,6 +6,7 @@
 //! | [`theme`] | colours and sizes, light and dark | no |
 //! | [`scale`] | from values to heights: the linear and the logarithmic axis | no |
 //! | [`curve`] | one recorded curve -> line segments, bars, dots, gaps | no |
+//! | [`stack`] | parts of a whole on each other; bands where values mean something else | no |
 //! | [`scene`] | recorded curves + spec + size -> everything to draw, as data | no |
 //! | [`hover`] | the exact values under the cursor; the chart in words | no |
 //! | [`cursor`] | who has put the cursor where; what is a click | no |
@@ -26,6 +27,7 @@ pub mod hover;
 pub mod painter;
 pub mod scale;
 pub mod scene;
+pub mod stack;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod surface;
 pub mod theme;
@@ -37,6 +39,7 @@ pub use hover::{HoverEntry, HoverReadout};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use painter::Painter;
 pub use scene::{Scene, SeriesLookup};
+pub use stack::{Band, BandStyle};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use surface::Chart;
 pub use theme::Theme;

@@ -5,6 +5,7 @@
 
 use super::curve::Curve;
 use super::scale::Scale;
+use super::stack::{self, Band, Stack};
 use super::view::{self, ChartSpec, Range, SeriesSpec};
 use crate::domain::series::Series;
 use std::collections::{BTreeMap, HashMap};
@@ -95,6 +96,10 @@ pub struct Scene {
     pub axes: Axes,
     /// The curves that are recorded, in the order of the spec.
     pub curves: Vec<Curve>,
+    /// The parts of a chart that stacks them; such a chart has no curves.
+    pub stack: Stack,
+    /// Steps at which the values mean something else.
+    pub bands: Vec<Band>,
 }
 
 impl Scene {
@@ -108,19 +113,24 @@ impl Scene {
 
         let scale = Scale::of(spec.y_range);
         let extents = recorded.iter().filter_map(|(_, series)| scale.extent(series, series.indices_within(x_range)));
-        let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let extent = if spec.stacked {
+            stack::extent(spec, store, x_range, size.width as usize)
+        } else {
+            extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        };
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
         let y_range = view::next_y_range(spec.y_range, shown, extent);
 
         let axes = Axes::lay_out(spec, size, x_range, y_range);
+        let (stack, recorded) = if spec.stacked { (Stack::build(spec, store, &axes), vec![]) } else { (Stack::default(), recorded) };
         let curves = recorded.iter().map(|(curve, series)| Curve::trace(series, curve.style, &axes)).collect();
-        Self { axes, curves }
+        Self { axes, curves, stack, bands: spec.bands.clone() }
     }
 
     /// How many points of one curve share the fullest pixel column. Above 1 the page says that points lie over each
     /// other; no extreme is lost.
     pub fn points_per_column(&self) -> usize {
-        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1)
+        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1).max(self.stack.points_per_column)
     }
 }
 
@@ -228,7 +238,7 @@ mod tests {
     fn every_tick_and_every_finite_value_lies_in_the_plot() {
         let all = [&[2.3, 1.1, 0.4][..], &[0.0], &[-1e-9, f32::NAN, 1e9], &[f32::MAX, f32::MIN, 1e-45], &[f32::NAN], &[5.0, 5.0]];
         for (values, y_range) in all.into_iter().flat_map(|values| [(values, YRange::Auto), (values, YRange::Log)]) {
-            let Scene { axes, curves } = Scene::build(&ChartSpec { y_range, ..spec() }, &store(values), SIZE, None);
+            let Scene { axes, curves, .. } = Scene::build(&ChartSpec { y_range, ..spec() }, &store(values), SIZE, None);
             let plot = axes.plot;
             assert!(axes.y_ticks.len() >= 2, "{values:?}");
             assert!(plot.left < plot.right && plot.top < plot.bottom, "{values:?}");

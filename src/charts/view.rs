@@ -6,6 +6,7 @@
 //!
 //! Never here: pixels, colours, canvases.
 
+use super::stack::Band;
 use std::ops::RangeInclusive;
 
 /// A chart as wished for: which curves, on which axes.
@@ -25,6 +26,10 @@ pub struct ChartSpec {
     pub x_range: XRange,
     /// The curves, drawn in this order: the last lies on top.
     pub series: Vec<SeriesSpec>,
+    /// Whether they are parts of a whole, drawn on each other: the first at the bottom.
+    pub stacked: bool,
+    /// Steps at which the values mean something else.
+    pub bands: Vec<Band>,
 }
 
 /// One curve of a chart.

@@ -189,6 +189,14 @@ pub fn check_learning_rate(learning_rate: f64) -> Result<()> {
     check("learningRate", learning_rate, 0.0..=1000.0)
 }
 
+/// Refuses a budget for watching that is not a percentage from 0 to 100.
+///
+/// # Errors
+/// [`Code::InvalidConfig`].
+pub fn check_watch_budget(percent: f64) -> Result<()> {
+    check("monitors.watchBudget", percent, 0.0..=100.0)
+}
+
 /// Refuses `value` outside `range`, calling it `what`.
 pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     if range.contains(&value) {
@@ -252,7 +260,9 @@ impl RunConfig {
         check("validation", self.validation, 0.01..=0.9)?;
         validate_all(&self.callbacks)?;
         self.diagnosis.validate()?;
-        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
+        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
+        check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
+        check_watch_budget(self.monitors.watch_budget)
     }
 
     /// The configuration in `json`.

@@ -2,6 +2,7 @@
 
 mod panels;
 
+use super::costs;
 use super::page::Page;
 use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, Style, Theme};
 use crate::domain::event::series;
@@ -90,6 +91,13 @@ fn mount(page: Page, panel: &Panel, host: NodeRef<Div>, curves: Memo<Vec<SeriesS
         let series = curves.get();
         with_chart(&followed, &|chart| chart.update_spec(|spec| spec.series.clone_from(&series)));
     });
+    if panel.has_bands() {
+        let (bands, banded) = (costs::bands(page), slot.clone());
+        Effect::new(move |_| {
+            let bands = bands.get();
+            with_chart(&banded, &|chart| chart.update_spec(|spec| spec.bands.clone_from(&bands)));
+        });
+    }
     // The words for screen readers follow the epochs, not the batches: read aloud a thousand times they would be noise.
     Effect::new(move |_| {
         page.phase.track();
@@ -110,6 +118,7 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
     let (id, note, empty, title) = (panel.id, panel.note, panel.empty, panel.spec.title.clone());
     let heading = format!("{id}-title");
     let heading_id = heading.clone();
+    let always = panel.is_always_there();
     let panel = Rc::new(panel);
     let shared = StoredValue::new_local(panel.clone());
     let curves = Memo::new(move |_| {
@@ -125,10 +134,11 @@ fn chart_panel(page: Page, panel: Panel) -> impl IntoView {
         let store = inner.store.borrow();
         store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
+    let is_missing = move || !always && curves.with(Vec::is_empty);
     let legend = move || curves.get().iter().map(|entry| legend_entry(page, entry, signals.readout)).collect::<Vec<_>>();
     let cursor = move || signals.readout.with(|readout| readout.as_ref().map_or(String::new(), |r| format!("step {}", r.step)));
     view! {
-        <section class="panel chart-panel" id=id aria-labelledby=heading_id>
+        <section class="panel chart-panel" id=id aria-labelledby=heading_id class:hidden=is_missing>
             <header>
                 <h2 id=heading>{title}</h2>
                 <output class="cursor-step">{cursor}</output>

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, histograms, predictions};
+use super::{charts, costs, diagnoses, histograms, predictions};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ fn parts(page: Page) -> Vec<Part> {
     let part = |id, title, view| Part { title, id, view };
     vec![
         part("course", "Course", view! { {charts::view(page, Place::Course)} {charts::batches_shown(page)} }.into_any()),
-        part("time", "Time", charts::view(page, Place::Time).into_any()),
+        part("time", "Time", view! { {charts::view(page, Place::Time)} {costs::view(page)} }.into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", predictions::view(page).into_any()),
     ]

@@ -13,6 +13,7 @@
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
 mod api;
+mod costs;
 mod devices;
 mod files;
 mod looks;

@@ -17,7 +17,7 @@ mod words;
 pub use thresholds::DiagnosisThresholds;
 
 use super::state::{from_value, to_value};
-use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
@@ -222,6 +222,10 @@ impl State {
 impl Callback for Diagnostician {
     fn name(&self) -> &'static str {
         "diagnostician"
+    }
+
+    fn role(&self) -> Role {
+        Role::Diagnosis
     }
 
     fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {
