@@ -171,7 +171,7 @@ pub fn view(page: Page) -> impl IntoView {
         <div class="cost-panels" class:hidden=move || is_empty.get()>
             <section class="panel" id="cost-of-training" aria-labelledby="cost-of-training-title">
                 <h2 id="cost-of-training-title">"Where the time goes"</h2>
-                <p class="note">"Milliseconds a batch by the wall clock; the means of the phases sum to that of the whole batch. Median and 95th percentile to within 0.4 %."</p>
+                <p class="note">"Milliseconds a batch by the wall clock; the means of the phases sum to that of the whole batch. A browser's clock ticks every 0.1 ms or so: single small values are rounded to that, their means hardly. Median and 95th percentile to within 0.4 %."</p>
                 <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-of-training-title">
                     <table id="cost-table" class="costs">
                         <thead>

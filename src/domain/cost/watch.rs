@@ -39,6 +39,8 @@ const TIMING_PART: f64 = 0.2;
 const TIMING_MOST: f64 = 1.0;
 /// Of the budget, at least this part is for looks, even where the rest is spent by what no cadence can change.
 const LOOKS_LEAST: f64 = 0.25;
+/// Batches after which the cost of what happens at each of them is known well enough to be taken off the budget.
+const KNOWN_BATCHES: f64 = 100.0;
 /// Milliseconds between two reports.
 const REPORT_MS: f64 = 1000.0;
 /// How quickly the time of a plain batch follows a change: the weight of the newest.
@@ -197,6 +199,8 @@ pub struct Watch {
     all: f64,
     all_bare: f64,
     sums: Sums,
+    /// What no cadence of looks can change, in percent, as last known well enough.
+    fixed: f64,
     sections: f64,
     reported_ms: f64,
     changes: Vec<String>,
@@ -220,6 +224,7 @@ impl Watch {
             all: 0.0,
             all_bare: 0.0,
             sums: Sums::default(),
+            fixed: 0.0,
             sections: 0.0,
             reported_ms: now_ms,
             changes: Vec::new(),
@@ -363,9 +368,11 @@ impl Watch {
         let Some(plain) = self.plain_ms.filter(|&ms| ms > 0.0) else { return };
         let cost = self.shares(plain);
         let sure = |share: Share| if share.percent.is_finite() { (share.percent - 2.0 * share.error).max(0.0) } else { 0.0 };
-        let fixed = sure(cost.record) + sure(cost.diagnoses) + sure(cost.rest);
+        if self.sums.batches >= KNOWN_BATCHES {
+            self.fixed = sure(cost.record) + sure(cost.diagnoses) + sure(cost.rest);
+        }
         let timing = (TIMING_PART * self.budget).min(TIMING_MOST);
-        let for_looks = (self.budget - fixed - sure(cost.timing)).max(LOOKS_LEAST * self.budget);
+        let for_looks = (self.budget - self.fixed).max(LOOKS_LEAST * self.budget);
         let mut changed = false;
         for (cadence, percent, what) in [(&mut self.looks, for_looks, "looks"), (&mut self.syncs, timing, "synchronised samples")] {
             if let Some((before, now)) = cadence.keep_within(percent / 100.0 * plain, step) {

@@ -51,7 +51,7 @@ fn rows(cost: &WatchCost) -> Vec<AnyView> {
     rows.extend([
         row("Recording and sending", always(), cost.record),
         row("Looking for faults", always(), cost.diagnoses),
-        row("Drawing and what else was found", String::new(), cost.rest),
+        row("Drawing and the rest", String::new(), cost.rest),
         row("All together", String::new(), cost.total),
     ]);
     rows

@@ -5,7 +5,7 @@
 
 use crate::domain::callbacks::spec::CallbackSpec;
 use crate::error::{Code, Error};
-use crate::ui::controls::{format_number, number, range};
+use crate::ui::controls::format_number;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 use serde_json::Value;

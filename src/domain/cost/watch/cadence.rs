@@ -7,11 +7,11 @@ const REMEMBERED: usize = 7;
 /// Costs that must be known at a cadence before it is made rarer.
 const KNOWN_TO_SLOW: usize = 2;
 /// And before it is made more frequent again.
-const KNOWN_TO_QUICKEN: usize = 5;
+const KNOWN_TO_QUICKEN: usize = REMEMBERED;
 /// A cadence is made rarer only above this part of what is allowed …
-const TOO_MUCH: f64 = 1.1;
+const TOO_MUCH: f64 = 1.2;
 /// … and more frequent only if it would then stay below this part, so that it does not swing.
-const ROOM: f64 = 0.75;
+const ROOM: f64 = 0.6;
 /// The rarest that it becomes, in doublings.
 const MOST_DOUBLINGS: u32 = 12;
 
@@ -43,7 +43,9 @@ impl Cadence {
         let every = self.every();
         let due = every > 0 && step >= self.next;
         if due {
-            self.next = step + every - (step - 1) % every;
+            let on_the_grid = step + every - (step - 1) % every;
+            // One that came late is not followed at once by the next.
+            self.next = if 2 * (on_the_grid - step) < every { on_the_grid + every } else { on_the_grid };
         }
         due
     }
@@ -130,7 +132,7 @@ mod tests {
     fn what_was_due_while_it_could_not_be_done_is_done_afterwards() {
         let mut cadence = Cadence::new(10, 1);
         assert!(cadence.take(1));
-        assert_eq!((14..=32).filter(|&step| cadence.take(step)).collect::<Vec<_>>(), [14, 21, 31]);
+        assert_eq!((14..=17).chain(29..=52).filter(|&step| cadence.take(step)).collect::<Vec<_>>(), [14, 29, 41, 51]);
     }
 
     #[test]

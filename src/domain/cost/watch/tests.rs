@@ -152,5 +152,5 @@ fn without_a_budget_nothing_is_bare_and_looks_are_on_their_grid() {
 fn with_a_budget_hardly_a_look_is_lost() {
     let Course { looked, .. } = run(Machine { look: 0.1, ..LAPTOP }, spec(20, 5.0), 10_000, 5);
     // Where more than one is due in a bare section, one comes after it.
-    assert!(looked.len() >= 470, "{} of 500", looked.len());
+    assert!(looked.len() >= 450, "{} of 500", looked.len());
 }
