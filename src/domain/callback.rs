@@ -7,6 +7,7 @@
 use super::cost::watch::WatchCost;
 use super::diagnosis::Diagnosis;
 use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use super::examination::Examination;
 use super::probe::Probe;
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
@@ -93,6 +94,10 @@ pub trait Callback {
     }
     /// The network was looked into, at the step of the batch that has just ended.
     fn on_probe(&mut self, event: &Probe) -> Controls {
+        Controls::new()
+    }
+    /// The batch that has just ended had no finite loss, the first of the run: it was run once more to see why.
+    fn on_examination(&mut self, event: &Examination) -> Controls {
         Controls::new()
     }
     /// All metrics over the validation samples are there; comes before `on_validation_end`.
@@ -195,6 +200,7 @@ impl CallbackList {
         on_epoch_begin(EpochBegin),
         on_batch_begin(BatchBegin),
         on_batch_end(BatchEnd),
+        on_examination(Examination),
         on_probe(Probe),
         on_validation_begin(Validation),
         on_evaluation(Evaluation),

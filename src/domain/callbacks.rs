@@ -16,7 +16,7 @@ mod terminate_on_nan;
 mod testing;
 mod timing;
 
-pub use diagnostician::{DiagnosisThresholds, Diagnostician};
+pub use diagnostician::{DiagnosisThresholds, Diagnostician, Threshold};
 pub use early_stopping::EarlyStopping;
 pub use history::{History, SharedHistory, batch_values};
 pub use learning_rate_scheduler::LearningRateScheduler;

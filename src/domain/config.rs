@@ -229,6 +229,9 @@ pub struct RunConfig {
     /// Share of the samples that is held out, 0.01 to 0.9.
     #[serde(default = "validation")]
     pub validation: f64,
+    /// Whether each epoch takes the training samples in a new random order; else always in the order of the data.
+    #[serde(default = "shuffle")]
+    pub shuffle: bool,
     /// Where to train.
     #[serde(default)]
     pub device: DeviceWish,
@@ -245,6 +248,9 @@ pub struct RunConfig {
 
 fn validation() -> f64 {
     0.15
+}
+fn shuffle() -> bool {
+    true
 }
 
 impl RunConfig {
@@ -263,6 +269,12 @@ impl RunConfig {
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
         check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
         check_watch_budget(self.monitors.watch_budget)
+    }
+
+    /// Whether a run of this is watched for what goes wrong. A learning-rate test is not: it goes through bad rates on
+    /// purpose.
+    pub fn is_diagnosed(&self) -> bool {
+        self.diagnosis.enabled && !self.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. }))
     }
 
     /// The configuration in `json`.

@@ -11,6 +11,7 @@ pub mod dataset;
 pub mod device;
 pub mod diagnosis;
 pub mod event;
+pub mod examination;
 pub mod init;
 pub mod metrics;
 pub mod preset;

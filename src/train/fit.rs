@@ -8,6 +8,7 @@ mod costs;
 
 use super::clock::Clock;
 use super::device_logs::{DeviceLogs, resolve, resolve_timed};
+use super::examine::{Kept, Witness};
 use super::{Batch, PhaseWaits, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
@@ -119,16 +120,19 @@ struct Pending {
     learning_rate: f64,
     marks: u32,
     waits: Option<PhaseWaits>,
+    kept: Option<Kept>,
     logs: DeviceLogs,
 }
 
 struct Fit<'a, H> {
     trainer: &'a mut Trainer,
+    data: &'a Dataset,
     callbacks: &'a mut CallbackList,
     host: &'a mut H,
     reading: Reading,
     monitors: MonitorSpec,
     costs: Costs,
+    witness: Witness,
     /// Batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<Pending>,
@@ -153,13 +157,16 @@ pub async fn fit<H: Host>(
     let seed = u64::from(config.seed);
     let split = split(data.len(), config.validation, seed);
     let begin_ms = host.now_ms();
+    let witness = Witness::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {
         trainer,
+        data,
         callbacks,
         host,
         reading,
         monitors: config.monitors,
         costs: Costs::new(config, reading, begin_ms),
+        witness,
         depth: 1,
         pending: Vec::new(),
         begin_ms,
@@ -185,7 +192,7 @@ pub async fn fit<H: Host>(
         if fit.stop.is_some() {
             break;
         }
-        let plan = EpochPlan::new(&split.train, config.batch_size, seed, epoch);
+        let plan = EpochPlan::for_run(config, &split.train, epoch);
         fit.train_epoch(data, &plan, epoch).await?;
         if fit.stop.is_some() {
             break;
@@ -234,6 +241,7 @@ impl<H: Host> Fit<'_, H> {
             let samples = Batch::gather(data, indices);
             self.costs.ledger.turn_to(Phase::Other, self.host.now_ms());
             let learning_rate = self.trainer.learning_rate();
+            let kept = self.witness.keep(self.trainer, indices);
             let (logs, waits) = if watched.synchronised {
                 let (logs, waits) = self.trainer.step_by_phases(samples, self.host).await?;
                 (logs, Some(waits))
@@ -242,7 +250,7 @@ impl<H: Host> Fit<'_, H> {
                 (self.trainer.step(samples, look, self.host), None)
             };
             let marks = self.costs.end_batch(&begin, watched, logs.times, self.host.now_ms());
-            self.pending.push(Pending { begin, learning_rate, marks, waits, logs });
+            self.pending.push(Pending { begin, learning_rate, marks, waits, kept, logs });
             if self.pending.len() >= self.depth || watched.synchronised {
                 self.read_pending().await?;
             }
@@ -260,7 +268,8 @@ impl<H: Host> Fit<'_, H> {
             return Ok(());
         }
         self.costs.ledger.turn_to(Phase::Read, self.host.now_ms());
-        let (heads, logs): (Vec<_>, Vec<_>) = pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.marks, p.waits), p.logs)).unzip();
+        let (heads, logs): (Vec<_>, Vec<_>) =
+            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.marks, p.waits, p.kept), p.logs)).unzip();
         let outputs = resolve_timed(logs, self.host).await?;
         let tallies: Vec<Tally> = outputs.iter().map(|outputs| tally(&outputs.values, &outputs.labels, self.trainer.loss())).collect();
         let now = self.host.now_ms();
@@ -271,7 +280,7 @@ impl<H: Host> Fit<'_, H> {
         if let Reading::Together { latency_ms } = self.reading {
             self.depth = next_depth(read.ms, count, latency_ms);
         }
-        for ((((begin, learning_rate, _, waits), outputs), tally), times) in heads.into_iter().zip(outputs).zip(tallies).zip(times) {
+        for ((((begin, learning_rate, _, waits, kept), outputs), tally), times) in heads.into_iter().zip(outputs).zip(tallies).zip(times) {
             self.epoch_tally.add(tally);
             let end = BatchEnd {
                 step: begin.step,
@@ -287,6 +296,14 @@ impl<H: Host> Fit<'_, H> {
             let controls = self.on_batch_end(&end, &mut read);
             self.obey(controls, end.step);
             self.tell_waits(&end, waits);
+            let before = self.host.now_ms();
+            if let Some(examination) = self.witness.examine(self.trainer, self.data, kept, end.loss).await? {
+                // That is nobody's training time.
+                let now = self.host.now_ms();
+                self.costs.ledger.leave_out(now - before, now);
+                let controls = self.callbacks.on_examination(&examination);
+                self.obey(controls, end.step);
+            }
             if let Some(probe) = outputs.probe {
                 let begin = self.host.now_ms();
                 let controls = self.callbacks.on_probe(&probe);

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod device_logs;
+mod examine;
 pub mod fit;
 pub mod model;
 pub mod optimizer;
@@ -19,7 +20,7 @@ use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
-use model::{Mode, Net, Statistics, Taps, Weights};
+use model::{Mode, Net, Statistics, Taps, Weights, leaves};
 use optimizer::Optimizer;
 use std::collections::HashMap;
 
@@ -72,6 +73,16 @@ pub struct PhaseWaits {
     pub update: f64,
     /// A wait with nothing to do.
     pub wait: f64,
+}
+
+/// What comes of a forward and a backward pass.
+struct Pass {
+    /// `[samples, outputs]`, before softmax or sigmoid.
+    outputs: Tensor<2>,
+    /// The mean over the samples.
+    loss: Tensor<1>,
+    /// One for each array of weights; `None` where it took no part.
+    gradients: Vec<Option<Tensor<1>>>,
 }
 
 /// A model in training: its weights, its optimiser, its place in the run.
@@ -165,14 +176,14 @@ impl Trainer {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let uploaded = clock.now_ms();
-        let mut taps = look.map(|samples| Taps { samples: (samples as usize).min(batch.labels.len()), outputs: Vec::new() });
-        let pass = self.forward(inputs, targets, taps.as_mut());
+        let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
+        let forward = self.forward(inputs, targets, taps.as_mut());
         let forwarded = clock.now_ms();
-        let gradients = pass.backward();
+        let gradients = forward.backward();
         let backwarded = clock.now_ms();
         let mut probe = taps.map(|taps| DeviceProbe::new(self.step, &self.net, taps));
         self.update(gradients, probe.as_mut());
-        self.net.absorb(pass.statistics);
+        self.net.absorb(forward.statistics);
         let updated = clock.now_ms();
         let times = StepTimes {
             upload: uploaded - begin,
@@ -181,7 +192,7 @@ impl Trainer {
             update: updated - backwarded,
             waits: 0.0,
         };
-        DeviceLogs { outputs: pass.outputs.inner(), labels: batch.labels, times, probe }
+        DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe }
     }
 
     /// As [`Trainer::step`], to the bit, but after each phase it waits until the device has done it. That tells how long
@@ -201,18 +212,18 @@ impl Trainer {
         read_all::<1>([first()]).await?;
         let waited = clock.now_ms();
 
-        let pass = self.forward(inputs, targets, None);
+        let forward = self.forward(inputs, targets, None);
         let forwarded = clock.now_ms();
-        read_all([pass.loss.clone().inner()]).await?;
+        read_all([forward.loss.clone().inner()]).await?;
         let forward_done = clock.now_ms();
 
-        let gradients = pass.backward();
+        let gradients = forward.backward();
         let backwarded = clock.now_ms();
         read_all(gradients.iter().flatten().map(first_of)).await?;
         let backward_done = clock.now_ms();
 
         self.update(gradients, None);
-        self.net.absorb(pass.statistics);
+        self.net.absorb(forward.statistics);
         let updated = clock.now_ms();
         read_all(self.net.weights().iter().map(first_of)).await?;
         let done = clock.now_ms();
@@ -230,15 +241,15 @@ impl Trainer {
             update: done - backward_done,
             wait: waited - data_done,
         };
-        Ok((DeviceLogs { outputs: pass.outputs.inner(), labels: batch.labels, times, probe: None }, waits))
+        Ok((DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe: None }, waits))
     }
 
-    fn forward(&self, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Pass {
-        let leaves = self.net.leaves();
+    fn forward(&self, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Forward {
+        let leaves = leaves(self.net.weights());
         let mode = Mode::Train { seed: self.seed, step: self.step };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
         let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
-        Pass { leaves, outputs, loss, statistics }
+        Forward { leaves, outputs, loss, statistics }
     }
 
     /// Moves the weights; `probe` holds on to what they were, their gradients, and what they become.
@@ -273,15 +284,21 @@ impl Trainer {
     /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
     /// check the gradients: training keeps both on the device.
     pub fn loss_and_gradients(&self, batch: Batch) -> (Tensor<1>, Vec<Option<Tensor<1>>>) {
+        let pass = self.pass(self.net.weights(), batch, self.step + 1, None);
+        (pass.loss.inner(), pass.gradients)
+    }
+
+    /// The forward and backward pass of `batch` as update `step` makes them, with `weights` in place of the present ones.
+    /// Nothing changes.
+    fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> Pass {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
-        let leaves = self.net.leaves();
-        let mode = Mode::Train { seed: self.seed, step: self.step + 1 };
-        let (outputs, _) = self.net.forward(&leaves, inputs, mode, None);
-        let loss = batch_loss(outputs, targets, self.net.plan().loss);
+        let leaves = leaves(weights);
+        let (outputs, _) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step }, taps);
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
         let mut gradients = loss.backward();
         let gradients = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
-        (loss.inner(), gradients)
+        Pass { outputs, loss, gradients }
     }
 
     /// Overwrites one array of weights.
@@ -311,7 +328,7 @@ impl Trainer {
 }
 
 /// A forward pass of a batch in training.
-struct Pass {
+struct Forward {
     leaves: Vec<Tensor<1>>,
     /// `[samples, outputs]`, before softmax or sigmoid.
     outputs: Tensor<2>,
@@ -320,7 +337,7 @@ struct Pass {
     statistics: Vec<Option<Statistics>>,
 }
 
-impl Pass {
+impl Forward {
     /// The gradient of each array of weights; `None` where it took no part.
     fn backward(&self) -> Vec<Option<Tensor<1>>> {
         let mut gradients = self.loss.backward();

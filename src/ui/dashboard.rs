@@ -44,6 +44,8 @@ pub fn view(page: Page) -> impl IntoView {
     view! {
         <nav class="section-nav" aria-label="Sections">{buttons}</nav>
         {diagnoses::view(page)}
+        {charts::controls(page)}
+        {charts::words(page)}
         {sections}
     }
 }

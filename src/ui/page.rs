@@ -2,6 +2,7 @@
 
 mod events;
 
+use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
 use super::store::{RunState, Store};
@@ -93,6 +94,8 @@ pub struct Page {
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
+    /// What all charts share.
+    pub board: Board,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -121,6 +124,7 @@ impl Page {
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
+            board: Board::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);

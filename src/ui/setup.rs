@@ -1,4 +1,4 @@
-//! The setup: everything of a run's configuration, in four parts that can be folded away.
+//! The setup: everything of a run's configuration, in five parts that can be folded away.
 
 mod callbacks;
 mod data;
@@ -6,6 +6,7 @@ mod layers;
 mod training;
 mod watching;
 
+use super::diagnoses;
 use super::page::Page;
 use leptos::prelude::*;
 
@@ -17,5 +18,6 @@ pub fn view(page: Page) -> impl IntoView {
         <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>
         <details class="panel" id="setup-callbacks"><summary><h2>"Callbacks"</h2></summary>{callbacks::view(page)}</details>
         <details class="panel" id="setup-watching"><summary><h2>"Watching"</h2></summary>{watching::view(page)}</details>
+        <details class="panel" id="setup-diagnoses"><summary><h2>"Diagnoses"</h2></summary>{diagnoses::thresholds(page)}</details>
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
 
-use crate::charts::SeriesLookup;
+use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::config::RunConfig;
 use crate::domain::cost::marks::Bands;
 use crate::domain::cost::table::Table;
@@ -76,6 +76,8 @@ pub struct Run {
     pub watch_changes: Vec<String>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
 }
 
 impl Run {
@@ -210,6 +212,7 @@ impl Store {
             watching: None,
             watch_changes: Vec::new(),
             at_ms: Vec::new(),
+            started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
         id
@@ -235,6 +238,11 @@ impl Store {
         self.shown.and_then(|id| self.run(id))
     }
 
+    /// The run `id`; without one, the run shown.
+    fn of(&self, id: Option<RunId>) -> Option<&Run> {
+        id.map_or_else(|| self.shown(), |id| self.run(id))
+    }
+
     /// Shows no run.
     pub fn clear_shown(&mut self) {
         self.shown = None;
@@ -243,10 +251,18 @@ impl Store {
 
 impl SeriesLookup for Store {
     fn series(&self, run: Option<RunId>, name: &str) -> Option<&Series> {
-        run.map_or_else(|| self.shown(), |id| self.run(id))?.series.get(name)
+        self.of(run)?.series.get(name)
     }
 
-    fn last_step(&self) -> Option<u32> {
-        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
+    fn last_step(&self, run: Option<RunId>) -> Option<u32> {
+        Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
+    }
+
+    fn clock(&self, run: Option<RunId>) -> RunClock<'_> {
+        self.of(run).map_or_else(RunClock::default, |run| RunClock {
+            batches_per_epoch: run.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch),
+            at_ms: &run.at_ms,
+            started_at_ms: run.started_at,
+        })
     }
 }

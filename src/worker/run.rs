@@ -3,7 +3,7 @@
 use super::WorkerDevice;
 use super::outbox::Outbox;
 use crate::domain::callback::CallbackList;
-use crate::domain::callbacks::spec::{CallbackSpec, RunInfo};
+use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
@@ -185,11 +185,8 @@ pub async fn run(
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
-    let learning_rate = config.optimizer.learning_rate();
-    let diagnostician = Diagnostician::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
     let mut callbacks = callbacks.with(Timing::default());
-    // A learning-rate test goes through bad rates on purpose.
-    if !config.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. })) {
+    if let Some(diagnostician) = Diagnostician::for_run(config, data) {
         callbacks.push(Box::new(diagnostician));
     }
     let yielder = Yielder::new()

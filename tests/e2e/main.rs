@@ -15,10 +15,12 @@
 mod api;
 mod costs;
 mod devices;
+mod diagnoses;
 mod files;
 mod looks;
 mod numbers;
 mod opening;
+mod questions;
 mod running;
 mod support;
 mod workers;

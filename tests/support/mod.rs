@@ -47,6 +47,7 @@ pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
         epochs: 1,
         seed: 3,
         validation: 0.2,
+        shuffle: true,
         device: DeviceWish::Cpu,
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),

@@ -50,11 +50,8 @@ async fn a_chart_draws_what_is_recorded_and_leaves_nothing_behind() {
     let spec = ChartSpec {
         title: "Loss".into(),
         y_label: "nats".into(),
-        unit: Default::default(),
-        best: Default::default(),
-        y_range: Default::default(),
-        x_range: Default::default(),
         series: vec![SeriesSpec::new("batch/loss", "batch", Style::RAW)],
+        ..ChartSpec::default()
     };
     let painter = Painter::new();
     let chart = Chart::mount(&host, spec, store.clone(), Theme::light(), &painter).expect("canvas works here");

@@ -61,6 +61,7 @@ pub fn every_layer() -> RunConfig {
         epochs: 2,
         seed: 11,
         validation: 0.15,
+        shuffle: true,
         device: DeviceWish::Auto,
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),

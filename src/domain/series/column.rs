@@ -141,6 +141,36 @@ impl Column {
         !self.nonfinite_indices(range).is_empty()
     }
 
+    /// How many finite values with an index in `range` are smaller than `low`, and how many are larger than `high`. Blocks
+    /// within the bounds are passed over at once. After `budget` looks at values or blocks it gives up: `None`.
+    pub fn count_beyond(&self, range: Range<usize>, (low, high): (f32, f32), mut budget: usize) -> Option<(usize, usize)> {
+        let (mut below, mut above) = (0, 0);
+        let end = range.end.min(self.values.len());
+        let mut at = range.start;
+        while at < end {
+            budget = budget.checked_sub(1)?;
+            // The largest block that begins here and has nothing to count.
+            let mut passed = 0;
+            let mut size = FAN_OUT;
+            for entries in &self.levels {
+                let within = |extent: &Extent| extent.min >= low && extent.max <= high;
+                if !at.is_multiple_of(size) || at + size > end || !entries.get(at / size).is_some_and(|e| within(e) || e.min > e.max) {
+                    break;
+                }
+                passed = size;
+                size *= FAN_OUT;
+            }
+            if passed == 0 {
+                let value = self.values[at];
+                below += usize::from(value.is_finite() && value < low);
+                above += usize::from(value.is_finite() && value > high);
+                passed = 1;
+            }
+            at += passed;
+        }
+        Some((below, above))
+    }
+
     /// The index of the first smallest finite value.
     pub fn index_of_min(&self) -> Option<usize> {
         let (min, _) = self.range_min_max(0..self.len())?;

@@ -1,6 +1,6 @@
 //! Which charts there are: what each shows, how it is scaled, and what it says of itself.
 
-use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange};
+use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
 use crate::domain::cost::ledger::Phase;
 use crate::domain::event::series;
 
@@ -27,7 +27,7 @@ pub struct Panel {
     pub spec: ChartSpec,
     /// Which curves there are.
     pub curves: Curves,
-    /// What it says while it has no values.
+    /// What it says while it has no values. Empty, with [`Curves::Each`]: it is not there before it has any.
     pub empty: &'static str,
 }
 
@@ -52,6 +52,19 @@ pub enum Curves {
 const MOST_CURVES: usize = 12;
 
 impl Panel {
+    /// Whether its values are times of batches, so that warm-up, hidden page and pauses are marked on it.
+    pub fn has_bands(&self) -> bool {
+        matches!(self.id, "chart-update-cost" | "chart-batch-time")
+    }
+
+    /// Whether the series called `name`, or those below it, are among its curves.
+    pub fn shows(&self, name: &str) -> bool {
+        match self.curves {
+            Curves::Fixed | Curves::Optional { .. } => self.spec.series.iter().any(|curve| curve.name == name),
+            Curves::Each { prefix } => name.starts_with(prefix) || name == prefix.trim_end_matches('/'),
+        }
+    }
+
     /// The chart's curves, given the names of the series that are recorded.
     pub fn series<'a>(&self, recorded: impl Iterator<Item = &'a String>) -> Vec<SeriesSpec> {
         let prefix = match self.curves {
@@ -73,25 +86,15 @@ impl Panel {
     }
 }
 
-/// What only a GPU has.
-const GPU_SAMPLES: &str = "time/gpu_";
-
-impl Panel {
-    /// Whether it is there while it has no values: not what most devices never have.
-    pub fn is_always_there(&self) -> bool {
-        self.curves != Curves::Each { prefix: GPU_SAMPLES }
-    }
-
-    /// Whether its values are times of batches, so that warm-up, hidden page and pauses are marked on it.
-    pub fn has_bands(&self) -> bool {
-        matches!(self.id, "chart-update-cost" | "chart-batch-time")
-    }
-}
-
 const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
 /// What is evaluated beside validation, if that is asked for.
 const SAME_WEIGHTS: &str = "train_eval/";
+/// Times that only a GPU has.
+const GPU_SAMPLES: &str = "time/gpu_";
 const AT_FIRST_LOOK: &str = "First values at the first look into the network";
+
+/// The chart that is told aloud until the visitor works with another.
+pub const FIRST: &str = "chart-loss";
 
 /// All charts, in the order of the dashboard.
 pub fn all() -> Vec<Panel> {
@@ -101,10 +104,8 @@ pub fn all() -> Vec<Panel> {
         unit,
         best,
         y_range,
-        x_range: XRange::All,
         series,
-        stacked: false,
-        bands: Vec::new(),
+        ..ChartSpec::default()
     };
     let three = |train, validation, same_weights| {
         let third = Style { colour: 2, dash: Dash::Dotted, width: 2.25, ..Style::TRAIN };
@@ -118,7 +119,7 @@ pub fn all() -> Vec<Panel> {
     vec![
         Panel {
             place: Place::Course,
-            id: "chart-loss",
+            id: FIRST,
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
@@ -225,7 +226,7 @@ pub fn all() -> Vec<Panel> {
             place: Place::Time,
             id: "chart-gpu-phases",
             curves: Curves::Each { prefix: GPU_SAMPLES },
-            empty: "First values at the second synchronised sample",
+            empty: "",
             note: "Synchronised, sampled: now and then a batch is run phase by phase, and the GPU waited for after each. Each value includes one such wait; \"wait\" is one with nothing to do, and so the resolution.",
             spec: spec("GPU time of the phases, sampled", "time", Unit::Named("ms"), Best::Lowest, YRange::FromZero, Vec::new()),
         },
@@ -275,6 +276,22 @@ pub fn all() -> Vec<Panel> {
             empty: AT_FIRST_LOOK,
             note: "Standard deviation of what comes out of each layer. Towards zero the layer says the same of every sample.",
             spec: spec("Activation deviation", "standard deviation", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+        },
+        Panel {
+            place: Place::Network,
+            id: "chart-dead-units",
+            curves: Curves::Each { prefix: "activation/dead/" },
+            empty: "",
+            note: "Share of each ReLU layer's units that are zero for every sample looked at: they pass nothing on.",
+            spec: spec("Dead units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
+        },
+        Panel {
+            place: Place::Network,
+            id: "chart-saturated-units",
+            curves: Curves::Each { prefix: "activation/saturated/" },
+            empty: "",
+            note: "Share of what comes out of each tanh or sigmoid layer that is at the ends of its range, where it is flat.",
+            spec: spec("Saturated units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
         },
     ]
 }

@@ -86,6 +86,8 @@ impl Audience for Page {
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
+                    // The clock of the batches starts here, not when the worker was asked.
+                    run.started_at = js_sys::Date::now();
                 });
                 self.set_state(run, RunState::Running, Phase::Running);
             }
