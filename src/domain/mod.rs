@@ -6,6 +6,7 @@
 pub mod callback;
 pub mod callbacks;
 pub mod config;
+pub mod cost;
 pub mod dataset;
 pub mod device;
 pub mod diagnosis;

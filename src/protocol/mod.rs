@@ -10,6 +10,7 @@ pub mod frame;
 
 use crate::domain::callbacks::Progress;
 use crate::domain::config::RunConfig;
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
@@ -20,7 +21,7 @@ use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// Version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Names a run, unique in the page.
 pub type RunId = u32;
@@ -75,6 +76,16 @@ pub enum Command {
     SetLearningRate {
         /// The new step size.
         learning_rate: f64,
+    },
+    /// The page is in view again, or no more: browsers give a hidden page less time, so batches are marked.
+    Hidden {
+        /// Whether it is out of view.
+        hidden: bool,
+    },
+    /// Watching may cost so much from the next batch on.
+    SetWatchBudget {
+        /// In percent of the training's time; 0: no limit.
+        percent: f64,
     },
     /// What does the model of the last run say? Bulk: samples as `f32` bytes. Answer: [`Event::Predicted`].
     Predict {
@@ -172,6 +183,13 @@ pub enum Event {
         run: RunId,
         /// The payload of `on_evaluation`.
         evaluation: Box<Evaluation>,
+    },
+    /// What watching costs by now. Counted: it may tell of a change.
+    Watched {
+        /// The run.
+        run: RunId,
+        /// What it costs.
+        cost: Box<WatchCost>,
     },
     /// Something was found that the visitor should know. Counted.
     Diagnosed {

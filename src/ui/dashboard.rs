@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, exports, histograms, imports, predictions, runs, scripts};
+use super::{charts, costs, diagnoses, exports, histograms, imports, predictions, runs, scripts};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ fn parts(page: Page) -> Vec<Part> {
             "Course",
             view! { {charts::view(page, Place::Course)} {charts::custom::view(page)} {charts::batches_shown(page)} }.into_any(),
         ),
-        part("time", "Time", charts::view(page, Place::Time).into_any()),
+        part("time", "Time", view! { {charts::view(page, Place::Time)} {costs::view(page)} }.into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
         part("outcome", "Predictions", predictions::view(page).into_any()),
         part("runs", "Runs", runs::view(page).into_any()),

@@ -7,6 +7,7 @@ mod api;
 mod app;
 mod charts;
 mod controls;
+mod costs;
 mod dashboard;
 mod data_link;
 mod diagnoses;

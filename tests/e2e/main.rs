@@ -14,6 +14,7 @@
 
 mod api;
 mod charts;
+mod costs;
 mod devices;
 mod diagnoses;
 mod files;

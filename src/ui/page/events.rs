@@ -112,6 +112,8 @@ impl Audience for Page {
                 let numbers = floats::from_bytes(bytes);
                 self.record(run, |run| run.evaluation = Some((*evaluation, numbers)));
             }
+            Event::EpochBegun { run, begin } => self.record(run, |run| run.costs.begin_epoch(begin.epoch)),
+            Event::Watched { run, cost } => self.record(run, |run| run.take_watching(*cost)),
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);
