@@ -14,6 +14,7 @@
 
 mod api;
 mod devices;
+mod exports;
 mod files;
 mod looks;
 mod numbers;
