@@ -17,6 +17,7 @@ mod charts;
 mod costs;
 mod devices;
 mod diagnoses;
+mod exports;
 mod files;
 mod looks;
 mod numbers;
