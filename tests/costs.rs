@@ -194,8 +194,7 @@ fn synchronised_samples_are_told_apart_and_change_nothing() {
     let Course { history, weights, .. } = run_by_hand(&config, &data, GPU);
     let steps = |name: &str| history.get(name).iter().map(|&(step, _)| step).collect::<Vec<_>>();
     // The first, at step 5, is warm-up.
-    for name in
-        [series::TIME_GPU_DATA, series::TIME_GPU_FORWARD, series::TIME_GPU_BACKWARD, series::TIME_GPU_UPDATE, series::TIME_GPU_WAIT]
+    for name in [series::TIME_GPU_DATA, series::TIME_GPU_FORWARD, series::TIME_GPU_BACKWARD, series::TIME_GPU_UPDATE, series::TIME_GPU_WAIT]
     {
         assert_eq!(steps(name), [6, 11, 16], "{name}");
         assert!(history.values(name).iter().all(|&ms| ms > 0.0));

@@ -144,8 +144,7 @@ impl Scene {
             });
             each.reduce(union)
         };
-        let y_extent =
-            if spec.stacked { stack::extent(spec, &lines, x_range, size.width as usize) } else { extents(spec.robust) };
+        let y_extent = if spec.stacked { stack::extent(spec, &lines, x_range, size.width as usize) } else { extents(spec.robust) };
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
         let y_range = ranges::next_y_range(spec.y_range, shown, y_extent);
 

@@ -88,7 +88,8 @@ fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], ch
     let (column, row) = ((width - left) / histograms.len().max(1) as f64, bottom / rows);
     let (r, g, b) = theme.palette[0];
     // A colour given anew is parsed anew, and there are thousands of cells: few shades, and only their changes are given.
-    let shades: Vec<String> = (0..=SHADES).map(|shade| format!("rgb({r} {g} {b} / {:.3})", 0.12 + 0.88 * shade as f64 / SHADES as f64)).collect();
+    let shades: Vec<String> =
+        (0..=SHADES).map(|shade| format!("rgb({r} {g} {b} / {:.3})", 0.12 + 0.88 * shade as f64 / SHADES as f64)).collect();
     let mut present = usize::MAX;
     for (look, histogram) in histograms.iter().enumerate() {
         let most = histogram.bins.iter().copied().max().unwrap_or(0).max(1);

@@ -1,7 +1,7 @@
 //! The run bar: what can be done with the run, how far it is and how fast it goes.
 
-use super::costs;
 use super::controls::{format_clock, format_count, format_ms, format_number};
+use super::costs;
 use super::page::{Page, Phase};
 use crate::error::Result;
 use crate::protocol::Command;

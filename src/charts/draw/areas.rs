@@ -56,6 +56,7 @@ pub(super) fn draw(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
         paper.bars(&between, colour, BETWEEN);
     }
     let cut = scene.stack.piles.iter().filter(|pile| pile.is_cut);
-    let marks = cut.flat_map(|pile| columns(pile.left, pile.right.max(pile.left + (2.0 * dpr) as i32), plot.top - 4.0 * dpr, plot.top - dpr));
+    let marks =
+        cut.flat_map(|pile| columns(pile.left, pile.right.max(pile.left + (2.0 * dpr) as i32), plot.top - 4.0 * dpr, plot.top - dpr));
     paper.bars(&marks.collect::<Vec<_>>(), theme.alarm, 1.0);
 }

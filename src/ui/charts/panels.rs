@@ -77,7 +77,8 @@ impl Panel {
             Curves::Each { prefix } => prefix,
         };
         let names = recorded.filter(|name| name.starts_with(prefix) && !name.ends_with("/bias") && !name.ends_with("/beta"));
-        let label = |name: &str| name[prefix.len()..].trim_end_matches("_ms").trim_end_matches("/kernel").trim_end_matches("/gamma").to_owned();
+        let label =
+            |name: &str| name[prefix.len()..].trim_end_matches("_ms").trim_end_matches("/kernel").trim_end_matches("/gamma").to_owned();
         names
             .take(MOST_CURVES)
             .enumerate()
@@ -123,7 +124,14 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
-            spec: spec("Loss", "nats", Unit::Plain, Best::Lowest, YRange::Auto, three(series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS)),
+            spec: spec(
+                "Loss",
+                "nats",
+                Unit::Plain,
+                Best::Lowest,
+                YRange::Auto,
+                three(series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS),
+            ),
         },
         Panel {
             place: Place::Course,

@@ -8,7 +8,9 @@ use leptos::prelude::*;
 /// The panel of what is watched.
 pub fn view(page: Page) -> impl IntoView {
     let get = move |read: fn(&MonitorSpec) -> f64| move || page.config.with(|config| read(&config.monitors));
-    let set = move |change: fn(&mut MonitorSpec, f64)| move |value: f64| page.config.update(|config| change(&mut config.monitors, value.max(0.0)));
+    let set = move |change: fn(&mut MonitorSpec, f64)| {
+        move |value: f64| page.config.update(|config| change(&mut config.monitors, value.max(0.0)))
+    };
     view! {
         <div class="fields">
             {number("monitor-every", "Look into the network every … batches (0: never)", range("0", "100000", "1"), get(|m| f64::from(m.every)), set(|m, v| m.every = v as u32))}
