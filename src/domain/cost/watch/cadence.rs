@@ -6,7 +6,7 @@ use crate::domain::event::Step;
 const REMEMBERED: usize = 7;
 /// Costs that must be known at a cadence before it is made rarer.
 const KNOWN_TO_SLOW: usize = 2;
-/// And before it is made more frequent again.
+/// And before it is made more frequent again; twice as many each time that this has turned out to be wrong.
 const KNOWN_TO_QUICKEN: usize = REMEMBERED;
 /// A cadence is made rarer only above this part of what is allowed …
 const TOO_MUCH: f64 = 1.2;
@@ -24,12 +24,16 @@ pub struct Cadence {
     costs: Vec<f64>,
     /// Costs learnt since the last change.
     fresh: usize,
+    /// How many must be before it is made more frequent.
+    patience: usize,
+    /// Whether the last change made it more frequent.
+    quickened: bool,
 }
 
 impl Cadence {
     /// Every `asked` batches, `first` the first; 0: never.
     pub fn new(asked: u32, first: Step) -> Self {
-        Self { asked, doublings: 0, next: first, costs: Vec::new(), fresh: 0 }
+        Self { asked, doublings: 0, next: first, costs: Vec::new(), fresh: 0, patience: KNOWN_TO_QUICKEN, quickened: false }
     }
 
     /// Every how many batches now.
@@ -80,14 +84,16 @@ impl Cadence {
             while doublings < MOST_DOUBLINGS && a_batch(doublings) > allowed_ms {
                 doublings += 1;
             }
-        } else if self.fresh >= KNOWN_TO_QUICKEN {
-            while doublings > 0 && a_batch(doublings - 1) < ROOM * allowed_ms {
-                doublings -= 1;
+            if self.quickened {
+                self.patience = self.patience.saturating_mul(2);
             }
+        } else if self.fresh >= self.patience && doublings > 0 && a_batch(doublings - 1) < ROOM * allowed_ms {
+            doublings -= 1;
         }
         if doublings == self.doublings {
             return None;
         }
+        self.quickened = doublings < self.doublings;
         self.doublings = doublings;
         self.fresh = 0;
         let every = self.every();
@@ -145,7 +151,7 @@ mod tests {
             cadence.cost(1.0);
             cadence.keep_within(1.0, 100);
             costs += 1;
-            assert!(costs < 20, "it comes back");
+            assert!(costs < 30, "it comes back");
         }
     }
 }
