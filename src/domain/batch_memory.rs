@@ -4,7 +4,7 @@
 //! Ten bytes a sample. Which samples they were is not kept: the order of every epoch follows from the seed
 //! ([`EpochPlan`](super::sampler::EpochPlan)).
 
-use super::callback::Callback;
+use super::callback::{Callback, Role};
 use super::event::Step;
 use super::metrics::Verdict;
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,10 @@ impl SharedBatchMemory {
 impl Callback for SharedBatchMemory {
     fn name(&self) -> &'static str {
         "batch_memory"
+    }
+
+    fn role(&self) -> Role {
+        Role::Record
     }
 
     fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {

@@ -5,6 +5,7 @@
 //! numbers, never tensors.
 
 use super::checkpoint::CheckpointCard;
+use super::cost::watch::WatchCost;
 use super::diagnosis::Diagnosis;
 use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use super::examination::Examination;
@@ -42,6 +43,28 @@ pub enum Control {
     },
 }
 
+/// What a callback is there for: what it takes is booked to it when the cost of watching is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The visitor asked for it; it may steer the run. No part of watching.
+    Asked,
+    /// Writes down and passes on.
+    Record,
+    /// Looks for faults.
+    Diagnosis,
+}
+
+/// Milliseconds that hooks took, by role.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent([f64; 3]);
+
+impl Spent {
+    /// Those of `role`.
+    pub fn of(&self, role: Role) -> f64 {
+        self.0[role as usize]
+    }
+}
+
 /// What the hooks of one moment ask for, in order. Empty: go on.
 pub type Controls = Vec<Control>;
 
@@ -55,6 +78,10 @@ pub type Controls = Vec<Control>;
 pub trait Callback {
     /// A short name for messages.
     fn name(&self) -> &'static str;
+    /// What it is there for.
+    fn role(&self) -> Role {
+        Role::Asked
+    }
     /// The run begins; weights are set.
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
         Controls::new()
@@ -90,6 +117,8 @@ pub trait Callback {
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
     /// A callback, perhaps another one, has found something.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
+    /// What watching costs so far.
+    fn on_watching(&mut self, event: &WatchCost) {}
     /// Validation begins.
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {
         Controls::new()
@@ -202,6 +231,26 @@ impl CallbackList {
     pub fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
         for callback in &mut self.callbacks {
             callback.on_checkpoints(kept);
+        }
+    }
+
+    /// Calls `on_batch_end` of each callback, and says what that took by the clock `now_ms`.
+    pub fn on_batch_end_timed(&mut self, event: &BatchEnd, now_ms: &dyn Fn() -> f64) -> (Controls, Spent) {
+        let (mut controls, mut spent) = (Controls::new(), Spent::default());
+        let mut begin = now_ms();
+        for callback in &mut self.callbacks {
+            controls.extend(callback.on_batch_end(event));
+            let end = now_ms();
+            spent.0[callback.role() as usize] += end - begin;
+            begin = end;
+        }
+        (controls, spent)
+    }
+
+    /// Calls `on_watching` of each callback.
+    pub fn on_watching(&mut self, event: &WatchCost) {
+        for callback in &mut self.callbacks {
+            callback.on_watching(event);
         }
     }
 

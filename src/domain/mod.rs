@@ -9,6 +9,7 @@ pub mod callback;
 pub mod callbacks;
 pub mod checkpoint;
 pub mod config;
+pub mod cost;
 pub mod dataset;
 pub mod device;
 pub mod diagnosis;

@@ -60,6 +60,7 @@ pub(super) fn small() -> Imported {
         step: 3,
         since: 3,
         evidence: "a gradient is NaN, <b>really</b> & \"so\"".into(),
+        limits: Vec::new(),
         why: "why".into(),
         remedy: "lower the learning rate".into(),
         series: "batch/loss".into(),

@@ -13,6 +13,7 @@ use crate::domain::batch_view::{BatchView, SampleOrder};
 use crate::domain::callbacks::Progress;
 use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::config::RunConfig;
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
@@ -78,6 +79,16 @@ pub enum Command {
     SetLearningRate {
         /// The new step size.
         learning_rate: f64,
+    },
+    /// The page is in view again, or no more: browsers give a hidden page less time, so batches are marked.
+    Hidden {
+        /// Whether it is out of view.
+        hidden: bool,
+    },
+    /// Watching may cost so much from the next batch on.
+    SetWatchBudget {
+        /// In percent of the training's time; 0: no limit.
+        percent: f64,
     },
     /// What does the model say: of the run that is going on, at its next turn, or else of the last one? Bulk: samples as
     /// `f32` bytes. Answer: [`Event::Predicted`].
@@ -227,6 +238,13 @@ pub enum Event {
         run: RunId,
         /// The payload of `on_evaluation`.
         evaluation: Box<Evaluation>,
+    },
+    /// What watching costs by now. Counted: it may tell of a change.
+    Watched {
+        /// The run.
+        run: RunId,
+        /// What it costs.
+        cost: Box<WatchCost>,
     },
     /// Something was found that the visitor should know. Counted.
     Diagnosed {

@@ -23,8 +23,8 @@ use crate::error::{Code, Error, Result};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
-use device_logs::{DeviceLogs, DeviceProbe};
-use model::{Mode, Net, Taps, Weights, leaves};
+use device_logs::{DeviceLogs, DeviceProbe, read_all};
+use model::{Mode, Net, Statistics, Taps, Weights, leaves};
 use optimizer::Optimizer;
 
 /// Samples on the host, ready to be uploaded.
@@ -58,6 +58,24 @@ pub struct StepTimes {
     pub backward: f64,
     /// Optimiser.
     pub update: f64,
+    /// Waits for the device between the phases, which only [`Trainer::step_by_phases`] makes.
+    pub waits: f64,
+}
+
+/// How long the device took for each phase of one batch, in milliseconds: from handing the phase over until its numbers
+/// could be read, so each but `wait` includes one wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PhaseWaits {
+    /// The upload.
+    pub data: f64,
+    /// The forward pass with the loss.
+    pub forward: f64,
+    /// The backward pass.
+    pub backward: f64,
+    /// The optimiser.
+    pub update: f64,
+    /// A wait with nothing to do.
+    pub wait: f64,
 }
 
 /// What comes of a forward and a backward pass.
@@ -226,19 +244,84 @@ impl Trainer {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let uploaded = clock.now_ms();
-
-        let leaves = leaves(self.net.weights());
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
-        let mode = Mode::Train { seed: self.seed, step: self.step };
-        let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps.as_mut());
-        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
+        let forward = self.forward(inputs, targets, taps.as_mut());
         let forwarded = clock.now_ms();
-
-        let mut gradients = loss.backward();
+        let gradients = forward.backward();
         let backwarded = clock.now_ms();
-
         let mut probe = taps.map(|taps| DeviceProbe::new(self.step, &self.net, taps));
-        let gradients: Vec<Option<Tensor<1>>> = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
+        self.update(gradients, probe.as_mut());
+        self.net.absorb(forward.statistics);
+        let updated = clock.now_ms();
+        let times = StepTimes {
+            upload: uploaded - begin,
+            forward: forwarded - uploaded,
+            backward: backwarded - forwarded,
+            update: updated - backwarded,
+            waits: 0.0,
+        };
+        DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe }
+    }
+
+    /// As [`Trainer::step`], to the bit, but after each phase it waits until the device has done it. That tells how long
+    /// the phases take on a device that works behind the program's back, and costs the waits: for samples.
+    ///
+    /// # Errors
+    /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
+    pub async fn step_by_phases(&mut self, batch: Batch, clock: &impl Clock) -> Result<(DeviceLogs, PhaseWaits)> {
+        let begin = clock.now_ms();
+        self.step += 1;
+        let targets = self.targets(&batch.labels);
+        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let uploaded = clock.now_ms();
+        let first = || inputs.clone().slice([0..1, 0..1]).reshape([1]);
+        read_all::<1>([first()]).await?;
+        let data_done = clock.now_ms();
+        read_all::<1>([first()]).await?;
+        let waited = clock.now_ms();
+
+        let forward = self.forward(inputs, targets, None);
+        let forwarded = clock.now_ms();
+        read_all([forward.loss.clone().inner()]).await?;
+        let forward_done = clock.now_ms();
+
+        let gradients = forward.backward();
+        let backwarded = clock.now_ms();
+        read_all(gradients.iter().flatten().map(first_of)).await?;
+        let backward_done = clock.now_ms();
+
+        self.update(gradients, None);
+        self.net.absorb(forward.statistics);
+        let updated = clock.now_ms();
+        read_all(self.net.weights().iter().map(first_of)).await?;
+        let done = clock.now_ms();
+        let times = StepTimes {
+            upload: uploaded - begin,
+            forward: forwarded - waited,
+            backward: backwarded - forward_done,
+            update: updated - backward_done,
+            waits: (waited - uploaded) + (forward_done - forwarded) + (backward_done - backwarded) + (done - updated),
+        };
+        let waits = PhaseWaits {
+            data: data_done - begin,
+            forward: forward_done - waited,
+            backward: backward_done - forward_done,
+            update: done - backward_done,
+            wait: waited - data_done,
+        };
+        Ok((DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe: None }, waits))
+    }
+
+    fn forward(&self, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Forward {
+        let leaves = leaves(self.net.weights());
+        let mode = Mode::Train { seed: self.seed, step: self.step };
+        let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
+        Forward { leaves, outputs, loss, statistics }
+    }
+
+    /// Moves the weights; `probe` holds on to what they were, their gradients, and what they become.
+    fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, mut probe: Option<&mut DeviceProbe>) {
         let factor = self.clip_norm.map(|norm| clip_factor(&gradients, norm));
         for (index, gradient) in gradients.into_iter().enumerate() {
             // A weight without a gradient took no part in this batch's loss, and does not move.
@@ -257,15 +340,6 @@ impl Trainer {
                 self.net.set_weight(index, moved);
             }
         }
-        self.net.absorb(statistics);
-        let updated = clock.now_ms();
-        let times = StepTimes {
-            upload: uploaded - begin,
-            forward: forwarded - uploaded,
-            backward: backwarded - forwarded,
-            update: updated - backwarded,
-        };
-        DeviceLogs { outputs: outputs.inner(), labels: batch.labels, times, probe }
     }
 
     /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
@@ -341,6 +415,29 @@ impl Trainer {
         }
         Tensor::from_data(TensorData::new(rows, [labels.len(), width]), &self.device)
     }
+}
+
+/// A forward pass of a batch in training.
+struct Forward {
+    leaves: Vec<Tensor<1>>,
+    /// `[samples, outputs]`, before softmax or sigmoid.
+    outputs: Tensor<2>,
+    /// The mean over the samples.
+    loss: Tensor<1>,
+    statistics: Vec<Option<Statistics>>,
+}
+
+impl Forward {
+    /// The gradient of each array of weights; `None` where it took no part.
+    fn backward(&self) -> Vec<Option<Tensor<1>>> {
+        let mut gradients = self.loss.backward();
+        self.leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect()
+    }
+}
+
+/// The first number of an array.
+fn first_of(array: &Tensor<1>) -> Tensor<1> {
+    array.clone().slice([0..1])
 }
 
 /// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on

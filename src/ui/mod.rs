@@ -9,6 +9,7 @@ mod batch;
 mod charts;
 mod checkpoints;
 mod controls;
+mod costs;
 mod dashboard;
 mod data_link;
 mod diagnoses;

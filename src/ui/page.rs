@@ -14,7 +14,7 @@ use super::theme::Appearance;
 use crate::charts::{Chart, Painter};
 use crate::domain::callbacks::Progress;
 use crate::domain::checkpoint::CheckpointCard;
-use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
+use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate, check_watch_budget};
 use crate::domain::dataset::SampleShape;
 use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
 use crate::domain::event::{Step, TrainEnd};
@@ -250,6 +250,9 @@ impl Page {
         // The page's affair: the worker never sees them.
         config.scripts.clear();
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
+        if document().hidden() {
+            inner.supervisor.steer(choice.worker, Command::Hidden { hidden: true });
+        }
         self.touch();
     }
 
@@ -335,6 +338,17 @@ impl Page {
         self.config.update(|config| *config.optimizer.learning_rate_mut() = learning_rate);
         // Without a run the setup alone is meant.
         self.steer(Command::SetLearningRate { learning_rate }).ok();
+        Ok(())
+    }
+
+    /// Changes how much of the time watching may cost, of the present run and of the setup.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when it is out of range.
+    pub fn set_watch_budget(&self, percent: f64) -> Result<()> {
+        check_watch_budget(percent)?;
+        self.config.update(|config| config.monitors.watch_budget = percent);
+        self.steer(Command::SetWatchBudget { percent }).ok();
         Ok(())
     }
 

@@ -15,6 +15,9 @@ pub use shelf::Tag;
 use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::RunConfig;
+use crate::domain::cost::marks::Bands;
+use crate::domain::cost::table::Table;
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::dataset::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::evaluations::Evaluations;
@@ -87,6 +90,14 @@ pub struct Run {
     pub checkpoints: Vec<CheckpointCard>,
     /// What was found, in the order in which it was.
     pub diagnoses: Vec<Diagnosis>,
+    /// Mean, median, 95th percentile and share of each phase.
+    pub costs: Table,
+    /// Where the times of batches mean something else.
+    pub bands: Bands,
+    /// What watching costs, as last told.
+    pub watching: Option<WatchCost>,
+    /// What was changed to keep the budget of watching, in words.
+    pub watch_changes: Vec<String>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
     /// When the run began, in milliseconds since 1970.
@@ -112,6 +123,10 @@ impl Run {
             }
             self.column(name).extend(frame.steps.iter().copied().zip(values.iter().copied()));
         }
+        self.costs.take(&frame.columns);
+        if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {
+            self.bands.take(&frame.steps, values);
+        }
         self.at_ms.extend(&frame.at_ms);
         Ok(frame)
     }
@@ -120,6 +135,15 @@ impl Run {
     pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
         let series = self.series.get(name)?;
         series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
+    }
+
+    /// Takes in what watching costs.
+    pub fn take_watching(&mut self, mut cost: WatchCost) {
+        for (name, value) in cost.logs() {
+            self.take_value(cost.step, name, value);
+        }
+        self.watch_changes.extend(cost.change.take());
+        self.watching = Some(cost);
     }
 
     /// Takes in a look into the network: its values as series, its histograms as they are.
@@ -225,6 +249,10 @@ impl Store {
             evaluations: Evaluations::default(),
             checkpoints: Vec::new(),
             diagnoses: Vec::new(),
+            costs: Table::default(),
+            bands: Bands::default(),
+            watching: None,
+            watch_changes: Vec::new(),
             at_ms: Vec::new(),
             started_at: js_sys::Date::now(),
         });

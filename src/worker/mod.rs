@@ -122,6 +122,8 @@ impl Worker {
             Command::Step { batches } => self.steer(|mailbox| mailbox.step(batches)),
             Command::Stop { reason } => self.steer(|mailbox| mailbox.stop(reason)),
             Command::SetLearningRate { learning_rate } => self.steer(|mailbox| mailbox.set_learning_rate(learning_rate)),
+            Command::Hidden { hidden } => self.steer(|mailbox| mailbox.set_hidden(hidden)),
+            Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
             Command::Predict { request, checkpoint } => {
                 let inputs = floats::from_bytes(bulk.first().map_or(&[], Vec::as_slice));

@@ -4,9 +4,10 @@
 //! in the order in which it happened. Nothing is dropped; while the page is busy ([`MAX_UNACKNOWLEDGED`] frames on
 //! their way) records gather here into larger frames.
 
-use crate::domain::callback::{Callback, Controls};
+use crate::domain::callback::{Callback, Controls, Role};
 use crate::domain::callbacks::{ProgressMeter, batch_values};
 use crate::domain::checkpoint::CheckpointCard;
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::dataset::Dataset;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
@@ -115,6 +116,10 @@ impl Callback for Outbox {
         "outbox"
     }
 
+    fn role(&self) -> Role {
+        Role::Record
+    }
+
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
         let (device, shape, classes) = (self.device.to_string(), self.data.shape(), self.data.classes().to_vec());
         self.port.post(&Event::Started { run: self.run, device, begin: event.clone(), shape, classes }, &[]);
@@ -142,6 +147,10 @@ impl Callback for Outbox {
 
     fn on_diagnosis(&mut self, event: &Diagnosis) {
         self.post_in_order(&Event::Diagnosed { run: self.run, diagnosis: Box::new(event.clone()) });
+    }
+
+    fn on_watching(&mut self, event: &WatchCost) {
+        self.post_in_order(&Event::Watched { run: self.run, cost: Box::new(event.clone()) });
     }
 
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {

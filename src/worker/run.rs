@@ -32,6 +32,10 @@ pub struct Mailbox {
     steps: Cell<u32>,
     stop: RefCell<Option<String>>,
     learning_rate: Cell<Option<f64>>,
+    watch_budget: Cell<Option<f64>>,
+    hidden: Cell<bool>,
+    /// Whether it was hidden at any time since the last turn: a tab may go and come back while the worker is held up.
+    was_hidden: Cell<bool>,
     acknowledged: Cell<u32>,
     questions: RefCell<VecDeque<Question>>,
     held: RefCell<Option<oneshot::Sender<()>>>,
@@ -89,6 +93,17 @@ impl Mailbox {
         !self.questions.borrow().is_empty()
     }
 
+    /// Watching may cost so much from the next batch on.
+    pub fn set_watch_budget(&self, percent: f64) {
+        self.watch_budget.set(Some(percent));
+    }
+
+    /// The page is out of view, or in view again.
+    pub fn set_hidden(&self, hidden: bool) {
+        self.hidden.set(hidden);
+        self.was_hidden.set(self.was_hidden.get() || hidden);
+    }
+
     /// The page has taken in a frame.
     pub fn acknowledge(&self) {
         self.acknowledged.set(self.acknowledged.get() + 1);
@@ -124,6 +139,8 @@ struct WorkerHost {
     port: PagePort,
     yielder: Yielder,
     gave_way_ms: f64,
+    /// What can wait is to wait.
+    quiet: bool,
 }
 
 impl Clock for WorkerHost {
@@ -135,13 +152,16 @@ impl Clock for WorkerHost {
 impl Host for WorkerHost {
     async fn turn(&mut self, moment: Moment) -> Turn {
         let now = self.now_ms();
+        let mut turn = Turn::default();
         self.outbox.acknowledge(self.mailbox.acknowledged.take());
-        self.outbox.flush_if_due(now);
+        if !self.quiet {
+            self.outbox.flush_if_due(now);
+            turn.sent_ms = self.now_ms() - now;
+        }
         if now - self.gave_way_ms >= GIVE_WAY_MS {
             self.yielder.give_way().await;
             self.gave_way_ms = self.now_ms();
         }
-        let mut turn = Turn::default();
         if let Moment::Batch { waiting } = moment {
             while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() && !self.mailbox.has_questions() {
                 if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
@@ -160,6 +180,8 @@ impl Host for WorkerHost {
             }
             turn.serve = self.mailbox.has_questions();
         }
+        turn.hidden = self.mailbox.was_hidden.replace(self.mailbox.hidden.get());
+        turn.watch_budget = self.mailbox.watch_budget.take();
         turn.learning_rate = self.mailbox.learning_rate.take();
         turn.stop = self.mailbox.stop.borrow_mut().take();
         turn
@@ -173,6 +195,10 @@ impl Host for WorkerHost {
             let answer = self.desk.answer(trainer, question).await;
             post(&self.port, request, answer);
         }
+    }
+
+    fn keep_quiet(&mut self, quiet: bool) {
+        self.quiet = quiet;
     }
 }
 
@@ -220,7 +246,16 @@ pub async fn run(
     }
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
-    let mut host = WorkerHost { clock, mailbox, outbox, desk: desk.clone(), port: port.clone(), yielder, gave_way_ms: f64::NEG_INFINITY };
+    let mut host = WorkerHost {
+        clock,
+        mailbox,
+        outbox,
+        desk: desk.clone(),
+        port: port.clone(),
+        yielder,
+        gave_way_ms: f64::NEG_INFINITY,
+        quiet: false,
+    };
     fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
     Ok((trainer, desk))
 }

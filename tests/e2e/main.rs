@@ -15,8 +15,10 @@
 mod api;
 mod batches;
 mod charts;
+mod costs;
 mod devices;
 mod diagnoses;
+mod exports;
 mod files;
 mod looks;
 mod numbers;

@@ -114,6 +114,8 @@ impl Audience for Page {
                 self.record(run, |run| run.evaluations.push(*evaluation, numbers));
             }
             Event::Checkpoints { run, kept } => self.record(run, |run| run.checkpoints = kept),
+            Event::EpochBegun { run, begin } => self.record(run, |run| run.costs.begin_epoch(begin.epoch)),
+            Event::Watched { run, cost } => self.record(run, |run| run.take_watching(*cost)),
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);

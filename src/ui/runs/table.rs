@@ -340,7 +340,10 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
         // Once: leaving the field ends it, and so does Enter, which takes the field away.
         if renaming.get_untracked() == Some(id) {
             renaming.set(None);
-            tell(page, page.rename_run(id, &text));
+            // An empty field means the old name.
+            if !text.trim().is_empty() {
+                tell(page, page.rename_run(id, &text));
+            }
         }
     };
     view! {

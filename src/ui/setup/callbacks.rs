@@ -4,9 +4,8 @@
 //! as JSON. So a new callback needs no new form. What does not make a right specification is refused, with the reason.
 
 use crate::domain::callbacks::spec::CallbackSpec;
-use crate::domain::probe::MonitorSpec;
 use crate::error::{Code, Error};
-use crate::ui::controls::{format_number, number, range};
+use crate::ui::controls::format_number;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -150,12 +149,5 @@ pub fn view(page: Page) -> impl IntoView {
         <ul class="layers" id="callbacks">{entries}</ul>
         {crate::ui::scripts::panel::link()}
         {move || problem().map(|error| view! { <p class="problem" role="alert">{error.to_string()}</p> })}
-        <div class="fields">
-            {number(
-                "monitor-every", "Look into the network every … batches (0: never)", range("0", "100000", "1"),
-                move || page.config.with(|config| f64::from(config.monitors.every)),
-                move |value| page.config.update(|config| config.monitors = MonitorSpec { every: value.max(0.0) as u32, ..config.monitors }),
-            )}
-        </div>
     }
 }
