@@ -77,6 +77,14 @@ pub struct Weights {
     statistics: Vec<Option<Statistics>>,
 }
 
+impl Weights {
+    /// How many numbers these are.
+    pub fn values(&self) -> usize {
+        let statistics = self.statistics.iter().flatten().flat_map(|running| [&running.mean, &running.variance]);
+        self.weights.iter().chain(statistics).map(|array| array.dims()[0]).sum()
+    }
+}
+
 /// What flows between layers.
 enum Activation {
     Flat(Tensor<2>),

@@ -136,7 +136,7 @@ impl Run {
             begin: self.begin.clone(),
             probes: self.probes.kept().to_vec(),
             looks: self.probes.seen(),
-            evaluation: self.evaluation.clone(),
+            evaluation: self.evaluations.latest().map(|latest| ((*latest.evaluation).clone(), (*latest.numbers).clone())),
             diagnoses: self.diagnoses.clone(),
             ending: match &self.state {
                 RunState::Finished(end) => Ending::Finished(end.clone()),

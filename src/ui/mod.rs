@@ -5,8 +5,11 @@
 
 mod api;
 mod app;
+mod batch;
 mod charts;
+mod checkpoints;
 mod controls;
+mod costs;
 mod dashboard;
 mod data_link;
 mod diagnoses;
@@ -19,6 +22,8 @@ mod imports;
 mod lean;
 mod page;
 mod predictions;
+mod questions;
+mod rate_test;
 mod run_bar;
 mod runs;
 mod samples;

@@ -8,14 +8,16 @@ use super::hooks::Listeners;
 use super::imports::NamedWeights;
 use super::runs::Runs;
 use super::scripts::Scripts;
-use super::store::{RunState, Store};
+use super::store::{Run, RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
 use crate::charts::{Chart, Painter};
 use crate::domain::callbacks::Progress;
-use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
+use crate::domain::checkpoint::CheckpointCard;
+use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate, check_watch_budget};
+use crate::domain::dataset::SampleShape;
 use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
-use crate::domain::event::TrainEnd;
+use crate::domain::event::{Step, TrainEnd};
 use crate::domain::preset;
 use crate::domain::spec::match_arrays;
 use crate::error::{Code, Error, Result};
@@ -103,6 +105,10 @@ pub struct Page {
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
+    /// The batch that is looked at: of which run, and the step of its update.
+    pub batch: RwSignal<Option<(RunId, Step)>>,
+    /// The kept weights that answer in place of the present ones.
+    pub judge: RwSignal<Option<CheckpointCard>>,
     /// What was just done with link or file, in a sentence.
     pub said: RwSignal<String>,
     /// What changes in the list of runs, and the seeds that are trained in turn.
@@ -141,6 +147,8 @@ impl Page {
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
+            batch: RwSignal::new(None),
+            judge: RwSignal::new(None),
             said: RwSignal::default(),
             runs: Runs::default(),
             board: Board::new(),
@@ -210,6 +218,8 @@ impl Page {
     fn launch(self, run: RunId, config: &RunConfig, choice: Choice, paused: bool) {
         let inner = self.inner();
         self.notices.set(Vec::new());
+        // The checkpoints of the last run go with its model.
+        self.judge.set(None);
         self.phase.set(Phase::Starting);
         self.progress.set(Progress { epochs: config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
@@ -240,6 +250,9 @@ impl Page {
         // The page's affair: the worker never sees them.
         config.scripts.clear();
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
+        if document().hidden() {
+            inner.supervisor.steer(choice.worker, Command::Hidden { hidden: true });
+        }
         self.touch();
     }
 
@@ -248,9 +261,25 @@ impl Page {
         self.inner().current.borrow().as_ref().map(|(run, _)| *run)
     }
 
+    /// The worker that has the model of `run`; `None` where that is no longer in memory.
+    pub fn has_model(&self, run: RunId) -> Option<WorkerKind> {
+        self.kept_network().filter(|(kept, _)| *kept == run).map(|(_, worker)| worker)
+    }
+
     /// The worker that has a model for predictions: that of the last run, or one that was made of a file's weights.
     pub fn trained_on(&self) -> Option<WorkerKind> {
         self.inner().predictor.get().map(|(_, worker)| worker)
+    }
+
+    /// What the samples of `run` are and the names of its classes, if the page has learned it.
+    pub fn data_of(&self, run: &Run) -> Option<(SampleShape, Vec<String>)> {
+        // A run out of a file has not said; the setup may have the same data.
+        run.data.clone().or_else(|| {
+            self.preview.with_untracked(|preview| match preview {
+                Preview::Ready(spec, view) if *spec == run.config.data => Some((view.summary.shape, view.summary.classes.clone())),
+                _ => None,
+            })
+        })
     }
 
     /// From now on the worker of `kind` answers predictions, by a model that is no run's.
@@ -309,6 +338,17 @@ impl Page {
         self.config.update(|config| *config.optimizer.learning_rate_mut() = learning_rate);
         // Without a run the setup alone is meant.
         self.steer(Command::SetLearningRate { learning_rate }).ok();
+        Ok(())
+    }
+
+    /// Changes how much of the time watching may cost, of the present run and of the setup.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when it is out of range.
+    pub fn set_watch_budget(&self, percent: f64) -> Result<()> {
+        check_watch_budget(percent)?;
+        self.config.update(|config| config.monitors.watch_budget = percent);
+        self.steer(Command::SetWatchBudget { percent }).ok();
         Ok(())
     }
 

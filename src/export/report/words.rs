@@ -38,9 +38,10 @@ fn duration(ms: f64) -> String {
     }
 }
 
+/// What the run was trained on: the name of a built-in set, or that of a loaded one.
 fn data_name(head: &Head) -> String {
-    let data = serde_json::to_value(&head.config.data).unwrap_or_default();
-    let text = |key: &str| data.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let config: serde_json::Value = serde_json::from_str(&head.config.to_json()).unwrap_or_default();
+    let text = |key: &str| config["data"][key].as_str().unwrap_or_default().to_owned();
     if text("name") == "loaded" { text("id") } else { text("name") }
 }
 
@@ -180,7 +181,9 @@ pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
 
 /// The whole configuration.
 pub fn configuration(head: &Head) -> String {
-    let pretty = serde_json::to_string_pretty(&head.config).unwrap_or_default();
+    // Through a tree: a second form of every type's writer would only make the page larger.
+    let tree: serde_json::Value = serde_json::from_str(&head.config.to_json()).unwrap_or_default();
+    let pretty = format!("{tree:#}");
     format!(
         "<h2>Configuration</h2><p class=\"note\">The same JSON gives the same run.</p><div class=\"card\"><pre id=\"config\">{}</pre></div>\n",
         escape(&pretty)
