@@ -31,6 +31,8 @@ pub enum Code {
     WorkerDied,
     /// A message between page and worker could not be understood.
     Protocol,
+    /// A callback written in the page cannot be read or has failed.
+    Script,
     /// A command that does not fit the present state, for example "pause" with no run.
     InvalidState,
 }

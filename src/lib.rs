@@ -8,6 +8,7 @@
 //! | [`domain`] | models, data, configs, metrics and callbacks as plain data and pure functions | Burn, the browser, a clock |
 //! | `train` (feature `train`) | Burn: the network, the optimisers, the one training loop | the browser, the protocol |
 //! | [`protocol`] | what the page and the worker say to each other | Burn, the browser |
+//! | [`script`] | callbacks that the visitor writes in JavaScript: their text, their feed, their console | the browser, Burn |
 //! | `export` (feature `export`) | records and weights as files of known formats, and back | Burn, the browser |
 //! | `web` (feature `web`) | thin bindings to the browser: ports, timers, the adapter probe | Burn, Leptos |
 //! | `worker` (features `train` and `web`) | the state machine that owns a run, in a dedicated worker | Leptos, plotters |
@@ -23,6 +24,7 @@ pub mod error;
 #[cfg(feature = "export")]
 pub mod export;
 pub mod protocol;
+pub mod script;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]

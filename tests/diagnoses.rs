@@ -1,190 +1,70 @@
 //! Diagnoses through the real loop: runs that are broken on purpose, each with what must be found, and healthy runs,
 //! in which nothing must be.
 //!
-//! Prints the table of broken runs with the words shown (`cargo test --test diagnoses -- --nocapture`).
+//! The table of broken runs with the words shown is in `tests/diagnoses.md`, which is checked here.
 
+#[path = "diagnoses/runs.rs"]
+mod runs;
 mod support;
 
-use emberscope::domain::callback::{Callback, CallbackList};
-use emberscope::domain::callbacks::{DiagnosisThresholds, Diagnostician};
-use emberscope::domain::config::{OptimizerSpec, RunConfig};
 use emberscope::domain::dataset::planar::Planar;
-use emberscope::domain::dataset::source::DataSpec;
-use emberscope::domain::dataset::{Dataset, Features, SampleShape, digits, numbered_classes};
+use emberscope::domain::dataset::{Dataset, Features, SampleShape, numbered_classes};
+use emberscope::domain::diagnosis::remedy::remedies;
 use emberscope::domain::diagnosis::{Diagnosis, Finding};
 use emberscope::domain::probe::MonitorSpec;
-use emberscope::domain::rng::Rng;
-use emberscope::domain::spec::{LayerSpec, Padding};
-use std::cell::RefCell;
+use emberscope::domain::spec::LayerSpec;
+use emberscope::train::Trainer;
+use runs::{Run, broken_runs, deep, dense, drawn, healthy_runs, mlp, planar, run, sgd};
 use std::collections::BTreeSet;
-use std::rc::Rc;
-use support::{NativeHost, config, train_with};
 
-/// Writes down every diagnosis.
-#[derive(Clone, Default)]
-struct Notebook(Rc<RefCell<Vec<Diagnosis>>>);
+/// Where the table of findings is kept for readers.
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnoses.md");
 
-impl Callback for Notebook {
-    fn name(&self) -> &'static str {
-        "notebook"
+fn row(run: &Run, found: &Diagnosis) -> String {
+    let Diagnosis { finding, severity, place, step, since, evidence, why, remedy, .. } = found;
+    let place = if place.is_empty() { String::new() } else { format!(", in {place}") };
+    let limits: Vec<String> = found.limits.iter().map(|limit| format!("{} {}", limit.name, limit.value)).collect();
+    let limits = if limits.is_empty() { "none: a single value counts".to_owned() } else { limits.join(", ") };
+    format!("| {} | {} ({severity:?}{place}) | {step} ({since}) | {evidence} *{why}* {remedy} | {limits} |", run.name, finding.title())
+}
+
+/// `text` with every number as `#`: rates that are far too high let roundings decide, and those differ between processors.
+fn without_numbers(text: &str) -> String {
+    let mut out = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if !character.is_ascii_digit() {
+            out.push(character);
+            continue;
+        }
+        while characters.next_if(|next| next.is_ascii_digit() || matches!(next, '.' | 'e' | '-')).is_some() {}
+        out.push('#');
     }
-    fn on_diagnosis(&mut self, event: &Diagnosis) {
-        self.0.borrow_mut().push(event.clone());
-    }
-}
-
-/// A run and its data.
-struct Run {
-    name: &'static str,
-    config: RunConfig,
-    data: Dataset,
-}
-
-impl Run {
-    /// The same, looked into every `every` batches.
-    fn look_every(mut self, every: u32) -> Self {
-        self.config.monitors = MonitorSpec { every, ..MonitorSpec::default() };
-        self
-    }
-
-    /// Trains, and returns what was found, in order.
-    fn diagnose(&self) -> Vec<Diagnosis> {
-        let (classes, counts) = (self.data.classes().len(), self.data.class_counts());
-        let learning_rate = self.config.optimizer.learning_rate();
-        let doctor = Diagnostician::new(DiagnosisThresholds::default(), classes, counts, learning_rate);
-        let notebook = Notebook::default();
-        let callbacks = CallbackList::new().with(doctor).with(notebook.clone());
-        train_with(&self.config, &self.data, callbacks, &mut NativeHost::default());
-        notebook.0.take()
-    }
-}
-
-/// A run of `layers` on `data` for `epochs` in batches of 32, looked into as often as by default.
-fn run(name: &'static str, data: Dataset, layers: Vec<LayerSpec>, optimizer: OptimizerSpec, epochs: u32) -> Run {
-    let mut config = config(layers, 0.001);
-    config.optimizer = optimizer;
-    config.epochs = epochs;
-    config.batch_size = 32;
-    Run { name, config, data }
-}
-
-fn sgd(learning_rate: f64) -> OptimizerSpec {
-    OptimizerSpec::Sgd { learning_rate, momentum: 0.0 }
-}
-
-fn adam(learning_rate: f64) -> OptimizerSpec {
-    OptimizerSpec::adam(learning_rate)
-}
-
-fn dense(units: usize) -> LayerSpec {
-    LayerSpec::Dense { units }
-}
-
-fn mlp(units: usize, activation: LayerSpec) -> Vec<LayerSpec> {
-    vec![LayerSpec::Flatten, dense(units), activation]
-}
-
-fn planar(kind: Planar, samples: usize) -> Dataset {
-    DataSpec::planar(kind, samples, 0.1).generate(1).unwrap()
-}
-
-fn drawn(samples: usize) -> Dataset {
-    digits::generate(samples, 1).unwrap()
-}
-
-/// The samples of `data` with every number times `factor`.
-fn scaled(data: &Dataset, factor: f32) -> Dataset {
-    let mut numbers = Vec::new();
-    data.gather(&(0..data.len() as u32).collect::<Vec<_>>(), &mut numbers);
-    numbers.iter_mut().for_each(|x| *x *= factor);
-    Dataset::new("scaled", data.shape(), data.classes().to_vec(), Features::Floats(numbers), data.labels().to_vec()).unwrap()
-}
-
-/// Two clouds, a share of whose labels is wrong: what is left to learn by heart.
-fn noisy_clouds(samples: usize, wrong: f64) -> Dataset {
-    let mut rng = Rng::new(4, "wrong labels");
-    let (mut numbers, mut labels) = (Vec::new(), Vec::new());
-    for sample in 0..samples {
-        let label = (sample % 2) as u32;
-        let centre = if label == 0 { -0.7 } else { 0.7 };
-        numbers.extend((0..10).map(|_| (centre + rng.normal()) as f32));
-        labels.push(if rng.uniform() < wrong { 1 - label } else { label });
-    }
-    Dataset::new("clouds", SampleShape::Vector(10), numbered_classes(2), Features::Floats(numbers), labels).unwrap()
-}
-
-/// Two clouds, the second of `rare` samples only.
-fn unbalanced(common: usize, rare: usize) -> Dataset {
-    let mut rng = Rng::new(5, "unbalanced");
-    let labels: Vec<u32> = (0..common + rare).map(|sample| u32::from(sample >= common)).collect();
-    let numbers = labels.iter().flat_map(|&label| [label as f32 * 3.0, 0.0]).map(|centre| centre + rng.normal() as f32).collect();
-    Dataset::new("unbalanced", SampleShape::Vector(2), numbered_classes(2), Features::Floats(numbers), labels).unwrap()
-}
-
-fn small_cnn() -> Vec<LayerSpec> {
-    vec![
-        LayerSpec::Conv2d { filters: 8, kernel: 3, stride: 2, padding: Padding::Valid },
-        LayerSpec::Relu,
-        LayerSpec::MaxPool2d { size: 2 },
-        LayerSpec::Flatten,
-        dense(32),
-        LayerSpec::Relu,
-    ]
-}
-
-/// `depth` hidden layers of `units`.
-fn deep(depth: usize, units: usize, activation: &LayerSpec) -> Vec<LayerSpec> {
-    (0..depth).flat_map(|_| [dense(units), activation.clone()]).collect()
-}
-
-/// A broken run; what must be found in it; what else may be, as a consequence or for the same cause.
-type Broken = (Run, &'static [Finding], &'static [Finding]);
-
-fn broken_runs() -> Vec<Broken> {
-    use Finding::*;
-    let relu = || LayerSpec::Relu;
-    let flat = |layers: Vec<LayerSpec>| [LayerSpec::Flatten].into_iter().chain(layers).collect::<Vec<_>>();
-    let runaway = || run("4 layers of ReLU, SGD at rate 10", planar(Planar::Spiral, 600), deep(4, 64, &LayerSpec::Relu), sgd(10.0), 3);
-    let mut runaway_in_full = runaway().look_every(1);
-    runaway_in_full.name = "the same, looked into at every batch";
-    vec![
-        (
-            run("MLP, SGD at rate 10", drawn(600), mlp(64, relu()), sgd(10.0), 8),
-            &[LearningRateTooHigh, DeadUnits],
-            &[ExplodingGradient, NoLearning],
-        ),
-        (runaway(), &[NotFinite], &[LearningRateTooHigh]),
-        (runaway_in_full, &[ExplodingGradient, NotFinite], &[LearningRateTooHigh]),
-        (
-            run("MLP, Adam at rate 1", drawn(600), mlp(64, relu()), adam(1.0), 8).look_every(5),
-            &[ExplodingGradient, LearningRateTooHigh, DeadUnits],
-            &[NoLearning],
-        ),
-        (run("CNN, Adam at rate 0.3", drawn(600), small_cnn(), adam(0.3), 8), &[DeadUnits], &[LearningRateTooHigh, ExplodingGradient]),
-        (run("tanh, SGD at rate 3", drawn(600), mlp(64, LayerSpec::Tanh), sgd(3.0), 8), &[LearningRateTooHigh, Saturation], &[]),
-        (run("MLP, Adam at rate 1e-7", drawn(600), mlp(64, relu()), adam(1e-7), 2), &[LearningRateTooLow], &[NoLearning]),
-        (run("MLP, SGD at rate 1e-7", drawn(600), mlp(64, relu()), sgd(1e-7), 2), &[LearningRateTooLow], &[NoLearning]),
-        (run("MLP, rate 0", drawn(600), mlp(64, relu()), adam(0.0), 2), &[NoLearning, LearningRateTooLow], &[]),
-        (run("6 layers of sigmoid", drawn(600), flat(deep(6, 32, &LayerSpec::Sigmoid)), sgd(0.1), 16), &[VanishingGradient], &[NoLearning]),
-        (run("tanh on pixels of 0 to 100", scaled(&drawn(600), 100.0), mlp(64, LayerSpec::Tanh), adam(0.001), 8), &[Saturation], &[]),
-        (run("60 samples, 1 in 4 with a wrong label", noisy_clouds(75, 0.25), deep(2, 256, &relu()), adam(0.003), 30), &[Overfitting], &[]),
-        (run("softmax regression on a spiral", planar(Planar::Spiral, 1500), vec![], adam(0.01), 12), &[Underfitting], &[]),
-        (run("softmax regression on XOR", planar(Planar::Xor, 1500), vec![], adam(0.01), 36), &[NoLearning], &[]),
-        (run("20 of 1020 samples in class 1", unbalanced(1000, 20), vec![dense(8), relu()], adam(0.01), 5), &[UnbalancedData], &[]),
-    ]
+    out
 }
 
 #[test]
-fn each_broken_run_is_told() {
-    println!("| broken run | finding | raised at step (since) | words |\n|---|---|---|---|");
+fn each_broken_run_is_told_and_the_table_of_them_is_up_to_date() {
     let mut untold: BTreeSet<String> = BTreeSet::new();
+    let mut told: BTreeSet<Finding> = BTreeSet::new();
+    let mut table = String::from(
+        "# What is found in runs that are broken on purpose\n\n\
+         Made and checked by `tests/diagnoses.rs`; `EMBERSCOPE_WRITE=1 cargo test --test diagnoses` writes it anew. Steps and numbers\n\
+         are those of one machine.\n\n\
+         | broken run | finding | raised at step (since) | words | thresholds |\n|---|---|---|---|---|\n",
+    );
     for (run, must, may) in broken_runs() {
         let found = run.diagnose();
-        for Diagnosis { finding, severity, place, step, since, evidence, why, remedy, series } in &found {
-            let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
-            println!("| {} | {finding:?}, {severity:?}{place} | {step} ({since}) | {evidence} {why} {remedy} [{series}] |", run.name,);
+        let mut written = BTreeSet::new();
+        for diagnosis in &found {
+            println!("REPORT {}", row(&run, diagnosis));
+            if must.contains(&diagnosis.finding) && written.insert(diagnosis.finding) {
+                table += &row(&run, diagnosis);
+                table.push('\n');
+            }
         }
         let findings: BTreeSet<Finding> = found.iter().map(|diagnosis| diagnosis.finding).collect();
+        told.extend(&findings);
         for finding in must.iter().filter(|finding| !findings.contains(finding)) {
             untold.insert(format!("{}: {finding:?} is not told", run.name));
         }
@@ -193,50 +73,133 @@ fn each_broken_run_is_told() {
         }
     }
     assert!(untold.is_empty(), "{untold:#?}");
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), Finding::ALL, "each kind has a run that is broken that way");
+    let healthy = healthy_runs().into_iter().map(|run| format!("- {}\n", run.name));
+    table += "\nNothing is found in these healthy runs, looked into every 20 batches and at every batch:\n\n";
+    table.extend(healthy);
+    if std::env::var_os("EMBERSCOPE_WRITE").is_some() {
+        std::fs::write(TABLE, &table).unwrap();
+    }
+    let kept = std::fs::read_to_string(TABLE).unwrap_or_default();
+    for (kept, made) in kept.lines().zip(table.lines()) {
+        let is_same = without_numbers(kept) == without_numbers(made);
+        assert!(is_same, "{TABLE} is out of date, write it anew as its head says; it has\n{kept}\nbut now it is\n{made}");
+    }
+    assert_eq!(kept.lines().count(), table.lines().count(), "{TABLE} is out of date, write it anew as its head says");
 }
 
 #[test]
-fn a_look_at_the_right_batch_names_the_layer_that_overflowed() {
-    let run = run("", planar(Planar::Spiral, 600), deep(4, 64, &LayerSpec::Relu), sgd(10.0), 3);
-    let lost =
-        |run: Run| run.diagnose().into_iter().find(|diagnosis| diagnosis.finding == Finding::NotFinite).expect("rate 10 is too high");
-    let data = run.data.clone();
-    let blind = lost(Run { data: data.clone(), config: run.config.clone(), name: "" });
-    assert_eq!(blind.place, "", "no look is due at step {}", blind.step);
-    let seen = lost(run.look_every(1));
-    assert!(seen.step <= blind.step, "a gradient overflows before the loss does");
-    assert!(seen.place.contains("dense") || seen.place.contains("output") || seen.place.contains("relu"), "{seen:?}");
-    assert!(seen.evidence.contains("(phase: "), "{}", seen.evidence);
+fn the_switch_turns_all_of_it_off() {
+    let mut off = run("", drawn(600), mlp(64, LayerSpec::Relu), sgd(10.0), 2);
+    assert!(!off.diagnose().is_empty());
+    off.config.diagnosis.enabled = false;
+    assert_eq!(off.diagnose(), []);
 }
 
-fn healthy_runs() -> Vec<Run> {
-    let relu = || LayerSpec::Relu;
-    let tanh = || LayerSpec::Tanh;
-    let momentum = OptimizerSpec::Sgd { learning_rate: 0.1, momentum: 0.9 };
-    let mut batch_norm = small_cnn();
-    batch_norm.insert(1, LayerSpec::BatchNorm);
-    batch_norm.insert(5, LayerSpec::Dropout { rate: 0.3 });
-    let mut one_by_one = run("batches of 1", planar(Planar::Moons, 300), vec![dense(8), relu()], sgd(0.03), 6);
-    one_by_one.config.batch_size = 1;
-    let mut runs = vec![
-        run("MLP on digits", drawn(2500), mlp(128, relu()), adam(0.001), 6),
-        run("MLP on digits, SGD", drawn(1500), mlp(64, relu()), sgd(0.1), 6),
-        run("CNN on digits", drawn(2000), small_cnn(), adam(0.001), 4),
-        run("CNN with batch norm and dropout", drawn(1000), batch_norm, adam(0.003), 4),
-        run("softmax regression on digits", drawn(2500), vec![LayerSpec::Flatten], adam(0.001), 8),
-        run("XOR", planar(Planar::Xor, 1000), vec![dense(16), relu()], adam(0.01), 12),
-        run("XOR, slowly", planar(Planar::Xor, 2000), vec![dense(8), tanh()], adam(0.001), 20),
-        run("moons, SGD", planar(Planar::Moons, 1000), vec![dense(16), tanh()], sgd(0.1), 20),
-        run("moons, SGD with momentum", planar(Planar::Moons, 1000), vec![dense(16), relu()], momentum, 10),
-        run("circle, sigmoid", planar(Planar::Circle, 1000), vec![dense(16), LayerSpec::Sigmoid], adam(0.03), 12),
-        one_by_one,
-    ];
-    for kind in Planar::ALL {
-        // Two spirals are beyond layers of tanh, which stay where a straight line is, and are told that they underfit.
-        let layers = if kind == Planar::Spiral { deep(2, 32, &relu()) } else { deep(2, 16, &tanh()) };
-        runs.push(run(kind.name(), planar(kind, 2000), layers, adam(0.01), 30));
+#[test]
+fn a_threshold_that_is_changed_changes_what_is_found() {
+    let mut patient = run("", drawn(600), mlp(64, LayerSpec::Relu), sgd(10.0), 2);
+    patient.config.diagnosis.loss_rise = 1e6;
+    patient.config.diagnosis.loss_swing = 100.0;
+    assert!(patient.diagnose().iter().all(|found| found.finding != Finding::LearningRateTooHigh), "{:?}", patient.diagnose());
+}
+
+/// The one finding of a run that loses its numbers.
+fn lost(found: Vec<Diagnosis>) -> Diagnosis {
+    found.into_iter().find(|diagnosis| diagnosis.finding == Finding::NotFinite).expect("the run loses its numbers")
+}
+
+fn says(found: &Diagnosis, parts: &[&str]) {
+    for part in parts {
+        assert!(found.evidence.contains(part), "no {part:?} in {}", found.evidence);
     }
-    runs
+}
+
+#[test]
+fn a_lost_loss_is_run_once_more_and_names_batch_phase_and_layer() {
+    let run = || run("", planar(Planar::Spiral, 600), deep(4, 64, &LayerSpec::Relu), sgd(10.0), 3);
+    let found = lost(run().diagnose());
+    says(&found, &["Its batch was run once more, with the weights after step", "as in training", "(phase: forward)"]);
+    assert!(found.place.contains("dense") || found.place.contains("output"), "{found:?}");
+    let seen = lost(run().look_every(1).diagnose());
+    assert!(seen.step <= found.step, "a gradient overflows before the loss does");
+    let mut never = run();
+    never.config.monitors = MonitorSpec::OFF;
+    assert_eq!(lost(never.diagnose()).place, found.place, "no look is needed");
+}
+
+/// Ten samples of one number each, in two classes, one a batch: the first is `size`, with the label that `kernel` gets wrong.
+fn one_number(size: f32, others: f32, rate: f64) -> Run {
+    let numbers = (0..10).map(|sample| if sample == 7 { size } else { others }).collect();
+    let labels = (0..10).map(|sample| sample % 2).collect();
+    let data = Dataset::new("numbers", SampleShape::Vector(1), numbered_classes(2), Features::Floats(numbers), labels).unwrap();
+    let mut run = run("", data, vec![dense(1)], sgd(rate), 1).look_every(0);
+    run.config.batch_size = 1;
+    run
+}
+
+#[test]
+fn each_phase_in_which_numbers_are_lost_is_told_from_the_others() {
+    // Weights: dense_1 kernel and bias, output kernel and bias.
+    let with = |kernel: f32, output: [f32; 2]| {
+        move |trainer: &mut Trainer| {
+            trainer.set_weight(0, vec![kernel]);
+            trainer.set_weight(2, output.to_vec());
+        }
+    };
+    // Forward: 1e38 * 1e3 overflows in the first layer, for one sample only.
+    let found = lost(one_number(1e38, 1.0, 0.0).diagnose_with(with(1e3, [1.0, -1.0])));
+    assert_eq!((found.place.as_str(), found.series.as_str(), found.since), ("dense_1", "activation/mean/dense_1", found.step));
+    says(&found, &["1 of 1 values", "for sample 7 of the data, one of 1 in the batch", "(phase: forward)"]);
+
+    // Backward: the outputs are 1e38 * 1e-8 * 1e4 * (1, -1); of class 1 the gradient of the first kernel is 1e38 * 2e4.
+    let found = lost(one_number(1e38, 1e38, 1e-30).diagnose_with(with(1e-8, [1e4, -1e4])));
+    assert_eq!((found.place.as_str(), found.series.as_str()), ("dense_1/kernel", "grad/norm/dense_1/kernel"));
+    assert_eq!(found.since + 1, found.step, "the loss of the batch itself was finite");
+    says(&found, &["was run once more as well", "values of the gradient of dense_1/kernel are not", "(phase: backward)"]);
+
+    // Update: the gradient of 1e37 is finite, a thousand times it is not.
+    let found = lost(one_number(1e37, 1e37, 1000.0).diagnose_with(with(1e-3, [1.0, -1.0])));
+    assert_eq!((found.place.as_str(), found.since + 1), ("dense_1/kernel", found.step));
+    says(&found, &["its loss and its gradient are finite, so its update overflowed (phase: update)"]);
+}
+
+#[test]
+fn what_is_proposed_helps() {
+    use Finding::*;
+    // At rates of 1e-7, ten times as much is still too little; 10 steps of 10 are not a proposal but a search.
+    let slow_learners = ["MLP, Adam at rate 1e-7", "MLP, SGD at rate 1e-7"];
+    let mut helpless = Vec::new();
+    for (run, must, _) in broken_runs().into_iter().filter(|(run, ..)| !slow_learners.contains(&run.name)) {
+        let found = run.diagnose();
+        for finding in must.iter().filter(|&&finding| finding != UnbalancedData) {
+            let Some(diagnosis) = found.iter().find(|diagnosis| diagnosis.finding == *finding) else { continue };
+            let proposed = remedies(diagnosis, &run.config);
+            assert!(!proposed.is_empty(), "{}: {finding:?}", run.name);
+            let mut outcomes = Vec::new();
+            for remedy in proposed {
+                let (mut config, mut tries) = (run.config.clone(), 0);
+                remedy.apply(&mut config);
+                let is_cured = loop {
+                    tries += 1;
+                    let again = Run { name: run.name, config: config.clone(), data: run.data.clone() }.diagnose();
+                    let Some(still) = again.into_iter().find(|diagnosis| diagnosis.finding == *finding) else { break true };
+                    // What is still proposed of the same kind is tried as well: a rate of 10 is lowered more than once.
+                    let next = remedies(&still, &config).into_iter().find(|next| next.learning_rate().is_some());
+                    match next.filter(|_| remedy.learning_rate().is_some() && tries < 4) {
+                        Some(next) => next.apply(&mut config),
+                        None => break false,
+                    }
+                };
+                println!("REPORT {}: {}: {} {}", run.name, finding.title(), remedy.words, if is_cured { "helps" } else { "does not help" });
+                outcomes.push(is_cured);
+            }
+            if !outcomes.contains(&true) {
+                helpless.push(format!("{}: {finding:?}", run.name));
+            }
+        }
+    }
+    assert!(helpless.is_empty(), "{helpless:#?}");
 }
 
 /// What is found in healthy runs with this seed, looked into every `every` batches.

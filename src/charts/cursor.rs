@@ -1,4 +1,4 @@
-//! Where a chart's cursor is, who has put it there, and which presses of the pointer are clicks.
+//! Where a chart's cursor is, and who has put it there.
 //!
 //! A chart's *own* cursor is where the visitor points, with the pointer or the arrow keys, on this chart. A cursor from
 //! *outside* is shown while there is no own one. Only of the own cursor are others told, so that charts that show each
@@ -12,12 +12,9 @@
 //!
 //! Pure.
 
-use super::hover::HoverReadout;
+use super::hover::{At, HoverReadout};
 use super::scene::{Scene, SeriesLookup};
 use super::view::ChartSpec;
-
-/// How far, in CSS pixels, the pointer may move between press and release of a click. Beyond that it is a drag.
-pub const CLICK_SLOP_PX: f32 = 4.0;
 
 /// Where a cursor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,8 +24,8 @@ pub enum Cursor {
     None,
     /// At a pointer, in CSS pixels from the left: while the axis moves, it reads other steps.
     Pointer(f32),
-    /// At a step.
-    Step(u32),
+    /// At a recorded step.
+    Step(At),
 }
 
 impl Cursor {
@@ -37,7 +34,7 @@ impl Cursor {
         match self {
             Self::None => None,
             Self::Pointer(css_px) => scene.hover(spec, store, css_px * scene.axes.size.dpr),
-            Self::Step(step) => scene.hover_at_step(spec, store, f64::from(step)),
+            Self::Step(step) => scene.hover_at(spec, store, step),
         }
     }
 }
@@ -48,9 +45,9 @@ pub struct Cursors {
     /// Where the visitor points on this chart.
     pub own: Cursor,
     /// Where the visitor points elsewhere.
-    pub outside: Option<u32>,
+    pub outside: Option<At>,
     /// What others have been told.
-    told: Option<u32>,
+    told: Option<At>,
 }
 
 impl Cursors {
@@ -62,42 +59,16 @@ impl Cursors {
         }
     }
 
-    /// What others are to be told, given the step that the shown cursor reads; `None` if they know it.
+    /// What others are to be told, given what the shown cursor reads; `None` if they know it.
     ///
     /// That the own cursor is gone must be told at once, not in the next frame: there, the chart that the pointer has gone
     /// to may be painted first, and its cursor would be taken back.
-    pub fn news(&mut self, read: Option<u32>) -> Option<Option<u32>> {
-        let step = read.filter(|_| self.own != Cursor::None);
-        (self.told != step).then(|| {
-            self.told = step;
-            step
+    pub fn news(&mut self, read: Option<At>) -> Option<Option<At>> {
+        let at = read.filter(|_| self.own != Cursor::None);
+        (self.told != at).then(|| {
+            self.told = at;
+            at
         })
-    }
-}
-
-/// A press of the pointer. A scroll by finger ends it without a click: the browser cancels the pointer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Press {
-    at: (f32, f32),
-    is_click: bool,
-}
-
-impl Press {
-    /// A press at this point, in CSS pixels.
-    pub fn new(at: (f32, f32)) -> Self {
-        Self { at, is_click: true }
-    }
-
-    /// The press after the pointer has moved to `to`. A drag stays one, also when it comes back.
-    #[must_use]
-    pub fn moved(self, to: (f32, f32)) -> Self {
-        let distance = (to.0 - self.at.0).hypot(to.1 - self.at.1);
-        Self { is_click: self.is_click && distance <= CLICK_SLOP_PX, ..self }
-    }
-
-    /// Whether it is a click if it ends now.
-    pub fn is_click(self) -> bool {
-        self.is_click
     }
 }
 
@@ -111,14 +82,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn a_drag_is_not_a_click() {
-        let press = Press::new((100.0, 50.0));
-        assert!(press.is_click() && press.moved((104.0, 50.0)).is_click() && press.moved((102.0, 47.0)).is_click());
-        assert!(!press.moved((104.5, 50.0)).is_click() && !press.moved((97.0, 47.0)).is_click());
-        assert!(!press.moved((140.0, 50.0)).moved((100.0, 50.0)).is_click());
-    }
-
-    #[test]
     fn a_cursor_reads_in_css_pixels_and_in_steps() {
         let mut series = Series::new();
         series.extend((0..=100).map(|step| (step, step as f32)));
@@ -126,11 +89,15 @@ mod tests {
         let series = vec![SeriesSpec::new("a", "a", Style::TRAIN)];
         let spec = ChartSpec { series, x_range: XRange::Fixed(0.0, 100.0), ..ChartSpec::default() };
         let scene = Scene::build(&spec, &store, Size { width: 1200.0, height: 400.0, dpr: 2.0, font_px: 12.0 }, None);
-        let at_40 = scene.axes.px_from_step(40.0) / 2.0;
-        for cursor in [Cursor::Pointer(at_40), Cursor::Step(40)] {
+        let at_40 = scene.axes.px_from_x(40.0) / 2.0;
+        for cursor in [Cursor::Pointer(at_40), Cursor::Step(at(40))] {
             assert_eq!(cursor.read(&scene, &spec, &store).map(|readout| readout.step), Some(40), "{cursor:?}");
         }
         assert_eq!(Cursor::None.read(&scene, &spec, &store), None);
+    }
+
+    fn at(step: u32) -> At {
+        At { run: None, step }
     }
 
     /// Charts wired as the module's documentation says. Each reads its own points: multiples of its number.
@@ -154,7 +121,7 @@ mod tests {
         }
 
         fn tell(&mut self, chart: usize, read: Option<u32>) {
-            let Some(news) = self.charts[chart].news(read) else { return };
+            let Some(news) = self.charts[chart].news(read.map(at)) else { return };
             self.told += 1;
             for other in (0..self.charts.len()).filter(|&other| other != chart) {
                 self.charts[other].outside = news;
@@ -166,7 +133,7 @@ mod tests {
             match self.charts[chart].shown() {
                 Cursor::None => None,
                 Cursor::Pointer(px) => Some(nearest(px as u32)),
-                Cursor::Step(step) => Some(nearest(step)),
+                Cursor::Step(at) => Some(nearest(at.step)),
             }
         }
 
@@ -215,7 +182,7 @@ mod tests {
         fn charts_never_answer_each_other(moves in prop::collection::vec((0..3_usize, prop::option::of(0..1_000_u32), any::<bool>()), 1..40)) {
             let mut page = Page::new();
             for (chart, step, with_keys) in moves {
-                let cursor = |step: u32| if with_keys { Cursor::Step(step) } else { Cursor::Pointer(step as f32) };
+                let cursor = |step: u32| if with_keys { Cursor::Step(at(step)) } else { Cursor::Pointer(step as f32) };
                 page.point(chart, step.map_or(Cursor::None, cursor));
                 page.frame();
                 prop_assert!(!page.frame());

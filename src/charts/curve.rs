@@ -12,7 +12,9 @@
 
 use super::scene::Axes;
 use super::view::Style;
-use crate::domain::series::{PixelColumn, Series};
+use super::xaxis::StepMap;
+use crate::domain::series::{Column, PixelColumn, Series};
+use std::ops::Range;
 
 /// Up to how many visible points each gets a dot.
 const DOTS_UP_TO: usize = 40;
@@ -26,6 +28,8 @@ pub struct Curve {
     pub dots: Vec<(f32, f32)>,
     /// Where values have no place on the axis: from the left to the right end of each such place, in x.
     pub gaps: Vec<(f32, f32)>,
+    /// Where the curve leaves the picture: x, and whether above. Places that touch are one.
+    pub beyond: Vec<(f32, bool)>,
     /// How many points share the fullest pixel column. Above 1 the page says that points lie over each other.
     pub points_per_column: usize,
     /// The vertices of all line segments.
@@ -55,32 +59,77 @@ impl Bar {
     }
 }
 
+/// What a curve is made from: points, and where their steps are.
+#[derive(Clone, Copy)]
+pub struct Points<'a> {
+    /// The recorded points.
+    pub series: &'a Series,
+    /// Their values as they are drawn, by index: the recorded ones or smoothed ones, which may be fewer.
+    pub values: &'a Column,
+    /// Where steps are on the x axis.
+    pub map: StepMap<'a>,
+}
+
+impl<'a> Points<'a> {
+    /// The points as recorded.
+    pub fn recorded(series: &'a Series, map: StepMap<'a>) -> Self {
+        Self { series, values: series.column(), map }
+    }
+
+    /// The indices of the points within a closed range of places.
+    pub fn within(&self, x_range: (f64, f64)) -> Range<usize> {
+        let indices = self.series.indices_by(x_range, |step| self.map.x(step));
+        indices.start.min(self.values.len())..indices.end.min(self.values.len())
+    }
+}
+
 impl Curve {
-    /// The part of `series` that lies within `axes`.
-    pub fn trace(series: &Series, style: Style, axes: &Axes) -> Self {
-        let curve = Self { style, dots: vec![], gaps: vec![], points_per_column: 1, vertices: vec![], ends: vec![], bars: vec![] };
+    /// The part of `points` that lies within `axes`.
+    pub fn trace(points: &Points, style: Style, axes: &Axes) -> Self {
+        let Points { series, values, map } = *points;
+        let curve =
+            Self { style, dots: vec![], gaps: vec![], beyond: vec![], points_per_column: 1, vertices: vec![], ends: vec![], bars: vec![] };
         let mut pen = Pen { curve, axes, at: None };
-        let visible = series.indices_within(axes.x_range);
+        let visible = points.within(axes.x_range);
         let width_px = axes.plot.width_px();
         if visible.len() <= width_px {
             // The neighbours outside too, so that the line goes on to the edge.
-            let drawn = visible.start.saturating_sub(1)..(visible.end + 1).min(series.len());
-            for (index, (step, value)) in drawn.filter_map(|index| Some((index, series.get(index)?))) {
-                let with_dot = visible.len() <= DOTS_UP_TO && visible.contains(&index);
-                pen.point(axes.px_from_step(f64::from(step)), value, with_dot);
+            let drawn = visible.start.saturating_sub(1)..(visible.end + 1).min(values.len());
+            for (index, (step, _)) in drawn.filter_map(|index| Some((index, series.get(index)?))) {
+                let is_visible = visible.contains(&index);
+                let value = values.values()[index];
+                pen.point(axes.px_from_x(map.x(step)), value, is_visible && visible.len() <= DOTS_UP_TO);
+                if is_visible {
+                    pen.mark_beyond(axes.px_from_x(map.x(step)), value, value);
+                }
             }
             pen.end_segment();
         } else {
             let mut columns = Vec::with_capacity(width_px);
-            series.columns(axes.x_range, width_px, &mut columns);
+            let column_from_x = axes.column_from_x();
+            series.columns_by(values, visible.clone(), |step| column_from_x(map.x(step)), &mut columns);
             let mut start = visible.start;
             for column in columns {
                 let indices = start..start + column.count;
                 start = indices.end;
-                pen.column(&axes.y_scale.drawable(column, series, indices));
+                pen.column(&axes.y_scale.drawable(column, values, indices));
             }
         }
         pen.curve
+    }
+
+    /// The bare line.
+    #[must_use]
+    pub fn without_marks(self) -> Self {
+        Self { dots: vec![], gaps: vec![], beyond: vec![], ..self }
+    }
+
+    /// Moves it down by so many pixels.
+    pub(super) fn shift_down(&mut self, px: f32) {
+        self.vertices.iter_mut().chain(&mut self.dots).for_each(|vertex| vertex.1 += px);
+        for bar in &mut self.bars {
+            (bar.top, bar.bottom) = (bar.top + px, bar.bottom + px);
+        }
     }
 
     /// The line segments, each of two or more vertices.
@@ -161,6 +210,21 @@ impl Pen<'_> {
             self.gap(x as f32 + 0.5);
         }
         self.bar_to(x, column.last);
+        self.mark_beyond(x as f32 + 0.5, column.min, column.max);
+    }
+
+    /// Notes that values from `min` to `max` at `x` leave the picture.
+    fn mark_beyond(&mut self, x: f32, min: f32, max: f32) {
+        let (low, high) = self.axes.y_range;
+        let apart = 9.0 * self.axes.size.dpr;
+        for (above, leaves) in
+            [(false, f64::from(min) < low && self.axes.y_scale.has_place(min)), (true, f64::from(max) > high && max.is_finite())]
+        {
+            let known = self.curve.beyond.iter().rev().find(|mark| mark.1 == above);
+            if leaves && known.is_none_or(|mark| x - mark.0 >= apart) {
+                self.curve.beyond.push((x, above));
+            }
+        }
     }
 
     /// Goes on to a value in column `x`, if it is one: straight, through all columns on the way.
@@ -205,6 +269,7 @@ mod tests {
     use super::*;
     use crate::charts::scene::Size;
     use crate::charts::view::{ChartSpec, YRange};
+    use crate::charts::xaxis::{RunClock, XKind};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -214,17 +279,21 @@ mod tests {
         Axes::lay_out(&spec, Size { width: 300.0, height: 200.0, dpr: 1.0, font_px: 10.0 }, (0.0, last), (-1.0, 1.0))
     }
 
+    fn traced(series: &Series, style: Style, axes: &Axes) -> Curve {
+        Curve::trace(&Points::recorded(series, StepMap::new(XKind::Step, RunClock::default())), style, axes)
+    }
+
     fn trace(values: &[f32]) -> (Curve, Axes) {
         let mut series = Series::new();
         series.extend((0..).zip(values.iter().copied()));
         let axes = axes(values.len() as f64 - 1.0);
-        (Curve::trace(&series, Style::TRAIN, &axes), axes)
+        (traced(&series, Style::TRAIN, &axes), axes)
     }
 
     #[test]
     fn few_points_are_drawn_exactly_and_with_dots() {
         let (curve, axes) = trace(&[0.5, -0.5, 0.25]);
-        let expected = [(0.0, 0.5), (1.0, -0.5), (2.0, 0.25)].map(|(step, value)| (axes.px_from_step(step), axes.px_from_value(value)));
+        let expected = [(0.0, 0.5), (1.0, -0.5), (2.0, 0.25)].map(|(step, value)| (axes.px_from_x(step), axes.px_from_value(value)));
         assert_eq!(curve.segments().collect::<Vec<_>>(), [&expected[..]]);
         assert_eq!((curve.dots, curve.points_per_column), (expected.to_vec(), 1));
     }
@@ -234,7 +303,7 @@ mod tests {
         for missing in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let (curve, axes) = trace(&[0.1, 0.2, missing, 0.3, missing, missing, 0.4, 0.5]);
             assert_eq!(curve.segments().map(<[_]>::len).collect::<Vec<_>>(), [2, 2], "{missing}");
-            let at = |step| axes.px_from_step(step);
+            let at = |step| axes.px_from_x(step);
             assert_eq!(curve.gaps, [2.0, 4.0, 5.0].map(|step| (at(step) - 1.0, at(step) + 1.0)), "{missing}");
             assert!(curve.dots.contains(&(at(3.0), axes.px_from_value(0.3))), "the lone point between is seen");
         }
@@ -255,10 +324,10 @@ mod tests {
         let mut series = Series::new();
         series.extend((0..1_000_000).map(|step| (step, if step == 654_321 { 0.9 } else { 0.0 })));
         let axes = axes(999_999.0);
-        let curve = Curve::trace(&series, Style::RAW, &axes);
+        let curve = traced(&series, Style::RAW, &axes);
         let highest = curve.bars(0.0).min_by(|a, b| a.top.total_cmp(&b.top)).expect("a bar");
         assert_eq!(highest.top, axes.px_from_value(0.9));
-        assert!((highest.x as f32 - axes.px_from_step(654_321.0)).abs() <= 1.0);
+        assert!((highest.x as f32 - axes.px_from_x(654_321.0)).abs() <= 1.0);
         assert!(curve.points_per_column > 3_000);
     }
 
@@ -276,7 +345,7 @@ mod tests {
         let mut series = Series::new();
         series.extend([(0, 0.0), (10, 0.5), (20, 0.5), (30, 0.0)]);
         let axes = Axes { x_range: (8.0, 22.0), ..axes(30.0) };
-        let curve = Curve::trace(&series, Style::TRAIN, &axes);
+        let curve = traced(&series, Style::TRAIN, &axes);
         assert_eq!(curve.segments().flatten().count(), 4);
         assert_eq!(curve.dots.len(), 2, "only what is visible has dots");
     }
@@ -286,7 +355,7 @@ mod tests {
         let mut series = Series::new();
         series.extend((0..500).map(|step| (step, -1.0)).chain((1_500..2_000).map(|step| (step, 1.0))));
         let axes = axes(1_999.0);
-        let bars: Vec<_> = Curve::trace(&series, Style::TRAIN, &axes).bars(0.0).collect();
+        let bars: Vec<_> = traced(&series, Style::TRAIN, &axes).bars(0.0).collect();
         assert_eq!(bars.len(), axes.plot.width_px());
         for pair in bars.windows(2) {
             assert!(pair[1].x == pair[0].x + 1 && pair[1].joined && pair[1].bottom >= pair[0].top && pair[1].top <= pair[0].bottom);
@@ -304,7 +373,7 @@ mod tests {
         let trace = |without_place: f32| {
             let mut series = Series::new();
             series.extend((0..).zip([0.1, 0.2, without_place, 0.3, without_place, without_place, 0.4, 0.5]));
-            Curve::trace(&series, Style::TRAIN, &log_axes(7.0))
+            traced(&series, Style::TRAIN, &log_axes(7.0))
         };
         let expected = trace(f32::NAN);
         assert_eq!((expected.gaps.len(), expected.segments().count()), (3, 2));
@@ -319,10 +388,10 @@ mod tests {
         let value = |step| if step == 654_321 { 0.002 } else { [1.0, 0.0, 2.0][step as usize % 3] };
         series.extend((0..1_000_000).map(|step| (step, value(step))));
         let axes = log_axes(999_999.0);
-        let curve = Curve::trace(&series, Style::RAW, &axes);
+        let curve = traced(&series, Style::RAW, &axes);
         let lowest = curve.bars(0.0).max_by(|a, b| a.bottom.total_cmp(&b.bottom)).expect("a bar");
         assert_eq!(lowest.bottom, axes.px_from_value(0.002));
-        assert!((lowest.x as f32 - axes.px_from_step(654_321.0)).abs() <= 1.0);
+        assert!((lowest.x as f32 - axes.px_from_x(654_321.0)).abs() <= 1.0);
         assert_eq!(curve.gaps.len(), 1, "zeros are marked, here everywhere");
     }
 
@@ -330,7 +399,7 @@ mod tests {
     fn check_bars(values: &[f32], axes: &Axes) -> Result<(), TestCaseError> {
         let mut series = Series::new();
         series.extend((0..).zip(values.iter().copied()));
-        let curve = Curve::trace(&series, Style::TRAIN, axes);
+        let curve = traced(&series, Style::TRAIN, axes);
         let bars: BTreeMap<i32, Bar> = curve.bars(0.0).map(|bar| (bar.x, bar)).collect();
         let mut points = BTreeMap::<i32, (f32, f32)>::new();
         let mut without_place = 0;

@@ -1,11 +1,16 @@
 //! Everything that a chart draws, as data: recorded curves + [`ChartSpec`] + size -> [`Scene`].
 //!
-//! Ranges and ticks come from [`view`], the curves from [`Curve`]; here they are put into one
+//! Ranges come from [`ranges`], ticks from [`view`] and [`XAxis`], the curves from [`Curve`]; here they are put into one
 //! picture. Pure: no canvas, no colours, no clock. Lengths are in device pixels, from the upper left corner.
 
-use super::curve::Curve;
+use super::curve::{Curve, Points};
+use super::ranges::{self, Extent, Range, Shown};
+use super::robust::{self, Outside};
 use super::scale::Scale;
-use super::view::{self, ChartSpec, Range, SeriesSpec};
+use super::smooth::Smoother;
+use super::stack::{self, PlacedBand, Stack};
+use super::view::{self, ChartSpec, SeriesSpec, XRange};
+use super::xaxis::{RunClock, StepMap, XAxis, XKind};
 use crate::domain::series::Series;
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,9 +19,14 @@ pub trait SeriesLookup {
     /// The curve that `run` recorded as `name`, if there is one yet; without `run`, that of the run shown.
     fn series(&self, run: Option<u32>, name: &str) -> Option<&Series>;
 
-    /// The last step that anything was recorded at: where the axis ends, also for curves that have a point an epoch.
-    fn last_step(&self) -> Option<u32> {
+    /// The last step that a run recorded anything at: where the axis ends, also for curves that have a point an epoch.
+    fn last_step(&self, _run: Option<u32>) -> Option<u32> {
         None
+    }
+
+    /// What a run knows of time, for x axes other than the step.
+    fn clock(&self, _run: Option<u32>) -> RunClock<'_> {
+        RunClock::default()
     }
 }
 
@@ -74,7 +84,9 @@ pub struct Axes {
     pub size: Size,
     /// Where the curves are.
     pub plot: Plot,
-    /// The steps from the left to the right edge.
+    /// What the x axis counts.
+    pub x: XAxis,
+    /// The places from the left to the right edge.
     pub x_range: Range,
     /// The values from the lower to the upper edge.
     pub y_range: Range,
@@ -84,6 +96,8 @@ pub struct Axes {
     pub x_ticks: Vec<Tick>,
     /// Ticks of the y axis.
     pub y_ticks: Vec<Tick>,
+    /// What the x axis counts, with its unit.
+    pub x_label: &'static str,
     /// What the y axis measures, with its unit.
     pub y_label: String,
 }
@@ -93,40 +107,154 @@ pub struct Axes {
 pub struct Scene {
     /// Axes, grid and labels.
     pub axes: Axes,
-    /// The curves that are recorded, in the order of the spec.
+    /// The curves that are recorded, in the order of the spec; after them those that are smoothed.
     pub curves: Vec<Curve>,
+    /// The parts of a chart that stacks them; such a chart has no curves.
+    pub stack: Stack,
+    /// Where the values mean something else.
+    pub bands: Vec<PlacedBand>,
+    /// All that there is to show on the x axis.
+    pub x_full: Range,
+    /// How many visible points the picture has no room for.
+    pub outside: Outside,
 }
+
+/// How much of its opacity a curve keeps under its smoothed line.
+const FADED: f32 = 0.32;
 
 impl Scene {
     /// The scene of the curves that `spec` names and `store` has. `previous` is the chart's last scene: its y range is
     /// kept as long as it fits.
     pub fn build(spec: &ChartSpec, store: &dyn SeriesLookup, size: Size, previous: Option<&Scene>) -> Self {
-        let recorded: Vec<_> = recorded(spec, store).collect();
-        let first = recorded.iter().filter_map(|(_, series)| series.get(0)).map(|(step, _)| step).min();
-        let last = recorded.iter().filter_map(|(_, series)| series.last()).map(|(step, _)| step).chain(store.last_step()).max();
-        let x_range = view::x_range(spec.x_range, first.or(last).zip(last));
+        Self::build_smoothed(spec, store, &Smoother::default(), size, previous)
+    }
+
+    /// As [`build`](Self::build), with the smoothed lines as far as they have come.
+    pub fn build_smoothed(spec: &ChartSpec, store: &dyn SeriesLookup, smoother: &Smoother, size: Size, previous: Option<&Scene>) -> Self {
+        let lines: Vec<_> = recorded(spec, store).collect();
+        let (x_full, x_range) = x_ranges(spec, store, &lines);
 
         let scale = Scale::of(spec.y_range);
-        let extents = recorded.iter().filter_map(|(_, series)| scale.extent(series, series.indices_within(x_range)));
-        let extent = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let union = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
+        let visible: Vec<_> = lines.iter().map(|line| line.points.within(x_range)).collect();
+        let extents = |robust: bool| {
+            let each = lines.iter().zip(&visible).filter_map(|(line, indices)| match robust {
+                true => robust::extent(scale, &line.points, indices.clone()),
+                false => scale.extent(line.points.values, indices.clone()),
+            });
+            each.reduce(union)
+        };
+        // A smoothed line may lie beyond what is in view of its curve: its past is not.
+        let smoothed_extents = lines.iter().zip(&visible).filter_map(|(line, indices)| {
+            let values = smoother.values(line.spec.run, &line.spec.name)?;
+            scale.extent(values, indices.clone())
+        });
+        let y_extent = if spec.stacked {
+            stack::extent(spec, &lines, x_range, size.width as usize)
+        } else {
+            smoothed_extents.chain(extents(spec.robust)).reduce(union)
+        };
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
-        let y_range = view::next_y_range(spec.y_range, shown, extent);
+        let y_range = ranges::next_y_range(spec.y_range, shown, y_extent);
+
+        let mut outside = Outside::default();
+        for (line, indices) in lines.iter().zip(&visible) {
+            // What has no place on the axis has its own marks; of the rest, most often nothing is outside.
+            let (low, high) = y_range;
+            if scale.extent(line.points.values, indices.clone()).is_some_and(|(min, max)| f64::from(min) < low || f64::from(max) > high) {
+                let low = if scale == Scale::Log { f64::NEG_INFINITY } else { low };
+                outside = outside.count(&line.points, indices.clone(), (low, high));
+            }
+        }
 
         let axes = Axes::lay_out(spec, size, x_range, y_range);
-        let curves = recorded.iter().map(|(curve, series)| Curve::trace(series, curve.style, &axes)).collect();
-        Self { axes, curves }
+        let bands = stack::place(spec, &StepMap::new(spec.x.kind, store.clock(None)), &axes);
+        if spec.stacked {
+            let stack = Stack::build(&lines, &axes);
+            return Self { axes, curves: Vec::new(), stack, bands, x_full, outside: Outside::default() };
+        }
+        let mut curves = Vec::with_capacity(2 * lines.len());
+        let mut smoothed = Vec::new();
+        for line in &lines {
+            let mut style = line.spec.style;
+            if let Some(values) = smoother.values(line.spec.run, &line.spec.name) {
+                let points = Points { values, ..line.points };
+                let over = view::Style { width: style.width.max(1.75), ..style };
+                // What is missing, and what leaves the picture, is said by the recorded curve.
+                smoothed.push(Curve::trace(&points, over, &axes).without_marks());
+                style.opacity *= FADED;
+            }
+            curves.push(Curve::trace(&line.points, style, &axes));
+        }
+        curves.append(&mut smoothed);
+        Self { axes, curves, stack: Stack::default(), bands, x_full, outside }
+    }
+
+    /// What is shown of the x axis, out of all that there is, for zooming and panning.
+    pub fn shown(&self) -> Shown {
+        Shown { range: self.axes.x_range, full: self.x_full, scale: self.axes.x.scale(), finest: self.axes.x.kind.finest() }
+    }
+
+    /// Moves everything down by so many pixels, for a title above it.
+    pub fn shift_down(&mut self, px: f32) {
+        let axes = &mut self.axes;
+        axes.plot.top += px;
+        axes.plot.bottom += px;
+        axes.y_ticks.iter_mut().for_each(|tick| tick.px += px);
+        self.curves.iter_mut().for_each(|curve| curve.shift_down(px));
+        self.stack.shift_down(px);
     }
 
     /// How many points of one curve share the fullest pixel column. Above 1 the page says that points lie over each
     /// other; no extreme is lost.
     pub fn points_per_column(&self) -> usize {
-        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1)
+        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1).max(self.stack.points_per_column)
     }
 }
 
+/// A curve of a chart that is recorded.
+pub(super) struct Line<'a> {
+    /// What is wished for.
+    pub spec: &'a SeriesSpec,
+    /// What there is.
+    pub points: Points<'a>,
+}
+
 /// The curves of a chart that are recorded, in the order of its spec.
-pub(super) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = (&'a SeriesSpec, &'a Series)> {
-    spec.series.iter().filter_map(|curve| Some((curve, store.series(curve.run, &curve.name).filter(|series| !series.is_empty())?)))
+pub(super) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = Line<'a>> {
+    spec.series.iter().filter_map(|curve| {
+        let series = store.series(curve.run, &curve.name).filter(|series| !series.is_empty())?;
+        let map = StepMap::new(spec.x.kind, store.clock(curve.run));
+        Some(Line { spec: curve, points: Points::recorded(series, map) })
+    })
+}
+
+/// All that there is to show on the x axis, and what of it is shown.
+pub(super) fn x_ranges(spec: &ChartSpec, store: &dyn SeriesLookup, lines: &[Line]) -> (Range, Range) {
+    let extent = x_extent(spec, store, lines);
+    let range = |policy| ranges::x_range(policy, extent, spec.x.scale(), spec.x.kind == XKind::Step);
+    (range(XRange::All), range(spec.x_range))
+}
+
+/// What there is to show on the x axis.
+fn x_extent(spec: &ChartSpec, store: &dyn SeriesLookup, lines: &[Line]) -> Option<Extent> {
+    let log = spec.x.scale() == Scale::Log;
+    let each = lines.iter().filter_map(|Line { spec: curve, points: Points { series, map, .. } }| {
+        let last_step = series.last()?.0.max(store.last_step(curve.run).unwrap_or(0));
+        let first = if log {
+            let visible = series.indices_by((f64::MIN_POSITIVE, f64::INFINITY), |step| map.x(step));
+            map.x(series.get(visible.start)?.0)
+        } else {
+            map.x(0)
+        };
+        let recent = match spec.x_range {
+            XRange::Last(steps) => map.x(last_step.saturating_sub(steps)),
+            _ => first,
+        };
+        Some(Extent { first, last: map.x(last_step), recent })
+    });
+    // The longest run's last steps: those of a run that ended earlier may lie outside.
+    each.reduce(|a, b| Extent { first: a.first.min(b.first), last: a.last.max(b.last), recent: a.recent.max(b.recent) })
 }
 
 impl Plot {
@@ -150,8 +278,8 @@ impl Axes {
         let plot = Plot { left, top, right: (size.width - 1.4 * em).max(left + 1.0), bottom: top + height };
         let plot = Plot { left: plot.left.round(), top: plot.top.round(), right: plot.right.round(), bottom: plot.bottom.round() };
 
-        let (x_values, x_step) = view::ticks(x_range, ((plot.right - plot.left) / (6.0 * em)).max(1.0) as usize, 1.0);
-        let x_labels = view::tick_labels(&x_values, x_step, view::Unit::Plain);
+        let room = if spec.x.kind == XKind::Wall { 9.0 * em } else { 6.0 * em };
+        let (x_values, x_labels, x_label) = spec.x.ticks(x_range, ((plot.right - plot.left) / room).max(1.0) as usize);
         let mut y_label = match spec.unit {
             view::Unit::Named(unit) if !spec.y_label.is_empty() => format!("{} ({unit})", spec.y_label),
             _ => spec.y_label.clone(),
@@ -160,24 +288,38 @@ impl Axes {
         if y_scale == Scale::Log && !y_label.is_empty() {
             y_label.push_str(", log scale");
         }
-        let mut axes = Self { size, plot, x_range, y_range, y_scale, x_ticks: vec![], y_ticks: vec![], y_label };
+        let mut axes = Self { size, plot, x: spec.x, x_range, y_range, y_scale, x_ticks: vec![], y_ticks: vec![], x_label, y_label };
         let tick = |(px, label): (f32, String)| Tick { px: px.round(), label };
-        axes.x_ticks = x_values.iter().map(|&step| axes.px_from_step(step)).zip(x_labels).map(tick).collect();
+        axes.x_ticks = x_values.iter().map(|&x| axes.px_from_x(x)).zip(x_labels).map(tick).collect();
         axes.y_ticks = y_values.iter().map(|&value| axes.px_from_y(value)).zip(y_labels).map(tick).collect();
         axes
     }
 
-    /// Where a step is.
-    pub fn px_from_step(&self, step: f64) -> f32 {
-        let (from, to) = self.x_range;
-        self.plot.left + ((step - from) / (to - from) * f64::from(self.plot.right - self.plot.left)) as f32
+    /// Where a place of the x axis is.
+    pub fn px_from_x(&self, x: f64) -> f32 {
+        let share = self.x.scale().share(x, self.x_range);
+        // Far outside is as good as just outside.
+        self.plot.left + (share * f64::from(self.plot.right - self.plot.left)).clamp(-1e5, 1e5) as f32
     }
 
-    /// Which step is at `px`, within the range.
-    pub fn step_from_px(&self, px: f32) -> f64 {
-        let (from, to) = self.x_range;
-        let share = f64::from((px - self.plot.left) / (self.plot.right - self.plot.left));
-        from + share.clamp(0.0, 1.0) * (to - from)
+    /// Which place is at `px`, within the range.
+    pub fn x_from_px(&self, px: f32) -> f64 {
+        let share = self.share_from_px(px).clamp(0.0, 1.0);
+        let (low, high) = self.x.scale().bend(self.x_range);
+        self.x.scale().unbend(low + share * (high - low))
+    }
+
+    /// How far `px` is from the left to the right edge: from 0 to 1 within the plot.
+    pub fn share_from_px(&self, px: f32) -> f64 {
+        f64::from((px - self.plot.left) / (self.plot.right - self.plot.left))
+    }
+
+    /// Which pixel column of the plot a place within the range is in. The last place belongs to the last column.
+    pub fn column_from_x(&self) -> impl Fn(f64) -> usize + use<> {
+        let (scale, width) = (self.x.scale(), self.plot.width_px());
+        let (low, high) = scale.bend(self.x_range);
+        let px_per_unit = width as f64 / (high - low);
+        move |x| (((scale.bend((x, x)).0 - low) * px_per_unit) as usize).min(width - 1)
     }
 
     /// Where a value is that [has a place](Scale::has_place).
@@ -228,7 +370,7 @@ mod tests {
     fn every_tick_and_every_finite_value_lies_in_the_plot() {
         let all = [&[2.3, 1.1, 0.4][..], &[0.0], &[-1e-9, f32::NAN, 1e9], &[f32::MAX, f32::MIN, 1e-45], &[f32::NAN], &[5.0, 5.0]];
         for (values, y_range) in all.into_iter().flat_map(|values| [(values, YRange::Auto), (values, YRange::Log)]) {
-            let Scene { axes, curves } = Scene::build(&ChartSpec { y_range, ..spec() }, &store(values), SIZE, None);
+            let Scene { axes, curves, .. } = Scene::build(&ChartSpec { y_range, ..spec() }, &store(values), SIZE, None);
             let plot = axes.plot;
             assert!(axes.y_ticks.len() >= 2, "{values:?}");
             assert!(plot.left < plot.right && plot.top < plot.bottom, "{values:?}");

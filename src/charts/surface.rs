@@ -9,24 +9,40 @@
 //!
 //! Never here: Leptos, legends and headings (they are HTML, and the page's), how anything looks.
 
-use super::cursor::{Cursor, Cursors, Press};
-use super::draw::Layer;
-use super::hover::{self, HoverReadout};
+use super::canvas::Layer;
+use super::cursor::{Cursor, Cursors};
+use super::draw;
+use super::gestures::Gestures;
+use super::hands;
+use super::hover::{At, HoverReadout};
 use super::painter::{Paint, Painter};
+use super::picture::Picture;
+use super::ranges::{Range, Shown};
 use super::scene::{Scene, SeriesLookup, Size};
+use super::smooth::Smoother;
 use super::theme::Theme;
-use super::view::ChartSpec;
-use super::watch::{self, Listener, Observer, device_pixel_ratio};
+use super::view::{ChartSpec, XRange};
+use super::watch::{self, Listener, Observer, Timer, device_pixel_ratio};
+use super::words;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, MouseEvent};
+use web_sys::{HtmlCanvasElement, HtmlElement};
+
+/// How many points are smoothed in one frame: 2 ms, on a busy machine 5.
+const SMOOTHED_A_FRAME: usize = 150_000;
+
+/// Pictures to take away are at least this dense, so that they stay sharp on a projector.
+const PICTURE_DPR: f64 = 2.0;
 
 /// Told what the cursor reads; `None` when there is no cursor any more.
 pub type OnHover = Rc<dyn Fn(Option<HoverReadout>)>;
 
 /// Told to which recorded step the visitor has moved the chart's cursor; `None` when it is gone.
-pub type OnCursor = Rc<dyn Fn(Option<u32>)>;
+pub type OnCursor = Rc<dyn Fn(Option<At>)>;
+
+/// Told which part of the x axis the visitor wants to see.
+pub type OnRange = Rc<dyn Fn(XRange)>;
 
 /// Told which points the visitor has picked.
 pub type OnPick = Rc<dyn Fn(HoverReadout)>;
@@ -46,13 +62,13 @@ impl Chart {
         painter: &Painter,
     ) -> Option<Self> {
         let [axes, curves, cursor] = [append_layer(host)?, append_layer(host)?, append_layer(host)?];
-        // A finger moves the cursor sideways and still scrolls the page.
+        // A finger moves the cursor sideways and still scrolls the page; two fingers are ours.
         for (property, value) in [("position", "relative"), ("touch-action", "pan-y")] {
             host.style().set_property(property, value).ok();
         }
         host.set_tab_index(0);
         let surface = Rc::new_cyclic(|this: &Weak<Surface>| Surface {
-            listeners: listeners(host, this),
+            listeners: hands::listeners(host, this),
             _visibility: Observer::of_visibility(
                 host,
                 calls(this, |surface, visible| {
@@ -71,14 +87,28 @@ impl Chart {
             density: RefCell::new(None),
             this: this.clone(),
             layers: RefCell::new(Layers { axes, curves, cursor }),
-            view: RefCell::new(View { spec, theme, scene: None, readout: None, dirty: Dirty::All }),
+            view: RefCell::new(View {
+                spec,
+                theme,
+                smoother: Smoother::default(),
+                scene: None,
+                readout: None,
+                selection: None,
+                drawn_selection: None,
+                dirty: Dirty::All,
+            }),
+            host: host.clone(),
             css_size: Cell::new((f64::from(host.client_width()), f64::from(host.client_height()))),
             visible: Cell::new(true),
             cursors: Cell::default(),
-            press: Cell::new(None),
+            gestures: RefCell::default(),
+            grabbed: Cell::new(None),
+            wheel_zooms: Cell::new(false),
+            pending_pick: RefCell::new(None),
             on_hover: RefCell::new(None),
             on_cursor: RefCell::new(None),
             on_pick: RefCell::new(None),
+            on_range: RefCell::new(None),
             store,
             painter: painter.clone(),
         });
@@ -90,6 +120,12 @@ impl Chart {
     /// Says that points have been recorded: they will be drawn in the next frame in which the chart is in view.
     pub fn mark_dirty(&self) {
         self.surface.request(Dirty::Curves);
+    }
+
+    /// Paints everything at once instead of in the next frame: for measuring.
+    pub fn paint_now(&self) {
+        self.surface.view.borrow_mut().dirty = Dirty::All;
+        self.surface.paint();
     }
 
     /// Changes what is shown, for example the range of steps.
@@ -122,16 +158,48 @@ impl Chart {
         *self.surface.on_pick.borrow_mut() = Some(on_pick);
     }
 
+    /// Calls `on_range` when the visitor zooms or pans. The chart does not do it by itself: whoever is told calls
+    /// [`update_spec`](Self::update_spec), of this chart and of those that show the same part of the axis.
+    pub fn on_range(&self, on_range: OnRange) {
+        *self.surface.on_range.borrow_mut() = Some(on_range);
+    }
+
+    /// What is shown of the x axis, and of what; `None` before the first frame.
+    pub fn shown(&self) -> Option<Shown> {
+        self.surface.shown()
+    }
+
+    /// Whether the wheel zooms without Ctrl: where there is no page to scroll.
+    pub fn set_wheel_zooms(&self, zooms: bool) {
+        self.surface.wheel_zooms.set(zooms);
+    }
+
+    /// The chart as an SVG document, with title, legend, background, and itself in words.
+    pub fn svg(&self) -> String {
+        self.surface.picture(|picture| picture.svg())
+    }
+
+    /// The chart on a canvas of its own, with title, legend and background; `None` if the browser cannot draw.
+    pub fn picture(&self) -> Option<HtmlCanvasElement> {
+        self.surface.picture(|picture| picture.canvas())
+    }
+
+    /// What is shown now, for tables and files.
+    pub fn with_spec<T>(&self, read: impl FnOnce(&ChartSpec, Option<Range>) -> T) -> T {
+        let view = self.surface.view.borrow();
+        read(&view.spec, view.scene.as_ref().map(|scene| scene.axes.x_range))
+    }
+
     /// Shows a cursor at the points nearest to a step, as when another chart's cursor moves; `None` removes it. While the
     /// visitor points on this chart, that cursor is shown instead. [`on_hover`](Self::on_hover) is told,
     /// [`on_cursor`](Self::on_cursor) is not.
-    pub fn set_cursor(&self, step: Option<u32>) {
-        self.surface.change_cursors(|cursors| cursors.outside = step);
+    pub fn set_cursor(&self, at: Option<At>) {
+        self.surface.change_cursors(|cursors| cursors.outside = at);
     }
 
     /// The chart in words, for readers who do not see it.
     pub fn summary(&self) -> String {
-        hover::summary(&self.surface.view.borrow().spec, &*self.surface.store.borrow())
+        words::summary(&self.surface.view.borrow().spec, &*self.surface.store.borrow())
     }
 
     /// How many points of one curve share the fullest pixel column; above 1 the page says so.
@@ -142,7 +210,7 @@ impl Chart {
 
 /// What must be drawn anew, each with all before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Dirty {
+pub(super) enum Dirty {
     Cursor,
     Curves,
     All,
@@ -154,27 +222,39 @@ struct Layers {
     cursor: Layer,
 }
 
-struct View {
-    spec: ChartSpec,
-    theme: Theme,
-    scene: Option<Scene>,
+pub(super) struct View {
+    pub spec: ChartSpec,
+    pub theme: Theme,
+    smoother: Smoother,
+    pub scene: Option<Scene>,
     readout: Option<HoverReadout>,
+    /// What is being selected, in CSS pixels.
+    pub selection: Option<(f32, f32)>,
+    drawn_selection: Option<(f32, f32)>,
     dirty: Dirty,
 }
 
-struct Surface {
-    this: Weak<Surface>,
-    store: Rc<RefCell<dyn SeriesLookup>>,
+/// The chart behind its handle; [`hands`] are its other half.
+pub(super) struct Surface {
+    pub this: Weak<Surface>,
+    pub host: HtmlElement,
+    pub store: Rc<RefCell<dyn SeriesLookup>>,
     painter: Painter,
     layers: RefCell<Layers>,
-    view: RefCell<View>,
+    pub view: RefCell<View>,
     css_size: Cell<(f64, f64)>,
     visible: Cell<bool>,
-    cursors: Cell<Cursors>,
-    press: Cell<Option<Press>>,
+    pub cursors: Cell<Cursors>,
+    pub gestures: RefCell<Gestures>,
+    /// What was shown when a pan or a pinch began.
+    pub grabbed: Cell<Option<Shown>>,
+    pub wheel_zooms: Cell<bool>,
+    /// A click that waits for not being the first of two.
+    pub pending_pick: RefCell<Option<Timer>>,
     on_hover: RefCell<Option<OnHover>>,
     on_cursor: RefCell<Option<OnCursor>>,
-    on_pick: RefCell<Option<OnPick>>,
+    pub on_pick: RefCell<Option<OnPick>>,
+    pub on_range: RefCell<Option<OnRange>>,
     listeners: Vec<Listener>,
     _visibility: Observer,
     _size: Observer,
@@ -182,7 +262,7 @@ struct Surface {
 }
 
 impl Surface {
-    fn request(&self, dirty: Dirty) {
+    pub fn request(&self, dirty: Dirty) {
         let mut view = self.view.borrow_mut();
         view.dirty = view.dirty.max(dirty);
         if self.visible.get() {
@@ -198,121 +278,48 @@ impl Surface {
         }
     }
 
-    fn set_own_cursor(&self, cursor: Cursor) {
+    pub fn set_own_cursor(&self, cursor: Cursor) {
         self.change_cursors(|cursors| cursors.own = cursor);
         if cursor == Cursor::None {
             self.tell_others(None);
         }
     }
 
-    /// Tells where the own cursor is, given the step that the shown one reads. As to when, see [`Cursors::news`].
-    fn tell_others(&self, read: Option<u32>) {
+    /// Tells where the own cursor is, given what the shown one reads. As to when, see [`Cursors::news`].
+    fn tell_others(&self, read: Option<At>) {
         let mut cursors = self.cursors.get();
         let news = cursors.news(read);
         self.cursors.set(cursors);
         let on_cursor = self.on_cursor.borrow().clone();
-        if let (Some(step), Some(on_cursor)) = (news, on_cursor) {
-            on_cursor(step);
+        if let (Some(at), Some(on_cursor)) = (news, on_cursor) {
+            on_cursor(at);
         }
     }
 
     /// What a cursor would read now; asked for between frames, when the last frame's readout may be old.
-    fn read(&self, cursor: Cursor) -> Option<HoverReadout> {
+    pub fn read(&self, cursor: Cursor) -> Option<HoverReadout> {
         let view = self.view.borrow();
         cursor.read(view.scene.as_ref()?, &view.spec, &*self.store.borrow())
     }
 
-    /// Tells of the points that a cursor reads; whether there is anybody to tell, and anything.
-    fn pick(&self, cursor: Cursor) -> bool {
-        let Some(on_pick) = self.on_pick.borrow().clone() else { return false };
-        // Nothing is borrowed any more when the handler is called: it may call the chart.
-        let picked = self.read(cursor);
-        picked.map(|readout| on_pick(readout)).is_some()
+    /// What is shown of the x axis, and of what. The last wish counts, also before it is painted, so that quick turns of a
+    /// wheel add up.
+    pub fn shown(&self) -> Option<Shown> {
+        let view = self.view.borrow();
+        let shown = view.scene.as_ref()?.shown();
+        Some(match view.spec.x_range {
+            XRange::Fixed(from, to) if view.spec.x == view.scene.as_ref()?.axes.x => Shown { range: (from, to), ..shown },
+            _ => shown,
+        })
     }
 
-    /// Tells apart what the listeners hear.
-    fn on_event(&self, event: &Event) {
-        match event.type_().as_str() {
-            kind @ ("pointermove" | "pointerdown" | "click") => {
-                if let Some(pointer) = event.dyn_ref::<MouseEvent>() {
-                    self.on_pointer(kind, pointer);
-                }
-            }
-            "keydown" => {
-                let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
-                // Alt + arrow is the browser's.
-                if key.alt_key() || key.ctrl_key() || key.meta_key() {
-                    return;
-                }
-                if key.key() == "Enter" {
-                    if !key.repeat() && self.pick(self.cursors.get().shown()) {
-                        event.prevent_default();
-                    }
-                } else if let Some(cursor) = self.cursor_after_key(&key.key()) {
-                    event.prevent_default();
-                    self.set_own_cursor(cursor);
-                }
-            }
-            kind => {
-                if kind == "pointercancel" {
-                    self.press.set(None);
-                }
-                self.set_own_cursor(Cursor::None);
-            }
-        }
-    }
-
-    /// A finger's click comes after its pointer has left, so it is judged by its press and read at its own place.
-    fn on_pointer(&self, kind: &str, pointer: &MouseEvent) {
-        let at = (pointer.client_x() as f32, pointer.client_y() as f32);
-        let cursor = Cursor::Pointer(pointer.offset_x() as f32);
-        match kind {
-            "click" => {
-                let cursor = match self.press.take() {
-                    Some(press) if !press.moved(at).is_click() => return,
-                    Some(_) => cursor,
-                    // No pointer has pressed: a program that helps to operate the page clicks, and the click has no place.
-                    None => self.cursors.get().shown(),
-                };
-                self.pick(cursor);
-            }
-            "pointerdown" => {
-                self.press.set(Some(Press::new(at)));
-                self.set_own_cursor(cursor);
-            }
-            _ => {
-                self.press.set(self.press.get().map(|press| press.moved(at)));
-                self.set_own_cursor(cursor);
-            }
-        }
-    }
-
-    /// Where a key moves the cursor; `None` if the key is not for the chart.
-    fn cursor_after_key(&self, key: &str) -> Option<Cursor> {
-        let cursors = self.cursors.get();
-        let at = self.read(cursors.shown()).map(|readout| readout.step);
+    /// Makes a picture to take away.
+    fn picture<T>(&self, make: impl FnOnce(&Picture) -> T) -> T {
         let (view, store) = (self.view.borrow(), self.store.borrow());
-        let (spec, store) = (&view.spec, &*store);
-        let (from, to) = view.scene.as_ref()?.axes.x_range;
-        let (from, to) = (from.max(0.0) as u32, to.max(0.0) as u32);
-        let page = ((to - from) / 10).max(1);
-        let first = || hover::step_after(spec, store, from.saturating_sub(1));
-        let last = || hover::step_before(spec, store, to.saturating_add(1));
-        let step = match (key, at) {
-            ("Escape", Some(_)) if cursors.own != Cursor::None => return Some(Cursor::None),
-            ("ArrowLeft" | "ArrowRight" | "PageUp" | "PageDown", None) | ("End", _) => last(),
-            ("Home", _) => first(),
-            ("ArrowLeft", Some(at)) => hover::step_before(spec, store, at).filter(|&step| step >= from).or(Some(at)),
-            ("ArrowRight", Some(at)) => hover::step_after(spec, store, at).filter(|&step| step <= to).or(Some(at)),
-            ("PageUp", Some(at)) => {
-                hover::step_before(spec, store, at.saturating_sub(page).saturating_add(1)).filter(|&step| step >= from).or_else(first)
-            }
-            ("PageDown", Some(at)) => {
-                hover::step_after(spec, store, at.saturating_add(page).saturating_sub(1)).filter(|&step| step <= to).or_else(last)
-            }
-            _ => return None,
-        };
-        step.map(Cursor::Step)
+        let (width, height) = self.css_size.get();
+        let css_size = (width.max(200.0) as f32, height.max(120.0) as f32);
+        let dpr = device_pixel_ratio().max(PICTURE_DPR) as f32;
+        make(&Picture { spec: &view.spec, store: &*store, smoother: &view.smoother, theme: &view.theme, css_size, dpr })
     }
 
     /// Watches for the page being zoomed or moved to another screen; made anew after each change.
@@ -324,7 +331,7 @@ impl Surface {
     }
 
     /// Draws what is dirty; returns what the cursor reads, if that has changed.
-    fn draw(&self) -> Option<Option<HoverReadout>> {
+    fn draw(&self, unfinished: &mut bool) -> Option<Option<HoverReadout>> {
         let (css_width, css_height) = self.css_size.get();
         if css_width < 1.0 || css_height < 1.0 {
             return None;
@@ -345,20 +352,28 @@ impl Surface {
         let scene = match previous {
             Some(scene) if dirty < Dirty::Curves => scene,
             previous => {
-                let scene = Scene::build(&view.spec, &*store, size, previous.as_ref());
+                *unfinished = !view.smoother.advance(&view.spec, &*store, SMOOTHED_A_FRAME);
+                let scene = Scene::build_smoothed(&view.spec, &*store, &view.smoother, size, previous.as_ref());
                 if dirty == Dirty::All || previous.is_none_or(|previous| previous.axes != scene.axes) {
-                    layers.axes.draw_axes(&scene.axes, &view.theme);
+                    layers.axes.clear();
+                    draw::axes(&mut layers.axes, &scene.axes, &view.theme);
                 }
-                layers.curves.draw_curves(&scene, &view.theme);
+                layers.curves.clear();
+                draw::curves(&mut layers.curves, &scene, &view.theme);
                 scene
             }
         };
         let readout = self.cursors.get().shown().read(&scene, &view.spec, &*store);
-        if view.readout.is_some() || readout.is_some() {
+        if view.readout.is_some() || readout.is_some() || view.drawn_selection != view.selection {
             layers.cursor.clear();
         }
+        if let Some((from, to)) = view.selection {
+            let dpr = scene.axes.size.dpr;
+            draw::selection(&mut layers.cursor, (from * dpr, to * dpr), &scene.axes, &view.theme);
+        }
+        view.drawn_selection = view.selection;
         if let Some(readout) = &readout {
-            layers.cursor.draw_cursor(readout, &scene.axes, &view.theme);
+            draw::cursor(&mut layers.cursor, readout, &scene.axes, &view.theme);
         }
         view.scene = Some(scene);
         (view.readout != readout).then(|| {
@@ -373,14 +388,18 @@ impl Paint for Surface {
         if !self.visible.get() {
             return;
         }
-        let changed = self.draw();
+        let mut unfinished = false;
+        let changed = self.draw(&mut unfinished);
+        if unfinished {
+            self.request(Dirty::Curves);
+        }
         // Nothing is borrowed where a handler is called: it may call the chart.
         let on_hover = self.on_hover.borrow().clone();
         if let (Some(readout), Some(on_hover)) = (changed, on_hover) {
             on_hover(readout);
         }
-        let step = self.view.borrow().readout.as_ref().map(|readout| readout.step);
-        self.tell_others(step);
+        let at = self.view.borrow().readout.as_ref().map(HoverReadout::at);
+        self.tell_others(at);
     }
 }
 
@@ -405,13 +424,8 @@ fn append_layer(host: &HtmlElement) -> Option<Layer> {
     Layer::new(canvas)
 }
 
-fn listeners(host: &HtmlElement, surface: &Weak<Surface>) -> Vec<Listener> {
-    let kinds = ["pointermove", "pointerdown", "pointerleave", "pointercancel", "click", "keydown", "blur"];
-    kinds.map(|kind| Listener::new(host, kind, calls(surface, |surface, event| surface.on_event(&event)))).into()
-}
-
 /// A handler that calls `handle` with the surface, and does nothing once that is gone.
-fn calls<T: 'static>(surface: &Weak<Surface>, handle: fn(&Surface, T)) -> impl FnMut(T) + 'static {
+pub(super) fn calls<T: 'static>(surface: &Weak<Surface>, handle: fn(&Surface, T)) -> impl FnMut(T) + 'static {
     let surface = surface.clone();
     move |what| {
         if let Some(surface) = surface.upgrade() {

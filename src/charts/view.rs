@@ -1,11 +1,12 @@
-//! What a chart shows and how it is written: the wish ([`ChartSpec`]), the ranges of its axes, ticks, numbers.
+//! What a chart shows and how it is written: the wish ([`ChartSpec`]), ticks, numbers.
 //!
-//! Pure: the same curves and the same spec give the same ranges and ticks, everywhere. One thing is remembered from
-//! frame to frame, and by the caller: the present y range, so that the picture does not tremble while a run trains
-//! ([`next_y_range`]).
+//! Pure: the same curves and the same spec give the same ticks and texts, everywhere.
 //!
-//! Never here: pixels, colours, canvases.
+//! Never here: pixels, colours, canvases; which part of an axis is shown ([`ranges`](super::ranges)).
 
+use super::ranges::Range;
+use super::stack::Band;
+use super::xaxis::XAxis;
 use std::ops::RangeInclusive;
 
 /// A chart as wished for: which curves, on which axes.
@@ -21,10 +22,20 @@ pub struct ChartSpec {
     pub best: Best,
     /// How the y range follows the values.
     pub y_range: YRange,
-    /// Which steps are shown.
+    /// Whether single values far from all others may lie outside the picture, marked at its edge and counted.
+    pub robust: bool,
+    /// What the x axis counts.
+    pub x: XAxis,
+    /// Which part of it is shown.
     pub x_range: XRange,
+    /// The weight of the past in a smoothed line that is drawn over the recorded one, up to 1; 0: no such line.
+    pub smoothing: f64,
     /// The curves, drawn in this order: the last lies on top.
     pub series: Vec<SeriesSpec>,
+    /// Whether they are parts of a whole, drawn on each other: the first at the bottom. Neither smoothed nor logarithmic.
+    pub stacked: bool,
+    /// Steps of the run shown at which the values mean something else.
+    pub bands: Vec<Band>,
 }
 
 /// One curve of a chart.
@@ -124,7 +135,7 @@ pub enum Best {
     Highest,
 }
 
-/// How the y range follows the visible values. Only `Fixed` may leave values outside the picture.
+/// How the y range follows the visible values. Only `Fixed` and [`ChartSpec::robust`] may leave values outside the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum YRange {
     /// Around the values, with a margin; down to zero if they come close to it.
@@ -139,122 +150,16 @@ pub enum YRange {
     Fixed(f64, f64),
 }
 
-/// Which steps are shown.
+/// Which part of the x axis is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum XRange {
-    /// All that are recorded, with a little room to grow, so that the axis moves seldom.
+    /// All that is recorded, with a little room to grow, so that the axis moves seldom.
     #[default]
     All,
-    /// The last so many.
+    /// The last so many steps.
     Last(u32),
-    /// Always this: a run whose length is known, or a part that was zoomed into.
+    /// Always this, in what the axis counts: a part that was zoomed into.
     Fixed(f64, f64),
-}
-
-/// A range of an axis. Its height is never zero.
-pub type Range = (f64, f64);
-
-/// The x range for curves recorded from step `first` to step `last`.
-pub fn x_range(policy: XRange, recorded: Option<(u32, u32)>) -> Range {
-    let (first, last) = recorded.map_or((0.0, 1.0), |(first, last)| (f64::from(first), f64::from(last)));
-    match policy {
-        XRange::Fixed(from, to) => with_height((from, to)),
-        XRange::Last(steps) => with_height((first.max(last - f64::from(steps)), last)),
-        XRange::All => {
-            // Every chart of a run begins where the run began, so that charts can be compared at a glance.
-            let from = 0.0;
-            // Rounded up to about a twenty-fifth of the range: the axis moves once in so many points, not at each.
-            let grain = nice_step((last - from).max(1.0), 25).max(1.0);
-            with_height((from, from + ((last - from) / grain).ceil() * grain))
-        }
-    }
-}
-
-/// The y range for visible values from `extent.0` to `extent.1`, given the range shown so far. It grows at once, with
-/// a margin so that it does not grow at every point, and shrinks only when the values have come to fill less than
-/// [`SHRINK_BELOW`] of it. On a logarithmic axis the values are the positive ones, and heights are counted in decades.
-pub fn next_y_range(policy: YRange, previous: Option<Range>, extent: Option<(f32, f32)>) -> Range {
-    let extent = extent.map(|(min, max)| (f64::from(min), f64::from(max)));
-    match (policy, extent) {
-        (YRange::Fixed(low, high), _) => with_height((low, high)),
-        (YRange::Log, _) => next_log_range(previous.filter(|shown| shown.0 > 0.0), extent.filter(|values| values.0 > 0.0)),
-        (_, None) => previous.unwrap_or((0.0, 1.0)),
-        (_, Some(values)) => {
-            let lowest = if values.0 >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
-            follow(previous, values, lowest, |values| fitted_y_range(policy, values))
-        }
-    }
-}
-
-/// The y range of a logarithmic axis for positive values.
-fn next_log_range(previous: Option<Range>, extent: Option<Range>) -> Range {
-    let decades = |(low, high): Range| (low.log10(), high.log10());
-    let Some(values) = extent else { return previous.unwrap_or((0.1, 1.0)) };
-    let shown = previous.map(decades);
-    let next = follow(shown, decades(values), f64::NEG_INFINITY, fitted_decades);
-    match previous {
-        // Raised from its logarithm, a range that stays would differ by a rounding error, and axes be drawn for nothing.
-        Some(range) if shown == Some(next) => range,
-        _ => (10_f64.powf(next.0), 10_f64.powf(next.1)),
-    }
-}
-
-/// The range that follows `previous` for values from `min` to `max`, where `fit` gives the best one. Room to grow does not
-/// go below `lowest`.
-fn follow(previous: Option<Range>, (min, max): Range, lowest: f64, fit: impl Fn(Range) -> Range) -> Range {
-    let fitted = fit((min, max));
-    let Some((low, high)) = previous else { return fitted };
-    if fitted.1 - fitted.0 < SHRINK_BELOW * (high - low) {
-        fitted
-    } else if low <= min && max <= high {
-        (low, high)
-    } else {
-        // Room on the side that was too small: a loss that keeps falling does not move the axis at every batch.
-        let room = ROOM_TO_GROW * (max - min);
-        fit((if min < low { (min - room).max(lowest) } else { min }, if max > high { max + room } else { max }))
-    }
-}
-
-/// By which share of its height a y range that has become too small grows beyond the values.
-pub const ROOM_TO_GROW: f64 = 0.15;
-
-/// The share of its present height below which a y range shrinks to fit.
-pub const SHRINK_BELOW: f64 = 0.7;
-
-/// The range that fits these values best, whatever is shown now.
-fn fitted_y_range(policy: YRange, (min, max): Range) -> Range {
-    let near_zero = min >= 0.0 && min <= 0.35 * max;
-    let (min, max) = match policy {
-        YRange::FromZero => (min.min(0.0), max.max(0.0)),
-        _ if near_zero => (0.0, max),
-        _ => (min, max),
-    };
-    let (min, max) = if min == max && min != 0.0 { (min - 0.1 * min.abs(), max + 0.1 * max.abs()) } else { with_height((min, max)) };
-    let margin = 0.06 * (max - min);
-    let grain = nice_step(max - min, 50);
-    let low = if min == 0.0 { 0.0 } else { ((min - margin) / grain).floor() * grain };
-    let high = if max == 0.0 { 0.0 } else { ((max + margin) / grain).ceil() * grain };
-    // A loss or a time cannot be negative; an axis that says so would puzzle.
-    if min >= 0.0 { (low.max(0.0), high) } else { (low, high) }
-}
-
-/// The range, as logarithms, that fits values with these logarithms best.
-fn fitted_decades((min, max): Range) -> Range {
-    let margin = 0.06 * (max - min);
-    // On less than a decade the axis would hardly have a tick, and noise would look like news.
-    let missing = (1.0 - (max - min) - 2.0 * margin).max(0.0);
-    let (low, high) = (min - margin - missing / 2.0, max + margin + missing / 2.0);
-    let grain = nice_step(high - low, 50);
-    ((low / grain).floor() * grain, (high / grain).ceil() * grain)
-}
-
-/// The range itself, or one around it if its height is zero, negative or not a number.
-fn with_height((low, high): Range) -> Range {
-    match low.partial_cmp(&high) {
-        Some(std::cmp::Ordering::Less) => (low, high),
-        _ if low.is_finite() => (low, low + low.abs().max(1.0)),
-        _ => (0.0, 1.0),
-    }
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that divides `span` into at most `max_count` parts.
@@ -351,7 +256,6 @@ pub fn format_count(count: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn labels(low: f64, high: f64, count: usize, unit: Unit) -> Vec<String> {
         let (ticks, step) = ticks((low, high), count, 0.0);
@@ -397,94 +301,11 @@ mod tests {
     }
 
     #[test]
-    fn a_falling_loss_moves_the_axis_seldom() {
-        let (mut range, mut moves) = (None, 0);
-        for step in 0..2_000 {
-            let lowest = 2.3 / (1.0 + step as f32 / 50.0);
-            let next = next_y_range(YRange::Auto, range, Some((lowest, 2.3)));
-            moves += usize::from(range != Some(next));
-            range = Some(next);
-        }
-        assert!(moves <= 20, "{moves} moves");
-        assert_eq!(range.map(|(low, _)| low), Some(0.0));
-    }
-
-    #[test]
-    fn a_falling_loss_moves_a_log_axis_seldom() {
-        let (mut range, mut moves) = (None, 0);
-        for step in 0..20_000 {
-            let next = next_y_range(YRange::Log, range, Some((2.3 * (-step as f32 / 1_000.0).exp(), 2.3)));
-            moves += usize::from(range != Some(next));
-            range = Some(next);
-        }
-        assert!(moves <= 20, "{moves} moves");
-        assert!(range.is_some_and(|(low, high)| low > 1e-11 && high < 30.0), "{range:?}");
-    }
-
-    #[test]
-    fn a_log_range_needs_positive_values() {
-        for extent in [None, Some((-2.0, -1.0)), Some((0.0, 0.0))] {
-            assert_eq!(next_y_range(YRange::Log, None, extent), (0.1, 1.0));
-            assert_eq!(next_y_range(YRange::Log, Some((3.0, 70.0)), extent), (3.0, 70.0));
-            assert_eq!(next_y_range(YRange::Log, Some((0.0, 70.0)), extent), (0.1, 1.0), "a linear range is not kept");
-        }
-    }
-
-    #[test]
-    fn a_y_range_shrinks_when_the_extreme_is_gone() {
-        let spike = next_y_range(YRange::Auto, None, Some((0.0, 100.0)));
-        let after = next_y_range(YRange::Auto, Some(spike), Some((0.0, 1.0)));
-        assert!(after.1 < 1.2, "{after:?}");
-    }
-
-    #[test]
-    fn an_x_axis_moves_seldom_and_stays_within_a_fifteenth() {
-        let mut moves = std::collections::BTreeSet::new();
-        for last in 1_000..2_000 {
-            let (from, to) = x_range(XRange::All, Some((1, last)));
-            assert_eq!(from, 0.0);
-            assert!(to >= f64::from(last) && to <= f64::from(last) * 1.11, "{last} {to}");
-            moves.insert(to as u64);
-        }
-        assert!(moves.len() <= 25, "{}", moves.len());
-        assert_eq!(x_range(XRange::Last(100), Some((1, 1_000))), (900.0, 1_000.0));
-        assert_eq!(x_range(XRange::All, None), (0.0, 1.0));
-        assert_eq!(x_range(XRange::Last(100), Some((7, 7))), (7.0, 14.0));
-    }
-
-    #[test]
     fn neighbouring_styles_differ_in_colour_and_dash() {
         let styles: Vec<_> = (0..32).map(Style::nth).collect();
         for (index, style) in styles.iter().enumerate() {
             assert!(styles[..index].iter().all(|other| other != style), "{index}");
             assert!(index == 0 || (style.colour != styles[index - 1].colour && style.dash != styles[index - 1].dash), "{index}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_y_range_holds_all_finite_values(low in any::<f32>(), high in any::<f32>(), a in any::<f32>(), b in any::<f32>(), from_zero in any::<bool>()) {
-            prop_assume!([low, high, a, b].iter().all(|value| value.is_finite()));
-            let policy = if from_zero { YRange::FromZero } else { YRange::Auto };
-            let mut range = next_y_range(policy, None, Some((low.min(high), low.max(high))));
-            range = next_y_range(policy, Some(range), Some((a.min(b), a.max(b))));
-            prop_assert!(range.0 < range.1);
-            prop_assert!(range.0 <= f64::from(a.min(b)) && range.1 >= f64::from(a.max(b)), "{:?}", range);
-            let (ticks, _) = ticks(range, 6, 0.0);
-            prop_assert!((1..=7).contains(&ticks.len()), "{:?}", ticks);
-        }
-
-        #[test]
-        fn a_log_range_holds_all_positive_values(extents in prop::collection::vec((-44.0..38.0_f32, -44.0..38.0_f32), 1..5)) {
-            let mut range = None;
-            for (a, b) in extents {
-                let (min, max) = (10_f32.powf(a.min(b)), 10_f32.powf(a.max(b)));
-                let (low, high) = next_y_range(YRange::Log, range, Some((min, max)));
-                prop_assert!(low > 0.0 && high.is_finite() && high / low >= 10.0 - 1e-9, "{} to {}", low, high);
-                prop_assert!(low <= f64::from(min) * (1.0 + 1e-12) && high >= f64::from(max) * (1.0 - 1e-12));
-                prop_assert_eq!(next_y_range(YRange::Log, Some((low, high)), Some((min, max))), (low, high), "it stays, to the last bit");
-                range = Some((low, high));
-            }
         }
     }
 }

@@ -31,6 +31,29 @@ impl Drop for Listener {
     }
 }
 
+/// Something to be done later, unless this is dropped before.
+pub struct Timer {
+    id: i32,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Calls `callback` once, after so many milliseconds.
+    pub fn after(ms: i32, callback: impl FnMut() + 'static) -> Option<Self> {
+        let callback = Closure::<dyn FnMut()>::new(callback);
+        let id = web_sys::window()?.set_timeout_with_callback_and_timeout_and_arguments_0(callback.as_ref().unchecked_ref(), ms).ok()?;
+        Some(Self { id, _callback: callback })
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            window.clear_timeout_with_handle(self.id);
+        }
+    }
+}
+
 type OnEntries = Closure<dyn FnMut(js_sys::Array)>;
 
 /// An observer of an element that ends when it is dropped.

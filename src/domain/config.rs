@@ -2,10 +2,13 @@
 //!
 //! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
 
+pub mod diff;
+
 use super::callbacks::DiagnosisThresholds;
 use super::callbacks::spec::{CallbackSpec, validate_all};
 use super::dataset::source::DataSpec;
 use super::probe::MonitorSpec;
+use super::script::ScriptSpec;
 use super::spec::{Loss, ModelSpec};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -189,6 +192,14 @@ pub fn check_learning_rate(learning_rate: f64) -> Result<()> {
     check("learningRate", learning_rate, 0.0..=1000.0)
 }
 
+/// Refuses a budget for watching that is not a percentage from 0 to 100.
+///
+/// # Errors
+/// [`Code::InvalidConfig`].
+pub fn check_watch_budget(percent: f64) -> Result<()> {
+    check("monitors.watchBudget", percent, 0.0..=100.0)
+}
+
 /// Refuses `value` outside `range`, calling it `what`.
 pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     if range.contains(&value) {
@@ -221,6 +232,9 @@ pub struct RunConfig {
     /// Share of the samples that is held out, 0.01 to 0.9.
     #[serde(default = "validation")]
     pub validation: f64,
+    /// Whether each epoch takes the training samples in a new random order; else always in the order of the data.
+    #[serde(default = "shuffle")]
+    pub shuffle: bool,
     /// Where to train.
     #[serde(default)]
     pub device: DeviceWish,
@@ -233,10 +247,16 @@ pub struct RunConfig {
     /// From where on something is found worth telling.
     #[serde(default)]
     pub diagnosis: DiagnosisThresholds,
+    /// Callbacks written in JavaScript. Text only: whether one is switched on is never part of a configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<ScriptSpec>,
 }
 
 fn validation() -> f64 {
     0.15
+}
+fn shuffle() -> bool {
+    true
 }
 
 impl RunConfig {
@@ -252,7 +272,16 @@ impl RunConfig {
         check("validation", self.validation, 0.01..=0.9)?;
         validate_all(&self.callbacks)?;
         self.diagnosis.validate()?;
-        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
+        super::script::validate_all(&self.scripts)?;
+        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
+        check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
+        check_watch_budget(self.monitors.watch_budget)
+    }
+
+    /// Whether a run of this is watched for what goes wrong. A learning-rate test is not: it goes through bad rates on
+    /// purpose.
+    pub fn is_diagnosed(&self) -> bool {
+        self.diagnosis.enabled && !self.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. }))
     }
 
     /// The configuration in `json`.

@@ -1,6 +1,9 @@
 //! A diagnosis: what is going wrong in a run (or what is worth knowing), in words, with the evidence.
 //!
-//! The rules that find them are in [`callbacks`](super::callbacks); here is what they find. Never here: rules.
+//! The rules that find them are in [`callbacks`](super::callbacks); here is what they find. What to change in the
+//! configuration is in [`remedy`]. Never here: rules.
+
+pub mod remedy;
 
 use super::event::Step;
 use serde::{Deserialize, Serialize};
@@ -29,8 +32,46 @@ pub enum Finding {
     Underfitting,
     /// The loss stays at that of guessing.
     NoLearning,
-    /// Batches hold few classes, or classes have very different numbers of samples.
+    /// Classes have very different numbers of samples.
     UnbalancedData,
+    /// Batches hold few classes at a time: the samples are sorted, and not shuffled.
+    UnshuffledData,
+}
+
+impl Finding {
+    /// All that can be found.
+    pub const ALL: [Self; 12] = [
+        Self::NotFinite,
+        Self::ExplodingGradient,
+        Self::VanishingGradient,
+        Self::LearningRateTooHigh,
+        Self::LearningRateTooLow,
+        Self::DeadUnits,
+        Self::Saturation,
+        Self::Overfitting,
+        Self::Underfitting,
+        Self::NoLearning,
+        Self::UnbalancedData,
+        Self::UnshuffledData,
+    ];
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NotFinite => "Not a number",
+            Self::ExplodingGradient => "Exploding gradient",
+            Self::VanishingGradient => "Vanishing gradient",
+            Self::LearningRateTooHigh => "Learning rate too high",
+            Self::LearningRateTooLow => "Learning rate too low",
+            Self::DeadUnits => "Dead units",
+            Self::Saturation => "Saturated units",
+            Self::Overfitting => "Overfitting",
+            Self::Underfitting => "Underfitting",
+            Self::NoLearning => "No learning",
+            Self::UnbalancedData => "Unbalanced data",
+            Self::UnshuffledData => "Unshuffled data",
+        }
+    }
 }
 
 /// How much it matters.
@@ -59,12 +100,24 @@ pub struct Diagnosis {
     pub step: Step,
     /// The step since which the evidence holds.
     pub since: Step,
-    /// What was seen, in one sentence, with the numbers and the threshold.
+    /// What was seen, in one sentence, with the numbers.
     pub evidence: String,
+    /// The thresholds that it rests on; empty where a single value counts.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
     /// Why it matters, in one sentence.
     pub why: String,
     /// What to try, in one sentence.
     pub remedy: String,
     /// The series that shows it.
     pub series: String,
+}
+
+/// A threshold and its value when something was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its name in JSON.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
 }

@@ -62,10 +62,12 @@ pub fn all() -> Vec<Preset> {
             epochs,
             seed: 1,
             validation: 0.15,
+            shuffle: true,
             device: DeviceWish::Auto,
             monitors: MonitorSpec { every: if name == "cnn" { 20 } else { 100 }, ..MonitorSpec::default() },
             callbacks: Vec::new(),
             diagnosis: DiagnosisThresholds::default(),
+            scripts: Vec::new(),
         },
     };
     vec![

@@ -2,6 +2,7 @@
 //!
 //! Any batch of any epoch can be asked for without walking there, so a resumed run continues at the exact sample.
 
+use super::config::RunConfig;
 use super::rng::Rng;
 
 /// A split into training and validation samples, by index into the data set.
@@ -25,7 +26,16 @@ pub fn split(samples: usize, validation_share: f64, seed: u64) -> Split {
     Split { train: order, validation }
 }
 
-/// The order of one epoch: every training sample once, shuffled, in batches of `batch_size`; the last may be smaller.
+/// A fixed part of the `train` samples to evaluate: `most` of them, or all; in ascending order, from the seed alone.
+pub fn train_subset(train: &[u32], most: u32, seed: u64) -> Vec<u32> {
+    let mut chosen = train.to_vec();
+    Rng::new(seed, "train_eval").shuffle(&mut chosen);
+    chosen.truncate(most as usize);
+    chosen.sort_unstable();
+    chosen
+}
+
+/// The order of one epoch: every training sample once, in batches of `batch_size`; the last may be smaller.
 #[derive(Clone, Debug)]
 pub struct EpochPlan {
     order: Vec<u32>,
@@ -33,7 +43,18 @@ pub struct EpochPlan {
 }
 
 impl EpochPlan {
-    /// The order of epoch `epoch` (from 0) over `train` samples.
+    /// The order of epoch `epoch` (from 0) over `train` samples, as `config` wants it.
+    pub fn for_run(config: &RunConfig, train: &[u32], epoch: u32) -> Self {
+        if config.shuffle {
+            return Self::new(train, config.batch_size, u64::from(config.seed), epoch);
+        }
+        // The split is drawn at random, so what it leaves must be put back in the order of the data.
+        let mut order = train.to_vec();
+        order.sort_unstable();
+        Self { order, batch_size: config.batch_size.max(1) }
+    }
+
+    /// The shuffled order of epoch `epoch` (from 0) over `train` samples.
     pub fn new(train: &[u32], batch_size: usize, seed: u64, epoch: u32) -> Self {
         let mut order = train.to_vec();
         Rng::new(seed, &format!("order/{epoch}")).shuffle(&mut order);
@@ -77,6 +98,34 @@ mod tests {
             seen.sort_unstable();
             prop_assert_eq!(seen, train);
         }
+    }
+
+    #[test]
+    fn the_part_that_is_evaluated_is_fixed_and_of_the_training_samples() {
+        let train = split(1_000, 0.2, 4).train;
+        let part = train_subset(&train, 50, 4);
+        assert_eq!((part.len(), &part), (50, &train_subset(&train, 50, 4)));
+        assert_ne!(part, train_subset(&train, 50, 5));
+        assert!(part.is_sorted_by(|a, b| a < b) && part.iter().all(|index| train.contains(index)));
+        assert_eq!(train_subset(&train, 5_000, 4).len(), train.len());
+    }
+
+    #[test]
+    fn without_shuffling_every_epoch_has_the_order_of_the_data() {
+        let mut config = crate::domain::preset::config("mlp").expect("it is a preset");
+        config.batch_size = 32;
+        let Split { train, validation } = split(100, 0.2, 1);
+        let order = |config: &RunConfig, epoch| {
+            let plan = EpochPlan::for_run(config, &train, epoch);
+            (0..plan.batches()).map(|batch| plan.batch(batch).to_vec()).collect::<Vec<_>>()
+        };
+        let shuffled = EpochPlan::new(&train, 32, u64::from(config.seed), 1);
+        assert_eq!(order(&config, 1), (0..3).map(|batch| shuffled.batch(batch).to_vec()).collect::<Vec<_>>());
+        config.shuffle = false;
+        let expected: Vec<u32> = (0..100).filter(|index| !validation.contains(index)).collect();
+        assert_eq!(order(&config, 0).concat(), expected);
+        assert_eq!(order(&config, 0), order(&config, 1));
+        assert_eq!(order(&config, 0).iter().map(Vec::len).collect::<Vec<_>>(), [32, 32, 16]);
     }
 
     #[test]

@@ -7,10 +7,12 @@
 //! Never here: thinned, averaged or otherwise altered values. What was pushed is what is returned.
 
 mod column;
+mod sums;
 
 pub use column::Column;
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The step of each point. A value a batch is the common case, and then the steps need no memory.
 #[derive(Clone, Debug)]
@@ -40,16 +42,34 @@ pub struct PixelColumn {
     pub count: usize,
 }
 
+/// Tells one recording from every other: while it stays the same, points have only been appended. A copy is another one.
+#[derive(Debug)]
+struct Lineage(u64);
+
+impl Lineage {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Clone for Lineage {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
 /// A curve: values over strictly increasing global steps.
 #[derive(Clone, Debug)]
 pub struct Series {
     steps: Steps,
     column: Column,
+    lineage: Lineage,
 }
 
 impl Default for Series {
     fn default() -> Self {
-        Self { steps: Steps::Contiguous { first: 0 }, column: Column::new() }
+        Self { steps: Steps::Contiguous { first: 0 }, column: Column::new(), lineage: Lineage::new() }
     }
 }
 
@@ -90,10 +110,19 @@ impl Series {
     /// Drops every point at or after `step`: a run that resumes there records them anew.
     pub fn truncate_from(&mut self, step: u32) {
         let len = self.partition_point(0..self.len(), |found| found < step);
+        if len < self.len() {
+            self.lineage = Lineage::new();
+        }
         self.column.truncate(len);
         if let Steps::Listed(steps) = &mut self.steps {
             steps.truncate(len);
         }
+    }
+
+    /// A number that no other series has, and that changes when points are dropped: what was computed from the first
+    /// `n` points under the same number is still right.
+    pub fn lineage(&self) -> u64 {
+        self.lineage.0
     }
 
     /// How many points there are.
@@ -104,6 +133,23 @@ impl Series {
     /// Whether there is no point yet.
     pub fn is_empty(&self) -> bool {
         self.column.is_empty()
+    }
+
+    /// How much memory it takes, in bytes, with what is set aside for growing.
+    pub fn bytes(&self) -> usize {
+        let steps = match &self.steps {
+            Steps::Contiguous { .. } => 0,
+            Steps::Listed(steps) => steps.capacity() * size_of::<u32>(),
+        };
+        size_of::<Self>() + steps + self.column.heap_bytes()
+    }
+
+    /// Gives back the memory that is set aside for growing: nothing more will be recorded.
+    pub fn shrink_to_fit(&mut self) {
+        if let Steps::Listed(steps) = &mut self.steps {
+            steps.shrink_to_fit();
+        }
+        self.column.shrink_to_fit();
     }
 
     /// The point with index `index`: its step and its value.
@@ -158,8 +204,14 @@ impl Series {
 
     /// The index of the point nearest to `step`, the earlier one of two equally near.
     pub fn nearest(&self, step: f64) -> Option<usize> {
-        let after = self.partition_point(0..self.len(), |found| f64::from(found) <= step);
-        let distance = |index: usize| (f64::from(self.step(index)) - step).abs();
+        self.nearest_by(step, f64::from)
+    }
+
+    /// The index of the point nearest to the place `at`, where `place` says where a step is; it must never fall. Of
+    /// several points at one place the last, of two equally near ones the earlier.
+    pub fn nearest_by(&self, at: f64, place: impl Fn(u32) -> f64) -> Option<usize> {
+        let after = self.partition_point(0..self.len(), |found| place(found) <= at);
+        let distance = |index: usize| (place(self.step(index)) - at).abs();
         match after.checked_sub(1) {
             None => (!self.is_empty()).then_some(0),
             Some(before) if after == self.len() || distance(before) <= distance(after) => Some(before),
@@ -168,9 +220,15 @@ impl Series {
     }
 
     /// The indices of the points whose steps lie in the closed range `from..=to`.
-    pub fn indices_within(&self, (from, to): (f64, f64)) -> Range<usize> {
-        let start = self.partition_point(0..self.len(), |step| f64::from(step) < from);
-        let end = self.partition_point(start..self.len(), |step| f64::from(step) <= to);
+    pub fn indices_within(&self, range: (f64, f64)) -> Range<usize> {
+        self.indices_by(range, f64::from)
+    }
+
+    /// The indices of the points whose places lie in the closed range `from..=to`, where `place` says where a step is; it
+    /// must never fall.
+    pub fn indices_by(&self, (from, to): (f64, f64), place: impl Fn(u32) -> f64) -> Range<usize> {
+        let start = self.partition_point(0..self.len(), |step| place(step) < from);
+        let end = self.partition_point(start..self.len(), |step| place(step) <= to);
         start..end
     }
 
@@ -192,23 +250,34 @@ impl Series {
     /// finding the columns' borders does (logarithmically).
     pub fn columns(&self, (from, to): (f64, f64), width_px: usize, out: &mut Vec<PixelColumn>) {
         out.clear();
-        if width_px == 0 {
-            return;
+        if width_px > 0 {
+            let px_from_step = |step: u32| px_column_from_step(step, (from, to), width_px);
+            self.columns_by(&self.column, self.indices_within((from, to)), px_from_step, out);
         }
-        let px_from_step = |step: u32| px_column_from_step(step, (from, to), width_px);
-        let Range { mut start, end } = self.indices_within((from, to));
+    }
+
+    /// As [`columns`](Self::columns), for the points with indices in `indices`, with `values` in the place of the recorded
+    /// ones (the value of a point has its index), where `px_from_step` says which pixel column a step is in; it must
+    /// never fall. What is in `out` stays.
+    pub fn columns_by(
+        &self,
+        values: &Column,
+        Range { mut start, end }: Range<usize>,
+        px_from_step: impl Fn(u32) -> usize,
+        out: &mut Vec<PixelColumn>,
+    ) {
         while start < end {
             let x = px_from_step(self.step(start));
             let next = self.partition_point(start..end, |step| px_from_step(step) <= x);
-            let (min, max) = self.column.range_min_max(start..next).unwrap_or((f32::NAN, f32::NAN));
-            let values = &self.column.values()[start..next];
+            let (min, max) = values.range_min_max(start..next).unwrap_or((f32::NAN, f32::NAN));
+            let within = &values.values()[start..next];
             out.push(PixelColumn {
                 x,
-                first: values[0],
+                first: within[0],
                 min,
                 max,
-                last: values[values.len() - 1],
-                nonfinite: self.column.nonfinite_in(start..next),
+                last: within[within.len() - 1],
+                nonfinite: values.nonfinite_in(start..next),
                 count: next - start,
             });
             start = next;
@@ -226,6 +295,18 @@ fn px_column_from_step(step: u32, (from, to): (f64, f64), width_px: usize) -> us
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_point_a_batch_takes_five_bytes() {
+        let mut series = Series::new();
+        series.extend((1..=100_000).map(|step| (step, 0.5)));
+        assert!(series.bytes() >= 453_000);
+        series.shrink_to_fit();
+        // Four for the value, 8 for every 16th, every 256th and so on.
+        assert!((453_000..460_000).contains(&series.bytes()), "{}", series.bytes());
+        series.push(200_000, 0.5);
+        assert!(series.bytes() > 2 * 400_000, "steps that are not one after the other are kept");
+    }
 
     fn any_value() -> impl Strategy<Value = f32> {
         prop_oneof![8 => -1e3_f32..1e3, 1 => any::<f32>(), 1 => Just(f32::NAN), 1 => Just(f32::INFINITY), 1 => Just(f32::NEG_INFINITY)]
@@ -320,9 +401,31 @@ mod tests {
         }
 
         #[test]
+        fn values_beyond_are_counted_as_by_a_scan(series in any_series(), from in 0..300_usize, low in -900.0_f32..0.0, high in 0.0_f32..900.0) {
+            let values = &series.column().values()[from.min(series.len())..];
+            let count = |beyond: &dyn Fn(f32) -> bool| values.iter().filter(|value| value.is_finite() && beyond(**value)).count();
+            let scanned = (count(&|value| value < low), count(&|value| value > high));
+            prop_assert_eq!(series.column().count_beyond(from..series.len(), (low, high), usize::MAX), Some(scanned));
+            prop_assert_eq!(series.column().count_beyond(from..series.len(), (f32::MIN, f32::MAX), 64), Some((0, 0)), "whole blocks are passed over");
+        }
+
+        #[test]
+        fn places_equal_a_scan(series in any_series(), at in -2.0..9.0_f64, span in 0.0..5.0_f64) {
+            let place = |step: u32| (f64::from(step / 3) + 1.0).ln();
+            let within = |step: u32| place(step) >= at && place(step) <= at + span;
+            let scanned: Vec<usize> = series.iter().enumerate().filter(|&(_, (step, _))| within(step)).map(|(index, _)| index).collect();
+            prop_assert_eq!(series.indices_by((at, at + span), place).collect::<Vec<_>>(), scanned);
+            let nearest = series.nearest_by(at, place).map(|index| (place(series.step(index)) - at).abs());
+            prop_assert_eq!(nearest, series.iter().map(|(step, _)| (place(step) - at).abs()).reduce(f64::min));
+        }
+
+        #[test]
         fn truncated_equals_never_recorded(series in any_series(), cut in 0..3_000_u32, more in prop::collection::vec(any_value(), 0..300)) {
             let (mut truncated, mut fresh) = (series.clone(), Series::new());
+            let lineage = truncated.lineage();
+            prop_assert_ne!(lineage, series.lineage());
             truncated.truncate_from(cut);
+            prop_assert_eq!(truncated.lineage() == lineage, truncated.len() == series.len());
             fresh.extend(series.iter().filter(|&(step, _)| step < cut));
             for (step, value) in (cut..).zip(more) {
                 truncated.push(step, value);

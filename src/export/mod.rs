@@ -9,17 +9,18 @@
 //! | [`tfevents`] | event files that TensorBoard reads |
 //! | [`report`] | one HTML file with everything, that opens without a network |
 //! | [`weights`] | a network's arrays as safetensors, and back |
+//! | [`link`] | a configuration as a short text for an address |
 //! | [`archive`] | several files as one zip |
 //! | [`json`], [`number`], [`sha256`] | small tools of these |
 //!
 //! A run may have millions of batches and still be going on, so a file is written in slices ([`Export`]): each call of
 //! [`Export::write`] does little, and the columns are borrowed anew for each. What is written is what was recorded when
 //! the export began. Never here: the browser, Burn, who is asked where to put a file.
-
 pub mod archive;
 pub mod csv;
 pub mod json;
 pub mod jsonl;
+pub mod link;
 pub mod number;
 pub mod record;
 pub mod report;

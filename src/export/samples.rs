@@ -48,8 +48,8 @@ pub(super) fn small() -> Imported {
     all.insert("val/auc".to_owned(), series([(7, 0.875)]));
     let report = EvaluationReport::new(&[1.0, -1.0, 0.5, 0.25, -2.0, 2.0], &[0, 1, 1], 2, Loss::CrossEntropy);
     let worst = vec![
-        SampleOutcome { index: 9, label: 1, predicted: None, loss: f64::INFINITY },
-        SampleOutcome { index: 2, label: 0, predicted: Some(1), loss: 0.1 + 0.2 },
+        SampleOutcome { index: 9, label: 1, predicted: None, probability: 0.1, loss: f64::INFINITY },
+        SampleOutcome { index: 2, label: 0, predicted: Some(1), probability: 0.7, loss: 0.1 + 0.2 },
     ];
     let evaluation = Evaluation { epoch: 1, step: 7, report, worst };
     let logs = Logs(vec![("val/loss".into(), 0.75), ("train/loss".into(), f64::INFINITY)]);
@@ -60,6 +60,7 @@ pub(super) fn small() -> Imported {
         step: 3,
         since: 3,
         evidence: "a gradient is NaN, <b>really</b> & \"so\"".into(),
+        limits: Vec::new(),
         why: "why".into(),
         remedy: "lower the learning rate".into(),
         series: "batch/loss".into(),

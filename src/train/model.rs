@@ -29,20 +29,30 @@ pub enum Mode {
     Eval,
 }
 
-/// Takes what comes out of the layers for the first samples of a batch, for a probe.
-#[derive(Default)]
+/// Takes what comes out of the layers for the first samples of a batch.
 pub struct Taps {
     /// Of how many samples.
     pub samples: usize,
+    /// Of layers too that only move or drop values.
+    every_layer: bool,
     /// Position of the layer, and its output, sample after sample.
     pub outputs: Vec<(usize, Tensor<1>)>,
 }
 
 impl Taps {
+    /// For a probe: nothing of layers that only move or drop values, which say nothing new.
+    pub fn for_probe(samples: usize) -> Self {
+        Self { samples, every_layer: false, outputs: Vec::new() }
+    }
+
+    /// Of all layers.
+    pub fn of_every_layer(samples: usize) -> Self {
+        Self { samples, every_layer: true, outputs: Vec::new() }
+    }
+
     fn take(&mut self, position: usize, layer: &LayerPlan, output: &Activation) {
-        // What only moves or drops values says nothing new.
-        if matches!(layer.spec, LayerSpec::Flatten | LayerSpec::Dropout { .. } | LayerSpec::MaxPool2d { .. } | LayerSpec::AvgPool2d { .. })
-        {
+        use LayerSpec::{AvgPool2d, Dropout, Flatten, MaxPool2d};
+        if !self.every_layer && matches!(layer.spec, Flatten | Dropout { .. } | MaxPool2d { .. } | AvgPool2d { .. }) {
             return;
         }
         let values = match output {
@@ -65,6 +75,14 @@ pub struct Statistics {
 pub struct Weights {
     weights: Vec<Tensor<1>>,
     statistics: Vec<Option<Statistics>>,
+}
+
+impl Weights {
+    /// How many numbers these are.
+    pub fn values(&self) -> usize {
+        let statistics = self.statistics.iter().flatten().flat_map(|running| [&running.mean, &running.variance]);
+        self.weights.iter().chain(statistics).map(|array| array.dims()[0]).sum()
+    }
 }
 
 /// What flows between layers.
@@ -94,6 +112,11 @@ impl Activation {
             Self::Flat(_) => unreachable!("ModelSpec::plan refuses {} on a vector", layer.name),
         }
     }
+}
+
+/// `weights` as the leaves of a new graph: gradients of what is computed from them can be asked for.
+pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
+    weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
 }
 
 /// A network: weights on a device and the plan that says how they are used.
@@ -167,11 +190,6 @@ impl Net {
         for (place, array) in places.chain(statistics).zip(&mut arrays) {
             *place = array;
         }
-    }
-
-    /// All weights as the leaves of a new graph: gradients of what is computed from them can be asked for.
-    pub fn leaves(&self) -> Vec<Tensor<1>> {
-        self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
     }
 
     /// Takes over the running statistics that a forward pass in training returned.

@@ -4,6 +4,9 @@
 
 mod describe;
 mod files;
+mod questions;
+mod runs;
+mod scripts;
 
 use super::data_link::NamedBytes;
 use super::hooks;
@@ -11,9 +14,9 @@ use super::page::Page;
 use crate::domain::config::{CONFIG_HINT, RunConfig};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, RunId, floats};
+use crate::protocol::{Command, RunId};
 use crate::web::js::{from_js, get, to_js};
-use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use serde::Serialize;
 use std::future::Future;
@@ -35,7 +38,7 @@ pub fn publish(page: Page) {
     add0(&api, "config", move || to_js(&page.config.get_untracked()));
     add1(&api, "validate", move |config: JsValue| describe::validate(page, config));
     add0(&api, "capabilities", move || promise(describe::capabilities(page)));
-    add1(&api, "start", move |config: JsValue| promise(start(page, config)));
+    add2(&api, "start", move |config: JsValue, options: JsValue| promise(start(page, config, options)));
     add0(&api, "pause", move || or_throw(page.steer(Command::Pause).map(|()| JsValue::UNDEFINED)));
     add0(&api, "resume", move || or_throw(page.steer(Command::Resume).map(|()| JsValue::UNDEFINED)));
     add1(&api, "step", move |batches: JsValue| {
@@ -54,12 +57,14 @@ pub fn publish(page: Page) {
     add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
     add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
     add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(describe::history(page, &run, &names)));
-    add0(&api, "runs", move || describe::runs(page));
+    runs::publish(page, &api);
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
-    add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
+    questions::publish(page, &api);
     add2(&api, "export", move |run: JsValue, kind: JsValue| promise(files::export(page, run, kind)));
     add1(&api, "importRun", move |source: JsValue| promise(files::import_run(page, source)));
     add1(&api, "loadWeights", move |source: JsValue| promise(files::load_weights(page, source)));
+    add3(&api, "setScript", move |name: JsValue, text: JsValue, on: JsValue| promise(scripts::set_script(page, name, text, on)));
+    add0(&api, "scripts", move || scripts::list(page));
     set(&window(), "emberscope", &api);
 }
 
@@ -80,6 +85,10 @@ fn add1(api: &Object, name: &str, function: impl Fn(JsValue) -> JsValue + 'stati
 
 fn add2(api: &Object, name: &str, function: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
     set(api, name, &Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(function).into_js_value());
+}
+
+fn add3(api: &Object, name: &str, function: impl Fn(JsValue, JsValue, JsValue) -> JsValue + 'static) {
+    set(api, name, &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> JsValue>::new(function).into_js_value());
 }
 
 #[derive(Serialize)]
@@ -111,10 +120,22 @@ fn config_of(page: Page, value: JsValue) -> Result<RunConfig> {
     from_js(value, "a run configuration", CONFIG_HINT)
 }
 
-async fn start(page: Page, config: JsValue) -> Result<JsValue> {
+async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue> {
+    let is_own = config.is_undefined() || config.is_null();
     let config = config_of(page, config)?;
+    // Checked before it takes the place of what the visitor has set up.
+    config.validate()?;
     // The setup shows what is being trained.
     page.config.set(config.clone());
+    let run_scripts = get(&options, "runScripts").is_truthy();
+    if !is_own && !run_scripts {
+        page.scripts.from_outside(&config);
+    }
+    if run_scripts {
+        for script in &config.scripts {
+            page.scripts.switch_on(page, script.name.clone()).await?;
+        }
+    }
     Ok(page.start(config, false).await?.into())
 }
 
@@ -185,26 +206,4 @@ async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {
     }
     let id = page.load_files(vec![images, file("labels")?]).await?;
     Ok(id.into())
-}
-
-async fn predict(page: Page, inputs: JsValue) -> Result<JsValue> {
-    let numbers: Vec<f32> = if let Some(array) = inputs.dyn_ref::<Float32Array>() {
-        array.to_vec()
-    } else {
-        let array = Array::from(&inputs);
-        array.iter().map(|x| x.as_f64().unwrap_or(f64::NAN) as f32).collect()
-    };
-    let kind = page
-        .trained_on()
-        .ok_or_else(|| Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"))?;
-    let bytes = floats::to_bytes(&numbers);
-    let supervisor = page.inner().supervisor.clone();
-    match supervisor.ask(kind, |request| Command::Predict { request }, vec![bytes]).await? {
-        (Event::Predicted { .. }, bulk) => {
-            let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
-            let values = floats::from_bytes(bytes);
-            Ok(Float32Array::from(values.as_slice()).into())
-        }
-        _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
-    }
 }

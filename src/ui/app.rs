@@ -2,7 +2,7 @@
 
 use super::page::{Page, Phase};
 use super::theme::Appearance;
-use super::{dashboard, files, imports, run_bar, setup};
+use super::{dashboard, dropped, files, imports, run_bar, setup};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -72,7 +72,7 @@ pub fn view(page: Page) -> impl IntoView {
         }
         spawn_local(async move {
             match files::read_files(dropped).await {
-                Ok(files) => page.use_files(files),
+                Ok(files) => dropped::take(page, files),
                 Err(error) => page.notify(error),
             }
         });

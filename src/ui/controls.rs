@@ -144,3 +144,12 @@ pub fn format_count(count: f64) -> String {
     }
     out
 }
+
+/// A size of memory for people: `152 bytes`, `1.2 MB`.
+pub fn format_bytes(bytes: f64) -> String {
+    match bytes {
+        bytes if bytes < 1e3 => format!("{bytes:.0} bytes"),
+        bytes if bytes < 1e6 => format!("{:.1} kB", bytes / 1e3),
+        bytes => format!("{:.1} MB", bytes / 1e6),
+    }
+}

@@ -4,7 +4,7 @@
 
 use super::charts::Place;
 use super::page::Page;
-use super::{charts, diagnoses, exports, histograms, imports, predictions};
+use super::{batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts};
 use leptos::html::Section;
 use leptos::prelude::*;
 
@@ -18,11 +18,17 @@ struct Part {
 fn parts(page: Page) -> Vec<Part> {
     let part = |id, title, view| Part { title, id, view };
     vec![
-        part("course", "Course", view! { {charts::view(page, Place::Course)} {charts::batches_shown(page)} }.into_any()),
-        part("time", "Time", charts::view(page, Place::Time).into_any()),
+        part(
+            "course",
+            "Course",
+            view! { {charts::view(page, Place::Course)} {charts::custom::view(page)} {charts::batches_shown(page)} {batch::view(page)} {rate_test::view(page)} }.into_any(),
+        ),
+        part("time", "Time", view! { {charts::view(page, Place::Time)} {costs::view(page)} }.into_any()),
         part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
-        part("outcome", "Predictions", predictions::view(page).into_any()),
+        part("outcome", "Predictions", view! { {predictions::view(page)} {checkpoints::view(page)} }.into_any()),
+        part("runs", "Runs", runs::view(page).into_any()),
         part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
+        part("own", "Callbacks", scripts::panel::view(page).into_any()),
     ]
 }
 
@@ -44,7 +50,10 @@ pub fn view(page: Page) -> impl IntoView {
     }
     view! {
         <nav class="section-nav" aria-label="Sections">{buttons}</nav>
+        {runs::which_is_shown(page)}
         {diagnoses::view(page)}
+        {charts::controls(page)}
+        {charts::words(page)}
         {sections}
     }
 }

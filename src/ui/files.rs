@@ -6,11 +6,11 @@ use super::data_link::NamedBytes;
 use crate::error::{Code, Error, Result};
 use crate::web::js::message_of;
 use js_sys::Uint8Array;
-use leptos::prelude::window;
+use leptos::prelude::{document, set_timeout, window};
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FileList, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
+use web_sys::{Blob, BlobPropertyBag, FileList, HtmlAnchorElement, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
 /// The largest file that is taken in, in bytes, packed or not: a little over twice that of MNIST's training images.
 const MAX_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
@@ -111,4 +111,21 @@ pub async fn fetch_site_data(set: &SiteData, mut on_progress: impl FnMut(f64, Op
     let images = fetch(&format!("./data/{}", set.images), &mut on_progress).await?;
     let labels = fetch(&format!("./data/{}", set.labels), &mut on_progress).await?;
     Ok(vec![images, labels])
+}
+
+/// Lets the visitor save `bytes` as a file called `name`.
+pub fn save(name: &str, kind: &str, bytes: &[u8]) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = js_sys::Array::of1(&Uint8Array::from(bytes));
+    let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&parts, &options) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let anchor = document().create_element("a").ok().and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(anchor) = anchor {
+        anchor.set_href(&url);
+        anchor.set_download(name);
+        anchor.click();
+    }
+    // The browser has taken the bytes by the click, or takes them in its own time: a minute is enough for both.
+    set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
 }

@@ -5,21 +5,31 @@
 
 mod api;
 mod app;
+mod batch;
 mod charts;
+mod checkpoints;
 mod controls;
+mod costs;
 mod dashboard;
 mod data_link;
 mod diagnoses;
+mod dropped;
 mod exports;
 mod files;
 mod histograms;
 mod hooks;
 mod imports;
+mod lean;
 mod page;
 mod predictions;
+mod questions;
+mod rate_test;
 mod run_bar;
+mod runs;
 mod samples;
+mod scripts;
 mod setup;
+mod share;
 mod store;
 mod supervisor;
 mod theme;
@@ -32,6 +42,7 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let page = Page::new();
         api::publish(page);
+        share::follow_address(page);
         app::view(page)
     });
 }

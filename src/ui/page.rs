@@ -2,17 +2,22 @@
 
 mod events;
 
+use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
 use super::imports::NamedWeights;
-use super::store::{RunState, Store};
+use super::runs::Runs;
+use super::scripts::Scripts;
+use super::store::{Run, RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
 use crate::charts::{Chart, Painter};
 use crate::domain::callbacks::Progress;
-use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
+use crate::domain::checkpoint::CheckpointCard;
+use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate, check_watch_budget};
+use crate::domain::dataset::SampleShape;
 use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
-use crate::domain::event::TrainEnd;
+use crate::domain::event::{Step, TrainEnd};
 use crate::domain::preset;
 use crate::domain::spec::match_arrays;
 use crate::error::{Code, Error, Result};
@@ -100,6 +105,18 @@ pub struct Page {
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
+    /// The batch that is looked at: of which run, and the step of its update.
+    pub batch: RwSignal<Option<(RunId, Step)>>,
+    /// The kept weights that answer in place of the present ones.
+    pub judge: RwSignal<Option<CheckpointCard>>,
+    /// What was just done with link or file, in a sentence.
+    pub said: RwSignal<String>,
+    /// What changes in the list of runs, and the seeds that are trained in turn.
+    pub runs: Runs,
+    /// What all charts share.
+    pub board: Board,
+    /// Callbacks written in the page.
+    pub scripts: Scripts,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -130,6 +147,12 @@ impl Page {
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
+            batch: RwSignal::new(None),
+            judge: RwSignal::new(None),
+            said: RwSignal::default(),
+            runs: Runs::default(),
+            board: Board::new(),
+            scripts: Scripts::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -188,12 +211,15 @@ impl Page {
         let inner = self.inner();
         let run = inner.store.borrow_mut().begin(config.clone(), choice.device.clone(), choice.why.clone());
         self.launch(run, &config, choice, paused);
+        self.runs.changed();
         Ok(run)
     }
 
     fn launch(self, run: RunId, config: &RunConfig, choice: Choice, paused: bool) {
         let inner = self.inner();
         self.notices.set(Vec::new());
+        // The checkpoints of the last run go with its model.
+        self.judge.set(None);
         self.phase.set(Phase::Starting);
         self.progress.set(Progress { epochs: config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
@@ -202,7 +228,6 @@ impl Page {
         inner.supervisor.give_data(choice.worker, &config.data);
         let first = self.first_weights.get_untracked();
         if let Some(run) = inner.store.borrow_mut().run_mut(run) {
-            run.began_unix_ms = js_sys::Date::now();
             run.weights_from = first.as_ref().map(|first| first.name.clone());
         }
         if let Some(first) = first {
@@ -210,14 +235,51 @@ impl Page {
             let arrays = first.weights.heads.clone();
             inner.supervisor.send(choice.worker, Command::GiveWeights { request: 0, arrays, config: None }, first.weights.values.clone());
         }
-        let config = resolved(config, &choice);
+        // Held until the page's callbacks can be called, so that they do not begin with a lag.
+        let is_held = self.scripts.begin(self, run, config);
+        if is_held && !paused {
+            spawn_local(async move {
+                self.scripts.begun(self, run).await;
+                if self.current_run() == Some(run) {
+                    self.command(Command::Resume).ok();
+                }
+            });
+        }
+        let paused = paused || is_held;
+        let mut config = resolved(config, &choice);
+        // The page's affair: the worker never sees them.
+        config.scripts.clear();
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
+        if document().hidden() {
+            inner.supervisor.steer(choice.worker, Command::Hidden { hidden: true });
+        }
         self.touch();
+    }
+
+    /// The run that was started last, unless it was discarded.
+    pub fn current_run(&self) -> Option<RunId> {
+        self.inner().current.borrow().as_ref().map(|(run, _)| *run)
+    }
+
+    /// The worker that has the model of `run`; `None` where that is no longer in memory.
+    pub fn has_model(&self, run: RunId) -> Option<WorkerKind> {
+        self.kept_network().filter(|(kept, _)| *kept == run).map(|(_, worker)| worker)
     }
 
     /// The worker that has a model for predictions: that of the last run, or one that was made of a file's weights.
     pub fn trained_on(&self) -> Option<WorkerKind> {
         self.inner().predictor.get().map(|(_, worker)| worker)
+    }
+
+    /// What the samples of `run` are and the names of its classes, if the page has learned it.
+    pub fn data_of(&self, run: &Run) -> Option<(SampleShape, Vec<String>)> {
+        // A run out of a file has not said; the setup may have the same data.
+        run.data.clone().or_else(|| {
+            self.preview.with_untracked(|preview| match preview {
+                Preview::Ready(spec, view) if *spec == run.config.data => Some((view.summary.shape, view.summary.classes.clone())),
+                _ => None,
+            })
+        })
     }
 
     /// From now on the worker of `kind` answers predictions, by a model that is no run's.
@@ -240,11 +302,22 @@ impl Page {
         })
     }
 
-    /// Sends a command to the worker of the present run.
+    /// Sends the visitor's command to the worker of the present run.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when no run is going on.
     pub fn steer(&self, command: Command) -> Result<()> {
+        if let (Command::Stop { .. }, Some(run)) = (&command, self.current_run().filter(|_| self.phase.with_untracked(Phase::is_live))) {
+            self.cut_short(run);
+        }
+        self.command(command)
+    }
+
+    /// As [`Page::steer`], for what is no decision of the visitor: a stop then belongs to the run, as a callback's does.
+    ///
+    /// # Errors
+    /// As [`Page::steer`].
+    pub fn command(&self, command: Command) -> Result<()> {
         let inner = self.inner();
         let current = inner.current.borrow();
         match current.as_ref() {
@@ -268,16 +341,30 @@ impl Page {
         Ok(())
     }
 
+    /// Changes how much of the time watching may cost, of the present run and of the setup.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when it is out of range.
+    pub fn set_watch_budget(&self, percent: f64) -> Result<()> {
+        check_watch_budget(percent)?;
+        self.config.update(|config| config.monitors.watch_budget = percent);
+        self.steer(Command::SetWatchBudget { percent }).ok();
+        Ok(())
+    }
+
     /// Takes the shown run off the charts; a run that is going on is ended at once, with its worker.
     pub fn reset(&self) {
         let inner = self.inner();
         let current = inner.current.borrow_mut().take();
         if let (Some((run, choice)), true) = (current, self.phase.with_untracked(Phase::is_live)) {
+            self.cut_short(run);
             inner.supervisor.dismiss(choice.worker);
             inner.predictor.set(None);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
+        self.scripts.end_run(*self, None, "the run was discarded");
         inner.store.borrow_mut().clear_shown();
+        self.runs.changed();
         self.phase.set(Phase::Idle);
         self.progress.set(Progress::default());
         self.device.set(None);
@@ -285,11 +372,17 @@ impl Page {
         self.touch();
     }
 
-    /// Waits for the end of `run`.
+    /// Waits for the end of `run`, and until the callbacks written in the page have heard of all of it.
     ///
     /// # Errors
     /// The failure that ended it, or [`Code::InvalidState`] when there is no such run.
     pub async fn finished(self, run: RunId) -> Result<TrainEnd> {
+        let end = self.ended(run).await;
+        self.scripts.drained(run).await;
+        end
+    }
+
+    async fn ended(self, run: RunId) -> Result<TrainEnd> {
         let inner = self.inner();
         let state = inner.store.borrow().run(run).map(|run| run.state.clone());
         match state {
@@ -312,11 +405,13 @@ impl Page {
                 Ok(end) => RunState::Finished(end.clone()),
                 Err(error) => RunState::Failed(error.clone()),
             };
+            run.settle();
         }
         self.phase.set(match &result {
             Ok(end) => Phase::Finished(end.clone()),
             Err(error) => Phase::Failed(error.clone()),
         });
+        self.runs.changed();
         let waiters = inner.waiters.borrow_mut().remove(&run).unwrap_or_default();
         for waiter in waiters {
             waiter.send(result.clone()).ok();
@@ -327,6 +422,7 @@ impl Page {
     /// Says that the record has changed: charts are painted in the next frame, numbers looked up again.
     pub fn touch(&self) {
         self.version.update(|version| *version = version.wrapping_add(1));
+        self.runs.recorded();
         for chart in self.inner().charts.borrow().iter() {
             chart.mark_dirty();
         }

@@ -1,11 +1,27 @@
 //! What the page has recorded: every run with its configuration, its course and all its series.
 //!
-//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each.
+//! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. What
+//! several runs have to do with each other (names, pins, overlays, seeds) is in [`shelf`] and [`group`], what they
+//! take up in [`memory`].
 
-use crate::charts::SeriesLookup;
+mod group;
+mod memory;
+mod shelf;
+
+pub use group::{Group, GroupId};
+pub use memory::Usage;
+pub use shelf::Tag;
+
+use crate::charts::{RunClock, SeriesLookup};
+use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::RunConfig;
+use crate::domain::cost::marks::Bands;
+use crate::domain::cost::table::Table;
+use crate::domain::cost::watch::WatchCost;
+use crate::domain::dataset::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::evaluations::Evaluations;
+use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
 use crate::domain::series::Series;
 use crate::error::{Code, Error, Result};
@@ -46,6 +62,8 @@ impl RunState {
 pub struct Run {
     /// Its id.
     pub id: RunId,
+    /// What it is called, how it is marked.
+    pub tag: Tag,
     /// What defines it.
     pub config: RunConfig,
     /// What it trains on, in words.
@@ -54,8 +72,6 @@ pub struct Run {
     pub why: String,
     /// How it stands.
     pub state: RunState,
-    /// When it began, in milliseconds since 1970.
-    pub began_unix_ms: f64,
     /// The hash of its data, where it is known.
     pub data_hash: Option<String>,
     /// The file whose weights it began with, in place of those of its seed.
@@ -66,12 +82,26 @@ pub struct Run {
     pub series: BTreeMap<String, Series>,
     /// The looks into the network, thinned out when they become many.
     pub probes: Probes,
-    /// The metrics of the last validation, with the numbers of its worst samples.
-    pub evaluation: Option<(Evaluation, Vec<f32>)>,
+    /// What the samples are and the names of the classes, once it has begun.
+    pub data: Option<(SampleShape, Vec<String>)>,
+    /// The metrics of its validations, and of those that were asked for.
+    pub evaluations: Evaluations,
+    /// The weights that its worker keeps.
+    pub checkpoints: Vec<CheckpointCard>,
     /// What was found, in the order in which it was.
     pub diagnoses: Vec<Diagnosis>,
+    /// Mean, median, 95th percentile and share of each phase.
+    pub costs: Table,
+    /// Where the times of batches mean something else.
+    pub bands: Bands,
+    /// What watching costs, as last told.
+    pub watching: Option<WatchCost>,
+    /// What was changed to keep the budget of watching, in words.
+    pub watch_changes: Vec<String>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
 }
 
 impl Run {
@@ -93,8 +123,27 @@ impl Run {
             }
             self.column(name).extend(frame.steps.iter().copied().zip(values.iter().copied()));
         }
+        self.costs.take(&frame.columns);
+        if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {
+            self.bands.take(&frame.steps, values);
+        }
         self.at_ms.extend(&frame.at_ms);
         Ok(frame)
+    }
+
+    /// The value of the series `name` at exactly `step`, if it has one there.
+    pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
+        let series = self.series.get(name)?;
+        series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
+    }
+
+    /// Takes in what watching costs.
+    pub fn take_watching(&mut self, mut cost: WatchCost) {
+        for (name, value) in cost.logs() {
+            self.take_value(cost.step, name, value);
+        }
+        self.watch_changes.extend(cost.change.take());
+        self.watching = Some(cost);
     }
 
     /// Takes in a look into the network: its values as series, its histograms as they are.
@@ -170,28 +219,42 @@ impl Probes {
 pub struct Store {
     runs: Vec<Run>,
     shown: Option<RunId>,
+    /// The last id that was given; those of deleted runs are not given again.
+    last_id: RunId,
+    /// The pinned runs, in the order of pinning.
+    pins: Vec<RunId>,
+    groups: Vec<Group>,
 }
 
 impl Store {
     /// Adds a run, shows it, and returns its id.
     pub fn begin(&mut self, config: RunConfig, device: String, why: String) -> RunId {
-        let id = self.runs.last().map_or(1, |run| run.id + 1);
+        let id = self.last_id + 1;
+        self.last_id = id;
+        let tag = Tag::new(id, self);
         let state = RunState::Starting;
         self.runs.push(Run {
             id,
+            tag,
             config,
             device,
             why,
             state,
-            began_unix_ms: 0.0,
             data_hash: None,
             weights_from: None,
             begin: None,
             series: BTreeMap::new(),
             probes: Probes::default(),
-            evaluation: None,
+            data: None,
+            evaluations: Evaluations::default(),
+            checkpoints: Vec::new(),
             diagnoses: Vec::new(),
+            costs: Table::default(),
+            bands: Bands::default(),
+            watching: None,
+            watch_changes: Vec::new(),
             at_ms: Vec::new(),
+            started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
         id
@@ -214,8 +277,11 @@ impl Store {
                     RunState::Failed(Error::new(Code::InvalidState, "this run was exported before it had ended", hint))
                 }
             };
-            (run.began_unix_ms, run.data_hash, run.weights_from) = (head.began_unix_ms, head.data_hash, head.weights_from);
-            (run.begin, run.evaluation, run.diagnoses) = (head.begin, head.evaluation, head.diagnoses);
+            (run.started_at, run.data_hash, run.weights_from) = (head.began_unix_ms, head.data_hash, head.weights_from);
+            (run.begin, run.diagnoses) = (head.begin, head.diagnoses);
+            if let Some((evaluation, numbers)) = head.evaluation {
+                run.evaluations.push(evaluation, numbers);
+            }
             head.probes.into_iter().for_each(|probe| run.probes.push(probe));
             run.probes.seen = run.probes.seen.max(head.looks);
             (run.series, run.at_ms) = (series, at_ms);
@@ -243,6 +309,19 @@ impl Store {
         self.shown.and_then(|id| self.run(id))
     }
 
+    /// The run `id`, of a group one that is done; without an id, the run shown.
+    fn of(&self, id: Option<RunId>) -> Option<&Run> {
+        let Some(id) = id else { return self.shown() };
+        self.run(id).or_else(|| self.done_of(self.group(id)?).into_iter().next())
+    }
+
+    /// Shows the run `id`, if it is there.
+    pub fn show(&mut self, id: RunId) {
+        if self.run(id).is_some() {
+            self.shown = Some(id);
+        }
+    }
+
     /// Shows no run.
     pub fn clear_shown(&mut self) {
         self.shown = None;
@@ -251,10 +330,24 @@ impl Store {
 
 impl SeriesLookup for Store {
     fn series(&self, run: Option<RunId>, name: &str) -> Option<&Series> {
-        run.map_or_else(|| self.shown(), |id| self.run(id))?.series.get(name)
+        match run {
+            None => self.shown()?.series.get(name),
+            Some(id) => match self.group(id) {
+                Some(group) => group.median(name),
+                None => self.run(id)?.series.get(name),
+            },
+        }
     }
 
-    fn last_step(&self) -> Option<u32> {
-        Some(self.shown()?.series.get(series::BATCH_LOSS)?.last()?.0)
+    fn last_step(&self, run: Option<RunId>) -> Option<u32> {
+        Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
+    }
+
+    fn clock(&self, run: Option<RunId>) -> RunClock<'_> {
+        self.of(run).map_or_else(RunClock::default, |run| RunClock {
+            batches_per_epoch: run.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch),
+            at_ms: &run.at_ms,
+            started_at_ms: run.started_at,
+        })
     }
 }

@@ -211,6 +211,9 @@ impl Supervisor {
             Event::Ready { devices, .. } => self.welcome(kind, devices),
             Event::DataReady { request, .. }
             | Event::Predicted { request, .. }
+            | Event::EvaluatedNow { request, .. }
+            | Event::BatchShown { request, .. }
+            | Event::CheckpointDone { request, .. }
             | Event::WeightsTaken { request, .. }
             | Event::WeightsGiven { request } => self.answer(request, Ok((event, bulk))),
             Event::Failed(ref failure) => match (failure.run, failure.request) {

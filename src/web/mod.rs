@@ -5,4 +5,6 @@
 pub mod gpu;
 pub mod js;
 pub mod port;
+#[cfg(feature = "ui")]
+pub mod sandbox;
 pub mod tasks;

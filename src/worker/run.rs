@@ -2,16 +2,16 @@
 
 use super::WorkerDevice;
 use super::outbox::Outbox;
+use super::questions::{Answer, Desk, Question};
 use crate::domain::callback::CallbackList;
-use crate::domain::callbacks::spec::{CallbackSpec, RunInfo};
+use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
-use crate::domain::event::Step;
 use crate::domain::sampler::split;
 use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Event, RequestId, RunId, floats};
+use crate::protocol::{Event, Failure, RequestId, RunId};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn, fit};
@@ -19,6 +19,7 @@ use crate::web::port::PagePort;
 use crate::web::tasks::Yielder;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The loop gives way at least this often, in milliseconds, so that a button is answered within a frame or two.
@@ -31,10 +32,13 @@ pub struct Mailbox {
     steps: Cell<u32>,
     stop: RefCell<Option<String>>,
     learning_rate: Cell<Option<f64>>,
+    watch_budget: Cell<Option<f64>>,
+    hidden: Cell<bool>,
+    /// Whether it was hidden at any time since the last turn: a tab may go and come back while the worker is held up.
+    was_hidden: Cell<bool>,
     acknowledged: Cell<u32>,
+    questions: RefCell<VecDeque<Question>>,
     held: RefCell<Option<oneshot::Sender<()>>>,
-    /// Who asked for the weights.
-    weights: RefCell<Vec<RequestId>>,
 }
 
 impl Mailbox {
@@ -74,10 +78,30 @@ impl Mailbox {
         self.learning_rate.set(Some(learning_rate));
     }
 
-    /// Answer `request` with the weights at the next turn, also while held.
-    pub fn take_weights(&self, request: RequestId) {
-        self.weights.borrow_mut().push(request);
+    /// Answer this at the next batch.
+    pub fn ask(&self, question: Question) {
+        self.questions.borrow_mut().push_back(question);
         self.wake();
+    }
+
+    /// Takes out the oldest question.
+    pub fn next_question(&self) -> Option<Question> {
+        self.questions.borrow_mut().pop_front()
+    }
+
+    fn has_questions(&self) -> bool {
+        !self.questions.borrow().is_empty()
+    }
+
+    /// Watching may cost so much from the next batch on.
+    pub fn set_watch_budget(&self, percent: f64) {
+        self.watch_budget.set(Some(percent));
+    }
+
+    /// The page is out of view, or in view again.
+    pub fn set_hidden(&self, hidden: bool) {
+        self.hidden.set(hidden);
+        self.was_hidden.set(self.was_hidden.get() || hidden);
     }
 
     /// The page has taken in a frame.
@@ -89,15 +113,6 @@ impl Mailbox {
         if let Some(sender) = self.held.borrow_mut().take() {
             sender.send(()).ok();
         }
-    }
-
-    /// The requests for weights that no turn has answered.
-    pub fn unanswered(&self) -> Vec<RequestId> {
-        self.weights.take()
-    }
-
-    fn wants_weights(&self) -> bool {
-        !self.weights.borrow().is_empty()
     }
 
     async fn wait(&self) {
@@ -117,13 +132,15 @@ pub struct Arrays {
 
 /// The loop's surroundings in a worker.
 struct WorkerHost {
-    port: PagePort,
-    arrays: Vec<ArrayHead>,
     clock: WallClock,
     mailbox: Rc<Mailbox>,
     outbox: Outbox,
+    desk: Rc<Desk>,
+    port: PagePort,
     yielder: Yielder,
     gave_way_ms: f64,
+    /// What can wait is to wait.
+    quiet: bool,
 }
 
 impl Clock for WorkerHost {
@@ -135,19 +152,18 @@ impl Clock for WorkerHost {
 impl Host for WorkerHost {
     async fn turn(&mut self, moment: Moment) -> Turn {
         let now = self.now_ms();
+        let mut turn = Turn::default();
         self.outbox.acknowledge(self.mailbox.acknowledged.take());
-        self.outbox.flush_if_due(now);
+        if !self.quiet {
+            self.outbox.flush_if_due(now);
+            turn.sent_ms = self.now_ms() - now;
+        }
         if now - self.gave_way_ms >= GIVE_WAY_MS {
             self.yielder.give_way().await;
             self.gave_way_ms = self.now_ms();
         }
-        let mut turn = Turn::default();
-        if self.mailbox.wants_weights() {
-            turn.take_arrays = true;
-            return turn;
-        }
         if let Moment::Batch { waiting } = moment {
-            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() {
+            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() && !self.mailbox.has_questions() {
                 if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
                     self.mailbox.steps.set(left);
                     break;
@@ -161,26 +177,41 @@ impl Host for WorkerHost {
                 self.outbox.send_status(true);
                 self.mailbox.wait().await;
                 turn.paused_ms += self.now_ms() - begin;
-                if self.mailbox.wants_weights() {
-                    turn.take_arrays = true;
-                    return turn;
-                }
             }
+            turn.serve = self.mailbox.has_questions();
         }
+        turn.hidden = self.mailbox.was_hidden.replace(self.mailbox.hidden.get());
+        turn.watch_budget = self.mailbox.watch_budget.take();
         turn.learning_rate = self.mailbox.learning_rate.take();
         turn.stop = self.mailbox.stop.borrow_mut().take();
         turn
     }
 
-    fn take_arrays(&mut self, step: Step, arrays: Vec<Vec<f32>>) {
-        let bulk: Vec<Vec<u8>> = arrays.iter().map(|values| floats::to_bytes(values)).collect();
-        for request in self.mailbox.weights.take() {
-            self.port.post(&Event::WeightsTaken { request, step, arrays: self.arrays.clone() }, &bulk);
+    async fn serve(&mut self, trainer: &mut Trainer) {
+        // What the page asks about is there before the answer.
+        self.outbox.flush();
+        while let Some(question) = self.mailbox.next_question() {
+            let request = question.request;
+            let answer = self.desk.answer(trainer, question).await;
+            post(&self.port, request, answer);
         }
+    }
+
+    fn keep_quiet(&mut self, quiet: bool) {
+        self.quiet = quiet;
     }
 }
 
-/// Trains as `config` says on `device` and reports to `port`; returns the trained model.
+/// Sends the answer to a question.
+pub(super) fn post(port: &PagePort, request: RequestId, answer: Answer) {
+    match answer {
+        Ok((event, bulk)) => port.post(&event, &bulk),
+        Err(error) => port.post(&Event::Failed(Failure { run: None, request: Some(request), error }), &[]),
+    }
+}
+
+/// Trains as `config` says on `device` and reports to `port`; returns the trained model, and what answers questions
+/// about it.
 ///
 /// # Errors
 /// When the model does not fit the data, or the device fails.
@@ -192,7 +223,7 @@ pub async fn run(
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
     first_weights: Option<Arrays>,
-) -> Result<Trainer> {
+) -> Result<(Trainer, Rc<Desk>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
     if let Some(Arrays { heads, values }) = first_weights {
         trainer.set_arrays(&heads, values)?;
@@ -202,29 +233,29 @@ pub async fn run(
     let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
     let total_steps = train_samples.div_ceil(config.batch_size) as u64 * u64::from(config.epochs);
     let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps };
+    let clock = WallClock::default();
+    let desk = Rc::new(Desk::new(run, config, data, outbox.clone(), clock));
     // The meter goes before the outbox, whose status reads it; the outbox before all that ask for something.
-    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone());
+    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(desk.memory());
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
-    let learning_rate = config.optimizer.learning_rate();
-    let diagnostician = Diagnostician::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
     let mut callbacks = callbacks.with(Timing::default());
-    // A learning-rate test goes through bad rates on purpose.
-    if !config.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. })) {
+    if let Some(diagnostician) = Diagnostician::for_run(config, data) {
         callbacks.push(Box::new(diagnostician));
     }
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
     let mut host = WorkerHost {
-        port: port.clone(),
-        arrays: trainer.net().plan().arrays(),
-        clock: WallClock::default(),
+        clock,
         mailbox,
         outbox,
+        desk: desk.clone(),
+        port: port.clone(),
         yielder,
         gave_way_ms: f64::NEG_INFINITY,
+        quiet: false,
     };
     fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
-    Ok(trainer)
+    Ok((trainer, desk))
 }

@@ -61,3 +61,72 @@ fn wrong_and_hostile_files_are_refused_in_words_and_the_page_trains_on() {
         assert_eq!(page.finished(run)["reason"], "completed");
     });
 }
+
+/// Two classes that a glance tells apart: `name` of 60 pictures of 8 by 8, plain or packed.
+fn sixty() -> (Vec<u8>, Vec<u8>) {
+    let labels: Vec<u8> = (0..60).map(|sample| sample % 3).collect();
+    let pixels: Vec<u8> = labels.iter().flat_map(|&label| [80 * label + 40; 64]).collect();
+    (images_file(60, 8, 8, &pixels), labels_file(60, &labels))
+}
+
+/// The page has taken the set `id` of [`sixty`] and trains on it.
+fn is_taken(page: &Page, id: &str) {
+    page.until("e2e.text('#data-words').startsWith('60 samples of 8×8')", 20);
+    assert!(page.text("#data-words").contains("3 classes, 20 each"), "{}", page.text("#data-words"));
+    assert_eq!(page.ask("return emberscope.config().data;"), serde_json::json!({ "name": "loaded", "id": id }));
+    let config = "{ ...emberscope.config(), model: { layers: [{ type: 'flatten' }] }, epochs: 2, batchSize: 16, device: 'cpu' }";
+    let run = page.start(config);
+    assert_eq!(page.finished(run)["reason"], "completed");
+}
+
+/// Drags files called `names` over the page and drops them there; their bytes are those at `served/NAME`.
+fn drop_files(page: &Page, names: &[&str]) {
+    page.ask(&format!(
+        "const transfer = new DataTransfer();
+         for (const name of {names:?}) {{
+           transfer.items.add(new File([await (await fetch('served/' + name)).arrayBuffer()], name));
+         }}
+         const target = document.querySelector('#chart-loss');
+         const send = type => target.dispatchEvent(new DragEvent(type, {{ bubbles: true, cancelable: true, dataTransfer: transfer }}));
+         const isTaken = !send('dragover');
+         await e2e.frames(2);
+         if (!isTaken || !document.querySelector('.dragging')) throw new Error('the page does not offer to take the files');
+         send('drop');
+         await e2e.frames(2);
+         if (document.querySelector('.dragging')) throw new Error('the page still offers to take files');"
+    ));
+}
+
+#[test]
+fn files_dropped_anywhere_are_loaded_and_wrong_ones_refused() {
+    Visit::new().run(|page| {
+        let (images, labels) = sixty();
+        page.site.put("served/three-images.gz", gzip(&images));
+        page.site.put("served/three-labels", labels);
+        page.site.put("served/note.txt", b"not a data set".to_vec());
+        drop_files(page, &["three-images.gz", "note.txt"]);
+        page.until("e2e.text('#notices').includes('note.txt is not an IDX file')", 20);
+        page.click("#notices .notice button");
+        drop_files(page, &["three-labels", "three-images.gz"]);
+        is_taken(page, "three");
+    });
+}
+
+#[test]
+fn files_from_addresses_are_loaded_and_missing_ones_are_told() {
+    // The browser logs the 404 itself.
+    Visit::new().expect_error("404").run(|page| {
+        let (images, labels) = sixty();
+        page.site.put("served/web-images", images);
+        page.site.put("served/web-labels.gz", gzip(&labels));
+        page.click(".own-data > summary");
+        page.fill("#images-url", &format!("{}served/web-images", page.url));
+        page.until("document.querySelector('#images-url').value !== ''", 5);
+        page.fill("#labels-url", &format!("{}served/nothing", page.url));
+        page.until("e2e.text('#notices').includes('the server answers 404')", 20);
+        assert!(page.text("#notices").contains("served/nothing cannot be fetched"), "{}", page.text("#notices"));
+        page.click("#notices .notice button");
+        page.fill("#labels-url", &format!("{}served/web-labels.gz", page.url));
+        is_taken(page, "web");
+    });
+}

@@ -13,13 +13,20 @@
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
 mod api;
+mod batches;
+mod charts;
+mod costs;
 mod devices;
+mod diagnoses;
 mod exports;
 mod files;
 mod looks;
 mod numbers;
 mod opening;
+mod questions;
 mod running;
+mod runs;
+mod scripts;
 mod support;
 mod workers;
 

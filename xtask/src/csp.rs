@@ -170,6 +170,17 @@ mod tests {
     }
 
     #[test]
+    fn the_sandbox_allows_its_one_script_and_no_other_thing() {
+        let html = include_str!("../../www/sandbox/frame.html");
+        let tags = tags(html);
+        let scripts: Vec<&Tag> = tags.iter().filter(|tag| tag.is("script")).collect();
+        let [script] = scripts[..] else { panic!("the sandbox has {} scripts", scripts.len()) };
+        let hash = hash_source(script.content(html).unwrap());
+        let policy = tags.iter().find(|tag| tag.value("http-equiv") == Some(POLICY)).and_then(|tag| tag.value("content"));
+        assert_eq!(policy, Some(&*format!("default-src 'none'; script-src '{hash}'; worker-src blob:")));
+    }
+
+    #[test]
     fn hashes_take_the_place_of_the_nonce() {
         let page = format!(
             "<!doctype html><html><head><!-- <script>no</script> -->{META}<link rel=\"x\" nonce=\"EMBERSCOPE_NONCE\" href=\"./a.js\"></head>\

@@ -1,7 +1,7 @@
 //! Looks at all that a run says of itself and tells in words what goes wrong: evidence, since when, why it matters,
 //! what to try, which series shows it.
 //!
-//! The rules are in the rooms below: [`losses`] needs the batches only, [`epochs`] the epochs, [`looks`] and
+//! The rules are in the rooms below: [`order`] needs the data only, [`losses`] the batches, [`epochs`] the epochs, [`looks`] and
 //! [`not_finite`] the looks into the network. Here is what they share, and the order in which they are asked. A rule
 //! says what it saw; it never stops or steers a run. A healthy run must raise nothing: every rule asks for evidence that
 //! lasts, and leaves runs alone that have learned in spite of it.
@@ -10,23 +10,30 @@ mod epochs;
 mod looks;
 mod losses;
 mod not_finite;
+mod order;
+mod rerun;
 mod thresholds;
 mod trend;
 mod words;
 
-pub use thresholds::DiagnosisThresholds;
+pub use thresholds::{DiagnosisThresholds, Threshold};
 
 use super::state::{from_value, to_value};
-use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::callback::{Callback, Control, Controls, Role};
+use crate::domain::config::RunConfig;
+use crate::domain::dataset::Dataset;
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd, series};
+use crate::domain::examination::Examination;
 use crate::domain::probe::Probe;
+use crate::domain::sampler::{EpochPlan, Split, split};
 use crate::error::Result;
 use epochs::Epochs;
 use looks::Looks;
 use losses::Losses;
+use order::Mix;
 use serde::{Deserialize, Serialize};
-use words::{limits, number, percent};
+use words::number;
 
 /// What an answer without looking is worth: always the classes' shares as probabilities, always the most common class.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +105,7 @@ impl Scene<'_> {
             step,
             since,
             evidence: String::new(),
+            limits: Vec::new(),
             why: words::why(finding).to_owned(),
             remedy: String::new(),
             series: series::BATCH_LOSS.to_owned(),
@@ -121,7 +129,7 @@ struct State {
     losses: Losses,
     looks: Looks,
     epochs: Epochs,
-    /// A batch whose loss is not finite, until it is known whether a look at the same step can say more.
+    /// A batch whose loss is not finite, until it is known whether a re-run or a look at the same step can say more.
     unexplained: Option<Step>,
 }
 
@@ -130,6 +138,7 @@ struct State {
 pub struct Diagnostician {
     thresholds: DiagnosisThresholds,
     class_counts: Vec<u32>,
+    mix: Option<Mix>,
     guess: Guess,
     learning_rate: f64,
     state: State,
@@ -139,7 +148,28 @@ impl Diagnostician {
     /// For a run on samples of `classes` classes, of which there are `class_counts`, that begins with `learning_rate`.
     pub fn new(thresholds: DiagnosisThresholds, classes: usize, class_counts: Vec<u32>, learning_rate: f64) -> Self {
         let guess = Guess::new(classes, &class_counts);
-        Self { thresholds, class_counts, guess, learning_rate, state: State::default() }
+        Self { thresholds, class_counts, mix: None, guess, learning_rate, state: State::default() }
+    }
+
+    /// For the run of `config` on `data`; `None` where none is wanted: it is switched off, or a learning-rate test goes
+    /// through bad rates on purpose.
+    pub fn for_run(config: &RunConfig, data: &Dataset) -> Option<Self> {
+        if !config.is_diagnosed() {
+            return None;
+        }
+        let Split { train, .. } = split(data.len(), config.validation, u64::from(config.seed));
+        let plan = EpochPlan::for_run(config, &train, 0);
+        let order = (0..plan.batches()).flat_map(|batch| plan.batch(batch));
+        let labels: Vec<u32> = order.map(|&index| data.labels()[index as usize]).collect();
+        let learning_rate = config.optimizer.learning_rate();
+        let doctor = Self::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
+        Some(doctor.with_order(&labels, config.batch_size))
+    }
+
+    /// The same, which knows that an epoch takes samples with these labels in this order.
+    #[must_use]
+    pub fn with_order(self, labels: &[u32], batch_size: usize) -> Self {
+        Self { mix: Mix::of(labels, batch_size), ..self }
     }
 
     /// Nothing can be said of a run whose numbers are lost but that they are.
@@ -172,33 +202,6 @@ impl Diagnostician {
     }
 }
 
-/// Whether classes have very different numbers of samples.
-fn imbalance(counts: &[u32], scene: &Scene) -> Option<Diagnosis> {
-    let counted = || counts.iter().copied().enumerate();
-    let (rare, fewest) = counted().min_by_key(|&(_, count)| count)?;
-    let (common, most) = counted().max_by_key(|&(_, count)| count)?;
-    let ratio = f64::from(most) / f64::from(fewest);
-    let (note, severe) = (scene.limits.imbalance, scene.limits.imbalance_severe);
-    // Without any samples the ratio is NaN.
-    if ratio.is_nan() || ratio <= note {
-        return None;
-    }
-    let times = if fewest == 0 { "which has none".to_owned() } else { format!("{} times as many", number(ratio)) };
-    Some(Diagnosis {
-        evidence: format!(
-            "Class {common} has {most} samples, class {rare} {fewest}, {times}; always answering class {common} is right for {} {}.",
-            percent(scene.guess.accuracy),
-            limits(&[("imbalance", note), ("imbalanceSevere", severe)]),
-        ),
-        remedy: format!(
-            "Collect more samples of class {rare} or leave some of class {common} out, and judge by each class's own share of right \
-             answers."
-        ),
-        series: series::VAL_ACCURACY.to_owned(),
-        ..scene.found(Finding::UnbalancedData, if ratio > severe { Severity::Warning } else { Severity::Note }, 0, 0)
-    })
-}
-
 impl State {
     /// Whether `diagnosis` was not said yet, or less severely; from now on it was.
     fn is_news(&mut self, diagnosis: &Diagnosis) -> bool {
@@ -224,11 +227,13 @@ impl Callback for Diagnostician {
         "diagnostician"
     }
 
+    fn role(&self) -> Role {
+        Role::Diagnosis
+    }
+
     fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {
-        let counts = std::mem::take(&mut self.class_counts);
-        let controls = self.ask(|_, scene| imbalance(&counts, scene).into_iter().collect());
-        self.class_counts = counts;
-        controls
+        let (counts, mix) = (self.class_counts.clone(), self.mix);
+        self.ask(|_, scene| order::imbalance(&counts, scene).into_iter().chain(mix.and_then(|mix| mix.judge(scene))).collect())
     }
 
     fn on_batch_begin(&mut self, _: &BatchBegin) -> Controls {
@@ -244,6 +249,11 @@ impl Callback for Diagnostician {
             self.state.unexplained = Some(event.step);
         }
         controls
+    }
+
+    fn on_examination(&mut self, event: &Examination) -> Controls {
+        self.state.unexplained = None;
+        self.ask(|state, scene| vec![rerun::in_examination(event, &state.losses, &state.looks, scene)])
     }
 
     fn on_probe(&mut self, event: &Probe) -> Controls {
@@ -315,17 +325,6 @@ mod tests {
         assert!((uneven.skill(0.95) - 0.5).abs() < 1e-12);
         assert_eq!(uneven.loss_in_words(), "that of guessing by how common each class is, 0.325");
         assert_eq!(Guess::new(4, &[]).accuracy, 0.25);
-    }
-
-    #[test]
-    fn unbalanced_classes_are_told_before_the_first_batch() {
-        let severity = |counts: &[u32]| Stage::new(counts).begin().first().map(|found| (found.finding, found.severity));
-        assert_eq!(severity(&[100, 100, 99]), None);
-        assert_eq!(severity(&[400, 100]), None, "MNIST-like differences are nothing");
-        assert_eq!(severity(&[500, 100]), Some((Finding::UnbalancedData, Severity::Note)));
-        assert_eq!(severity(&[2100, 100]), Some((Finding::UnbalancedData, Severity::Warning)));
-        assert_eq!(severity(&[10, 0]), Some((Finding::UnbalancedData, Severity::Warning)));
-        assert_eq!(severity(&[0, 0]), None);
     }
 
     #[test]

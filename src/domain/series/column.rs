@@ -3,6 +3,7 @@
 //! The pyramid keeps the smallest and the largest value of every 16 values, of every 256, and so on. It costs 13 % more
 //! memory and amortised constant time to append, and answers for the extremes of any range in logarithmic time.
 
+use super::sums::Sums;
 use std::ops::Range;
 
 /// How many entries of one level of the pyramid one entry of the next level summarises.
@@ -36,6 +37,7 @@ pub struct Column {
     /// Where the values are NaN or infinite. A list and not a flag per block: such values are rare, and a chart wants
     /// to know exactly where they are.
     nonfinite: Vec<u32>,
+    sums: Sums,
 }
 
 impl Column {
@@ -44,12 +46,24 @@ impl Column {
         Self::default()
     }
 
+    /// An empty column with room for so many values: appending them moves nothing.
+    pub fn with_capacity(values: usize) -> Self {
+        let mut column = Self { values: Vec::with_capacity(values), ..Self::default() };
+        let mut entries = values / FAN_OUT;
+        while entries > 0 {
+            column.levels.push(Vec::with_capacity(entries));
+            entries /= FAN_OUT;
+        }
+        column
+    }
+
     /// Appends one value, in amortised constant time.
     pub fn push(&mut self, value: f32) {
         if !value.is_finite() {
             self.nonfinite.push(self.values.len() as u32);
         }
         self.values.push(value);
+        self.sums.grow(&self.values);
         if self.values.len().is_multiple_of(FAN_OUT) {
             let block = &self.values[self.values.len() - FAN_OUT..];
             self.push_extent(block.iter().fold(Extent::EMPTY, |extent, &value| extent.with_value(value)));
@@ -84,7 +98,23 @@ impl Column {
             complete /= FAN_OUT;
             entries.truncate(complete);
         }
+        self.sums.truncate(len);
         self.nonfinite.truncate(self.nonfinite.partition_point(|&index| (index as usize) < len));
+    }
+
+    /// How many bytes it has set aside, besides itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let levels: usize = self.levels.iter().map(|entries| entries.capacity() * size_of::<Extent>()).sum();
+        let lists = self.levels.capacity() * size_of::<Vec<Extent>>() + self.nonfinite.capacity() * size_of::<u32>();
+        self.values.capacity() * size_of::<f32>() + levels + lists
+    }
+
+    /// Gives back what is set aside for growing.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.values.shrink_to_fit();
+        self.levels.iter_mut().for_each(Vec::shrink_to_fit);
+        self.levels.shrink_to_fit();
+        self.nonfinite.shrink_to_fit();
     }
 
     /// How many values there are.
@@ -95,6 +125,12 @@ impl Column {
     /// Whether there is no value yet.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// What values and pyramid take up, in bytes, without room to grow.
+    pub fn bytes(&self) -> usize {
+        let extents: usize = self.levels.iter().map(Vec::len).sum();
+        self.values.len() * size_of::<f32>() + extents * size_of::<Extent>() + self.nonfinite.len() * size_of::<u32>()
     }
 
     /// Every value, in order.
@@ -120,6 +156,11 @@ impl Column {
         (extent.min <= extent.max).then_some((extent.min, extent.max))
     }
 
+    /// The sum of the finite values with an index in `range`.
+    pub fn range_sum(&self, range: Range<usize>) -> f64 {
+        self.sums.of(&self.values, range)
+    }
+
     /// The indices within `range` whose values are NaN or infinite, in order.
     pub fn nonfinite_indices(&self, range: Range<usize>) -> &[u32] {
         let start = self.nonfinite.partition_point(|&index| (index as usize) < range.start);
@@ -130,6 +171,36 @@ impl Column {
     /// Whether a value with an index in `range` is NaN or infinite.
     pub fn nonfinite_in(&self, range: Range<usize>) -> bool {
         !self.nonfinite_indices(range).is_empty()
+    }
+
+    /// How many finite values with an index in `range` are smaller than `low`, and how many are larger than `high`. Blocks
+    /// within the bounds are passed over at once. After `budget` looks at values or blocks it gives up: `None`.
+    pub fn count_beyond(&self, range: Range<usize>, (low, high): (f32, f32), mut budget: usize) -> Option<(usize, usize)> {
+        let (mut below, mut above) = (0, 0);
+        let end = range.end.min(self.values.len());
+        let mut at = range.start;
+        while at < end {
+            budget = budget.checked_sub(1)?;
+            // The largest block that begins here and has nothing to count.
+            let mut passed = 0;
+            let mut size = FAN_OUT;
+            for entries in &self.levels {
+                let within = |extent: &Extent| extent.min >= low && extent.max <= high;
+                if !at.is_multiple_of(size) || at + size > end || !entries.get(at / size).is_some_and(|e| within(e) || e.min > e.max) {
+                    break;
+                }
+                passed = size;
+                size *= FAN_OUT;
+            }
+            if passed == 0 {
+                let value = self.values[at];
+                below += usize::from(value.is_finite() && value < low);
+                above += usize::from(value.is_finite() && value > high);
+                passed = 1;
+            }
+            at += passed;
+        }
+        Some((below, above))
     }
 
     /// The index of the first smallest finite value.

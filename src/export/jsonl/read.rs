@@ -354,7 +354,8 @@ fn evaluation(fields: &Fields<'_>) -> std::result::Result<(Evaluation, Vec<f32>)
     }
     fields.each("worst", |outcome| {
         let (index, label, predicted) = (outcome.get("index")?, outcome.get("label")?, outcome.get("predicted")?);
-        evaluation.worst.push(SampleOutcome { index, label, predicted, loss: outcome.number("loss")? });
+        let (probability, loss) = (outcome.number("probability")?, outcome.number("loss")?);
+        evaluation.worst.push(SampleOutcome { index, label, predicted, probability, loss });
         Ok(())
     })?;
     let mut numbers = Vec::new();

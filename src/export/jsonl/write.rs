@@ -140,7 +140,9 @@ fn evaluation(evaluation: &Evaluation, numbers: &[f32], out: &mut Vec<u8>) {
     out.extend(b",\"worst\":[");
     for (index, outcome) in evaluation.worst.iter().enumerate() {
         push!(out, "{}{{\"index\":{},\"label\":{}", if index > 0 { "," } else { "" }, outcome.index, outcome.label);
-        push!(out, ",\"predicted\":{},\"loss\":", json(&outcome.predicted));
+        push!(out, ",\"predicted\":{},\"probability\":", json(&outcome.predicted));
+        push_json(out, outcome.probability);
+        push!(out, ",\"loss\":");
         push_json(out, outcome.loss);
         out.push(b'}');
     }

@@ -15,6 +15,7 @@ fn charts() -> Vec<ReportChart> {
             y_range,
             x_range: XRange::All,
             series: names.iter().enumerate().map(|(index, name)| SeriesSpec::new(*name, *name, Style::nth(index))).collect(),
+            ..ChartSpec::default()
         },
         note: "mean & more <\"quoted\">".into(),
     };

@@ -1,12 +1,12 @@
 //! The answers of the API that only describe: configurations, devices, runs and their series.
 
-use super::{Problem, config_of, problem, run_id, set};
+use super::{Problem, config_of, run_id, set};
 use crate::domain::config::DeviceWish;
 use crate::domain::device::{GpuProbe, WorkerKind, choose, gpu_obstacle};
+use crate::domain::series::Series;
 use crate::domain::spec::LayerPlan;
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
-use crate::ui::store::RunState;
 use crate::web::js::{get, to_js};
 use js_sys::{Array, Float32Array, Float64Array, Object};
 use leptos::prelude::window;
@@ -129,31 +129,16 @@ pub(super) fn history(page: Page, run: &JsValue, names: &JsValue) -> Result<JsVa
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
             continue;
         }
-        let (steps, values): (Vec<f64>, Vec<f32>) = series.iter().map(|(step, value)| (f64::from(step), value)).unzip();
-        let entry = Object::new();
-        set(&entry, "step", &Float64Array::from(steps.as_slice()));
-        set(&entry, "value", &Float32Array::from(values.as_slice()));
-        set(&out, name, &entry);
+        set(&out, name, &columns(series));
     }
     Ok(out.into())
 }
 
-pub(super) fn runs(page: Page) -> JsValue {
-    let inner = page.inner();
-    let store = inner.store.borrow();
-    let list = Array::new();
-    for run in store.runs() {
-        let entry = Object::new();
-        set(&entry, "id", &run.id.into());
-        set(&entry, "config", &to_js(&run.config));
-        set(&entry, "state", &run.state.id().into());
-        set(&entry, "device", &run.device.as_str().into());
-        set(&entry, "why", &run.why.as_str().into());
-        set(&entry, "batches", &(run.batches() as f64).into());
-        if let RunState::Failed(error) = &run.state {
-            set(&entry, "error", &problem(error));
-        }
-        list.push(&entry);
-    }
-    list.into()
+/// `{step: Float64Array, value: Float32Array}`.
+pub(super) fn columns(series: &Series) -> JsValue {
+    let (steps, values): (Vec<f64>, Vec<f32>) = series.iter().map(|(step, value)| (f64::from(step), value)).unzip();
+    let entry = Object::new();
+    set(&entry, "step", &Float64Array::from(steps.as_slice()));
+    set(&entry, "value", &Float32Array::from(values.as_slice()));
+    entry.into()
 }

@@ -68,7 +68,10 @@ impl Page {
                 }
                 self.launch(run, &config, Choice::fall_back(why), false);
             }
-            _ => self.end_run(run, Err(error.clone())),
+            _ => {
+                self.scripts.end_run(*self, Some(run), "the run has failed");
+                self.end_run(run, Err(error.clone()));
+            }
         }
     }
 }
@@ -76,8 +79,9 @@ impl Page {
 impl Audience for Page {
     fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
         self.inner().listeners.event(&event);
+        self.scripts.event(*self, &event);
         match event {
-            Event::Started { run, device, begin } => {
+            Event::Started { run, device, begin, shape, classes } => {
                 self.device.update(|known| {
                     if let Some((name, _)) = known {
                         name.clone_from(&device);
@@ -88,7 +92,9 @@ impl Audience for Page {
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
-                    run.began_unix_ms = js_sys::Date::now();
+                    run.data = Some((shape, classes));
+                    // The clock of the batches starts here, not when the worker was asked.
+                    run.started_at = js_sys::Date::now();
                 });
                 self.set_state(run, RunState::Running, Phase::Running);
             }
@@ -105,14 +111,18 @@ impl Audience for Page {
             Event::Evaluated { run, evaluation } => {
                 let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
                 let numbers = floats::from_bytes(bytes);
-                self.record(run, |run| run.evaluation = Some((*evaluation, numbers)));
+                self.record(run, |run| run.evaluations.push(*evaluation, numbers));
             }
+            Event::Checkpoints { run, kept } => self.record(run, |run| run.checkpoints = kept),
+            Event::EpochBegun { run, begin } => self.record(run, |run| run.costs.begin_epoch(begin.epoch)),
+            Event::Watched { run, cost } => self.record(run, |run| run.take_watching(*cost)),
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);
                 let is_live = self.phase.with_untracked(Phase::is_live);
                 let is_validating = self.phase.with_untracked(|phase| *phase == Phase::Validating);
                 match (is_live, paused) {
+                    (true, true) if self.scripts.hold() => {}
                     (true, true) => self.set_state(run, RunState::Paused, Phase::Paused),
                     (true, false) if !is_validating => self.set_state(run, RunState::Running, Phase::Running),
                     _ => {}
@@ -130,6 +140,7 @@ impl Audience for Page {
             }
             _ => {}
         }
+        self.scripts.pump(*self);
     }
 
     fn on_death(&self, kind: WorkerKind, error: &Error) {

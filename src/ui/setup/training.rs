@@ -91,6 +91,13 @@ pub fn view(page: Page) -> impl IntoView {
             {number("seed", "Seed", range("0", "4294967295", "1"), move || page.config.with(|c| f64::from(c.seed)), move |v| page.config.update(|c| c.seed = v.max(0.0) as u32))}
             {select("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device)}
         </div>
+        <label class="field inline tick" for="shuffle" title="Else the samples always come in the order of the data">
+            <input
+                id="shuffle" type="checkbox" prop:checked=move || page.config.with(|c| c.shuffle)
+                on:change=move |event| page.config.update(|c| c.shuffle = event_target_checked(&event))
+            />
+            <span>"Shuffle the training samples every epoch"</span>
+        </label>
         <p class="note" id="device-plan">{move || device_words(page)}</p>
         {move || problem().map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}
     }

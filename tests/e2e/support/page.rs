@@ -89,6 +89,14 @@ impl Page {
         self.until("window.emberscope && e2e.text('#data-words').includes('samples of')", 60);
     }
 
+    /// Opens the page as a fresh document with `fragment` in its address, and waits until it shows its data.
+    pub fn open_at(&self, fragment: &str) {
+        // From elsewhere: a change of the fragment alone would not load anything.
+        self.call("POST", "/url", &json!({ "url": "about:blank" }));
+        self.call("POST", "/url", &json!({ "url": format!("{}{fragment}", self.url) }));
+        self.until("window.emberscope && e2e.text('#data-words').includes('samples of')", 60);
+    }
+
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         self.driver.call(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}{}", self.console_words()))
     }

@@ -3,7 +3,7 @@
 //! Never here: batches, looks into the network.
 
 use super::Scene;
-use super::words::{limits, number, percent};
+use super::words::{number, percent};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::event::{EpochEnd, Step, series};
 use serde::{Deserialize, Serialize};
@@ -87,19 +87,15 @@ impl Epochs {
         Some(Diagnosis {
             evidence: format!(
                 "Validation loss was lowest in epoch {} ({}) and in the last {needed} epochs at least {}, {} more, while training loss \
-                 fell from {} to {} {}.",
+                 fell from {} to {}.",
                 best.epoch,
                 number(best.val_loss),
                 number(lowest),
                 percent(rise / best.val_loss.max(1e-9)),
                 number(best.train_loss),
                 number(now.train_loss),
-                limits(&[
-                    ("overfitRise", scene.limits.overfit_rise),
-                    ("overfitRiseNats", scene.limits.overfit_rise_nats),
-                    ("overfitEpochs", f64::from(needed)),
-                ]),
             ),
+            limits: scene.limits.limits(&["overfitRise", "overfitRiseNats", "overfitEpochs"]),
             remedy: format!(
                 "Stop after about {} epochs (early stopping with the best weights does it by itself), get more samples, or add dropout.",
                 best.epoch
@@ -122,7 +118,7 @@ impl Epochs {
         Some(Diagnosis {
             evidence: format!(
                 "From epoch {} to {} training loss only went from {} to {}, with {} of the training and {} of the validation samples \
-                 right, {} of the way from guessing ({}) to all {}.",
+                 right: {} of the way from guessing ({}) to all right.",
                 from.epoch,
                 now.epoch,
                 number(from.train_loss),
@@ -131,14 +127,8 @@ impl Epochs {
                 percent(now.val_accuracy),
                 percent(skill),
                 percent(scene.guess.accuracy),
-                limits(&[
-                    ("underfitSkill", scene.limits.underfit_skill),
-                    ("noLearningSkill", scene.limits.no_learning_skill),
-                    ("underfitEpochs", f64::from(scene.limits.underfit_epochs)),
-                    ("leastBatches", f64::from(scene.limits.least_batches)),
-                    ("underfitFall", scene.limits.underfit_fall),
-                ]),
             ),
+            limits: scene.limits.limits(&["underfitSkill", "noLearningSkill", "underfitEpochs", "leastBatches", "underfitFall"]),
             remedy: "Add a hidden layer or give the layers more units; if that does not help, the inputs may not tell the classes apart."
                 .to_owned(),
             series: series::TRAIN_ACCURACY.to_owned(),

@@ -4,7 +4,7 @@
 //! One look proves little, so most rules wait for a streak of them. Never here: values that are not finite.
 
 use super::Scene;
-use super::words::{limits, number, percent, tenth};
+use super::words::{number, percent, tenth};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::event::Step;
 use crate::domain::probe::{ActivationProbe, Probe, WeightProbe};
@@ -125,16 +125,16 @@ impl Looks {
         let largest = probe.weights.iter().max_by(|a, b| a.gradient.norm.total_cmp(&b.gradient.norm))?;
         Some(Diagnosis {
             evidence: format!(
-                "The gradient's norm is {} at step {}, {} times {}, the median of the looks before ({}), and largest in {} {}.",
+                "The gradient's norm is {} at step {}, {} times {}, the median of the looks before ({}), and largest in {}.",
                 number(norm),
                 probe.step,
                 number(norm / usual.max(1e-30)),
                 number(usual),
                 self.norms.len(),
                 largest.name,
-                limits(&[("explodingFactor", factor), ("explodingNorm", least), ("stillHigh", scene.limits.still_high)]),
             ),
-            remedy: format!("Clip the gradient's norm at 1, or lower the learning rate {}.", tenth(scene.learning_rate)),
+            limits: scene.limits.limits(&["explodingFactor", "explodingNorm", "stillHigh"]),
+            remedy: format!("Lower the learning rate {}, or clip the gradient's norm at 1.", tenth(scene.learning_rate)),
             series: "grad/norm".to_owned(),
             ..scene.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0) + 1)
         })
@@ -155,14 +155,16 @@ impl Looks {
         Some(Diagnosis {
             place: first.name.clone(),
             evidence: format!(
-                "Since step {since} the gradient a weight is {} in {} and {} in {}, a ratio of {} {}.",
-                number(small),
+                "Since step {since} the gradient is tiny in the first layers: at step {} a weight of {} gets {} on average, one of {} {}, \
+                 {}.",
+                probe.step,
                 first.name,
-                number(large),
+                number(small),
                 last.name,
-                number(small / large),
-                limits(&[("vanishingRatio", limit), ("streak", f64::from(scene.limits.streak)), ("stillHigh", scene.limits.still_high)]),
+                number(large),
+                if small > 0.0 { format!("{} times as much", number(large / small)) } else { "and the first nothing at all".to_owned() },
             ),
+            limits: scene.limits.limits(&["vanishingRatio", "streak", "streakSteps", "stillHigh"]),
             remedy,
             series: format!("grad/norm/{}", first.name),
             ..scene.found(Finding::VanishingGradient, Severity::Warning, probe.step, since)
@@ -179,16 +181,11 @@ impl Looks {
         Some(Diagnosis {
             place: layer.name.clone(),
             evidence: format!(
-                "{} of the units of {} are zero for every sample looked at, in each look since step {since} {}.",
+                "{} of the units of {} are zero for every sample at step {step}, and too many have been in each look since step {since}.",
                 percent(dead),
                 layer.name,
-                limits(&[
-                    ("deadShare", scene.limits.dead_share),
-                    ("deadShareLost", scene.limits.dead_share_lost),
-                    ("deadSamples", f64::from(wanted)),
-                    ("streak", f64::from(scene.limits.streak)),
-                ]),
             ),
+            limits: scene.limits.limits(&["deadShare", "deadShareLost", "deadSamples", "streak", "streakSteps"]),
             remedy: format!(
                 "Start anew with a lower learning rate ({}), or use leaky ReLU in place of {}.",
                 tenth(scene.learning_rate),
@@ -205,16 +202,13 @@ impl Looks {
         Some(Diagnosis {
             place: layer.name.clone(),
             evidence: format!(
-                "{} of the outputs of {} are at the ends of the range of {}, in each look since step {since} {}.",
+                "{} of what comes out of {} at step {step} is at the ends of the range of {}, and too much has been in each look since \
+                 step {since}.",
                 percent(layer.saturated),
                 layer.name,
                 layer.kind,
-                limits(&[
-                    ("saturatedShare", scene.limits.saturated_share),
-                    ("streak", f64::from(scene.limits.streak)),
-                    ("stillHigh", scene.limits.still_high),
-                ]),
             ),
+            limits: scene.limits.limits(&["saturatedShare", "streak", "streakSteps", "stillHigh"]),
             // What was so before the first update is not the learning rate's fault.
             remedy: if since <= 1 {
                 format!("Scale the inputs to about -1 to 1, or put batch norm before {}.", layer.name)
@@ -233,16 +227,16 @@ impl Looks {
         let since = self.streak("updates".to_owned(), holds, probe.step, 1, scene)?;
         Some(Diagnosis {
             evidence: format!(
-                "In each look since step {since} an update moved a kernel by more than {} of its size, at step {} {} by {}, and the \
-                 loss is still {} {}.",
+                "In each look since step {since} an update moved the weights of a layer by more than {} of their size, at step {} {} by \
+                 {}, and the loss is still {}.",
                 percent(limit),
                 probe.step,
                 largest.name,
                 percent(largest.update_ratio),
                 number(scene.level.unwrap_or(scene.guess.loss)),
-                limits(&[("updateRatioHigh", limit), ("streak", f64::from(scene.limits.streak)), ("stillHigh", scene.limits.still_high)]),
             ),
-            remedy: format!("Lower the learning rate {}; an update of about 0.1 % of a kernel is healthy.", tenth(scene.learning_rate)),
+            limits: scene.limits.limits(&["updateRatioHigh", "streak", "streakSteps", "stillHigh"]),
+            remedy: format!("Lower the learning rate {}; an update of about 0.1 % of the weights is healthy.", tenth(scene.learning_rate)),
             series: format!("update_ratio/{}", largest.name),
             ..scene.found(Finding::LearningRateTooHigh, Severity::Warning, probe.step, since)
         })

@@ -3,7 +3,7 @@
 //! Sums only, so that a run of a million batches is remembered in a few numbers. Never here: losses that are not finite.
 
 use super::trend::Trend;
-use super::words::{limits, number, percent, tenth};
+use super::words::{number, percent, tenth};
 use super::{DiagnosisThresholds, Scene};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::event::{BatchEnd, Step, series};
@@ -97,19 +97,15 @@ impl Losses {
         let since = self.recent.iter().find(|&&(_, loss)| loss > limit).map_or(event.step, |&(step, _)| step);
         let from = if first >= scene.guess.loss { format!("at step {first_step}") } else { "of guessing".to_owned() };
         let evidence = format!(
-            "The mean loss of the last {} batches is {}, {} times the {} {from} {}.",
+            "The mean loss of the last {} batches is {}, {} times the {} {from}.",
             scene.limits.loss_window,
             number(level),
             number(level / start),
             number(start),
-            limits(&[
-                ("lossRise", scene.limits.loss_rise),
-                ("lossRiseLost", scene.limits.loss_rise_lost),
-                ("lossWindow", f64::from(scene.limits.loss_window))
-            ]),
         );
         let severity = if level > scene.limits.loss_rise_lost * start { Severity::Problem } else { Severity::Warning };
-        Some(self.too_high(event, since, severity, evidence, scene))
+        let limits = scene.limits.limits(&["lossRise", "lossRiseLost", "lossWindow"]);
+        Some(Diagnosis { evidence, limits, ..too_high(event, since, severity, scene) })
     }
 
     fn swing(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
@@ -129,25 +125,16 @@ impl Losses {
             return None;
         }
         let evidence = format!(
-            "Over the last {count} batches the loss jumps about {} by {}, more than the {} of chance in batches of {}, and does not \
-             come down {}.",
+            "Over the last {count} batches the loss jumps up and down about {} by {} of it, more than the {} that chance explains in \
+             batches of {}, and it does not come down.",
             number(centre),
             percent(deviation / centre),
             percent(allowed),
             event.size,
-            limits(&[
-                ("lossSwing", scene.limits.loss_swing),
-                ("lossWindow", f64::from(scene.limits.loss_window)),
-                ("leastFall", scene.limits.least_fall)
-            ]),
         );
         let since = self.recent.front().map_or(event.step, |&(step, _)| step);
-        Some(self.too_high(event, since, Severity::Warning, evidence, scene))
-    }
-
-    fn too_high(&self, event: &BatchEnd, since: Step, severity: Severity, evidence: String, scene: &Scene) -> Diagnosis {
-        let remedy = format!("Lower the learning rate {}.", tenth(scene.learning_rate));
-        Diagnosis { evidence, remedy, ..scene.found(Finding::LearningRateTooHigh, severity, event.step, since) }
+        let limits = scene.limits.limits(&["lossSwing", "lossWindow", "leastFall", "stillHigh"]);
+        Some(Diagnosis { evidence, limits, ..too_high(event, since, Severity::Warning, scene) })
     }
 
     /// Judges the last epochs, once they have enough batches. Where the weights hardly move, one epoch is enough: there
@@ -179,6 +166,11 @@ impl Losses {
     }
 }
 
+fn too_high(event: &BatchEnd, since: Step, severity: Severity, scene: &Scene) -> Diagnosis {
+    let remedy = format!("Lower the learning rate {}.", tenth(scene.learning_rate));
+    Diagnosis { remedy, ..scene.found(Finding::LearningRateTooHigh, severity, event.step, since) }
+}
+
 /// A stretch in which the loss did not fall.
 struct Judged {
     step: Step,
@@ -204,16 +196,12 @@ impl Judged {
         };
         Some(Diagnosis {
             evidence: format!(
-                "From step {} to {} no update moved a kernel by more than {} of its size, and {fell} {}.",
+                "From step {} to {} no update moved the weights of a layer by more than {} of their size, and {fell}.",
                 self.since,
                 self.step,
                 number(ratio),
-                limits(&[
-                    ("updateRatioLow", scene.limits.update_ratio_low),
-                    ("leastFall", scene.limits.least_fall),
-                    ("stillHigh", scene.limits.still_high),
-                ]),
             ),
+            limits: scene.limits.limits(&["updateRatioLow", "leastFall", "stillHigh"]),
             remedy,
             ..scene.found(Finding::LearningRateTooLow, Severity::Warning, self.step, self.since)
         })
@@ -235,14 +223,12 @@ impl Judged {
              labels belong to the samples."
         };
         // Standing weights will stay where they are; moving ones may yet find a way.
-        let (severity, patience) = if self.hardly_moves {
-            (Severity::Problem, ("updateRatioLow", scene.limits.update_ratio_low))
-        } else {
-            (Severity::Warning, ("leastBatches", f64::from(scene.limits.least_batches)))
-        };
+        let (severity, patience) =
+            if self.hardly_moves { (Severity::Problem, "updateRatioLow") } else { (Severity::Warning, "leastBatches") };
         Some(Diagnosis {
             evidence: format!(
-                "From step {} to {} the loss stood at {}, no more than {} below {}, and {} of the samples were right, guessing gets {} {}.",
+                "From step {} to {} the loss stood at {}, no more than {} below {}, and {} of the samples were right, where guessing gets \
+                 {}.",
                 self.since,
                 self.step,
                 number(self.mean),
@@ -250,13 +236,8 @@ impl Judged {
                 scene.guess.loss_in_words(),
                 percent(self.accuracy),
                 percent(scene.guess.accuracy),
-                limits(&[
-                    ("noLearning", scene.limits.no_learning),
-                    ("noLearningSkill", scene.limits.no_learning_skill),
-                    ("leastFall", scene.limits.least_fall),
-                    patience,
-                ]),
             ),
+            limits: scene.limits.limits(&["noLearning", "noLearningSkill", "leastFall", patience]),
             remedy: remedy.to_owned(),
             series: series::TRAIN_LOSS.to_owned(),
             ..scene.found(Finding::NoLearning, severity, self.step, self.since)
@@ -293,7 +274,7 @@ mod tests {
         stage.losses([2.3]);
         let [found] = stage.losses(jumps()).try_into().expect("one");
         assert_eq!(found.finding, Finding::LearningRateTooHigh);
-        assert!(found.evidence.contains("jumps about"), "{}", found.evidence);
+        assert!(found.evidence.contains("jumps up and down about"), "{}", found.evidence);
         let mut stage = Stage::new(&[10; 10]);
         stage.batch_size = 4;
         assert_eq!(stage.losses([2.3].into_iter().chain(jumps())), []);

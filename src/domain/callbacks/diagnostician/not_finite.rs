@@ -1,8 +1,8 @@
 //! The first value that is NaN or infinite: where it arose, in which phase of which step, and what grew before it.
 //!
-//! A loss that is not finite says that the outputs were not, and no more. A look at the same step names the first layer
-//! or array on the way: weights, then forward from the first layer, then backward from the last. Never here: limits, a
-//! single value counts.
+//! A look into the network may see it before the loss does. A loss that is not finite says that the outputs were not, and
+//! no more; what its batch says when it is run once more is in [`rerun`](super::rerun). Never here: limits, a single value
+//! counts.
 
 use super::Scene;
 use super::looks::Looks;
@@ -26,7 +26,7 @@ fn share(summary: &Summary) -> String {
 }
 
 /// What grew before: the gradient's norm over the last looks, the loss since the start.
-fn growth(losses: &Losses, looks: &Looks) -> String {
+pub(super) fn growth(losses: &Losses, looks: &Looks) -> String {
     let walk = |what: &str, [from, to]: [(Step, f64); 2]| {
         if from.0 == to.0 {
             format!("{what} was {} at step {}", number(to.1), to.0)
@@ -39,7 +39,7 @@ fn growth(losses: &Losses, looks: &Looks) -> String {
     if parts.is_empty() { "nothing was seen before it".to_owned() } else { format!("before it {}", parts.join(" and ")) }
 }
 
-fn diagnosis(step: Step, since: Step, place: &str, series: String, seen: &str, growth: &str, scene: &Scene) -> Diagnosis {
+pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, seen: &str, growth: &str, scene: &Scene) -> Diagnosis {
     let remedy = if scene.learning_rate > 0.0 {
         format!("Lower the learning rate {}, or clip the gradient's norm at 1, and start anew.", tenth(scene.learning_rate))
     } else {
@@ -47,7 +47,7 @@ fn diagnosis(step: Step, since: Step, place: &str, series: String, seen: &str, g
     };
     Diagnosis {
         place: place.to_owned(),
-        evidence: format!("{seen}; {growth} (a single such value counts)."),
+        evidence: format!("{seen}; {growth}."),
         remedy,
         series,
         ..scene.found(Finding::NotFinite, Severity::Problem, step, since)

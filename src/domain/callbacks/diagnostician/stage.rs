@@ -2,7 +2,7 @@
 
 use super::{DiagnosisThresholds, Diagnostician};
 use crate::domain::callback::{Callback, Control, Controls};
-use crate::domain::diagnosis::Diagnosis;
+use crate::domain::diagnosis::{Diagnosis, Finding, Limit};
 use crate::domain::event::{BatchBegin, BatchEnd, EpochEnd, Logs, PhaseTimes, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::{ActivationProbe, Histogram, Probe, Summary, WeightProbe};
 
@@ -17,18 +17,13 @@ pub(super) struct Stage {
 }
 
 /// What `controls` tell; each sentence must name thresholds that exist, and nothing may be left empty.
-fn told(controls: Controls) -> Vec<Diagnosis> {
-    let names: Vec<&str> = DiagnosisThresholds::default().fields().iter().map(|&(name, ..)| name).collect();
+pub(super) fn told(controls: Controls) -> Vec<Diagnosis> {
     let mut found = Vec::new();
     for control in controls {
         let Control::Diagnose(diagnosis) = control else { panic!("a doctor does not steer: {control:?}") };
-        let Diagnosis { evidence, why, remedy, series, .. } = &*diagnosis;
-        let limits = evidence.rsplit_once("(threshold").map(|(_, limits)| limits.trim_start_matches('s').trim_start_matches(": "));
-        for limit in limits.into_iter().flat_map(|limits| limits.split(", ")) {
-            let name = limit.split(' ').next().unwrap_or_default();
-            assert!(names.contains(&name), "there is no threshold {name:?}: {evidence}");
-        }
-        assert!(limits.is_some() || evidence.contains("a single such value counts"), "no threshold in {evidence}");
+        let Diagnosis { finding, evidence, limits, why, remedy, series, .. } = &*diagnosis;
+        let own = |limit: &Limit| DiagnosisThresholds::called(&limit.name).is_some_and(|threshold| threshold.finding == Some(*finding));
+        assert!(limits.iter().any(own) || *finding == Finding::NotFinite, "no threshold of its own: {diagnosis:?}");
         for sentence in [evidence, why, remedy] {
             assert!(sentence.ends_with('.') && sentence.len() > 20 && !sentence.contains("  "), "{sentence:?}");
         }

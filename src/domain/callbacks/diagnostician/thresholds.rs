@@ -1,162 +1,200 @@
 //! The limits at which something counts as wrong: plain data that the visitor may change, each with its reason.
 //!
-//! Never here: rules.
+//! One table makes the type, its defaults and what a form shows of it. Never here: rules.
 
+use crate::domain::diagnosis::{Finding, Limit};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// All limits of the [`Diagnostician`](super::Diagnostician). Every sentence of evidence names those that it rests on,
-/// by these names.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct DiagnosisThresholds {
-    /// Looks into the network in a row that must agree before a finding of theirs is believed.
-    pub streak: u32,
-    /// Updates that those looks must span at least, so that looking at every batch is not hastier.
-    pub streak_steps: u32,
-    /// Batches that a mean of the loss is taken over: one batch alone is mostly chance.
-    pub loss_window: u32,
-    /// Updates without progress that are called standing still, rounded up to whole epochs: the first updates of a
-    /// healthy run can be flat. With 200, 1 of 320 healthy runs was flat for longer.
-    pub least_batches: u32,
-    /// The loss counts as still high above this share of the loss of guessing. Flat or saturated layers do no harm in
-    /// a run that has already learned.
-    pub still_high: f64,
-    /// Learning rate too high: the loss is this many times the larger of the first and that of guessing.
-    pub loss_rise: f64,
-    /// Learning rate too high: the same, from which on the run counts as lost.
-    pub loss_rise_lost: f64,
-    /// Learning rate too high: standard deviation of the last losses over their mean, at least; batches of fewer than
-    /// 64 samples, or with rare classes in them, scatter more by chance and are allowed as much more.
-    pub loss_swing: f64,
-    /// Learning rate too high: norm of an update over the norm of its weights.
-    pub update_ratio_high: f64,
-    /// Learning rate too low: the same ratio.
-    pub update_ratio_low: f64,
-    /// The loss counts as falling when it falls by this share, from one epoch (or `least_batches`) to the next.
-    pub least_fall: f64,
-    /// Exploding gradient: its norm over the median of the norms before.
-    pub exploding_factor: f64,
-    /// Exploding gradient: its norm, at least; late in a run norms are small, and a hard batch is many times the median.
-    pub exploding_norm: f64,
-    /// Vanishing gradient: root mean square a weight in the first kernel over that in the last.
-    pub vanishing_ratio: f64,
-    /// Dead units: share of a layer's units.
-    pub dead_share: f64,
-    /// Dead units: share from which on the layer counts as lost.
-    pub dead_share_lost: f64,
-    /// Dead units: samples a batch needs so that a unit silent for all of them is suspicious; in smaller batches only a
-    /// lost layer counts, and only after as many looks more.
-    pub dead_samples: u32,
-    /// Saturation: share of a layer's values at the ends of its range.
-    pub saturated_share: f64,
-    /// Overfitting: epochs since the lowest validation loss.
-    pub overfit_epochs: u32,
-    /// Overfitting: share by which the validation loss has risen above its lowest.
-    pub overfit_rise: f64,
-    /// Overfitting: the same rise in nats, at least: a tripled loss of almost nothing is still almost nothing.
-    pub overfit_rise_nats: f64,
-    /// Underfitting: epochs over which the training loss must be flat; many healthy runs rest on a plateau first.
-    pub underfit_epochs: u32,
-    /// Underfitting: the loss is flat when it falls by less than this share over those epochs together.
-    pub underfit_fall: f64,
-    /// Underfitting: how far accuracy is on its way from guessing (0) to all right (1), at most; at least it is
-    /// `no_learning_skill`.
-    pub underfit_skill: f64,
-    /// No learning: share by which the loss is below that of guessing.
-    pub no_learning: f64,
-    /// No learning: how far accuracy is on its way from guessing (0) to all right (1), at most; first weights can be
-    /// lucky.
-    pub no_learning_skill: f64,
-    /// Unbalanced data: samples of the largest class for each of the smallest.
-    pub imbalance: f64,
-    /// Unbalanced data: the same, from which on it is a warning and not a note.
-    pub imbalance_severe: f64,
+/// Numbers that a threshold can be.
+trait Number: Copy {
+    const IS_COUNT: bool;
+    fn of(value: f64) -> Self;
 }
 
-impl Default for DiagnosisThresholds {
-    fn default() -> Self {
-        Self {
-            streak: 4,
-            streak_steps: 40,
-            loss_window: 10,
-            least_batches: 300,
-            still_high: 0.7,
-            loss_rise: 1.5,
-            loss_rise_lost: 10.0,
-            loss_swing: 0.5,
-            update_ratio_high: 0.1,
-            update_ratio_low: 1e-5,
-            least_fall: 0.01,
-            exploding_factor: 20.0,
-            exploding_norm: 10.0,
-            vanishing_ratio: 1e-3,
-            dead_share: 0.75,
-            dead_share_lost: 0.95,
-            dead_samples: 16,
-            saturated_share: 0.6,
-            overfit_epochs: 3,
-            overfit_rise: 0.1,
-            overfit_rise_nats: 0.05,
-            underfit_epochs: 8,
-            underfit_fall: 0.01,
-            underfit_skill: 0.5,
-            no_learning: 0.02,
-            no_learning_skill: 0.1,
-            imbalance: 4.0,
-            imbalance_severe: 20.0,
+impl Number for u32 {
+    const IS_COUNT: bool = true;
+    fn of(value: f64) -> Self {
+        value as Self
+    }
+}
+
+impl Number for f64 {
+    const IS_COUNT: bool = false;
+    fn of(value: f64) -> Self {
+        value
+    }
+}
+
+/// A threshold as a form shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// What it decides; `None` where several findings rest on it.
+    pub finding: Option<Finding>,
+    /// What people call it.
+    pub label: &'static str,
+    /// What it counts.
+    pub unit: &'static str,
+    /// What it does, and why it is what it is.
+    pub about: &'static str,
+    /// The smallest value that makes sense.
+    pub low: f64,
+    /// The largest.
+    pub high: f64,
+    /// Whether it counts whole things.
+    pub is_count: bool,
+    get: fn(&DiagnosisThresholds) -> f64,
+    put: fn(&mut DiagnosisThresholds, f64),
+}
+
+macro_rules! thresholds {
+    ($($finding:expr; $field:ident, $name:literal: $type:ty = $default:literal in $low:literal to $high:literal, $label:literal, $unit:literal, $about:literal)*) => {
+        /// All limits of the [`Diagnostician`](super::Diagnostician), and whether it is asked at all. Every finding names
+        /// those that it rests on, by their names in JSON.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        pub struct DiagnosisThresholds {
+            /// Whether anything is looked for.
+            pub enabled: bool,
+            $(#[doc = $about] pub $field: $type,)*
         }
+
+        impl Default for DiagnosisThresholds {
+            fn default() -> Self {
+                Self { enabled: true, $($field: $default,)* }
+            }
+        }
+
+        impl DiagnosisThresholds {
+            /// Every threshold, in the order of the findings. Whoever builds a form finds everything here.
+            pub const ALL: &[Threshold] = &[$(Threshold {
+                name: $name,
+                finding: $finding,
+                label: $label,
+                unit: $unit,
+                about: $about,
+                low: $low,
+                high: $high,
+                is_count: <$type as Number>::IS_COUNT,
+                get: |thresholds| f64::from(thresholds.$field),
+                put: |thresholds, value| thresholds.$field = Number::of(value),
+            },)*];
+        }
+    };
+}
+
+thresholds! {
+    None; streak, "streak": u32 = 4 in 1.0 to 100.0, "Looks in a row", "looks",
+        "So many looks into the network in a row must agree before a finding of theirs is believed."
+    None; streak_steps, "streakSteps": u32 = 40 in 1.0 to 100_000.0, "Updates spanned", "updates",
+        "Those looks must span at least so many updates, so that looking at every batch is not hastier."
+    None; loss_window, "lossWindow": u32 = 10 in 2.0 to 1000.0, "Batches in a mean", "batches",
+        "The mean of the loss is taken over so many batches: one batch alone is mostly chance."
+    None; least_batches, "leastBatches": u32 = 300 in 6.0 to 100_000.0, "Patience", "updates",
+        "So many updates without progress are called standing still, rounded up to whole epochs: the first updates of a healthy run can be flat. With 200, 1 of 320 healthy runs was flat for longer."
+    None; still_high, "stillHigh": f64 = 0.7 in 0.0 to 1.0, "Loss still high", "share of guessing",
+        "The loss counts as still high above this share of the loss of guessing. Flat or saturated layers do no harm in a run that has already learned."
+    None; least_fall, "leastFall": f64 = 0.01 in 0.0 to 1.0, "Loss falls", "share",
+        "The loss counts as falling when it falls by this share, from one epoch (or stretch of patience) to the next."
+    Some(Finding::ExplodingGradient); exploding_factor, "explodingFactor": f64 = 20.0 in 1.0 to 1e9, "Growth", "times",
+        "The gradient's norm is so many times the median of the norms before."
+    Some(Finding::ExplodingGradient); exploding_norm, "explodingNorm": f64 = 10.0 in 0.0 to 1e9, "Least norm", "norm",
+        "The gradient's norm is at least this: late in a run norms are small, and a hard batch is many times the median."
+    Some(Finding::VanishingGradient); vanishing_ratio, "vanishingRatio": f64 = 1e-3 in 0.0 to 1.0, "First to last layer", "ratio",
+        "Root mean square of the gradient of a weight in the first kernel, over that in the last."
+    Some(Finding::LearningRateTooHigh); loss_rise, "lossRise": f64 = 1.5 in 1.0 to 1e6, "Loss has risen", "times",
+        "The mean loss is so many times the larger of the first loss and that of guessing."
+    Some(Finding::LearningRateTooHigh); loss_rise_lost, "lossRiseLost": f64 = 10.0 in 1.0 to 1e9, "Loss has run away", "times",
+        "The same, from which on it is a problem and not only a warning."
+    Some(Finding::LearningRateTooHigh); loss_swing, "lossSwing": f64 = 0.5 in 0.0 to 100.0, "Loss jumps", "deviation over mean",
+        "Standard deviation of the last losses over their mean, at least. Batches of fewer than 64 samples, or with rare classes in them, scatter more by chance and are allowed as much more."
+    Some(Finding::LearningRateTooHigh); update_ratio_high, "updateRatioHigh": f64 = 0.1 in 0.0 to 1e6, "Large updates", "share of the weights",
+        "Norm of an update over the norm of its weights."
+    Some(Finding::LearningRateTooLow); update_ratio_low, "updateRatioLow": f64 = 1e-5 in 0.0 to 1.0, "Small updates", "share of the weights",
+        "Norm of an update over the norm of its weights."
+    Some(Finding::DeadUnits); dead_share, "deadShare": f64 = 0.75 in 0.0 to 1.0, "Dead units", "share of a layer",
+        "More of a layer's units than this are zero for every sample."
+    Some(Finding::DeadUnits); dead_share_lost, "deadShareLost": f64 = 0.95 in 0.0 to 1.0, "Lost layer", "share of a layer",
+        "The same, from which on it is a problem and not only a warning."
+    Some(Finding::DeadUnits); dead_samples, "deadSamples": u32 = 16 in 1.0 to 4096.0, "Samples in a batch", "samples",
+        "A unit that is silent for a whole batch is suspicious when the batch has so many samples; in smaller batches only a lost layer counts, and only after as many looks more."
+    Some(Finding::Saturation); saturated_share, "saturatedShare": f64 = 0.6 in 0.0 to 1.0, "Saturated values", "share of a layer",
+        "More of what comes out of a tanh or sigmoid layer than this is at the ends of its range."
+    Some(Finding::Overfitting); overfit_epochs, "overfitEpochs": u32 = 3 in 1.0 to 1000.0, "Epochs since the best", "epochs",
+        "So many epochs have passed since the lowest validation loss."
+    Some(Finding::Overfitting); overfit_rise, "overfitRise": f64 = 0.1 in 0.0 to 1e6, "Validation loss has risen", "share",
+        "In all of them the validation loss is above its lowest by this share."
+    Some(Finding::Overfitting); overfit_rise_nats, "overfitRiseNats": f64 = 0.05 in 0.0 to 1e6, "By at least", "nats",
+        "And by this much: a tripled loss of almost nothing is still almost nothing."
+    Some(Finding::Underfitting); underfit_epochs, "underfitEpochs": u32 = 8 in 2.0 to 1000.0, "Flat epochs", "epochs",
+        "The training loss is flat over so many epochs; many healthy runs rest on a plateau first."
+    Some(Finding::Underfitting); underfit_fall, "underfitFall": f64 = 0.01 in 0.0 to 1.0, "Flat loss", "share",
+        "The training loss is flat when it falls by less than this share over those epochs together."
+    Some(Finding::Underfitting); underfit_skill, "underfitSkill": f64 = 0.5 in 0.0 to 1.0, "Poor accuracy", "share of the way",
+        "Accuracy has come no further than this on its way from guessing (0) to all right (1)."
+    Some(Finding::NoLearning); no_learning, "noLearning": f64 = 0.02 in 0.0 to 1.0, "Below guessing", "share",
+        "The loss is below that of guessing by no more than this share."
+    Some(Finding::NoLearning); no_learning_skill, "noLearningSkill": f64 = 0.1 in 0.0 to 1.0, "Accuracy of a guess", "share of the way",
+        "Accuracy has come no further than this on its way from guessing (0) to all right (1); first weights can be lucky. From here on a poor fit is called underfitting."
+    Some(Finding::UnbalancedData); imbalance, "imbalance": f64 = 4.0 in 1.0 to 1e9, "Largest to smallest class", "times",
+        "Samples of the largest class for each of the smallest."
+    Some(Finding::UnbalancedData); imbalance_severe, "imbalanceSevere": f64 = 20.0 in 1.0 to 1e9, "Severe", "times",
+        "The same, from which on it is a warning and not only a note."
+    Some(Finding::UnshuffledData); batch_mix, "batchMix": f64 = 0.5 in 0.0 to 1.0, "Classes in a batch", "share",
+        "Batches hold fewer classes than this share of those that they would hold in a random order."
+}
+
+impl Threshold {
+    /// Its value in `thresholds`.
+    pub fn value(&self, thresholds: &DiagnosisThresholds) -> f64 {
+        (self.get)(thresholds)
+    }
+
+    /// Puts `value` into `thresholds`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when it is out of range, or a fraction of what comes in whole numbers; nothing is changed
+    /// then.
+    pub fn set(&self, thresholds: &mut DiagnosisThresholds, value: f64) -> Result<()> {
+        self.check(value)?;
+        (self.put)(thresholds, value);
+        Ok(())
+    }
+
+    fn check(&self, value: f64) -> Result<()> {
+        let Self { name, label, low, high, is_count, .. } = *self;
+        if (low..=high).contains(&value) && !(is_count && value.fract() != 0.0) {
+            return Ok(());
+        }
+        let number = if is_count { "whole number" } else { "number" };
+        Err(Error::new(
+            Code::InvalidConfig,
+            format!("the threshold {name} ({label}) is {value}"),
+            format!("use a {number} from {low} to {high}"),
+        ))
     }
 }
 
 impl DiagnosisThresholds {
-    /// Each threshold by its name in JSON, with its value and the smallest and largest that make sense. Whoever builds
-    /// a form finds everything here.
-    pub fn fields(&self) -> [(&'static str, f64, f64, f64); 28] {
-        [
-            ("streak", f64::from(self.streak), 1.0, 100.0),
-            ("streakSteps", f64::from(self.streak_steps), 1.0, 100_000.0),
-            ("lossWindow", f64::from(self.loss_window), 2.0, 1000.0),
-            ("leastBatches", f64::from(self.least_batches), 6.0, 100_000.0),
-            ("stillHigh", self.still_high, 0.0, 1.0),
-            ("lossRise", self.loss_rise, 1.0, 1e6),
-            ("lossRiseLost", self.loss_rise_lost, 1.0, 1e9),
-            ("lossSwing", self.loss_swing, 0.0, 100.0),
-            ("updateRatioHigh", self.update_ratio_high, 0.0, 1e6),
-            ("updateRatioLow", self.update_ratio_low, 0.0, 1.0),
-            ("leastFall", self.least_fall, 0.0, 1.0),
-            ("explodingFactor", self.exploding_factor, 1.0, 1e9),
-            ("explodingNorm", self.exploding_norm, 0.0, 1e9),
-            ("vanishingRatio", self.vanishing_ratio, 0.0, 1.0),
-            ("deadShare", self.dead_share, 0.0, 1.0),
-            ("deadShareLost", self.dead_share_lost, 0.0, 1.0),
-            ("deadSamples", f64::from(self.dead_samples), 1.0, 4096.0),
-            ("saturatedShare", self.saturated_share, 0.0, 1.0),
-            ("overfitEpochs", f64::from(self.overfit_epochs), 1.0, 1000.0),
-            ("overfitRise", self.overfit_rise, 0.0, 1e6),
-            ("overfitRiseNats", self.overfit_rise_nats, 0.0, 1e6),
-            ("underfitEpochs", f64::from(self.underfit_epochs), 2.0, 1000.0),
-            ("underfitFall", self.underfit_fall, 0.0, 1.0),
-            ("underfitSkill", self.underfit_skill, 0.0, 1.0),
-            ("noLearning", self.no_learning, 0.0, 1.0),
-            ("noLearningSkill", self.no_learning_skill, 0.0, 1.0),
-            ("imbalance", self.imbalance, 1.0, 1e9),
-            ("imbalanceSevere", self.imbalance_severe, 1.0, 1e9),
-        ]
-    }
-
     /// Checks every value.
     ///
     /// # Errors
     /// [`Code::InvalidConfig`], naming the threshold and its range.
     pub fn validate(&self) -> Result<()> {
-        for (name, value, low, high) in self.fields() {
-            if !(low..=high).contains(&value) {
-                let message = format!("the threshold {name} is {value}");
-                return Err(Error::new(Code::InvalidConfig, message, format!("use a number from {low} to {high}")));
-            }
-        }
-        Ok(())
+        Self::ALL.iter().try_for_each(|threshold| threshold.check(threshold.value(self)))
+    }
+
+    /// The threshold called `name` in JSON.
+    pub fn called(name: &str) -> Option<&'static Threshold> {
+        Self::ALL.iter().find(|threshold| threshold.name == name)
+    }
+
+    /// The thresholds called `names`, with their values.
+    pub(super) fn limits(&self, names: &[&str]) -> Vec<Limit> {
+        let limit = |threshold: &Threshold| Limit { name: threshold.name.to_owned(), value: threshold.value(self) };
+        names.iter().map(|name| limit(Self::called(name).expect("rules name thresholds that there are"))).collect()
     }
 }
 
@@ -169,9 +207,10 @@ mod tests {
         let thresholds = DiagnosisThresholds::default();
         let json = serde_json::to_value(thresholds).unwrap();
         let object = json.as_object().unwrap();
-        assert_eq!(object.len(), thresholds.fields().len());
-        for (name, value, ..) in thresholds.fields() {
-            assert_eq!(object[name].as_f64(), Some(value), "{name}");
+        assert_eq!(object.len(), DiagnosisThresholds::ALL.len() + 1, "all thresholds and `enabled`");
+        for threshold in DiagnosisThresholds::ALL {
+            assert_eq!(object[threshold.name].as_f64(), Some(threshold.value(&thresholds)), "{}", threshold.name);
+            assert!(threshold.about.ends_with('.') && !threshold.label.is_empty() && !threshold.unit.is_empty(), "{threshold:?}");
         }
         thresholds.validate().unwrap();
         assert_eq!(serde_json::from_str::<DiagnosisThresholds>("{}").unwrap(), thresholds);
@@ -179,8 +218,28 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_named() {
+    fn each_is_set_by_its_name_and_nothing_else_changes() {
+        for threshold in DiagnosisThresholds::ALL {
+            let mut thresholds = DiagnosisThresholds::default();
+            threshold.set(&mut thresholds, threshold.high).unwrap();
+            let others = |set: &DiagnosisThresholds| -> Vec<f64> {
+                DiagnosisThresholds::ALL.iter().filter(|other| other.name != threshold.name).map(|other| other.value(set)).collect()
+            };
+            assert_eq!(threshold.value(&thresholds), threshold.high);
+            assert_eq!(others(&thresholds), others(&DiagnosisThresholds::default()), "{}", threshold.name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_and_refused() {
         let wrong = DiagnosisThresholds { dead_share: f64::NAN, ..DiagnosisThresholds::default() };
-        assert_eq!(wrong.validate().unwrap_err().to_string(), "the threshold deadShare is NaN; use a number from 0 to 1");
+        assert_eq!(wrong.validate().unwrap_err().to_string(), "the threshold deadShare (Dead units) is NaN; use a number from 0 to 1");
+        let mut thresholds = DiagnosisThresholds::default();
+        let window = DiagnosisThresholds::called("lossWindow").unwrap();
+        for value in [2.5, 1.0, f64::NAN, 1001.0] {
+            let error = window.set(&mut thresholds, value).unwrap_err().to_string();
+            assert_eq!(error, format!("the threshold lossWindow (Batches in a mean) is {value}; use a whole number from 2 to 1000"));
+        }
+        assert_eq!(thresholds, DiagnosisThresholds::default());
     }
 }

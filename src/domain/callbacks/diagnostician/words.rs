@@ -29,12 +29,6 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", number(share * 100.0))
 }
 
-/// The thresholds that a sentence rests on, for its end: `(thresholds: lossRise 1.5, lossWindow 10)`.
-pub(super) fn limits(limits: &[(&str, f64)]) -> String {
-    let list: Vec<String> = limits.iter().map(|&(name, value)| format!("{name} {}", number(value))).collect();
-    format!("(threshold{}: {})", if list.len() > 1 { "s" } else { "" }, list.join(", "))
-}
-
 /// `from 0.1 to 0.01`: the learning rate and the tenth of it.
 pub(super) fn tenth(learning_rate: f64) -> String {
     format!("from {} to {}", number(learning_rate), number(learning_rate / 10.0))
@@ -70,6 +64,10 @@ pub(super) fn why(finding: Finding) -> &'static str {
             "Always answering the most common class is right most of the time, so accuracy looks good while rare classes are hardly \
              learned."
         }
+        Finding::UnshuffledData => {
+            "Each batch pulls the weights towards the few classes in it and the next one pulls them away again: what was learned of one \
+             class is forgotten while the next is trained."
+        }
     }
 }
 
@@ -96,7 +94,6 @@ mod tests {
             assert_eq!(number(x), text);
         }
         assert_eq!(percent(0.125), "12.5 %");
-        assert_eq!(limits(&[("lossRise", 1.5), ("lossWindow", 10.0)]), "(thresholds: lossRise 1.5, lossWindow 10)");
         assert_eq!(tenth(0.1), "from 0.1 to 0.01");
     }
 }

@@ -1,0 +1,5 @@
+// Variables out here live as long as the run.
+
+function on_epoch_end(epoch, logs) {
+  print("epoch", epoch, logs);
+}

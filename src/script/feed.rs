@@ -1,0 +1,255 @@
+//! What a script is told next: every batch once, in order, and every other hook at its place between them.
+//!
+//! Batches are not kept here but read from the record when their turn comes, so a slow script lags and nothing piles up.
+//! One table is on its way at a time.
+
+use super::hooks;
+use super::logs::Table;
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// The most batches of one table.
+pub const CHUNK: usize = 512;
+/// The most moments that wait: with some five an epoch, a script that is this far behind will not catch up.
+const MOST_WAITING: usize = 5000;
+/// So many looks at a script that has not answered, one a [`LOOK_MS`], and it is given up.
+const LOOKS: u32 = 4;
+/// Time between looks, in milliseconds. Counted in looks and not by the clock: after a machine has slept, the clock
+/// says that hours passed in silence.
+pub const LOOK_MS: i32 = 500;
+
+/// What is to be told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Batches with these positions in the record.
+    Batches(Range<usize>),
+    /// Another hook.
+    Moment(Table),
+}
+
+/// What has been told and what waits.
+#[derive(Debug, Default)]
+pub struct Feed {
+    /// With the number of batches before each.
+    waiting: VecDeque<(usize, Table)>,
+    /// Batches told and answered.
+    told: usize,
+    /// What is on its way: the hook, and how many batches it has.
+    on_its_way: Option<(&'static str, usize)>,
+    /// Batches of it that are done already.
+    done: usize,
+    looks: u32,
+    /// The hooks that the script has; `None` before it has said so.
+    hooks: Option<Vec<String>>,
+}
+
+impl Feed {
+    /// A feed that begins behind the first `from` batches.
+    pub fn new(from: usize) -> Self {
+        Self { told: from, ..Self::default() }
+    }
+
+    /// The script has said which hooks it has.
+    pub fn ready(&mut self, hooks: Vec<String>) {
+        self.hooks = Some(hooks);
+        self.looks = 0;
+    }
+
+    /// Whether it has.
+    pub fn is_ready(&self) -> bool {
+        self.hooks.is_some()
+    }
+
+    fn has(&self, hook: &str) -> bool {
+        self.hooks.as_ref().is_some_and(|hooks| hooks.iter().any(|known| known == hook))
+    }
+
+    /// Something has happened behind `after` batches. False when too much waits already.
+    pub fn moment(&mut self, after: usize, table: Table) -> bool {
+        if self.hooks.is_some() && !self.has(table.hook) {
+            return true;
+        }
+        self.waiting.push_back((after, table));
+        self.waiting.len() <= MOST_WAITING
+    }
+
+    /// What is to be told now that `recorded` batches are there; `None` while an answer is awaited or nothing is new.
+    pub fn next(&mut self, recorded: usize) -> Option<Next> {
+        let hooks = self.hooks.take()?;
+        let next = if self.on_its_way.is_some() { None } else { self.find(recorded, &hooks) };
+        self.hooks = Some(hooks);
+        match &next {
+            Some(Next::Batches(range)) => self.on_its_way = Some((hooks::BATCH_END, range.len())),
+            Some(Next::Moment(table)) => self.on_its_way = Some((table.hook, 0)),
+            None => {}
+        }
+        next
+    }
+
+    fn find(&mut self, recorded: usize, hooks: &[String]) -> Option<Next> {
+        let has = |hook: &str| hooks.iter().any(|known| known == hook);
+        loop {
+            let border = self.waiting.front().map_or(recorded, |(after, _)| *after).min(recorded);
+            if self.told < border {
+                if has(hooks::BATCH_END) {
+                    return Some(Next::Batches(self.told..border.min(self.told + CHUNK)));
+                }
+                self.told = border;
+            }
+            let (after, table) = self.waiting.front()?;
+            if *after > self.told {
+                return None;
+            }
+            let wanted = has(table.hook);
+            let (_, table) = self.waiting.pop_front()?;
+            if wanted {
+                return Some(Next::Moment(table));
+            }
+        }
+    }
+
+    /// The script has done the first `rows` of what is on its way; `last` says that this is its answer.
+    pub fn answered(&mut self, rows: usize, last: bool) {
+        self.looks = 0;
+        let Some((_, batches)) = self.on_its_way else { return };
+        if last {
+            self.told += batches;
+            self.done = 0;
+            self.on_its_way = None;
+        } else {
+            self.done = rows.min(batches);
+        }
+    }
+
+    /// How many batches of the `recorded` the script has not heard of yet.
+    pub fn behind(&self, recorded: usize) -> usize {
+        if self.hooks.is_some() && !self.has(hooks::BATCH_END) { 0 } else { recorded.saturating_sub(self.told + self.done) }
+    }
+
+    /// Whether there is nothing left to tell of `recorded` batches.
+    pub fn is_done(&self, recorded: usize) -> bool {
+        self.on_its_way.is_none() && self.waiting.is_empty() && self.behind(recorded) == 0
+    }
+
+    /// The hook that is being called, with the number of batches done before it; `None` when no answer is awaited.
+    pub fn calling(&self) -> Option<(&'static str, usize)> {
+        self.on_its_way.map(|(hook, _)| (hook, self.told + self.done))
+    }
+
+    /// A look at the script, one every [`LOOK_MS`]: true when it has been silent for too long although it was asked.
+    pub fn look(&mut self) -> bool {
+        let is_asked = self.on_its_way.is_some() || self.hooks.is_none();
+        self.looks = if is_asked { self.looks + 1 } else { 0 };
+        // The first word takes longer: a file has to come over the network.
+        let patience = if self.hooks.is_none() { 5 * LOOKS } else { LOOKS };
+        self.looks > patience
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn feed(hooks: &[&str]) -> Feed {
+        let mut feed = Feed::new(0);
+        feed.ready(hooks.iter().map(|hook| (*hook).to_owned()).collect());
+        feed
+    }
+
+    fn moment(step: usize) -> Table {
+        Table::one("on_epoch_end", Some(0), step as u32)
+    }
+
+    #[test]
+    fn nothing_is_told_before_the_script_is_ready() {
+        let mut feed = Feed::new(0);
+        assert!(feed.moment(0, Table::one("on_train_begin", None, 0)));
+        assert_eq!(feed.next(5), None);
+        feed.ready(vec!["on_train_begin".into(), "on_batch_end".into()]);
+        assert_eq!(feed.next(5), Some(Next::Moment(Table::one("on_train_begin", None, 0))));
+        assert_eq!(feed.next(5), None, "one at a time");
+        feed.answered(1, true);
+        assert_eq!(feed.next(5), Some(Next::Batches(0..5)));
+        assert_eq!((feed.behind(5), feed.calling()), (5, Some(("on_batch_end", 0))));
+        feed.answered(3, false);
+        assert_eq!((feed.behind(6), feed.calling()), (3, Some(("on_batch_end", 3))));
+        feed.answered(5, true);
+        assert_eq!((feed.behind(5), feed.is_done(5), feed.is_done(6)), (0, true, false));
+    }
+
+    #[test]
+    fn a_script_without_a_hook_is_not_asked_for_it() {
+        let mut feed = feed(&["on_epoch_end"]);
+        assert!(feed.moment(3, moment(3)));
+        assert_eq!((feed.next(2), feed.behind(2)), (None, 0));
+        assert_eq!(feed.next(3), Some(Next::Moment(moment(3))));
+        feed.answered(1, true);
+        for _ in 0..2 * MOST_WAITING {
+            assert!(feed.moment(3, Table::one("on_probe", Some(3), 3)), "what is not wanted does not wait");
+        }
+        assert!(feed.is_done(100));
+    }
+
+    #[test]
+    fn silence_counts_only_while_an_answer_is_awaited() {
+        let mut feed = feed(&["on_batch_end"]);
+        assert!((0..100).all(|_| !feed.look()), "nothing was asked");
+        assert!(feed.next(1000).is_some());
+        assert!((0..LOOKS).all(|_| !feed.look()));
+        feed.answered(100, false);
+        assert!((0..LOOKS).all(|_| !feed.look()), "slow, but alive");
+        assert!(feed.look());
+    }
+
+    #[test]
+    fn too_much_that_waits_is_told() {
+        let mut feed = Feed::new(0);
+        assert!((0..MOST_WAITING).all(|_| feed.moment(0, moment(0))));
+        assert!(!feed.moment(0, moment(0)));
+    }
+
+    proptest! {
+        /// However batches, epochs' ends and answers interleave.
+        #[test]
+        fn every_batch_is_told_once_and_every_moment_at_its_place(turns in proptest::collection::vec((0_usize..700, any::<bool>(), any::<bool>()), 1..60)) {
+            let mut feed = feed(&["on_batch_end", "on_epoch_end"]);
+            let (mut recorded, mut heard, mut moments) = (0, 0, 0);
+            let mut expected = Vec::new();
+            let mut hear = |next: Next, heard: &mut usize| {
+                match next {
+                    Next::Batches(range) => {
+                        assert_eq!(range.start, *heard);
+                        assert!(!range.is_empty() && range.len() <= CHUNK);
+                        *heard = range.end;
+                    }
+                    Next::Moment(table) => {
+                        assert_eq!(table.steps[0], *heard as f64, "a moment comes right behind its batches");
+                        moments += 1;
+                    }
+                }
+            };
+            for (batches, has_moment, answers) in turns {
+                recorded += batches;
+                if has_moment {
+                    expected.push(recorded);
+                    prop_assert!(feed.moment(recorded, moment(recorded)));
+                }
+                if let Some(next) = feed.next(recorded) {
+                    hear(next, &mut heard);
+                }
+                if answers {
+                    feed.answered(CHUNK, true);
+                }
+                prop_assert!(feed.behind(recorded) <= recorded);
+            }
+            feed.answered(CHUNK, true);
+            while let Some(next) = feed.next(recorded) {
+                hear(next, &mut heard);
+                feed.answered(CHUNK, true);
+            }
+            prop_assert!(feed.is_done(recorded));
+            prop_assert_eq!((heard, moments), (recorded, expected.len()));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a script is told: `logs` with Keras' keys beside the full names of the series.
+
+use crate::domain::event::series;
+
+/// The keys of the series `name` in the `logs` of a batch: its own name, and Keras' one for it.
+pub fn batch_keys(name: &str) -> Vec<String> {
+    keys(
+        name,
+        match name {
+            series::BATCH_LOSS => Some("loss".to_owned()),
+            series::BATCH_ACCURACY => Some("accuracy".to_owned()),
+            _ => None,
+        },
+    )
+}
+
+/// The keys of the series `name` in the `logs` of an epoch: Keras says `loss` for the training's and `val_loss` for the
+/// validation's.
+pub fn epoch_keys(name: &str) -> Vec<String> {
+    let short = match name.split_once('/') {
+        Some(("train", rest)) => Some(rest.to_owned()),
+        Some(("val", rest)) if !rest.contains('/') => Some(format!("val_{rest}")),
+        _ => None,
+    };
+    keys(name, short)
+}
+
+fn keys(name: &str, short: Option<String>) -> Vec<String> {
+    short.into_iter().chain([name.to_owned()]).collect()
+}
+
+/// A table with a row for each call of one hook: what goes into the sandbox.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The hook.
+    pub hook: &'static str,
+    /// For each column the keys under which `logs` has its value.
+    pub keys: Vec<Vec<String>>,
+    /// The columns, a value for each row.
+    pub columns: Vec<Vec<f64>>,
+    /// Values of `logs` that are no numbers, the same in all rows.
+    pub texts: Vec<(String, String)>,
+    /// The first argument of each row; `None` for hooks that take `logs` only.
+    pub first: Option<Vec<f64>>,
+    /// The step of each row: where values are logged.
+    pub steps: Vec<f64>,
+}
+
+impl Table {
+    /// One call of `hook` at `step`.
+    pub fn one(hook: &'static str, first: Option<u32>, step: u32) -> Self {
+        Self { hook, first: first.map(|first| vec![f64::from(first)]), steps: vec![f64::from(step)], ..Self::default() }
+    }
+
+    /// With one more column.
+    #[must_use]
+    pub fn with(mut self, keys: Vec<String>, values: Vec<f64>) -> Self {
+        self.keys.push(keys);
+        self.columns.push(values);
+        self
+    }
+
+    /// With one more number in the only row.
+    #[must_use]
+    pub fn number(self, key: &str, value: f64) -> Self {
+        self.with(vec![key.to_owned()], vec![value])
+    }
+
+    /// With one more column that follows from each row's step.
+    #[must_use]
+    pub fn number_of(self, steps: &[u32], key: &str, of: impl Fn(u32) -> f64) -> Self {
+        self.with(vec![key.to_owned()], steps.iter().map(|&step| of(step)).collect())
+    }
+
+    /// With a text.
+    #[must_use]
+    pub fn text(mut self, key: &str, value: &str) -> Self {
+        self.texts.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With all of `logs` in the only row, as an epoch's.
+    #[must_use]
+    pub fn logs<'a>(self, logs: impl IntoIterator<Item = (&'a str, f64)>) -> Self {
+        logs.into_iter().fold(self, |table, (name, value)| table.with(epoch_keys(name), vec![value]))
+    }
+}
+
+/// Names that a script may not log under, because the training records there: these, and all that begin with them and
+/// a `/`.
+pub(super) const RECORDED: [&str; 11] =
+    ["batch", "lr", "train", "val", "time", "grad", "weight", "update_ratio", "activation", "lr_finder", "cost"];
+/// The longest name of a series of a script's own, in characters.
+const LONGEST_NAME: usize = 64;
+/// How many series a script may log: each is a chart.
+pub const MOST_NAMES: usize = 24;
+
+/// Whether the training itself records series of this name.
+pub fn is_recorded_by_training(name: &str) -> bool {
+    RECORDED.contains(&name.split('/').next().unwrap_or_default())
+}
+
+/// Whether a script may log under `name`. The prelude refuses the same names, with the line; this is for what comes out of
+/// the sandbox, which may be anything.
+pub fn is_own_name(name: &str) -> bool {
+    let length = name.chars().count();
+    let is_clean = name.trim() == name && !name.is_empty() && length <= LONGEST_NAME && !name.chars().any(char::is_control);
+    is_clean && !is_recorded_by_training(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_have_the_names_of_keras_and_ours() {
+        assert_eq!(batch_keys("batch/loss"), ["loss", "batch/loss"]);
+        assert_eq!(batch_keys("lr"), ["lr"]);
+        assert_eq!(batch_keys("time/batch_ms"), ["time/batch_ms"]);
+        assert_eq!(epoch_keys("train/loss"), ["loss", "train/loss"]);
+        assert_eq!(epoch_keys("val/accuracy"), ["val_accuracy", "val/accuracy"]);
+        assert_eq!(epoch_keys("val/f1/3"), ["val/f1/3"]);
+        assert_eq!(epoch_keys("time/epoch_ms"), ["time/epoch_ms"]);
+    }
+
+    #[test]
+    fn scripts_log_under_names_of_their_own() {
+        for good in ["my/ratio", "ratio", "löss", "loss", "values/x y"] {
+            assert!(is_own_name(good), "{good}");
+        }
+        for bad in ["", " a", "a\n", "lr", "val/loss", "val/mine", "time", &"x".repeat(65)] {
+            assert!(!is_own_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Runs a batch without a finite loss once more, with the weights that it had, and looks at every value on the way.
+//!
+//! A loss is known only after its update, so the weights before it must be kept. That costs memory but no copy: an
+//! update makes new arrays in any case, since the graph holds the old ones. Only the first such batch of a run is looked
+//! at. Never here: what it means, which is the diagnostician's to say.
+
+use super::device_logs::read_all;
+use super::fit::Reading;
+use super::model::Taps;
+use super::{Batch, Trainer};
+use crate::domain::dataset::Dataset;
+use crate::domain::event::Step;
+use crate::domain::examination::{Examination, Lost, Rerun};
+use crate::error::Result;
+use burn::tensor::Tensor;
+
+/// On a GPU dozens of batches wait to be read, each with its weights: of larger models than this many parameters (4 MB)
+/// none are kept, and a lost batch is run with the present ones.
+const MOST_PARAMETERS: usize = 1_000_000;
+
+/// What is needed to run one batch once more.
+pub struct Kept {
+    step: Step,
+    indices: Vec<u32>,
+    /// The weights before its update; `None` where they are not kept.
+    weights: Option<Vec<Tensor<1>>>,
+}
+
+/// Keeps what may be needed, until it was.
+pub struct Witness {
+    is_wanted: bool,
+    keeps_weights: bool,
+    /// The batch before the one that is looked at.
+    last: Option<Kept>,
+}
+
+impl Witness {
+    /// For a run of `trainer`; one that nobody wants does nothing.
+    pub fn new(trainer: &Trainer, reading: Reading, is_wanted: bool) -> Self {
+        let keeps_weights = matches!(reading, Reading::AtOnce) || trainer.parameters() <= MOST_PARAMETERS;
+        Self { is_wanted, keeps_weights, last: None }
+    }
+
+    /// What may be needed of the batch that `trainer` is about to train on.
+    pub fn keep(&self, trainer: &Trainer, indices: &[u32]) -> Option<Kept> {
+        self.is_wanted.then(|| Kept {
+            step: trainer.step_count() + 1,
+            indices: indices.to_vec(),
+            weights: self.keeps_weights.then(|| trainer.net().weights().to_vec()),
+        })
+    }
+
+    /// Takes a batch whose `loss` is known. If it is the first that is not finite, the batch is run once more; and the
+    /// one before as well, if its update had broken the weights.
+    ///
+    /// # Errors
+    /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
+    pub async fn examine(&mut self, trainer: &Trainer, data: &Dataset, kept: Option<Kept>, loss: f64) -> Result<Option<Examination>> {
+        let Some(kept) = kept.filter(|_| self.is_wanted) else { return Ok(None) };
+        if loss.is_finite() {
+            self.last = Some(kept);
+            return Ok(None);
+        }
+        self.is_wanted = false;
+        let batch = rerun(trainer, data, &kept).await?;
+        let before = match self.last.take() {
+            Some(last) if batch.weights.is_some() && last.weights.is_some() => Some(rerun(trainer, data, &last).await?),
+            _ => None,
+        };
+        Ok(Some(Examination { batch, before }))
+    }
+}
+
+async fn rerun(trainer: &Trainer, data: &Dataset, kept: &Kept) -> Result<Rerun> {
+    let net = trainer.net();
+    let (weights, weights_of) = match &kept.weights {
+        Some(weights) => (weights.as_slice(), kept.step - 1),
+        None => (net.weights(), trainer.step_count()),
+    };
+    let size = kept.indices.len();
+    let mut taps = Taps::of_every_layer(size);
+    let pass = trainer.pass(weights, Batch::gather(data, &kept.indices), kept.step, Some(&mut taps));
+
+    // One read for all: weights, outputs of the layers, outputs, loss, gradients.
+    let gradients = pass.gradients.iter().flatten().cloned();
+    let layers = taps.outputs.iter().map(|(_, values)| values.clone());
+    let all = weights.iter().cloned().chain(layers).chain([pass.outputs.inner().flatten(0, 1), pass.loss.inner()]).chain(gradients);
+    let mut read = read_all(all).await?.into_iter();
+    let mut next = || read.next().unwrap_or_default();
+
+    let params = || net.plan().params().map(|param| param.name.as_str());
+    let lost_weights: Vec<Option<Lost>> = params().map(|name| Lost::among(name, &next())).collect();
+    let lost_layers: Vec<Option<Lost>> =
+        taps.outputs.iter().map(|(position, _)| Lost::among(&net.plan().layers[*position].name, &next())).collect();
+    let outputs = next();
+    let loss = next().first().copied().unwrap_or(f32::NAN);
+    let with_gradient = params().zip(&pass.gradients).filter(|(_, gradient)| gradient.is_some());
+    let lost_gradients: Vec<Option<Lost>> = with_gradient.map(|(name, _)| Lost::among(name, &next())).collect();
+
+    let rows = outputs.chunks_exact((outputs.len() / size.max(1)).max(1));
+    let samples = kept.indices.iter().zip(rows).filter(|(_, row)| row.iter().any(|x| !x.is_finite())).map(|(&index, _)| index).collect();
+    Ok(Rerun {
+        step: kept.step,
+        weights_of,
+        size,
+        weights: lost_weights.into_iter().flatten().next(),
+        layer: lost_layers.into_iter().flatten().next(),
+        samples,
+        loss,
+        gradient: lost_gradients.into_iter().flatten().next_back(),
+    })
+}

@@ -1,0 +1,118 @@
+//! What the page does about what comes out of a sandbox: values into the record, wishes to the training, failures told.
+
+use super::Scripts;
+use crate::domain::config::check_learning_rate;
+use crate::protocol::{Command, RunId};
+use crate::script::console::Voice;
+use crate::script::logs;
+use crate::script::words::{Problem, Report, Word};
+use crate::ui::page::{Page, Phase};
+use leptos::prelude::*;
+
+impl Scripts {
+    pub(super) fn hear(self, page: Page, id: u32, word: Word) {
+        let inner = self.inner();
+        match word {
+            Word::Broken { message, line } => {
+                let message = message.trim_start_matches("Uncaught ").to_owned();
+                let line = inner.cells.borrow().iter().find(|cell| cell.id == id).map_or(0, |cell| cell.source.line(line));
+                self.break_off(page, id, Problem { message, line, hook: String::new() });
+            }
+            Word::Ready { hooks, prints } => {
+                let check = {
+                    let mut cells = inner.cells.borrow_mut();
+                    let Some(cell) = cells.iter_mut().find(|cell| cell.id == id) else { return };
+                    if cell.run.is_some() {
+                        let status = self.status(&cell.name);
+                        status.update(|status| prints.into_iter().for_each(|line| status.console.add(Voice::Script, line)));
+                    }
+                    cell.feed.ready(hooks.clone());
+                    cell.check.take()
+                };
+                match check {
+                    Some(check) => {
+                        drop(self.take(id));
+                        check.send(Ok(hooks)).ok();
+                        self.settle(page);
+                    }
+                    None => {
+                        self.settle(page);
+                        self.pump(page);
+                    }
+                }
+            }
+            Word::Report(report) => self.take_report(page, id, report),
+        }
+    }
+
+    fn take_report(self, page: Page, id: u32, report: Report) {
+        let inner = self.inner();
+        let (name, run) = {
+            let mut cells = inner.cells.borrow_mut();
+            let Some(cell) = cells.iter_mut().find(|cell| cell.id == id) else { return };
+            cell.feed.answered(report.done, report.last);
+            cell.spent_ms += report.spent_ms.max(0.0);
+            (cell.name.clone(), cell.run)
+        };
+        let mut says: Vec<(Voice, String)> = report.prints.into_iter().map(|line| (Voice::Script, line)).collect();
+        if let Some(run) = run {
+            let has_values = !report.logged.is_empty();
+            for left_out in self.record(page, run, report.logged) {
+                if inner.cells.borrow_mut().iter_mut().any(|cell| cell.id == id && cell.told_of.insert(left_out.clone())) {
+                    says.push((Voice::Page, format!("values of {left_out:?} are left out: another callback logs under that name")));
+                }
+            }
+            if page.current_run() == Some(run) {
+                self.steer(page, report.learning_rate, report.stop, &mut says);
+            }
+            if has_values && !page.phase.with_untracked(|phase| *phase == Phase::Running) {
+                page.touch();
+            }
+        }
+        if !says.is_empty() || report.unprinted > 0 {
+            self.status(&name).update(|status| {
+                says.into_iter().for_each(|(voice, line)| status.console.add(voice, line));
+                status.console.leave_out(report.unprinted);
+            });
+        }
+        match report.problem {
+            Some(problem) => self.break_off(page, id, problem),
+            None => {
+                self.pump(page);
+                self.settle(page);
+            }
+        }
+    }
+
+    /// Records values; gives the names of series that have newer ones already.
+    fn record(self, page: Page, run: RunId, logged: Vec<(String, Vec<f64>, Vec<f64>)>) -> Vec<String> {
+        let page_inner = page.inner();
+        let mut store = page_inner.store.borrow_mut();
+        let Some(run) = store.run_mut(run) else { return Vec::new() };
+        let mut left_out = Vec::new();
+        for (name, steps, values) in logged.into_iter().filter(|(name, ..)| logs::is_own_name(name)) {
+            let last = run.series.get(&name).and_then(|series| series.last()).map(|(step, _)| f64::from(step));
+            if last >= steps.first().copied() && last.is_some() {
+                left_out.push(name.clone());
+            }
+            for (step, value) in steps.into_iter().zip(values) {
+                if step >= 0.0 && step <= f64::from(u32::MAX) {
+                    run.take_value(step as u32, &name, value);
+                }
+            }
+        }
+        left_out
+    }
+
+    fn steer(self, page: Page, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Voice, String)>) {
+        // The setup keeps its own rate: the next run is to begin with it again.
+        if let Some(learning_rate) = learning_rate.filter(|rate| check_learning_rate(*rate).is_ok()) {
+            page.command(Command::SetLearningRate { learning_rate }).ok();
+        }
+        if let Some(reason) = stop
+            && page.command(Command::Stop { reason: reason.clone() }).is_err()
+        {
+            says.push((Voice::Page, format!("stop({reason:?}) came after the run's end")));
+        }
+    }
+}

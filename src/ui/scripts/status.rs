@@ -1,0 +1,67 @@
+//! What the page shows of a script besides its text.
+
+use crate::domain::script::ScriptSpec;
+use crate::script::console::{Console, Voice};
+use crate::script::hooks;
+use crate::script::words::Problem;
+
+/// How a script stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Not called.
+    #[default]
+    Off,
+    /// Being read by the browser.
+    Checking,
+    /// Called from the next run on.
+    On,
+    /// Being called.
+    Running,
+    /// Switched off by itself, or never on because of this.
+    Broken(Problem),
+}
+
+impl State {
+    /// The name in the API.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Checking => "checking",
+            Self::On => "on",
+            Self::Running => "running",
+            Self::Broken(_) => "broken",
+        }
+    }
+}
+
+/// What the page shows of a script besides its text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// How it stands.
+    pub state: State,
+    /// The text that was switched on.
+    pub(super) approved: Option<String>,
+    /// Whether it came with a configuration from outside and was never switched on since.
+    pub is_foreign: bool,
+    /// What it printed.
+    pub console: Console,
+    /// Batches that it has not heard of yet.
+    pub behind: usize,
+    /// Batches of the present run that it has heard of.
+    pub told: usize,
+    /// Milliseconds spent in its hooks in this run.
+    pub spent_ms: f64,
+}
+
+/// What the page has to say of a script before it runs.
+pub(super) fn notes(spec: &ScriptSpec, is_guarded: bool) -> Console {
+    let mut console = Console::default();
+    for words in hooks::strangers(&spec.text) {
+        console.add(Voice::Page, words);
+    }
+    if !is_guarded {
+        let words = "its loops could not be made out for sure: one without end is ended after 2 s, without its line";
+        console.add(Voice::Page, words.to_owned());
+    }
+    console
+}

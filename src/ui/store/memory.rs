@@ -1,0 +1,72 @@
+//! What recorded runs take up, counted from what the lists have set aside, not guessed from their lengths.
+
+use super::{Group, Run, Store};
+use crate::domain::probe::{Probe, Summary};
+use crate::domain::series::Series;
+use std::collections::BTreeMap;
+
+/// What an entry of a map costs besides key and value: a node's share, about.
+const PER_ENTRY: usize = 32;
+
+/// What all runs take up.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// How many runs there are.
+    pub runs: usize,
+    /// Bytes in all.
+    pub bytes: usize,
+    /// Batches in all.
+    pub batches: usize,
+}
+
+fn of_series(series: &BTreeMap<String, Series>) -> usize {
+    series.iter().map(|(name, series)| name.capacity() + PER_ENTRY + series.bytes()).sum()
+}
+
+fn of_summary(summary: &Summary) -> usize {
+    summary.histogram.bins.capacity() * size_of::<u32>()
+}
+
+fn of_probe(probe: &Probe) -> usize {
+    let weights: usize = probe
+        .weights
+        .iter()
+        .map(|entry| size_of_val(entry) + entry.name.capacity() + of_summary(&entry.weights) + of_summary(&entry.gradient))
+        .sum();
+    let activations: usize = probe
+        .activations
+        .iter()
+        .map(|entry| size_of_val(entry) + entry.name.capacity() + entry.kind.capacity() + of_summary(&entry.values))
+        .sum();
+    size_of_val(probe) + weights + activations
+}
+
+impl Run {
+    /// Bytes that it takes up.
+    pub fn bytes(&self) -> usize {
+        let probes: usize = self.probes.kept().iter().map(of_probe).sum();
+        let texts: usize =
+            self.diagnoses.iter().map(|found| size_of_val(found) + found.evidence.len() + found.why.len() + found.remedy.len()).sum();
+        let evaluation = self.evaluations.bytes();
+        size_of::<Self>() + of_series(&self.series) + self.at_ms.capacity() * size_of::<f64>() + probes + texts + evaluation
+    }
+
+    /// Gives back what was set aside for growing, once nothing more will be recorded.
+    pub fn settle(&mut self) {
+        self.series.values_mut().for_each(Series::shrink_to_fit);
+        self.at_ms.shrink_to_fit();
+    }
+}
+
+impl Store {
+    /// What all runs take up, with the median curves of groups.
+    pub fn usage(&self) -> Usage {
+        let medians: usize =
+            self.groups.iter().flat_map(Group::medians).map(|(name, series)| name.capacity() + PER_ENTRY + series.bytes()).sum();
+        Usage {
+            runs: self.runs.len(),
+            bytes: self.runs.iter().map(Run::bytes).sum::<usize>() + medians,
+            batches: self.runs.iter().map(Run::batches).sum(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is done with recorded runs: naming, pinning, overlaying, deleting.
+
+use super::{Run, RunState, Store};
+use crate::domain::runs::{clean_name, free_name};
+use crate::error::{Code, Error, Result};
+use crate::protocol::RunId;
+
+/// The palette's colours for overlaid runs, in turn: first those that the shown run's curves use least.
+const COLOURS: [u8; 8] = [3, 4, 7, 5, 2, 6, 1, 0];
+
+/// What a run is called and how it is marked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tag {
+    /// Its name, unlike every other's.
+    pub name: String,
+    /// Which colour of the palette its curves have beside those of the shown run.
+    pub colour: u8,
+    /// Whether its curves are drawn beside those of the shown run.
+    pub overlaid: bool,
+    /// Whether the visitor has ended it before its time: it does not count among the seeds of its group.
+    pub cut_short: bool,
+}
+
+impl Tag {
+    pub(super) fn new(id: RunId, store: &Store) -> Self {
+        Self { name: store.free_name(&format!("Run {id}"), id), colour: store.free_colour(), overlaid: false, cut_short: false }
+    }
+}
+
+fn unknown(id: RunId) -> Error {
+    Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them")
+}
+
+impl Run {
+    /// Whether it is still going on.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.state, RunState::Finished(_) | RunState::Failed(_))
+    }
+
+    /// Milliseconds that it has taken so far, pauses included.
+    pub fn took_ms(&self) -> f64 {
+        match &self.state {
+            RunState::Finished(end) => end.at_ms,
+            _ => self.at_ms.last().copied().unwrap_or(0.0),
+        }
+    }
+
+    /// How many epochs it has completed.
+    pub fn epochs_done(&self) -> usize {
+        self.series.get(crate::domain::event::series::TRAIN_LOSS).map_or(0, crate::domain::series::Series::len)
+    }
+}
+
+impl Store {
+    /// The colour that the fewest runs and groups have. The runs of a group have its colour, and count once.
+    pub(super) fn free_colour(&self) -> u8 {
+        let alone = self.runs.iter().filter(|run| !self.groups.iter().any(|group| group.runs.contains(&run.id)));
+        let used: Vec<u8> = alone.map(|run| run.tag.colour).chain(self.groups.iter().map(|group| group.colour)).collect();
+        let uses = |colour: u8| used.iter().filter(|known| **known == colour).count();
+        COLOURS.into_iter().min_by_key(|colour| uses(*colour)).unwrap_or_default()
+    }
+
+    /// `wish`, or a name like it that no run but `own` has.
+    pub(super) fn free_name(&self, wish: &str, own: RunId) -> String {
+        free_name(wish, |name| self.runs.iter().any(|run| run.id != own && run.tag.name == name))
+    }
+
+    /// Calls the run `id` by this name, or by one like it if another has it; returns the name.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run, [`Code::InvalidConfig`] when the name is empty.
+    pub fn rename(&mut self, id: RunId, name: &str) -> Result<String> {
+        let wish = clean_name(name).ok_or_else(|| Error::new(Code::InvalidConfig, "the name is empty", "use a letter at least"))?;
+        let name = self.free_name(&wish, id);
+        self.run_mut(id).ok_or_else(|| unknown(id))?.tag.name.clone_from(&name);
+        Ok(name)
+    }
+
+    /// Draws the curves of the run or group `id` beside those of the shown run, or no longer.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run.
+    pub fn set_overlaid(&mut self, id: RunId, on: bool) -> Result<()> {
+        if let Some(group) = self.group_mut(id) {
+            group.overlaid = on;
+            return Ok(());
+        }
+        self.run_mut(id).ok_or_else(|| unknown(id))?.tag.overlaid = on;
+        Ok(())
+    }
+
+    /// The pinned runs, in the order of pinning.
+    pub fn pins(&self) -> &[RunId] {
+        &self.pins
+    }
+
+    /// Pins the run `id`, or no longer.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run.
+    pub fn set_pinned(&mut self, id: RunId, on: bool) -> Result<()> {
+        self.run(id).ok_or_else(|| unknown(id))?;
+        self.pins.retain(|pinned| *pinned != id);
+        if on {
+            self.pins.push(id);
+        }
+        Ok(())
+    }
+
+    /// What the others are compared with: the run pinned last, else the one shown.
+    pub fn baseline(&self) -> Option<&Run> {
+        self.pins.last().and_then(|id| self.run(*id)).or_else(|| self.shown())
+    }
+
+    /// Forgets the run `id` and all that it recorded. If it was shown, the last of the others is shown.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run, or it is still going on.
+    pub fn delete(&mut self, id: RunId) -> Result<()> {
+        let run = self.run(id).ok_or_else(|| unknown(id))?;
+        if run.is_live() {
+            return Err(Error::new(Code::InvalidState, format!("{} is still going on", run.tag.name), "stop it first"));
+        }
+        self.runs.retain(|run| run.id != id);
+        // The list itself gives its memory back too.
+        self.runs.shrink_to_fit();
+        self.pins.retain(|pinned| *pinned != id);
+        self.leave_group(id);
+        if self.shown == Some(id) {
+            self.shown = self.runs.last().map(|run| run.id);
+        }
+        Ok(())
+    }
+}
