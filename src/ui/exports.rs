@@ -4,6 +4,7 @@
 //! is, and a run that is going on goes on. The formats are [`crate::export`]'s.
 
 use super::charts::panels;
+use super::imports::Boxed;
 use super::page::Page;
 use super::store::{Run, RunState};
 use crate::domain::series::Series;
@@ -19,6 +20,7 @@ use crate::web::port::Bulk;
 use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
@@ -174,7 +176,11 @@ impl Page {
     ///
     /// # Errors
     /// [`Code::InvalidState`] when there is no such run, or its weights are gone.
-    pub async fn export(self, id: RunId, kind: Kind, on_progress: impl Fn(f64)) -> Result<Blob> {
+    pub fn export(self, id: RunId, kind: Kind, on_progress: Rc<dyn Fn(f64)>) -> Boxed<Result<Blob>> {
+        Box::pin(self.export_in_slices(id, kind, on_progress))
+    }
+
+    async fn export_in_slices(self, id: RunId, kind: Kind, on_progress: Rc<dyn Fn(f64)>) -> Result<Blob> {
         let inner = self.inner();
         let mut export: Box<dyn Export> = {
             let store = inner.store.borrow();
@@ -275,7 +281,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
         let Some((run, _)) = shown.get_untracked() else { return };
         busy.set(Some((kind, 0.0)));
         spawn_local(async move {
-            let result = page.export(run, kind, move |share| busy.set(Some((kind, share)))).await;
+            let result = page.export(run, kind, Rc::new(move |share| busy.set(Some((kind, share))))).await;
             busy.set(None);
             match result {
                 Ok(blob) => {

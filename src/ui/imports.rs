@@ -13,6 +13,7 @@ use crate::protocol::{Command, RunId};
 use crate::web::js::message_of;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
+use std::pin::Pin;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -22,6 +23,9 @@ use web_sys::{Blob, FileList, HtmlInputElement};
 const PIECE: f64 = 192.0 * 1024.0;
 /// The largest file of weights, in bytes: 20 million parameters and a header.
 const MOST_WEIGHTS: f64 = 128.0 * 1024.0 * 1024.0;
+
+/// A future that is called from several places. Boxed, so that its program is in the page once and not in each of them.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// A file and what it is called.
 pub struct Source {
@@ -57,7 +61,11 @@ impl Page {
     ///
     /// # Errors
     /// [`Code::InvalidData`] with the line and the reason; nothing has changed then.
-    pub async fn import_run(self, source: Source) -> Result<RunId> {
+    pub fn import_run(self, source: Source) -> Boxed<Result<RunId>> {
+        Box::pin(self.take_run(source))
+    }
+
+    async fn take_run(self, source: Source) -> Result<RunId> {
         let at = |error: Error| error.at(&source.name);
         let mut reader = Reader::new();
         let (mut from, size) = (0.0, source.blob.size());
@@ -83,7 +91,11 @@ impl Page {
     ///
     /// # Errors
     /// [`Code::InvalidData`] when the file is damaged or does not fit the model in the setup, naming the array and both shapes.
-    pub async fn load_weights(self, source: Source) -> Result<Arc<NamedWeights>> {
+    pub fn load_weights(self, source: Source) -> Boxed<Result<Arc<NamedWeights>>> {
+        Box::pin(self.take_weights(source))
+    }
+
+    async fn take_weights(self, source: Source) -> Result<Arc<NamedWeights>> {
         let name = source.name.clone();
         if source.blob.size() > MOST_WEIGHTS {
             let hint = format!("files of weights up to {:.0} MB can be loaded", MOST_WEIGHTS / 1e6);

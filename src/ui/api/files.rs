@@ -6,6 +6,7 @@ use crate::ui::exports::Kind;
 use crate::ui::imports::Source;
 use crate::ui::page::Page;
 use js_sys::{Object, Uint8Array};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
@@ -15,7 +16,7 @@ pub(super) async fn export(page: Page, run: JsValue, kind: JsValue) -> Result<Js
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.id()).collect();
         Error::new(Code::InvalidConfig, format!("there is no file of kind {name:?}"), format!("use one of {}", names.join(", ")))
     })?;
-    Ok(page.export(run_id(&run)?, kind, |_| {}).await?.into())
+    Ok(page.export(run_id(&run)?, kind, Rc::new(|_| {})).await?.into())
 }
 
 /// A blob, bytes or a text.
