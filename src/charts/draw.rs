@@ -11,6 +11,8 @@
 //!
 //! Never here: which points are drawn, or when; what kind of paper it is.
 
+mod areas;
+
 use super::curve::{Bar, Curve};
 use super::hover::HoverReadout;
 use super::scene::{Axes, Plot, Scene, text_width};
@@ -86,6 +88,7 @@ pub fn axes(paper: &mut impl Paper, axes: &Axes, theme: &Theme) {
 /// Draws the curves, and says what the picture has no room for.
 pub fn curves(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     paper.open_plot(scene.axes.plot, 4.0 * scene.axes.size.dpr);
+    areas::draw(paper, scene, theme);
     for each in &scene.curves {
         curve(paper, each, &scene.axes, theme);
     }

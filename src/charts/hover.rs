@@ -95,7 +95,11 @@ impl Scene {
             let (step, value) = series.get(index?)?;
             let x = map.x(step);
             let px = (self.axes.px_from_x(x), self.axes.px_from_value(value));
-            let has_place = self.axes.y_scale.has_place(value) && px.1 >= self.axes.plot.top - 1.0 && px.1 <= self.axes.plot.bottom + 1.0;
+            // In a stack the value lies on others, not at its own height.
+            let has_place = !spec.stacked
+                && self.axes.y_scale.has_place(value)
+                && px.1 >= self.axes.plot.top - 1.0
+                && px.1 <= self.axes.plot.bottom + 1.0;
             (x >= from && x <= to).then(|| {
                 let text = view::format_value(value, spec.unit);
                 let (name, label) = (curve.name.clone(), curve.label.clone());

@@ -10,6 +10,7 @@
 //! | [`robust`] | a y range that a spike does not blow up | no |
 //! | [`smooth`] | smoothed lines, kept up with as curves grow | no |
 //! | [`curve`] | one recorded curve -> line segments, bars, dots, gaps | no |
+//! | [`stack`] | parts of a whole on each other; bands where values mean something else | no |
 //! | [`scene`] | recorded curves + spec + size -> everything to draw, as data | no |
 //! | [`hover`] | the exact values under the cursor | no |
 //! | [`words`] | the chart in words | no |
@@ -47,6 +48,7 @@ pub mod rows;
 pub mod scale;
 pub mod scene;
 pub mod smooth;
+pub mod stack;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod surface;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
@@ -63,6 +65,7 @@ pub use hover::{At, HoverEntry, HoverReadout};
 pub use painter::Painter;
 pub use rows::{Row, Rows};
 pub use scene::{Scene, SeriesLookup};
+pub use stack::{Band, BandStyle};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use surface::Chart;
 pub use theme::Theme;

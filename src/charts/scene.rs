@@ -8,6 +8,7 @@ use super::ranges::{self, Extent, Range, Shown};
 use super::robust::{self, Outside};
 use super::scale::Scale;
 use super::smooth::Smoother;
+use super::stack::{self, PlacedBand, Stack};
 use super::view::{self, ChartSpec, SeriesSpec, XRange};
 use super::xaxis::{RunClock, StepMap, XAxis, XKind};
 use crate::domain::series::Series;
@@ -108,6 +109,10 @@ pub struct Scene {
     pub axes: Axes,
     /// The curves that are recorded, in the order of the spec; after them those that are smoothed.
     pub curves: Vec<Curve>,
+    /// The parts of a chart that stacks them; such a chart has no curves.
+    pub stack: Stack,
+    /// Where the values mean something else.
+    pub bands: Vec<PlacedBand>,
     /// All that there is to show on the x axis.
     pub x_full: Range,
     /// How many visible points the picture has no room for.
@@ -144,7 +149,11 @@ impl Scene {
             let values = smoother.values(line.spec.run, &line.spec.name)?;
             scale.extent(values, indices.clone())
         });
-        let y_extent = smoothed_extents.chain(extents(spec.robust)).reduce(union);
+        let y_extent = if spec.stacked {
+            stack::extent(spec, &lines, x_range, size.width as usize)
+        } else {
+            smoothed_extents.chain(extents(spec.robust)).reduce(union)
+        };
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
         let y_range = ranges::next_y_range(spec.y_range, shown, y_extent);
 
@@ -159,6 +168,11 @@ impl Scene {
         }
 
         let axes = Axes::lay_out(spec, size, x_range, y_range);
+        let bands = stack::place(spec, &StepMap::new(spec.x.kind, store.clock(None)), &axes);
+        if spec.stacked {
+            let stack = Stack::build(&lines, &axes);
+            return Self { axes, curves: Vec::new(), stack, bands, x_full, outside: Outside::default() };
+        }
         let mut curves = Vec::with_capacity(2 * lines.len());
         let mut smoothed = Vec::new();
         for line in &lines {
@@ -173,7 +187,7 @@ impl Scene {
             curves.push(Curve::trace(&line.points, style, &axes));
         }
         curves.append(&mut smoothed);
-        Self { axes, curves, x_full, outside }
+        Self { axes, curves, stack: Stack::default(), bands, x_full, outside }
     }
 
     /// What is shown of the x axis, out of all that there is, for zooming and panning.
@@ -188,12 +202,13 @@ impl Scene {
         axes.plot.bottom += px;
         axes.y_ticks.iter_mut().for_each(|tick| tick.px += px);
         self.curves.iter_mut().for_each(|curve| curve.shift_down(px));
+        self.stack.shift_down(px);
     }
 
     /// How many points of one curve share the fullest pixel column. Above 1 the page says that points lie over each
     /// other; no extreme is lost.
     pub fn points_per_column(&self) -> usize {
-        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1)
+        self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1).max(self.stack.points_per_column)
     }
 }
 

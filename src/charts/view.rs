@@ -5,6 +5,7 @@
 //! Never here: pixels, colours, canvases; which part of an axis is shown ([`ranges`](super::ranges)).
 
 use super::ranges::Range;
+use super::stack::Band;
 use super::xaxis::XAxis;
 use std::ops::RangeInclusive;
 
@@ -31,6 +32,10 @@ pub struct ChartSpec {
     pub smoothing: f64,
     /// The curves, drawn in this order: the last lies on top.
     pub series: Vec<SeriesSpec>,
+    /// Whether they are parts of a whole, drawn on each other: the first at the bottom. Neither smoothed nor logarithmic.
+    pub stacked: bool,
+    /// Steps of the run shown at which the values mean something else.
+    pub bands: Vec<Band>,
 }
 
 /// One curve of a chart.

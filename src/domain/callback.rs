@@ -4,9 +4,12 @@
 //! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
 //! numbers, never tensors.
 
+use super::checkpoint::CheckpointCard;
+use super::cost::watch::WatchCost;
 use super::diagnosis::Diagnosis;
 use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use super::examination::Examination;
+use super::metrics::Verdict;
 use super::probe::Probe;
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
@@ -20,20 +23,46 @@ pub enum Control {
     SetLearningRate(f64),
     /// Record a value of a series of the callback's own, at the step of the hook's event.
     Log(String, f64),
-    /// Keep the present weights in memory under this name, in place of what was kept there. Asked for in
+    /// Keep the present weights in memory under this name, in place of the oldest that is kept there. Asked for in
     /// `on_batch_begin` or `on_epoch_end` these are exactly the weights after the updates made so far; in `on_batch_end` a
     /// GPU may be some batches further.
     Save {
         /// The name, the callback's own.
         slot: String,
+        /// Why just now: a series and its value.
+        value: Option<(String, f64)>,
+        /// How many are kept under the name, at least 1.
+        copies: u32,
     },
     /// Something was found that the visitor should know.
     Diagnose(Box<Diagnosis>),
-    /// Put the weights kept under this name back; nothing happens if there are none.
+    /// Put the weights that were last kept under this name back; nothing happens if there are none.
     Restore {
         /// The name.
         slot: String,
     },
+}
+
+/// What a callback is there for: what it takes is booked to it when the cost of watching is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The visitor asked for it; it may steer the run. No part of watching.
+    Asked,
+    /// Writes down and passes on.
+    Record,
+    /// Looks for faults.
+    Diagnosis,
+}
+
+/// Milliseconds that hooks took, by role.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent([f64; 3]);
+
+impl Spent {
+    /// Those of `role`.
+    pub fn of(&self, role: Role) -> f64 {
+        self.0[role as usize]
+    }
 }
 
 /// What the hooks of one moment ask for, in order. Empty: go on.
@@ -49,6 +78,10 @@ pub type Controls = Vec<Control>;
 pub trait Callback {
     /// A short name for messages.
     fn name(&self) -> &'static str;
+    /// What it is there for.
+    fn role(&self) -> Role {
+        Role::Asked
+    }
     /// The run begins; weights are set.
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
         Controls::new()
@@ -77,8 +110,15 @@ pub trait Callback {
     fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
         Controls::new()
     }
+    /// What the model said of each sample of the batch of update `step`, before that update; comes before
+    /// [`Callback::on_batch_end`].
+    fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {}
+    /// These weights are kept in memory now: something was added or went.
+    fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
     /// A callback, perhaps another one, has found something.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
+    /// What watching costs so far.
+    fn on_watching(&mut self, event: &WatchCost) {}
     /// Validation begins.
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {
         Controls::new()
@@ -178,6 +218,40 @@ impl CallbackList {
         on_validation_end(Validation),
         on_epoch_end(EpochEnd),
         on_train_end(TrainEnd),
+    }
+
+    /// Calls `on_verdicts` of each callback.
+    pub fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {
+        for callback in &mut self.callbacks {
+            callback.on_verdicts(step, verdicts);
+        }
+    }
+
+    /// Calls `on_checkpoints` of each callback.
+    pub fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
+        for callback in &mut self.callbacks {
+            callback.on_checkpoints(kept);
+        }
+    }
+
+    /// Calls `on_batch_end` of each callback, and says what that took by the clock `now_ms`.
+    pub fn on_batch_end_timed(&mut self, event: &BatchEnd, now_ms: &dyn Fn() -> f64) -> (Controls, Spent) {
+        let (mut controls, mut spent) = (Controls::new(), Spent::default());
+        let mut begin = now_ms();
+        for callback in &mut self.callbacks {
+            controls.extend(callback.on_batch_end(event));
+            let end = now_ms();
+            spent.0[callback.role() as usize] += end - begin;
+            begin = end;
+        }
+        (controls, spent)
+    }
+
+    /// Calls `on_watching` of each callback.
+    pub fn on_watching(&mut self, event: &WatchCost) {
+        for callback in &mut self.callbacks {
+            callback.on_watching(event);
+        }
     }
 
     /// Calls `on_diagnosis` of each callback.

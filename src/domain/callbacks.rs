@@ -21,6 +21,10 @@ pub use early_stopping::EarlyStopping;
 pub use history::{History, SharedHistory, batch_values};
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use lr_finder::LrFinder;
+/// What the page needs to draw a learning-rate test.
+pub mod rate_test {
+    pub use super::lr_finder::{Curve, SMOOTHED_LOSS, SUGGESTION, Steepest};
+}
 pub use model_checkpoint::{ModelCheckpoint, SaveWhen};
 pub use monitor::{Mode, Monitor};
 pub use progress::{Progress, ProgressMeter};

@@ -192,6 +192,14 @@ pub fn check_learning_rate(learning_rate: f64) -> Result<()> {
     check("learningRate", learning_rate, 0.0..=1000.0)
 }
 
+/// Refuses a budget for watching that is not a percentage from 0 to 100.
+///
+/// # Errors
+/// [`Code::InvalidConfig`].
+pub fn check_watch_budget(percent: f64) -> Result<()> {
+    check("monitors.watchBudget", percent, 0.0..=100.0)
+}
+
 /// Refuses `value` outside `range`, calling it `what`.
 pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     if range.contains(&value) {
@@ -265,7 +273,9 @@ impl RunConfig {
         validate_all(&self.callbacks)?;
         self.diagnosis.validate()?;
         super::script::validate_all(&self.scripts)?;
-        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)
+        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
+        check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
+        check_watch_budget(self.monitors.watch_budget)
     }
 
     /// Whether a run of this is watched for what goes wrong. A learning-rate test is not: it goes through bad rates on

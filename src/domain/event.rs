@@ -2,6 +2,7 @@
 //!
 //! One x axis for everything: the global [`Step`], the number of updates made. Never here: tensors, clocks.
 
+use super::metrics::Verdict;
 use super::metrics::report::EvaluationReport;
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +26,11 @@ pub mod series {
     pub const VAL_LOSS: &str = "val/loss";
     /// Share of all validation samples predicted right with the weights at the end of the epoch.
     pub const VAL_ACCURACY: &str = "val/accuracy";
-    /// Wall time of the batch, from its begin to the begin of the next, without pauses, validation and hidden time.
+    /// Wall time of the batch, from the moment when the last one's numbers were there to the moment when its own are;
+    /// without pauses and validation. The phases below sum to it. On a GPU: its own time on the program's side and an
+    /// equal part of what the batches that were read together share.
     pub const TIME_BATCH: &str = "time/batch_ms";
-    /// Wall time to gather and upload the batch.
+    /// Wall time to gather the batch and hand it to the device.
     pub const TIME_DATA: &str = "time/data_ms";
     /// Wall time of the forward pass with the loss; on the CPU only.
     pub const TIME_FORWARD: &str = "time/forward_ms";
@@ -35,11 +38,49 @@ pub mod series {
     pub const TIME_BACKWARD: &str = "time/backward_ms";
     /// Wall time of the optimiser; on the CPU only.
     pub const TIME_UPDATE: &str = "time/update_ms";
-    /// Wall time of waiting for the batch's numbers.
+    /// Wall time to hand forward, backward and update over to a GPU, not of the work itself; on a GPU only.
+    pub const TIME_ENCODE: &str = "time/encode_ms";
+    /// Wall time of waiting for the batch's numbers, and of computing loss and accuracy from them. On a GPU this is where
+    /// the program waits for all of its work.
     pub const TIME_READ: &str = "time/read_ms";
+    /// Wall time of watching: summing up a look into the network, and the waits of a synchronised sample.
+    pub const TIME_PROBE: &str = "time/probe_ms";
+    /// Wall time in hooks, with encoding records and sending them to the page: since the last batch's numbers were there,
+    /// so what that batch's `on_batch_end` took is here.
+    pub const TIME_CALLBACKS: &str = "time/callbacks_ms";
+    /// Wall time given away to messages and whatever else the thread must serve.
+    pub const TIME_IDLE: &str = "time/idle_ms";
+    /// Wall time of the batch that is in no other phase.
+    pub const TIME_OTHER: &str = "time/other_ms";
+    /// What is special about the batch's time: bits of [`marks`](crate::domain::cost::marks).
+    pub const TIME_MARKS: &str = "time/marks";
+    /// How long the run was held before this batch; at such batches only.
+    pub const TIME_PAUSED: &str = "time/paused_ms";
+    /// Synchronised, sampled: uploading the batch until the device had it. Like the three below it includes one wait
+    /// for the device, which [`TIME_GPU_WAIT`] says.
+    pub const TIME_GPU_DATA: &str = "time/gpu_data_ms";
+    /// Synchronised, sampled: the forward pass with the loss until the device was done.
+    pub const TIME_GPU_FORWARD: &str = "time/gpu_forward_ms";
+    /// Synchronised, sampled: the backward pass until the device was done.
+    pub const TIME_GPU_BACKWARD: &str = "time/gpu_backward_ms";
+    /// Synchronised, sampled: the optimiser until the device was done.
+    pub const TIME_GPU_UPDATE: &str = "time/gpu_update_ms";
+    /// Synchronised, sampled: one wait for the device with nothing to do, which is the resolution of the others.
+    pub const TIME_GPU_WAIT: &str = "time/gpu_wait_ms";
+    /// Mean loss over a fixed part of the training samples with the weights at the end of the epoch, in evaluation, as
+    /// validation is measured.
+    pub const TRAIN_EVAL_LOSS: &str = "train_eval/loss";
+    /// Share of the same samples predicted right, in the same way.
+    pub const TRAIN_EVAL_ACCURACY: &str = "train_eval/accuracy";
+    /// What watching costs, in percent of the time that training takes without it.
+    pub const WATCH_COST: &str = "watch/cost_percent";
+    /// The standard error of that percentage.
+    pub const WATCH_ERROR: &str = "watch/error_percent";
+    /// Batches from one look into the network to the next.
+    pub const WATCH_LOOK_EVERY: &str = "watch/look_every";
     /// Wall time of the epoch's batches, without pauses and validation.
     pub const TIME_EPOCH: &str = "time/epoch_ms";
-    /// Wall time of the epoch's validation.
+    /// Wall time of the epoch's validation, the part of the training samples of `train_eval/…` included.
     pub const TIME_VALIDATION: &str = "time/validation_ms";
 }
 
@@ -106,13 +147,14 @@ pub struct BatchBegin {
     pub size: u32,
 }
 
-/// Where a batch's time went, in milliseconds. `None` where the device cannot tell without being slowed down: a GPU
-/// works behind the program's back, so a wall clock around its phases would measure nothing.
+/// Where a batch's wall time went, in milliseconds; the phases sum to `batch`. What each is, is said by the series of
+/// its name in [`series`]. `None` where the device cannot tell without being slowed down: a GPU works behind the
+/// program's back, so a wall clock around its phases would measure nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhaseTimes {
-    /// The whole batch; on a GPU the mean over the batches that were read together.
+    /// The whole batch.
     pub batch: f64,
-    /// Gathering and uploading the samples.
+    /// Gathering the samples and handing them to the device.
     pub data: f64,
     /// Forward pass with the loss.
     pub forward: Option<f64>,
@@ -120,8 +162,28 @@ pub struct PhaseTimes {
     pub backward: Option<f64>,
     /// Optimiser.
     pub update: Option<f64>,
+    /// Handing forward, backward and update over to a GPU.
+    pub encode: Option<f64>,
     /// Waiting for the numbers to come back.
     pub read: f64,
+    /// Summing up a look into the network; the waits of a synchronised sample.
+    pub probe: f64,
+    /// In hooks, sending included.
+    pub callbacks: f64,
+    /// Given away to messages.
+    pub idle: f64,
+    /// What is left.
+    pub other: f64,
+    /// What is special about it: bits of [`marks`](crate::domain::cost::marks).
+    pub marks: u32,
+}
+
+impl PhaseTimes {
+    /// All phases together: `batch`, but for what is lost in rounding.
+    pub fn sum(&self) -> f64 {
+        let on_the_device = [self.forward, self.backward, self.update, self.encode].into_iter().flatten().sum::<f64>();
+        self.data + on_the_device + self.read + self.probe + self.callbacks + self.idle + self.other
+    }
 }
 
 /// A batch was trained and its numbers have arrived.
@@ -168,8 +230,23 @@ pub struct SampleOutcome {
     pub label: u32,
     /// The class that was predicted; `None` where an output is NaN.
     pub predicted: Option<u32>,
+    /// The probability that the model gives the predicted class; NaN where there is none.
+    pub probability: f64,
     /// Its loss in nats.
     pub loss: f64,
+}
+
+impl SampleOutcome {
+    /// What was said of the sample `index`.
+    pub fn new(index: u32, &Verdict { label, predicted, probability, loss }: &Verdict) -> Self {
+        Self { index, label, predicted, probability, loss }
+    }
+
+    /// For sorting: the larger loss first, NaN before all (of either sign: processors differ in that of a new NaN).
+    pub fn worse_first(a: &Self, b: &Self) -> std::cmp::Ordering {
+        let rank = |outcome: &Self| if outcome.loss.is_nan() { f64::INFINITY } else { outcome.loss };
+        b.loss.is_nan().cmp(&a.loss.is_nan()).then(rank(b).total_cmp(&rank(a)))
+    }
 }
 
 /// All metrics over the validation samples at the end of an epoch.

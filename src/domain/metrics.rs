@@ -23,6 +23,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The sum over `verdicts`, in their order.
+    pub fn of(verdicts: &[Verdict]) -> Self {
+        let mut tally = Self::default();
+        for verdict in verdicts {
+            tally.loss += verdict.loss;
+            tally.correct += u32::from(verdict.predicted == Some(verdict.label));
+            tally.samples += 1;
+        }
+        tally
+    }
+
     /// Mean loss a sample; NaN without samples.
     pub fn mean_loss(&self) -> f64 {
         self.loss / f64::from(self.samples)
@@ -59,34 +70,56 @@ pub fn predicted_class(outputs: &[f32]) -> Option<u32> {
     Some(best as u32)
 }
 
-/// The loss of one sample, in nats: `-ln` of the probability that `outputs` give the class `label`.
+/// What the outputs of one sample come to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Its true class.
+    pub label: u32,
+    /// The class that was predicted, see [`predicted_class`].
+    pub predicted: Option<u32>,
+    /// The probability that the model gives the predicted class; NaN where there is none.
+    pub probability: f64,
+    /// `-ln` of the probability of the true class, in nats.
+    pub loss: f64,
+}
+
+/// Judges one sample by its `outputs`, before softmax or sigmoid.
 ///
 /// Cross-entropy by log-sum-exp, `ln(sum(exp(x - max))) - (x[label] - max)`; binary by
-/// `max(x, 0) - x * y + ln(1 + exp(-|x|))`: both without overflow for any finite outputs.
-pub fn sample_loss(outputs: &[f32], label: u32, loss: Loss) -> f64 {
-    match loss {
+/// `max(x, 0) - x * y + ln(1 + exp(-|x|))`: both without overflow for any finite outputs. The predicted class has the
+/// largest output, so its probability is `1 / sum(exp(x - max))`, and `1 / (1 + exp(-|x|))`.
+pub fn judge(outputs: &[f32], label: u32, loss: Loss) -> Verdict {
+    let predicted = predicted_class(outputs);
+    let (sum, loss) = match loss {
         Loss::BinaryCrossEntropy => {
             let (x, y) = (f64::from(outputs[0]), f64::from(label));
-            x.max(0.0) - x * y + libm::log1p(libm::exp(-x.abs()))
+            let e = libm::exp(-x.abs());
+            (1.0 + e, x.max(0.0) - x * y + libm::log1p(e))
         }
         Loss::CrossEntropy => {
             let max = outputs.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(f64::from(x)));
             let sum: f64 = outputs.iter().map(|&x| libm::exp(f64::from(x) - max)).sum();
-            libm::log(sum) - (f64::from(outputs[label as usize]) - max)
+            (sum, libm::log(sum) - (f64::from(outputs[label as usize]) - max))
         }
-    }
+    };
+    let probability = if predicted.is_some() { 1.0 / sum } else { f64::NAN };
+    Verdict { label, predicted, probability, loss }
+}
+
+/// Judges `labels.len()` samples whose `outputs` stand one after the other.
+pub fn judge_all(outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<Verdict> {
+    let width = outputs.len() / labels.len().max(1);
+    outputs.chunks_exact(width.max(1)).zip(labels).map(|(row, &label)| judge(row, label, loss)).collect()
+}
+
+/// The loss of one sample, in nats: that of [`judge`].
+pub fn sample_loss(outputs: &[f32], label: u32, loss: Loss) -> f64 {
+    judge(outputs, label, loss).loss
 }
 
 /// Sums loss and correct predictions over `labels.len()` samples whose `outputs` stand one after the other.
 pub fn tally(outputs: &[f32], labels: &[u32], loss: Loss) -> Tally {
-    let width = outputs.len() / labels.len().max(1);
-    let mut tally = Tally::default();
-    for (sample, &label) in outputs.chunks_exact(width.max(1)).zip(labels) {
-        tally.loss += sample_loss(sample, label, loss);
-        tally.correct += u32::from(predicted_class(sample) == Some(label));
-        tally.samples += 1;
-    }
-    tally
+    Tally::of(&judge_all(outputs, labels, loss))
 }
 
 /// The probabilities of the classes, from the outputs of one sample: softmax, or for a single output the pair
@@ -132,6 +165,24 @@ mod tests {
         assert_eq!(predicted_class(&[1.0, 1.0]), Some(0));
         assert_eq!(predicted_class(&[0.0]), Some(0));
         assert_eq!(predicted_class(&[0.1]), Some(1));
+    }
+
+    #[test]
+    fn the_predicted_class_has_the_probability_that_softmax_or_sigmoid_gives_it() {
+        let cases = [
+            (vec![1.0, 2.0, 3.0], 0, Loss::CrossEntropy),
+            (vec![500.0, -500.0], 1, Loss::CrossEntropy),
+            (vec![0.3], 0, Loss::BinaryCrossEntropy),
+            (vec![-7.5], 0, Loss::BinaryCrossEntropy),
+        ];
+        for (outputs, label, loss) in cases {
+            let verdict = judge(&outputs, label, loss);
+            let all = probabilities(&outputs);
+            let expected = all[verdict.predicted.unwrap() as usize];
+            assert!((verdict.probability - f64::from(expected)).abs() < 1e-6, "{outputs:?}: {verdict:?}");
+            assert!((libm::exp(-verdict.loss) - f64::from(all[label as usize])).abs() < 1e-6, "{outputs:?}: {verdict:?}");
+        }
+        assert!(judge(&[f32::NAN, 0.0], 0, Loss::CrossEntropy).probability.is_nan());
     }
 
     #[test]

@@ -3,40 +3,45 @@
 //! The numbers come from the device as they are and are summed up here, on the host, in `f64` and exactly: every value
 //! is counted, none is sampled. What is looked at, and how often, is said by [`MonitorSpec`]. Never here: tensors.
 
+mod tally;
+
 use super::event::Step;
 use serde::{Deserialize, Serialize};
+use tally::Sums;
 
 /// What is watched while a run trains, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MonitorSpec {
     /// Look into the network every so many batches; 0: never.
     pub every: u32,
     /// Of how many samples of the batch the activations are looked at.
     pub activation_samples: u32,
+    /// How much of the training's time watching may cost, in percent: looks become rarer than [`MonitorSpec::every`]
+    /// rather than cost more. 0: no limit, and the cost is not measured.
+    pub watch_budget: f64,
+    /// On a GPU, run every so many batches phase by phase, with a wait for the device after each, to time its phases;
+    /// 0: never. Rarer if it would take more than 1 % of the time. On the CPU the clock alone tells.
+    pub sync_every: u32,
+    /// Evaluate so many training samples at each epoch's end as validation is evaluated: `train_eval/…`; 0: none.
+    pub train_subset: u32,
 }
 
 impl Default for MonitorSpec {
     fn default() -> Self {
-        Self { every: 20, activation_samples: 16 }
+        Self { every: 20, watch_budget: 5.0, sync_every: 200, ..Self::OFF }
     }
 }
 
 impl MonitorSpec {
     /// Nothing is watched.
-    pub const OFF: Self = Self { every: 0, activation_samples: 16 };
-
-    /// Whether the batch of `step` is looked into: the first, and from then on every [`MonitorSpec::every`]th.
-    pub fn is_due(&self, step: Step) -> bool {
-        self.every > 0 && (step - 1).is_multiple_of(self.every)
-    }
+    pub const OFF: Self = Self { every: 0, activation_samples: 16, watch_budget: 0.0, sync_every: 0, train_subset: 0 };
 }
 
 /// Bins of a histogram on either side of zero.
 pub const BINS_A_SIDE: usize = 24;
 /// Values below this, but not zero, are counted in the innermost bins.
 pub const SMALLEST: f64 = 1e-8;
-const LOG10_SMALLEST: f64 = -8.0;
 /// Bins a decade.
 const BINS_A_DECADE: f64 = 2.0;
 
@@ -57,38 +62,7 @@ pub struct Histogram {
 impl Histogram {
     /// The histogram of `values`.
     pub fn of(values: &[f32]) -> Self {
-        let mut histogram = Self { bins: vec![0; 2 * BINS_A_SIDE], ..Self::default() };
-        let edges = Self::edges();
-        for &value in values {
-            if value == 0.0 {
-                histogram.zeros += 1;
-            } else if value.is_nan() {
-                histogram.nans += 1;
-            } else if value.is_infinite() {
-                histogram.infinities += 1;
-            } else {
-                histogram.bins[Self::bin(value, &edges)] += 1;
-            }
-        }
-        histogram
-    }
-
-    /// The bin of a finite value that is not zero. What is larger than the last bin's range is counted in it.
-    ///
-    /// Guessed from the exponent's bits, then put right by the edges themselves: a logarithm for each of 200 000 weights
-    /// and gradients would cost more than the batch that is looked into.
-    fn bin(value: f32, edges: &[f64; BINS_A_SIDE + 1]) -> usize {
-        let size = f64::from(value.abs());
-        let power_of_two = f64::from((value.to_bits() >> 23 & 0xff) as i32 - 127);
-        let guess = (power_of_two * std::f64::consts::LOG10_2 - LOG10_SMALLEST) * BINS_A_DECADE;
-        let mut distance = (guess.max(0.0) as usize).min(BINS_A_SIDE - 1);
-        while distance + 1 < BINS_A_SIDE && size >= edges[distance + 1] {
-            distance += 1;
-        }
-        while distance > 0 && size < edges[distance] {
-            distance -= 1;
-        }
-        if value < 0.0 { BINS_A_SIDE - 1 - distance } else { BINS_A_SIDE + distance }
+        Summary::of(values).histogram
     }
 
     /// The sizes at which bins begin, and where the last ends.
@@ -127,15 +101,15 @@ pub struct Summary {
 impl Summary {
     /// The sums over `values`.
     pub fn of(values: &[f32]) -> Self {
+        let Sums { sum, squares, histogram } = Sums::of(values);
         let count = values.len().max(1) as f64;
-        let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), &x| {
-            let x = f64::from(x);
-            (sum + x, squares + x * x)
-        });
         let mean = sum / count;
-        // Two passes: the difference of two large sums would lose small deviations.
-        let spread: f64 = values.iter().map(|&x| (f64::from(x) - mean) * (f64::from(x) - mean)).sum();
-        Self { mean, deviation: (spread / count).sqrt(), norm: squares.sqrt(), histogram: Histogram::of(values) }
+        let mut variance = squares / count - mean * mean;
+        // The difference of two large sums loses small deviations: then by a second pass.
+        if variance < 1e-6 * mean * mean {
+            variance = values.iter().map(|&x| (f64::from(x) - mean) * (f64::from(x) - mean)).sum::<f64>() / count;
+        }
+        Self { mean, deviation: variance.sqrt(), norm: squares.sqrt(), histogram }
     }
 }
 
@@ -151,6 +125,16 @@ pub struct WeightProbe {
     pub gradient: Summary,
     /// Norm of the update over the norm of the weights; about 1e-3 is healthy. NaN while all weights are zero.
     pub update_ratio: f64,
+}
+
+impl WeightProbe {
+    /// The probe of the array `name`: its weights `before` and `after` the update, and the `gradient`.
+    pub fn of(name: String, before: &[f32], gradient: &[f32], after: &[f32]) -> Self {
+        let weights = Summary::of(before);
+        // A bias that is still all zero has no ratio.
+        let update_ratio = if weights.norm > 0.0 { tally::distance(before, after) / weights.norm } else { f64::NAN };
+        Self { name, weights, gradient: Summary::of(gradient), update_ratio }
+    }
 }
 
 /// What came out of one layer for some samples of the batch.
@@ -174,21 +158,23 @@ impl ActivationProbe {
     /// The probe of a layer's output for some samples: `values` sample after sample, `units` units or channels each of
     /// so many values in a row.
     pub fn of(name: &str, kind: &str, values: &[f32], samples: usize, units: usize) -> Self {
-        let per_sample = values.len() / samples.max(1);
+        let per_sample = (values.len() / samples.max(1)).max(1);
         let per_unit = (per_sample / units.max(1)).max(1);
-        let is_dead = |unit: usize| {
-            (0..samples).all(|sample| {
-                let start = sample * per_sample + unit * per_unit;
-                values[start..start + per_unit].iter().all(|&x| x == 0.0)
-            })
-        };
-        let dead = (0..units).filter(|&unit| is_dead(unit)).count() as f64 / units.max(1) as f64;
+        let mut alive = vec![false; units];
+        for sample in values.chunks_exact(per_sample) {
+            for (alive, of_unit) in alive.iter_mut().zip(sample.chunks_exact(per_unit)) {
+                // Most units are found alive by their first values, and not looked at again.
+                *alive = *alive || of_unit.iter().any(|&x| x != 0.0);
+            }
+        }
+        let dead = alive.iter().filter(|&&alive| !alive).count() as f64 / units.max(1) as f64;
         let at_the_end = |x: f32| match kind {
             "tanh" => x.abs() > 0.99,
             "sigmoid" => !(0.01..=0.99).contains(&x),
             _ => false,
         };
-        let saturated = values.iter().filter(|&&x| at_the_end(x)).count() as f64 / values.len().max(1) as f64;
+        let count = if matches!(kind, "tanh" | "sigmoid") { values.iter().filter(|&&x| at_the_end(x)).count() } else { 0 };
+        let saturated = count as f64 / values.len().max(1) as f64;
         Self { name: name.to_owned(), kind: kind.to_owned(), values: Summary::of(values), dead, saturated }
     }
 }
@@ -244,7 +230,7 @@ mod tests {
             let histogram = Histogram::of(&values);
             prop_assert_eq!(histogram.total(), values.len() as u64);
             for value in values.into_iter().filter(|x| x.is_finite() && *x != 0.0) {
-                let bin = Histogram::bin(value, &Histogram::edges());
+                let bin = Histogram::of(&[value]).bins.iter().position(|&count| count == 1).expect("it is in a bin");
                 let (from, below) = Histogram::range(bin);
                 let size = f64::from(value.abs());
                 prop_assert_eq!(bin < BINS_A_SIDE, value < 0.0);
@@ -278,12 +264,5 @@ mod tests {
         assert!((probe.dead - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(probe.saturated, 0.0);
         assert_eq!(ActivationProbe::of("tanh_1", "tanh", &[0.999, -0.995, 0.5, 0.0], 1, 4).saturated, 0.5);
-    }
-
-    #[test]
-    fn looks_at_the_first_batch_and_then_at_every_nth() {
-        let monitors = MonitorSpec { every: 3, ..MonitorSpec::default() };
-        assert_eq!((1..=8).filter(|&step| monitors.is_due(step)).collect::<Vec<_>>(), [1, 4, 7]);
-        assert!(!MonitorSpec::OFF.is_due(1));
     }
 }

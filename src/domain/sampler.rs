@@ -26,6 +26,15 @@ pub fn split(samples: usize, validation_share: f64, seed: u64) -> Split {
     Split { train: order, validation }
 }
 
+/// A fixed part of the `train` samples to evaluate: `most` of them, or all; in ascending order, from the seed alone.
+pub fn train_subset(train: &[u32], most: u32, seed: u64) -> Vec<u32> {
+    let mut chosen = train.to_vec();
+    Rng::new(seed, "train_eval").shuffle(&mut chosen);
+    chosen.truncate(most as usize);
+    chosen.sort_unstable();
+    chosen
+}
+
 /// The order of one epoch: every training sample once, in batches of `batch_size`; the last may be smaller.
 #[derive(Clone, Debug)]
 pub struct EpochPlan {
@@ -89,6 +98,16 @@ mod tests {
             seen.sort_unstable();
             prop_assert_eq!(seen, train);
         }
+    }
+
+    #[test]
+    fn the_part_that_is_evaluated_is_fixed_and_of_the_training_samples() {
+        let train = split(1_000, 0.2, 4).train;
+        let part = train_subset(&train, 50, 4);
+        assert_eq!((part.len(), &part), (50, &train_subset(&train, 50, 4)));
+        assert_ne!(part, train_subset(&train, 50, 5));
+        assert!(part.is_sorted_by(|a, b| a < b) && part.iter().all(|index| train.contains(index)));
+        assert_eq!(train_subset(&train, 5_000, 4).len(), train.len());
     }
 
     #[test]

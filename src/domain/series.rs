@@ -7,6 +7,7 @@
 //! Never here: thinned, averaged or otherwise altered values. What was pushed is what is returned.
 
 mod column;
+mod sums;
 
 pub use column::Column;
 

@@ -3,9 +3,11 @@
 //! The output layer is not part of the list: it follows from the number of classes and the loss, so that the same
 //! model can be pointed at other data. Never here: tensors, devices.
 
+mod arrays;
 mod layer;
 mod plan;
 
+pub use arrays::{ArrayHead, match_arrays};
 pub use layer::{LayerSpec, Padding};
 pub use plan::{Init, LayerPlan, ModelPlan, ParamPlan, PartialPlan};
 

@@ -1,5 +1,59 @@
 //! What leaves the page as files, and what comes back from them: formats only, bytes in and bytes out.
 //!
-//! Never here: the browser, Burn, who is asked where to put a file.
-
+//! | module | what lives there |
+//! |---|---|
+//! | [`record`] | a run as files see it: what is small by value, the columns borrowed |
+//! | [`walk`] | all columns of a record at once, step by step, a slice at a time |
+//! | [`jsonl`] | one line a record, lossless, and back |
+//! | [`csv`] | tables of batches, epochs and looks, for spreadsheets and pandas |
+//! | [`tfevents`] | event files that TensorBoard reads |
+//! | [`report`] | one HTML file with everything, that opens without a network |
+//! | [`weights`] | a network's arrays as safetensors, and back |
+//! | [`link`] | a configuration as a short text for an address |
+//! | [`archive`] | several files as one zip |
+//! | [`json`], [`number`], [`sha256`] | small tools of these |
+//!
+//! A run may have millions of batches and still be going on, so a file is written in slices ([`Export`]): each call of
+//! [`Export::write`] does little, and the columns are borrowed anew for each. What is written is what was recorded when
+//! the export began. Never here: the browser, Burn, who is asked where to put a file.
+pub mod archive;
+pub mod csv;
+pub mod json;
+pub mod jsonl;
 pub mod link;
+pub mod number;
+pub mod record;
+pub mod report;
+pub mod sha256;
+pub mod tfevents;
+pub mod walk;
+pub mod weights;
+
+pub use record::{Columns, Ending, Head};
+
+use crate::error::Result;
+
+/// A file on its way.
+pub trait Export {
+    /// Appends the next part of the file to `out`; false when that was the last one.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`](crate::error::Code::InvalidState) when the record is no longer what it was at the begin.
+    fn write(&mut self, columns: &Columns<'_>, out: &mut Vec<u8>) -> Result<bool>;
+
+    /// How much is done, from 0 to 1.
+    fn progress(&self) -> f64;
+}
+
+/// All of a file at once, for tests and small records.
+///
+/// # Errors
+/// As [`Export::write`].
+pub fn to_bytes(export: &mut dyn Export, columns: &Columns<'_>) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    while export.write(columns, &mut out)? {}
+    Ok(out)
+}
+
+#[cfg(test)]
+mod samples;

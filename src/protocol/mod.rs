@@ -7,19 +7,24 @@
 
 pub mod floats;
 pub mod frame;
+pub mod outcomes;
 
+use crate::domain::batch_view::{BatchView, SampleOrder};
 use crate::domain::callbacks::Progress;
+use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::config::RunConfig;
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::probe::Probe;
+use crate::domain::spec::ArrayHead;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// Version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Names a run, unique in the page.
 pub type RunId = u32;
@@ -75,10 +80,83 @@ pub enum Command {
         /// The new step size.
         learning_rate: f64,
     },
-    /// What does the model of the last run say? Bulk: samples as `f32` bytes. Answer: [`Event::Predicted`].
+    /// The page is in view again, or no more: browsers give a hidden page less time, so batches are marked.
+    Hidden {
+        /// Whether it is out of view.
+        hidden: bool,
+    },
+    /// Watching may cost so much from the next batch on.
+    SetWatchBudget {
+        /// In percent of the training's time; 0: no limit.
+        percent: f64,
+    },
+    /// What does the model say: of the run that is going on, at its next turn, or else of the last one? Bulk: samples as
+    /// `f32` bytes. Answer: [`Event::Predicted`].
     Predict {
         /// Of this question.
         request: RequestId,
+        /// The kept weights to use in place of the present ones.
+        checkpoint: Option<CheckpointId>,
+    },
+    /// Compute all metrics over the held-out samples now. Answer: [`Event::EvaluatedNow`].
+    Evaluate {
+        /// Of this question.
+        request: RequestId,
+        /// The kept weights to use in place of the present ones.
+        checkpoint: Option<CheckpointId>,
+    },
+    /// Which samples had the batch of update `step`, and what was said of them? Answer: [`Event::BatchShown`].
+    ShowBatch {
+        /// Of this question.
+        request: RequestId,
+        /// The run; of an earlier one than the last, samples and labels are still known.
+        run: RunId,
+        /// What defines it.
+        config: Box<RunConfig>,
+        /// Of the batch's update.
+        step: Step,
+        /// Of which samples the numbers are wanted: in this order …
+        order: SampleOrder,
+        /// … from this one on …
+        first: u32,
+        /// … so many.
+        most: u32,
+    },
+    /// Keep the present weights. Answer: [`Event::CheckpointDone`].
+    KeepCheckpoint {
+        /// Of this question.
+        request: RequestId,
+        /// What it is called.
+        name: String,
+    },
+    /// Go on from kept weights. Answer: [`Event::CheckpointDone`].
+    PutBack {
+        /// Of this question.
+        request: RequestId,
+        /// Which.
+        checkpoint: CheckpointId,
+    },
+    /// Let kept weights go. Answer: [`Event::CheckpointDone`].
+    ForgetCheckpoint {
+        /// Of this question.
+        request: RequestId,
+        /// Which.
+        checkpoint: CheckpointId,
+    },
+    /// What has the network learned? Of the run that is going on, at its next turn, or else of the last one. Answer:
+    /// [`Event::WeightsTaken`].
+    TakeWeights {
+        /// Of this question.
+        request: RequestId,
+    },
+    /// Use these arrays. Bulk: a buffer of `f32` bytes each. Answer: [`Event::WeightsGiven`].
+    GiveWeights {
+        /// Of this question.
+        request: RequestId,
+        /// Their names and shapes, in any order.
+        arrays: Vec<ArrayHead>,
+        /// Make this configuration's model of them, in place of that of the last run. None: the next run begins with them.
+        config: Option<Box<RunConfig>>,
     },
     /// A frame of records has been taken in. The worker sends few frames ahead of these.
     Acknowledge,
@@ -109,6 +187,10 @@ pub enum Event {
         device: String,
         /// The payload of `on_train_begin`.
         begin: TrainBegin,
+        /// Of one sample.
+        shape: SampleShape,
+        /// The names of the classes.
+        classes: Vec<String>,
     },
     /// An epoch has begun. Counted.
     EpochBegun {
@@ -157,6 +239,13 @@ pub enum Event {
         /// The payload of `on_evaluation`.
         evaluation: Box<Evaluation>,
     },
+    /// What watching costs by now. Counted: it may tell of a change.
+    Watched {
+        /// The run.
+        run: RunId,
+        /// What it costs.
+        cost: Box<WatchCost>,
+    },
     /// Something was found that the visitor should know. Counted.
     Diagnosed {
         /// The run.
@@ -197,6 +286,53 @@ pub enum Event {
         request: RequestId,
         /// Numbers a row.
         classes: u32,
+    },
+    /// The answer to [`Command::Evaluate`]. Counted. Bulk: the worst samples' numbers as `f32` bytes.
+    EvaluatedNow {
+        /// Of the question.
+        request: RequestId,
+        /// The run whose model was asked.
+        run: RunId,
+        /// The kept weights that were used, if not the present ones.
+        checkpoint: Option<CheckpointCard>,
+        /// All metrics; its epoch is the one in which these weights are.
+        evaluation: Box<Evaluation>,
+    },
+    /// The answer to [`Command::ShowBatch`]. Counted. Bulk: what was said of each sample, in the order of the batch, as
+    /// [`outcomes`]; the numbers of those that were asked for as `f32` bytes.
+    BatchShown {
+        /// Of the question.
+        request: RequestId,
+        /// Which batch it is.
+        batch: BatchView,
+    },
+    /// The answer to what was asked of a checkpoint. Counted.
+    CheckpointDone {
+        /// Of the question.
+        request: RequestId,
+        /// The one that was kept, put back or let go.
+        card: CheckpointCard,
+    },
+    /// These weights are kept now, the oldest first. Latest-only.
+    Checkpoints {
+        /// The run.
+        run: RunId,
+        /// What is known of each.
+        kept: Vec<CheckpointCard>,
+    },
+    /// The answer to [`Command::TakeWeights`]. Counted. Bulk: a buffer of `f32` bytes for each array.
+    WeightsTaken {
+        /// Of the question.
+        request: RequestId,
+        /// Updates that were made to them.
+        step: Step,
+        /// Their names and shapes.
+        arrays: Vec<ArrayHead>,
+    },
+    /// The answer to [`Command::GiveWeights`]. Counted.
+    WeightsGiven {
+        /// Of the question.
+        request: RequestId,
     },
     /// Something did not work. Counted; the last event of a run if it names one.
     Failed(Failure),

@@ -3,12 +3,14 @@
 //! A type of its own, so that a callback can never touch a tensor: callbacks get what [`resolve`] returns.
 
 use super::StepTimes;
+use super::clock::Clock;
 use super::model::{Net, Taps};
 use crate::domain::dataset::SampleShape;
 use crate::domain::event::Step;
-use crate::domain::probe::{ActivationProbe, Probe, Summary, WeightProbe};
+use crate::domain::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::error::{Code, Error, Result};
 use burn::tensor::{Tensor, TensorData, Transaction};
+use std::borrow::Cow;
 
 /// One batch's outputs, still on the device.
 pub struct DeviceLogs {
@@ -68,27 +70,44 @@ impl DeviceProbe {
         self.updates.push(DeviceUpdate { name: self.names[index].clone(), before, gradient, after });
     }
 
-    fn register(&self, transaction: Transaction) -> Transaction {
-        let updates = self.updates.iter().flat_map(|update| [&update.before, &update.gradient, &update.after]);
-        let activations = self.activations.iter().map(|activation| &activation.values);
-        updates.chain(activations).cloned().fold(transaction, Transaction::register)
-    }
-
-    /// Sums up what the device sent, in the order of [`DeviceProbe::register`].
-    fn resolve(self, data: &mut impl Iterator<Item = TensorData>) -> Result<Probe> {
-        let mut next = || data.next().map_or_else(|| Err(lost("the device sent less than was asked for")), floats);
-        let mut weights = Vec::with_capacity(self.updates.len());
-        for update in self.updates {
-            let (before, gradient, after) = (next()?, next()?, next()?);
-            let moved: f64 = before.iter().zip(&after).map(|(a, b)| (f64::from(*b) - f64::from(*a)).powi(2)).sum();
-            let summary = Summary::of(&before);
-            // A bias that is still all zero has no ratio.
-            let update_ratio = if summary.norm > 0.0 { moved.sqrt() / summary.norm } else { f64::NAN };
-            weights.push(WeightProbe { name: update.name, weights: summary, gradient: Summary::of(&gradient), update_ratio });
+    /// The tensors in the order in which [`HostProbe::resolve`] takes them, and the words that go with them. Handles are
+    /// given away and not copied: on the CPU a tensor that nobody else holds is read without a copy of its numbers.
+    fn part(self) -> (HostProbe, Vec<Tensor<1>>) {
+        let mut tensors = Vec::with_capacity(3 * self.updates.len() + self.activations.len());
+        let mut updates = Vec::with_capacity(self.updates.len());
+        for DeviceUpdate { name, before, gradient, after } in self.updates {
+            updates.push(name);
+            tensors.extend([before, gradient, after]);
         }
         let mut activations = Vec::with_capacity(self.activations.len());
-        for DeviceActivation { name, kind, units, .. } in self.activations {
-            activations.push(ActivationProbe::of(&name, kind, &next()?, self.samples, units));
+        for DeviceActivation { name, kind, units, values } in self.activations {
+            activations.push((name, kind, units));
+            tensors.push(values);
+        }
+        (HostProbe { step: self.step, samples: self.samples, updates, activations }, tensors)
+    }
+}
+
+/// A look into the network whose numbers are on their way.
+struct HostProbe {
+    step: Step,
+    samples: usize,
+    updates: Vec<String>,
+    activations: Vec<(String, &'static str, usize)>,
+}
+
+impl HostProbe {
+    /// Sums up what the device sent, in the order of [`DeviceProbe::part`].
+    fn resolve(self, data: &mut impl Iterator<Item = TensorData>) -> Result<Probe> {
+        let mut next = || data.next().ok_or_else(|| lost("the device sent less than was asked for"));
+        let mut weights = Vec::with_capacity(self.updates.len());
+        for name in self.updates {
+            let (before, gradient, after) = (next()?, next()?, next()?);
+            weights.push(WeightProbe::of(name, &numbers(&before)?, &numbers(&gradient)?, &numbers(&after)?));
+        }
+        let mut activations = Vec::with_capacity(self.activations.len());
+        for (name, kind, units) in self.activations {
+            activations.push(ActivationProbe::of(&name, kind, &numbers(&next()?)?, self.samples, units));
         }
         Ok(Probe { step: self.step, weights, activations })
     }
@@ -103,6 +122,8 @@ pub struct Outputs {
     pub labels: Vec<u32>,
     /// Where the host's time went.
     pub times: StepTimes,
+    /// Milliseconds that summing up the probe took on the host.
+    pub looks_ms: f64,
     /// What the network looked like, if it was looked into.
     pub probe: Option<Probe>,
 }
@@ -113,6 +134,11 @@ pub struct Outputs {
 /// [`Code::DeviceLost`] when the device sent something else than `f32`.
 pub fn floats(data: TensorData) -> Result<Vec<f32>> {
     data.try_into_vec_as::<f32>().map_err(|cause| lost(&format!("the device sent numbers of another kind: {cause:?}")))
+}
+
+/// The numbers in `data`: where they lie if they lie there as `f32`, else a copy of them.
+fn numbers(data: &TensorData) -> Result<Cow<'_, [f32]>> {
+    data.as_slice::<f32>().map(Cow::Borrowed).or_else(|_| floats(data.clone()).map(Cow::Owned))
 }
 
 fn lost(message: &str) -> Error {
@@ -129,23 +155,44 @@ pub async fn read_all<const D: usize>(tensors: impl IntoIterator<Item = Tensor<D
     data.into_iter().map(floats).collect()
 }
 
-/// Waits for the outputs, and the probes, of all of `pending`, in order and in one read.
+/// Waits for the outputs, and the probes, of all of `pending`, in order and in one read. `clock` tells how long summing
+/// up the probes takes.
+///
+/// # Errors
+/// [`Code::DeviceLost`] when the device fails.
+pub async fn resolve_timed(pending: Vec<DeviceLogs>, clock: &impl Clock) -> Result<Vec<Outputs>> {
+    let mut transaction = Transaction::default();
+    let mut heads = Vec::with_capacity(pending.len());
+    for DeviceLogs { outputs, labels, times, probe } in pending {
+        transaction = transaction.register(outputs);
+        let (probe, tensors) = probe.map(DeviceProbe::part).unzip();
+        transaction = tensors.into_iter().flatten().fold(transaction, Transaction::register);
+        heads.push((labels, times, probe));
+    }
+    let data = transaction.execute_async().await.map_err(|cause| lost(&format!("the device failed: {cause:?}")))?;
+    let mut data = data.into_iter();
+    let mut resolved = Vec::with_capacity(heads.len());
+    for (labels, times, probe) in heads {
+        let values = data.next().map_or_else(|| Err(lost("the device sent less than was asked for")), floats)?;
+        let begin = clock.now_ms();
+        let probe = probe.map(|probe| probe.resolve(&mut data)).transpose()?;
+        let looks_ms = if probe.is_some() { clock.now_ms() - begin } else { 0.0 };
+        resolved.push(Outputs { values, labels, times, looks_ms, probe });
+    }
+    Ok(resolved)
+}
+
+/// As [`resolve_timed`], for those who do not ask what it takes.
 ///
 /// # Errors
 /// [`Code::DeviceLost`] when the device fails.
 pub async fn resolve(pending: Vec<DeviceLogs>) -> Result<Vec<Outputs>> {
-    let register = |transaction: Transaction, logs: &DeviceLogs| {
-        let transaction = transaction.register(logs.outputs.clone());
-        logs.probe.iter().fold(transaction, |transaction, probe| probe.register(transaction))
-    };
-    let transaction = pending.iter().fold(Transaction::default(), register);
-    let data = transaction.execute_async().await.map_err(|cause| lost(&format!("the device failed: {cause:?}")))?;
-    let mut data = data.into_iter();
-    let mut resolved = Vec::with_capacity(pending.len());
-    for DeviceLogs { labels, times, probe, .. } in pending {
-        let values = data.next().map_or_else(|| Err(lost("the device sent less than was asked for")), floats)?;
-        let probe = probe.map(|probe| probe.resolve(&mut data)).transpose()?;
-        resolved.push(Outputs { values, labels, times, probe });
+    /// It is always the same moment.
+    struct Still;
+    impl Clock for Still {
+        fn now_ms(&self) -> f64 {
+            0.0
+        }
     }
-    Ok(resolved)
+    resolve_timed(pending, &Still).await
 }

@@ -4,22 +4,23 @@
 //! a fixed count of batches would starve a fast GPU and choke a slow one. Whatever happens, every batch is reported,
 //! in order, and before its epoch ends.
 
+mod costs;
+
+use super::assessment::{Assessment, PIECE};
 use super::clock::Clock;
-use super::device_logs::{DeviceLogs, Outputs, resolve};
+use super::device_logs::{DeviceLogs, resolve_timed};
 use super::examine::{Kept, Witness};
-use super::{Batch, Trainer};
+use super::{Batch, PhaseWaits, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::config::RunConfig;
+use crate::domain::cost::ledger::Phase;
 use crate::domain::dataset::Dataset;
-use crate::domain::event::{
-    BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Logs, PhaseTimes, SampleOutcome, Step, TrainBegin, TrainEnd, Validation, series,
-};
-use crate::domain::metrics::report::EvaluationReport;
-use crate::domain::metrics::{Tally, predicted_class, sample_loss, tally};
+use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::metrics::{Tally, Verdict, judge_all};
 use crate::domain::probe::MonitorSpec;
-use crate::domain::sampler::{EpochPlan, split};
-use crate::domain::spec::Loss;
+use crate::domain::sampler::{EpochPlan, split, train_subset};
 use crate::error::Result;
+use costs::Costs;
 
 /// How far a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
 const AHEAD_MS: f64 = 100.0;
@@ -28,8 +29,6 @@ const AHEAD_MS: f64 = 100.0;
 const AHEAD_LATENCIES: f64 = 4.0;
 /// The most batches that wait for one read, however fast they are.
 const MAX_AHEAD: usize = 32;
-/// Samples a forward pass in validation.
-const VALIDATION_BATCH: usize = 128;
 
 /// What the surroundings say between two batches.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +41,14 @@ pub struct Turn {
     pub paused_ms: f64,
     /// The run is to be held, but batches wait to be read: read them, then ask again.
     pub read_first: bool,
+    /// Somebody has a question: read what waits, call [`Host::serve`], then ask again.
+    pub serve: bool,
+    /// What of the turn went into sending records to the page, in milliseconds.
+    pub sent_ms: f64,
+    /// Whether the page was out of view at any time since the last turn.
+    pub hidden: bool,
+    /// What watching may cost from now on, in percent.
+    pub watch_budget: Option<f64>,
 }
 
 /// Where in the loop a [`Host`] is given its turn.
@@ -63,6 +70,17 @@ pub enum Moment {
 pub trait Host: Clock {
     /// Called at each [`Moment`].
     async fn turn(&mut self, moment: Moment) -> Turn;
+    /// Answers questions about the model, or puts other weights into it; asked for by [`Turn::serve`]. All batches that
+    /// were trained have been reported, and the time it takes belongs to none of them.
+    async fn serve(&mut self, trainer: &mut Trainer) {
+        let _ = trainer;
+    }
+
+    /// Whether what can wait is to wait: the batches to come are trained without anything beside them, to learn what
+    /// watching costs.
+    fn keep_quiet(&mut self, quiet: bool) {
+        let _ = quiet;
+    }
 }
 
 /// When the numbers of a batch are read.
@@ -83,26 +101,11 @@ fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
     (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
 }
 
-/// Samples that an [`Evaluation`] names as the worst.
-const WORST_SAMPLES: usize = 18;
-
-/// The samples with the largest losses, the worst first; NaN is the worst of all.
-fn worst_samples(indices: &[u32], outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<SampleOutcome> {
-    let width = outputs.len() / labels.len().max(1);
-    let outcome = |((&index, &label), row): ((&u32, &u32), &[f32])| {
-        let predicted = predicted_class(row);
-        SampleOutcome { index, label, predicted, loss: sample_loss(row, label, loss) }
-    };
-    let mut outcomes: Vec<_> = indices.iter().zip(labels).zip(outputs.chunks_exact(width.max(1))).map(outcome).collect();
-    outcomes.sort_by(|a, b| b.loss.total_cmp(&a.loss));
-    outcomes.truncate(WORST_SAMPLES);
-    outcomes
-}
-
 struct Pending {
     begin: BatchBegin,
     learning_rate: f64,
-    gather_ms: f64,
+    marks: u32,
+    waits: Option<PhaseWaits>,
     kept: Option<Kept>,
     logs: DeviceLogs,
 }
@@ -114,12 +117,11 @@ struct Fit<'a, H> {
     host: &'a mut H,
     reading: Reading,
     monitors: MonitorSpec,
+    costs: Costs,
     witness: Witness,
     /// Batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<Pending>,
-    /// When the last numbers arrived, or the epoch began; moved forward by pauses.
-    mark_ms: f64,
     begin_ms: f64,
     stop: Option<String>,
     epoch_tally: Tally,
@@ -149,10 +151,10 @@ pub async fn fit<H: Host>(
         host,
         reading,
         monitors: config.monitors,
+        costs: Costs::new(config, reading, begin_ms),
         witness,
         depth: 1,
         pending: Vec::new(),
-        mark_ms: begin_ms,
         begin_ms,
         stop: None,
         epoch_tally: Tally::default(),
@@ -169,6 +171,7 @@ pub async fn fit<H: Host>(
     let step = fit.trainer.step_count();
     fit.obey(controls, step);
 
+    let same_weights = train_subset(&split.train, config.monitors.train_subset, seed);
     let mut epochs = 0;
     let mut last_logs = Logs::default();
     for epoch in 0..config.epochs {
@@ -180,10 +183,11 @@ pub async fn fit<H: Host>(
         if fit.stop.is_some() {
             break;
         }
-        let Some(end) = fit.end_epoch(data, &split.validation, epoch).await? else { break };
+        let Some(end) = fit.end_epoch(data, &split.validation, &same_weights, epoch).await? else { break };
         epochs += 1;
         last_logs = end.logs;
     }
+    fit.tell_costs(true);
     let at_ms = fit.host.now_ms() - fit.begin_ms;
     let reason = fit.stop.clone().unwrap_or_else(|| "completed".to_owned());
     let end = TrainEnd { step: fit.trainer.step_count(), epochs, reason, logs: last_logs, at_ms };
@@ -199,8 +203,9 @@ impl<H: Host> Fit<'_, H> {
         let step = self.trainer.step_count();
         let controls = self.callbacks.on_epoch_begin(&EpochBegin { epoch, step });
         self.obey(controls, step);
-        self.mark_ms = self.host.now_ms();
+        self.costs.begin_epoch(self.host.now_ms());
         for batch in 0..plan.batches() {
+            self.costs.ledger.begin_batch(self.host.now_ms());
             self.take_turn(Moment::Batch { waiting: self.pending.len() }).await?;
             if self.stop.is_some() {
                 break;
@@ -208,21 +213,37 @@ impl<H: Host> Fit<'_, H> {
             let indices = plan.batch(batch);
             let step = self.trainer.step_count() + 1;
             let begin = BatchBegin { step, epoch, batch: batch as u32, size: indices.len() as u32 };
+            let watched = self.costs.plan(&begin, self.pending.is_empty(), self.host.now_ms());
+            self.host.keep_quiet(watched.bare);
+            if watched.synchronised {
+                // A sample is for itself: what was sent before it would be in its waits.
+                self.read_pending().await?;
+                self.costs.ledger.begin_batch(self.host.now_ms());
+            }
+            self.costs.ledger.turn_to(Phase::Callbacks, self.host.now_ms());
             let controls = self.callbacks.on_batch_begin(&begin);
             self.obey(controls, step);
-            let gather_begin = self.host.now_ms();
+            self.costs.ledger.turn_to(Phase::Data, self.host.now_ms());
             let samples = Batch::gather(data, indices);
-            let gather_ms = self.host.now_ms() - gather_begin;
+            self.costs.ledger.turn_to(Phase::Other, self.host.now_ms());
             let learning_rate = self.trainer.learning_rate();
-            let look = self.monitors.is_due(step).then_some(self.monitors.activation_samples);
             let kept = self.witness.keep(self.trainer, indices);
-            let logs = self.trainer.step(samples, look, self.host);
-            self.pending.push(Pending { begin, learning_rate, gather_ms, kept, logs });
-            if self.pending.len() >= self.depth {
+            let (logs, waits) = if watched.synchronised {
+                let (logs, waits) = self.trainer.step_by_phases(samples, self.host).await?;
+                (logs, Some(waits))
+            } else {
+                let look = watched.look.then_some(self.monitors.activation_samples);
+                (self.trainer.step(samples, look, self.host), None)
+            };
+            let marks = self.costs.end_batch(&begin, watched, logs.times, self.host.now_ms());
+            self.pending.push(Pending { begin, learning_rate, marks, waits, kept, logs });
+            if self.pending.len() >= self.depth || watched.synchronised {
                 self.read_pending().await?;
             }
         }
-        self.read_pending().await
+        self.read_pending().await?;
+        self.end_watching();
+        Ok(())
     }
 
     /// Waits for the numbers of all batches that were sent to the device, and reports them.
@@ -232,21 +253,25 @@ impl<H: Host> Fit<'_, H> {
         if count == 0 {
             return Ok(());
         }
-        let read_begin = self.host.now_ms();
+        self.costs.ledger.turn_to(Phase::Read, self.host.now_ms());
         let (heads, logs): (Vec<_>, Vec<_>) =
-            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.gather_ms, p.kept), p.logs)).unzip();
-        let outputs = resolve(logs).await?;
+            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.marks, p.waits, p.kept), p.logs)).unzip();
+        let outputs = resolve_timed(logs, self.host).await?;
+        let loss = self.trainer.loss();
+        let judged: Vec<Vec<Verdict>> = outputs.iter().map(|outputs| judge_all(&outputs.values, &outputs.labels, loss)).collect();
         let now = self.host.now_ms();
-        let batch_ms = (now - self.mark_ms) / count as f64;
-        let read_ms = (now - read_begin) / count as f64;
-        self.mark_ms = now;
-        self.epoch_ms += batch_ms * count as f64;
+        let looks: Vec<f64> = outputs.iter().map(|outputs| outputs.looks_ms).collect();
+        let marks: Vec<u32> = heads.iter().map(|head| head.2).collect();
+        let (times, mut read) = self.costs.close(&marks, &looks, now);
+        self.epoch_ms += read.ms;
         if let Reading::Together { latency_ms } = self.reading {
-            self.depth = next_depth(batch_ms * count as f64, count, latency_ms);
+            self.depth = next_depth(read.ms, count, latency_ms);
         }
-        for ((begin, learning_rate, gather_ms, kept), outputs) in heads.into_iter().zip(outputs) {
-            let tally = tally(&outputs.values, &outputs.labels, self.trainer.loss());
+        for ((((begin, learning_rate, _, waits, kept), outputs), verdicts), times) in heads.into_iter().zip(outputs).zip(judged).zip(times)
+        {
+            let tally = Tally::of(&verdicts);
             self.epoch_tally.add(tally);
+            self.callbacks.on_verdicts(begin.step, &verdicts);
             let end = BatchEnd {
                 step: begin.step,
                 epoch: begin.epoch,
@@ -255,70 +280,71 @@ impl<H: Host> Fit<'_, H> {
                 loss: tally.mean_loss(),
                 accuracy: tally.accuracy(),
                 learning_rate,
-                times: self.phase_times(batch_ms, gather_ms, read_ms, &outputs),
+                times,
                 at_ms: now - self.begin_ms,
             };
-            let controls = self.callbacks.on_batch_end(&end);
+            let controls = self.on_batch_end(&end, &mut read);
             self.obey(controls, end.step);
+            self.tell_waits(&end, waits);
+            let before = self.host.now_ms();
             if let Some(examination) = self.witness.examine(self.trainer, self.data, kept, end.loss).await? {
                 // That is nobody's training time.
-                self.mark_ms = self.host.now_ms();
+                let now = self.host.now_ms();
+                self.costs.ledger.leave_out(now - before, now);
                 let controls = self.callbacks.on_examination(&examination);
                 self.obey(controls, end.step);
             }
             if let Some(probe) = outputs.probe {
+                let begin = self.host.now_ms();
                 let controls = self.callbacks.on_probe(&probe);
+                read.looks_ms += self.host.now_ms() - begin;
                 self.obey(controls, end.step);
             }
         }
+        self.costs.watch.take(&read, self.host.now_ms());
+        self.tell_costs(false);
         Ok(())
     }
 
-    fn phase_times(&self, batch: f64, gather_ms: f64, read: f64, outputs: &Outputs) -> PhaseTimes {
-        let times = outputs.times;
-        let data = gather_ms + times.upload;
-        match self.reading {
-            Reading::Together { .. } => PhaseTimes { batch, data, forward: None, backward: None, update: None, read },
-            Reading::AtOnce => {
-                PhaseTimes { batch, data, forward: Some(times.forward), backward: Some(times.backward), update: Some(times.update), read }
-            }
-        }
-    }
-
-    /// Validates and reports the epoch; `None` when a stop came in between.
-    async fn end_epoch(&mut self, data: &Dataset, validation: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
-        let step = self.trainer.step_count();
-        let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
-        self.obey(controls, step);
-        let begin_ms = self.host.now_ms();
-        let mut sum = Tally::default();
-        let (mut all, mut labels) = (Vec::new(), Vec::new());
-        for indices in validation.chunks(VALIDATION_BATCH) {
-            let logs = self.trainer.evaluate(Batch::gather(data, indices));
-            for outputs in resolve(vec![logs]).await? {
-                sum.add(tally(&outputs.values, &outputs.labels, self.trainer.loss()));
-                all.extend(outputs.values);
-                labels.extend(outputs.labels);
-            }
+    /// The samples at `indices`, judged with the present weights; `None` when a stop came in between.
+    async fn assess(&mut self, data: &Dataset, indices: &[u32]) -> Result<Option<Assessment>> {
+        let mut assessment = Assessment::new(self.trainer.loss());
+        for indices in indices.chunks(PIECE) {
+            assessment.take(self.trainer, data, indices).await?;
             self.take_turn(Moment::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
             }
         }
-        let loss = self.trainer.loss();
-        let report = EvaluationReport::new(&all, &labels, data.classes().len(), loss);
-        let worst = worst_samples(validation, &all, &labels, loss);
+        Ok(Some(assessment))
+    }
+
+    /// Validates and reports the epoch; `None` when a stop came in between. `same_weights` are the training samples that
+    /// are evaluated beside the validation samples, with the same weights and in the same way.
+    async fn end_epoch(&mut self, data: &Dataset, validation: &[u32], same_weights: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
+        let step = self.trainer.step_count();
+        let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
+        self.obey(controls, step);
+        let begin_ms = self.host.now_ms();
+        let Some(assessment) = self.assess(data, validation).await? else { return Ok(None) };
+        let Some(of_train) = self.assess(data, same_weights).await? else { return Ok(None) };
+        let (sum, train_sum) = (assessment.tally(), of_train.tally());
+        let evaluation = assessment.evaluation(epoch, step, data.classes().len());
         let validation_ms = self.host.now_ms() - begin_ms;
         let mut logs = Logs::default();
         logs.push(series::VAL_LOSS, sum.mean_loss());
         logs.push(series::VAL_ACCURACY, sum.accuracy());
-        logs.0.extend(report.logs());
-        let controls = self.callbacks.on_evaluation(&Evaluation { epoch, step, report, worst });
+        logs.0.extend(evaluation.report.logs());
+        let controls = self.callbacks.on_evaluation(&evaluation);
         self.obey(controls, step);
         let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
         self.obey(controls, step);
         logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.epoch_tally.mean_loss()));
         logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.epoch_tally.accuracy()));
+        if !same_weights.is_empty() {
+            logs.push(series::TRAIN_EVAL_LOSS, train_sum.mean_loss());
+            logs.push(series::TRAIN_EVAL_ACCURACY, train_sum.accuracy());
+        }
         logs.push(series::TIME_EPOCH, self.epoch_ms);
         logs.push(series::TIME_VALIDATION, validation_ms);
         let end = EpochEnd { epoch, step, logs, at_ms: self.host.now_ms() - self.begin_ms };
@@ -329,19 +355,28 @@ impl<H: Host> Fit<'_, H> {
 
     /// Lets the surroundings have their turn, and does what they want.
     async fn take_turn(&mut self, moment: Moment) -> Result<()> {
-        let mut turn = self.host.turn(moment).await;
-        if turn.read_first {
+        loop {
+            let moment = if moment == Moment::Validation { moment } else { Moment::Batch { waiting: self.pending.len() } };
+            self.costs.ledger.turn_to(Phase::Idle, self.host.now_ms());
+            let turn = self.host.turn(moment).await;
+            self.costs.end_turn(&turn, self.host.now_ms());
+            if let Some(learning_rate) = turn.learning_rate {
+                self.trainer.set_learning_rate(learning_rate);
+            }
+            if let Some(reason) = turn.stop {
+                self.stop.get_or_insert(reason);
+            }
+            if !turn.read_first && !turn.serve {
+                return Ok(());
+            }
             self.read_pending().await?;
-            turn = self.host.turn(Moment::Batch { waiting: 0 }).await;
+            if turn.serve {
+                let begin = self.host.now_ms();
+                self.host.serve(self.trainer).await;
+                let now = self.host.now_ms();
+                self.costs.leave_out(now - begin, now);
+            }
         }
-        self.mark_ms += turn.paused_ms;
-        if let Some(learning_rate) = turn.learning_rate {
-            self.trainer.set_learning_rate(learning_rate);
-        }
-        if let Some(reason) = turn.stop {
-            self.stop.get_or_insert(reason);
-        }
-        Ok(())
     }
 
     /// Does what a hook asks for; `step` is that of the hook's event, which on a GPU lies behind the trainer's.
@@ -352,7 +387,10 @@ impl<H: Host> Fit<'_, H> {
                     self.stop.get_or_insert(reason);
                 }
                 Control::SetLearningRate(learning_rate) => self.trainer.set_learning_rate(learning_rate),
-                Control::Save { slot } => self.trainer.save(slot),
+                Control::Save { slot, value, copies } => {
+                    self.trainer.save(slot, value, copies, self.host.now_ms() - self.begin_ms);
+                    self.callbacks.on_checkpoints(&self.trainer.checkpoints());
+                }
                 Control::Diagnose(diagnosis) => self.callbacks.on_diagnosis(&diagnosis),
                 Control::Restore { slot } => self.trainer.restore(&slot),
                 Control::Log(name, value) => self.callbacks.on_log(step, &name, value),

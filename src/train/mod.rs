@@ -3,6 +3,8 @@
 //! The same code runs natively and in the browser; it takes a device and never asks which. Nothing here reads a
 //! tensor synchronously: WebGPU in a browser cannot. Never here: the browser, the protocol.
 
+pub mod assessment;
+mod checkpoints;
 pub mod clock;
 pub mod device_logs;
 mod examine;
@@ -11,18 +13,19 @@ pub mod model;
 pub mod optimizer;
 
 use crate::domain::callbacks::spec::gradient_clip;
+use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::Step;
 use crate::domain::init::initial_weights;
-use crate::domain::spec::Loss;
-use crate::error::Result;
+use crate::domain::spec::{ArrayHead, Loss, match_arrays};
+use crate::error::{Code, Error, Result};
 use burn::tensor::{Device, Tensor, TensorData, activation};
+use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
-use device_logs::{DeviceLogs, DeviceProbe};
-use model::{Mode, Net, Taps, Weights, leaves};
+use device_logs::{DeviceLogs, DeviceProbe, read_all};
+use model::{Mode, Net, Statistics, Taps, Weights, leaves};
 use optimizer::Optimizer;
-use std::collections::HashMap;
 
 /// Samples on the host, ready to be uploaded.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +58,24 @@ pub struct StepTimes {
     pub backward: f64,
     /// Optimiser.
     pub update: f64,
+    /// Waits for the device between the phases, which only [`Trainer::step_by_phases`] makes.
+    pub waits: f64,
+}
+
+/// How long the device took for each phase of one batch, in milliseconds: from handing the phase over until its numbers
+/// could be read, so each but `wait` includes one wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PhaseWaits {
+    /// The upload.
+    pub data: f64,
+    /// The forward pass with the loss.
+    pub forward: f64,
+    /// The backward pass.
+    pub backward: f64,
+    /// The optimiser.
+    pub update: f64,
+    /// A wait with nothing to do.
+    pub wait: f64,
 }
 
 /// What comes of a forward and a backward pass.
@@ -77,8 +98,10 @@ pub struct Trainer {
     device: Device,
     /// The largest norm that the whole gradient may have.
     clip_norm: Option<f64>,
-    /// Weights that callbacks asked to keep.
-    kept: HashMap<String, Weights>,
+    /// Updates that the optimiser knows nothing of: its state is that of an earlier moment, put back.
+    optimizer_lag: Step,
+    /// Weights that callbacks or the visitor asked to keep.
+    checkpoints: Checkpoints,
 }
 
 impl Trainer {
@@ -103,7 +126,8 @@ impl Trainer {
             step: 0,
             device: device.clone(),
             clip_norm: gradient_clip(&config.callbacks),
-            kept: HashMap::new(),
+            optimizer_lag: 0,
+            checkpoints: Checkpoints::default(),
         })
     }
 
@@ -132,17 +156,79 @@ impl Trainer {
         self.learning_rate = learning_rate;
     }
 
-    /// Keeps the present weights (and batch norm's running means) under `slot`. Tensors never change in place, so this
-    /// costs no copy, only the memory of one more model.
-    pub fn save(&mut self, slot: String) {
-        self.kept.insert(slot, self.net.weights_and_statistics());
+    fn learned(&self) -> Learned {
+        Learned { weights: self.net.weights_and_statistics(), optimizer: self.optimizer.remembered(self.step - self.optimizer_lag) }
     }
 
-    /// Puts back what was kept under `slot`, if anything was. The optimiser keeps its state and the step its count.
+    /// Keeps the present weights (and batch norm's and the optimiser's running means) for a callback under `slot`, in
+    /// place of the oldest of more than `copies`; `value` says why, `at_ms` when. Tensors never change in place, so this
+    /// costs no copy, only the memory of one more model and optimiser.
+    pub fn save(&mut self, slot: String, value: Option<(String, f64)>, copies: u32, at_ms: f64) {
+        let label = Label { name: slot, value, step: self.step, at_ms };
+        let learned = self.learned();
+        self.checkpoints.keep_slot(label, copies, learned);
+    }
+
+    /// Keeps the same for the visitor, under `name`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`](crate::error::Code::InvalidState) when as many are kept as may be.
+    pub fn keep(&mut self, name: String, at_ms: f64) -> Result<CheckpointCard> {
+        let label = Label { name, value: None, step: self.step, at_ms };
+        let learned = self.learned();
+        self.checkpoints.keep_by_hand(label, learned)
+    }
+
+    /// Puts the weights back that were last kept under `slot`, if any were. The optimiser keeps its state and the step its
+    /// count.
     pub fn restore(&mut self, slot: &str) {
-        if let Some(kept) = self.kept.get(slot) {
-            self.net.put_back(kept.clone());
+        if let Some(kept) = self.checkpoints.of_slot(slot) {
+            self.net.put_back(kept.weights.clone());
         }
+    }
+
+    /// Goes on from the checkpoint `id`: its weights, batch norm's running means and the optimiser's. Step, learning rate
+    /// and the place in the data stay as they are.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`](crate::error::Code::InvalidState) when there is none.
+    pub fn put_back(&mut self, id: CheckpointId) -> Result<CheckpointCard> {
+        let (card, learned) = self.checkpoints.get(id)?;
+        let (card, Learned { weights, optimizer }) = (card.clone(), learned.clone());
+        self.optimizer_lag = self.step - optimizer.updates;
+        self.optimizer.recall(optimizer);
+        self.net.put_back(weights);
+        Ok(card)
+    }
+
+    /// Lets the checkpoint `id` go.
+    ///
+    /// # Errors
+    /// As [`Trainer::put_back`].
+    pub fn forget(&mut self, id: CheckpointId) -> Result<CheckpointCard> {
+        self.checkpoints.forget(id)
+    }
+
+    /// What is known of the checkpoints, the oldest first.
+    pub fn checkpoints(&self) -> Vec<CheckpointCard> {
+        self.checkpoints.cards()
+    }
+
+    /// Has the checkpoint `id` judge in place of the present weights, until these are given to [`Trainer::unborrow`].
+    ///
+    /// # Errors
+    /// As [`Trainer::put_back`].
+    pub fn borrow(&mut self, id: CheckpointId) -> Result<(CheckpointCard, Weights)> {
+        let (card, learned) = self.checkpoints.get(id)?;
+        let (card, weights) = (card.clone(), learned.weights.clone());
+        let own = self.net.weights_and_statistics();
+        self.net.put_back(weights);
+        Ok((card, own))
+    }
+
+    /// Takes its `own` weights back that [`Trainer::borrow`] gave.
+    pub fn unborrow(&mut self, own: Weights) {
+        self.net.put_back(own);
     }
 
     /// The network, to look into.
@@ -158,19 +244,84 @@ impl Trainer {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let uploaded = clock.now_ms();
-
-        let leaves = leaves(self.net.weights());
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
-        let mode = Mode::Train { seed: self.seed, step: self.step };
-        let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps.as_mut());
-        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
+        let forward = self.forward(inputs, targets, taps.as_mut());
         let forwarded = clock.now_ms();
-
-        let mut gradients = loss.backward();
+        let gradients = forward.backward();
         let backwarded = clock.now_ms();
-
         let mut probe = taps.map(|taps| DeviceProbe::new(self.step, &self.net, taps));
-        let gradients: Vec<Option<Tensor<1>>> = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
+        self.update(gradients, probe.as_mut());
+        self.net.absorb(forward.statistics);
+        let updated = clock.now_ms();
+        let times = StepTimes {
+            upload: uploaded - begin,
+            forward: forwarded - uploaded,
+            backward: backwarded - forwarded,
+            update: updated - backwarded,
+            waits: 0.0,
+        };
+        DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe }
+    }
+
+    /// As [`Trainer::step`], to the bit, but after each phase it waits until the device has done it. That tells how long
+    /// the phases take on a device that works behind the program's back, and costs the waits: for samples.
+    ///
+    /// # Errors
+    /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
+    pub async fn step_by_phases(&mut self, batch: Batch, clock: &impl Clock) -> Result<(DeviceLogs, PhaseWaits)> {
+        let begin = clock.now_ms();
+        self.step += 1;
+        let targets = self.targets(&batch.labels);
+        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let uploaded = clock.now_ms();
+        let first = || inputs.clone().slice([0..1, 0..1]).reshape([1]);
+        read_all::<1>([first()]).await?;
+        let data_done = clock.now_ms();
+        read_all::<1>([first()]).await?;
+        let waited = clock.now_ms();
+
+        let forward = self.forward(inputs, targets, None);
+        let forwarded = clock.now_ms();
+        read_all([forward.loss.clone().inner()]).await?;
+        let forward_done = clock.now_ms();
+
+        let gradients = forward.backward();
+        let backwarded = clock.now_ms();
+        read_all(gradients.iter().flatten().map(first_of)).await?;
+        let backward_done = clock.now_ms();
+
+        self.update(gradients, None);
+        self.net.absorb(forward.statistics);
+        let updated = clock.now_ms();
+        read_all(self.net.weights().iter().map(first_of)).await?;
+        let done = clock.now_ms();
+        let times = StepTimes {
+            upload: uploaded - begin,
+            forward: forwarded - waited,
+            backward: backwarded - forward_done,
+            update: updated - backward_done,
+            waits: (waited - uploaded) + (forward_done - forwarded) + (backward_done - backwarded) + (done - updated),
+        };
+        let waits = PhaseWaits {
+            data: data_done - begin,
+            forward: forward_done - waited,
+            backward: backward_done - forward_done,
+            update: done - backward_done,
+            wait: waited - data_done,
+        };
+        Ok((DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe: None }, waits))
+    }
+
+    fn forward(&self, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Forward {
+        let leaves = leaves(self.net.weights());
+        let mode = Mode::Train { seed: self.seed, step: self.step };
+        let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
+        Forward { leaves, outputs, loss, statistics }
+    }
+
+    /// Moves the weights; `probe` holds on to what they were, their gradients, and what they become.
+    fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, mut probe: Option<&mut DeviceProbe>) {
         let factor = self.clip_norm.map(|norm| clip_factor(&gradients, norm));
         for (index, gradient) in gradients.into_iter().enumerate() {
             // A weight without a gradient took no part in this batch's loss, and does not move.
@@ -182,22 +333,13 @@ impl Trainer {
                     Some(factor) => gradient * factor.clone(),
                     None => gradient,
                 };
-                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step);
+                let moved = self.optimizer.update(index, weight, gradient, self.learning_rate, self.step - self.optimizer_lag);
                 if let (Some(probe), Some((before, gradient))) = (&mut probe, seen) {
                     probe.push(index, before, gradient, moved.clone());
                 }
                 self.net.set_weight(index, moved);
             }
         }
-        self.net.absorb(statistics);
-        let updated = clock.now_ms();
-        let times = StepTimes {
-            upload: uploaded - begin,
-            forward: forwarded - uploaded,
-            backward: backwarded - forwarded,
-            update: updated - backwarded,
-        };
-        DeviceLogs { outputs: outputs.inner(), labels: batch.labels, times, probe }
     }
 
     /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
@@ -233,6 +375,28 @@ impl Trainer {
         self.net.set_weight(index, Tensor::from_data(TensorData::new(values, [length]), &self.device));
     }
 
+    /// All that the network has learned, still on the device, in the order of
+    /// [`ModelPlan::arrays`](crate::domain::spec::ModelPlan::arrays). Exactly the weights after [`Trainer::step_count`] updates.
+    pub fn arrays(&self) -> Vec<Tensor<1>> {
+        self.net.arrays()
+    }
+
+    /// Puts arrays of another model of the same plan in place of all that was learned, in the order of
+    /// [`Trainer::arrays`]. The optimiser keeps its state.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`](crate::error::Code::InvalidData) when they are not those of this model, naming the first that is not.
+    pub fn set_arrays(&mut self, given: &[ArrayHead], mut arrays: Vec<Vec<f32>>) -> Result<()> {
+        let model = self.net.plan().arrays();
+        let places = match_arrays(&model, given)?;
+        let fits = |(array, place): (&ArrayHead, &usize)| arrays.get(*place).map(Vec::len) == array.values();
+        if !model.iter().zip(&places).all(fits) {
+            return Err(Error::new(Code::InvalidData, "an array has not as many values as its shape says", "choose the file again"));
+        }
+        self.net.set_arrays(places.into_iter().map(|place| std::mem::take(&mut arrays[place])).collect());
+        Ok(())
+    }
+
     fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {
         let width = inputs.len() / samples.max(1);
         Tensor::from_data(TensorData::new(inputs, [samples, width]), &self.device)
@@ -251,6 +415,29 @@ impl Trainer {
         }
         Tensor::from_data(TensorData::new(rows, [labels.len(), width]), &self.device)
     }
+}
+
+/// A forward pass of a batch in training.
+struct Forward {
+    leaves: Vec<Tensor<1>>,
+    /// `[samples, outputs]`, before softmax or sigmoid.
+    outputs: Tensor<2>,
+    /// The mean over the samples.
+    loss: Tensor<1>,
+    statistics: Vec<Option<Statistics>>,
+}
+
+impl Forward {
+    /// The gradient of each array of weights; `None` where it took no part.
+    fn backward(&self) -> Vec<Option<Tensor<1>>> {
+        let mut gradients = self.loss.backward();
+        self.leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect()
+    }
+}
+
+/// The first number of an array.
+fn first_of(array: &Tensor<1>) -> Tensor<1> {
+    array.clone().slice([0..1])
 }
 
 /// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on

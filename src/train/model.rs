@@ -77,6 +77,14 @@ pub struct Weights {
     statistics: Vec<Option<Statistics>>,
 }
 
+impl Weights {
+    /// How many numbers these are.
+    pub fn values(&self) -> usize {
+        let statistics = self.statistics.iter().flatten().flat_map(|running| [&running.mean, &running.variance]);
+        self.weights.iter().chain(statistics).map(|array| array.dims()[0]).sum()
+    }
+}
+
 /// What flows between layers.
 enum Activation {
     Flat(Tensor<2>),
@@ -163,6 +171,25 @@ impl Net {
     pub fn put_back(&mut self, kept: Weights) {
         self.weights = kept.weights;
         self.statistics = kept.statistics;
+    }
+
+    /// All that the network has learned, flat, in the order of [`ModelPlan::arrays`].
+    pub fn arrays(&self) -> Vec<Tensor<1>> {
+        let statistics = self.statistics.iter().flatten().flat_map(|running| [running.mean.clone(), running.variance.clone()]);
+        self.weights.iter().cloned().chain(statistics).collect()
+    }
+
+    /// Replaces all that the network has learned by `arrays`, which must be as [`Net::arrays`] gives them.
+    pub fn set_arrays(&mut self, arrays: Vec<Vec<f32>>) {
+        let mut arrays = arrays.into_iter().map(|values| {
+            let length = values.len();
+            Tensor::from_data(TensorData::new(values, [length]), &self.device)
+        });
+        let places = self.weights.iter_mut();
+        let statistics = self.statistics.iter_mut().flatten().flat_map(|running| [&mut running.mean, &mut running.variance]);
+        for (place, array) in places.chain(statistics).zip(&mut arrays) {
+            *place = array;
+        }
     }
 
     /// Takes over the running statistics that a forward pass in training returned.

@@ -18,6 +18,16 @@ impl Optimizer {
         Self { spec: spec.clone(), states: vec![Vec::new(); arrays] }
     }
 
+    /// What it remembers after `updates` updates: handles, no copies.
+    pub fn remembered(&self, updates: Step) -> Remembered {
+        Remembered { states: self.states.clone(), updates }
+    }
+
+    /// Goes on from what was remembered.
+    pub fn recall(&mut self, remembered: Remembered) {
+        self.states = remembered.states;
+    }
+
     /// The array `index` after update number `step` (from 1) with `gradient`.
     pub fn update(&mut self, index: usize, weight: Tensor<1>, gradient: Tensor<1>, learning_rate: f64, step: Step) -> Tensor<1> {
         let state = &mut self.states[index];
@@ -44,6 +54,21 @@ impl Optimizer {
                 weight - gradient / (squares.sqrt() + epsilon) * learning_rate
             }
         }
+    }
+}
+
+/// An optimiser's running means at one moment.
+#[derive(Clone)]
+pub struct Remembered {
+    states: Vec<Vec<Tensor<1>>>,
+    /// Updates that they come from; Adam's corrections depend on it.
+    pub updates: Step,
+}
+
+impl Remembered {
+    /// How many numbers these are.
+    pub fn values(&self) -> usize {
+        self.states.iter().flatten().map(|array| array.dims()[0]).sum()
     }
 }
 

@@ -3,6 +3,8 @@
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
 mod describe;
+mod files;
+mod questions;
 mod runs;
 mod scripts;
 
@@ -12,12 +14,13 @@ use super::page::{Page, Phase};
 use crate::domain::config::{CONFIG_HINT, RunConfig};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, RunId, floats};
+use crate::protocol::{Command, RunId};
 use crate::web::js::{from_js, get, to_js};
-use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use serde::Serialize;
 use std::future::Future;
+use std::pin::Pin;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
@@ -56,7 +59,10 @@ pub fn publish(page: Page) {
     add2(&api, "history", move |run: JsValue, names: JsValue| or_throw(describe::history(page, &run, &names)));
     runs::publish(page, &api);
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
-    add1(&api, "predict", move |inputs: JsValue| promise(predict(page, inputs)));
+    questions::publish(page, &api);
+    add2(&api, "export", move |run: JsValue, kind: JsValue| promise(files::export(page, run, kind)));
+    add1(&api, "importRun", move |source: JsValue| promise(files::import_run(page, source)));
+    add1(&api, "loadWeights", move |source: JsValue| promise(files::load_weights(page, source)));
     add3(&api, "setScript", move |name: JsValue, text: JsValue, on: JsValue| promise(scripts::set_script(page, name, text, on)));
     add0(&api, "scripts", move || scripts::list(page));
     set(&window(), "emberscope", &api);
@@ -101,6 +107,8 @@ fn or_throw(result: Result<JsValue>) -> JsValue {
 }
 
 fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> JsValue {
+    // Boxed, so that there is one promise for all of them: each kind of its own takes 13 kB of the page.
+    let work: Pin<Box<dyn Future<Output = Result<JsValue>>>> = Box::pin(work);
     let settled: Promise = future_to_promise(async move { work.await.map_err(|error| problem(&error)) });
     settled.into()
 }
@@ -199,26 +207,4 @@ async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {
     }
     let id = page.load_files(vec![images, file("labels")?]).await?;
     Ok(id.into())
-}
-
-async fn predict(page: Page, inputs: JsValue) -> Result<JsValue> {
-    let numbers: Vec<f32> = if let Some(array) = inputs.dyn_ref::<Float32Array>() {
-        array.to_vec()
-    } else {
-        let array = Array::from(&inputs);
-        array.iter().map(|x| x.as_f64().unwrap_or(f64::NAN) as f32).collect()
-    };
-    let kind = page
-        .trained_on()
-        .ok_or_else(|| Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"))?;
-    let bytes = floats::to_bytes(&numbers);
-    let supervisor = page.inner().supervisor.clone();
-    match supervisor.ask(kind, |request| Command::Predict { request }, vec![bytes]).await? {
-        (Event::Predicted { .. }, bulk) => {
-            let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
-            let values = floats::from_bytes(bytes);
-            Ok(Float32Array::from(values.as_slice()).into())
-        }
-        _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::page::{Page, Phase};
 use super::theme::Appearance;
-use super::{dashboard, dropped, files, run_bar, setup};
+use super::{dashboard, dropped, files, imports, run_bar, setup};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -67,6 +67,9 @@ pub fn view(page: Page) -> impl IntoView {
         event.prevent_default();
         dragging.set(false);
         let Some(dropped) = event.data_transfer().and_then(|transfer| transfer.files()) else { return };
+        if imports::takes(&dropped) {
+            return imports::take(page, &dropped);
+        }
         spawn_local(async move {
             match files::read_files(dropped).await {
                 Ok(files) => dropped::take(page, files),
@@ -91,6 +94,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <div class="dashboard">
                     {run_bar::view(page)}
                     {notices(page)}
+                    {imports::first_weights(page)}
                     {dashboard::view(page)}
                 </div>
             </main>

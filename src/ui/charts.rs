@@ -8,7 +8,7 @@ mod help;
 mod legend;
 mod overlays;
 mod panel;
-mod panels;
+pub mod panels;
 mod save;
 mod speech;
 mod table;

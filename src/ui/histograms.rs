@@ -50,6 +50,31 @@ fn bin_label(index: usize) -> String {
     format!("{sign}{below:.0e}")
 }
 
+/// Steps of darkness.
+const SHADES: usize = 32;
+/// Milliseconds between two drawings of the map while looks come in: a whole map takes as long as several charts.
+const REDRAW_MS: u64 = 400;
+
+/// Changes when the looks have, but not more often than the map is to be drawn.
+fn now_and_then(looks: Memo<(u32, usize, usize)>) -> RwSignal<(u32, usize, usize)> {
+    let drawn = RwSignal::new((0, 0, 0));
+    let waiting = StoredValue::new(false);
+    Effect::new(move |_| {
+        looks.track();
+        if !waiting.get_value() {
+            waiting.set_value(true);
+            set_timeout(
+                move || {
+                    waiting.set_value(false);
+                    drawn.set(looks.get_untracked());
+                },
+                std::time::Duration::from_millis(REDRAW_MS),
+            );
+        }
+    });
+    drawn
+}
+
 /// The map of all looks, with the chosen one framed. `None` if the browser cannot draw.
 fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], chosen: usize) -> Option<()> {
     let dpr = window().device_pixel_ratio();
@@ -62,14 +87,21 @@ fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], ch
     let (left, bottom) = (52.0 * dpr, height - 4.0 * dpr);
     let (column, row) = ((width - left) / histograms.len().max(1) as f64, bottom / rows);
     let (r, g, b) = theme.palette[0];
+    // A colour given anew is parsed anew, and there are thousands of cells: few shades, and only their changes are given.
+    let shades: Vec<String> =
+        (0..=SHADES).map(|shade| format!("rgb({r} {g} {b} / {:.3})", 0.12 + 0.88 * shade as f64 / SHADES as f64)).collect();
+    let mut present = usize::MAX;
     for (look, histogram) in histograms.iter().enumerate() {
         let most = histogram.bins.iter().copied().max().unwrap_or(0).max(1);
         for (position, index) in bins.clone().enumerate() {
             let count = histogram.bins.get(index).copied().unwrap_or(0);
             if count > 0 {
                 // The root, so that a few values are seen beside many.
-                let strength = 0.12 + 0.88 * (f64::from(count) / f64::from(most)).sqrt();
-                context.set_fill_style_str(&format!("rgb({r} {g} {b} / {strength:.3})"));
+                let shade = ((f64::from(count) / f64::from(most)).sqrt() * SHADES as f64).round() as usize;
+                if shade != present {
+                    present = shade;
+                    context.set_fill_style_str(&shades[shade]);
+                }
                 context.fill_rect(left + look as f64 * column, bottom - (position + 1) as f64 * row, column.ceil(), row.ceil());
             }
         }
@@ -134,8 +166,9 @@ pub fn view(page: Page) -> impl IntoView {
         options.with(|options| options.iter().find(|(value, _)| *value == wanted).or(options.first()).map(|(value, _)| value.clone()))
     });
     let description = RwSignal::new(String::new());
+    let drawn = now_and_then(looks);
     Effect::new(move |_| {
-        looks.track();
+        drawn.track();
         let (Some(canvas), Some(subject)) = (canvas.get(), chosen_subject.get()) else { return };
         let theme = page.appearance.get().chart_theme();
         let inner = page.inner();

@@ -74,7 +74,7 @@ impl Listeners {
     /// Passes on an event that is a hook.
     pub fn event(&self, event: &Event) {
         match event {
-            Event::Started { run, begin, device } => self.call("on_train_begin", &TrainPayload { run: *run, device, begin }),
+            Event::Started { run, begin, device, .. } => self.call("on_train_begin", &TrainPayload { run: *run, device, begin }),
             Event::EpochBegun { run, begin } => self.call("on_epoch_begin", &Payload { run: *run, event: begin }),
             Event::ValidationBegun { run, begin } => self.call("on_validation_begin", &Payload { run: *run, event: begin }),
             Event::ValidationEnded { run, end } => {
@@ -194,7 +194,13 @@ fn batch_end(begin: &TrainBegin, batch_size: usize, frame: &Frame, row: usize) -
             forward: known(series::TIME_FORWARD),
             backward: known(series::TIME_BACKWARD),
             update: known(series::TIME_UPDATE),
+            encode: known(series::TIME_ENCODE),
             read: value(series::TIME_READ),
+            probe: value(series::TIME_PROBE),
+            callbacks: value(series::TIME_CALLBACKS),
+            idle: value(series::TIME_IDLE),
+            other: value(series::TIME_OTHER),
+            marks: value(series::TIME_MARKS) as u32,
         },
         at_ms: frame.at_ms[row],
     }

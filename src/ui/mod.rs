@@ -5,18 +5,25 @@
 
 mod api;
 mod app;
+mod batch;
 mod charts;
+mod checkpoints;
 mod controls;
+mod costs;
 mod dashboard;
 mod data_link;
 mod diagnoses;
 mod dropped;
+mod exports;
 mod files;
 mod histograms;
 mod hooks;
+mod imports;
 mod lean;
 mod page;
 mod predictions;
+mod questions;
+mod rate_test;
 mod run_bar;
 mod runs;
 mod samples;

@@ -5,26 +5,31 @@ mod events;
 use super::charts::Board;
 use super::data_link::{DataView, Preview};
 use super::hooks::Listeners;
+use super::imports::NamedWeights;
 use super::runs::Runs;
 use super::scripts::Scripts;
-use super::store::{RunState, Store};
+use super::store::{Run, RunState, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
 use crate::charts::{Chart, Painter};
 use crate::domain::callbacks::Progress;
-use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate};
+use crate::domain::checkpoint::CheckpointCard;
+use crate::domain::config::{DeviceWish, RunConfig, check_learning_rate, check_watch_budget};
+use crate::domain::dataset::SampleShape;
 use crate::domain::device::{Choice, GpuProbe, WorkerKind, choose};
-use crate::domain::event::TrainEnd;
+use crate::domain::event::{Step, TrainEnd};
 use crate::domain::preset;
+use crate::domain::spec::match_arrays;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::web::gpu;
 use crate::web::port::Bulk;
 use futures_channel::oneshot;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
 
 /// What the run bar shows.
@@ -71,6 +76,8 @@ pub struct Inner {
     pub charts: RefCell<Vec<Chart>>,
     waiters: RefCell<HashMap<RunId, Vec<Waiter>>>,
     current: RefCell<Option<(RunId, Choice)>>,
+    /// The worker that has a model for predictions, and the run whose model that is; none if it was made of a file.
+    predictor: Cell<Option<(Option<RunId>, WorkerKind)>>,
 }
 
 /// A handle to the page's state.
@@ -90,20 +97,26 @@ pub struct Page {
     pub preview: RwSignal<Preview>,
     /// Data that the visitor loaded: `(id, view)`.
     pub loaded: RwSignal<Vec<(String, DataView)>>,
+    /// The file whose weights the next run begins with.
+    pub first_weights: RwSignal<Option<Arc<NamedWeights>>>,
     /// Something that the visitor should know; newest last.
     pub notices: RwSignal<Vec<Error>>,
     /// Counts changes of the record; whoever shows numbers of it looks at this.
     pub version: RwSignal<u32>,
     /// Light or dark.
     pub appearance: RwSignal<Appearance>,
-    /// Callbacks written in the page.
-    pub scripts: Scripts,
+    /// The batch that is looked at: of which run, and the step of its update.
+    pub batch: RwSignal<Option<(RunId, Step)>>,
+    /// The kept weights that answer in place of the present ones.
+    pub judge: RwSignal<Option<CheckpointCard>>,
     /// What was just done with link or file, in a sentence.
     pub said: RwSignal<String>,
     /// What changes in the list of runs, and the seeds that are trained in turn.
     pub runs: Runs,
     /// What all charts share.
     pub board: Board,
+    /// Callbacks written in the page.
+    pub scripts: Scripts,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -119,6 +132,7 @@ impl Page {
             charts: RefCell::default(),
             waiters: RefCell::default(),
             current: RefCell::default(),
+            predictor: Cell::default(),
         });
         let first = preset::all().swap_remove(0).config;
         let page = Self {
@@ -129,13 +143,16 @@ impl Page {
             device: RwSignal::new(None),
             preview: RwSignal::default(),
             loaded: RwSignal::default(),
+            first_weights: RwSignal::default(),
             notices: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
-            scripts: Scripts::new(),
+            batch: RwSignal::new(None),
+            judge: RwSignal::new(None),
             said: RwSignal::default(),
             runs: Runs::default(),
             board: Board::new(),
+            scripts: Scripts::new(),
             inner: StoredValue::new_local(inner),
         };
         let audience: Rc<dyn Audience> = Rc::new(page);
@@ -181,7 +198,10 @@ impl Page {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
         }
         if let Some((shape, classes)) = self.shape_of(&config.data) {
-            config.model.plan(shape, classes, config.loss)?;
+            let plan = config.model.plan(shape, classes, config.loss)?;
+            if let Some(first) = self.first_weights.get_untracked() {
+                match_arrays(&plan.arrays(), &first.weights.heads)?;
+            }
         }
         let choice = choose(config.device, &self.probed().await)?;
         // Asked again, since another start may have come while the browser was asked for its GPU.
@@ -198,11 +218,23 @@ impl Page {
     fn launch(self, run: RunId, config: &RunConfig, choice: Choice, paused: bool) {
         let inner = self.inner();
         self.notices.set(Vec::new());
+        // The checkpoints of the last run go with its model.
+        self.judge.set(None);
         self.phase.set(Phase::Starting);
         self.progress.set(Progress { epochs: config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
         *inner.current.borrow_mut() = Some((run, choice.clone()));
+        inner.predictor.set(Some((Some(run), choice.worker)));
         inner.supervisor.give_data(choice.worker, &config.data);
+        let first = self.first_weights.get_untracked();
+        if let Some(run) = inner.store.borrow_mut().run_mut(run) {
+            run.weights_from = first.as_ref().map(|first| first.name.clone());
+        }
+        if let Some(first) = first {
+            // Nobody waits for this answer: weights that do not fit end the run with the reason.
+            let arrays = first.weights.heads.clone();
+            inner.supervisor.send(choice.worker, Command::GiveWeights { request: 0, arrays, config: None }, first.weights.values.clone());
+        }
         // Held until the page's callbacks can be called, so that they do not begin with a lag.
         let is_held = self.scripts.begin(self, run, config);
         if is_held && !paused {
@@ -214,15 +246,13 @@ impl Page {
             });
         }
         let paused = paused || is_held;
-        let mut config = config.clone();
+        let mut config = resolved(config, &choice);
         // The page's affair: the worker never sees them.
         config.scripts.clear();
-        config.device = match choice.device.as_str() {
-            "webgpu" => DeviceWish::Webgpu,
-            "ndarray" => DeviceWish::Ndarray,
-            _ => DeviceWish::Cpu,
-        };
         inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
+        if document().hidden() {
+            inner.supervisor.steer(choice.worker, Command::Hidden { hidden: true });
+        }
         self.touch();
     }
 
@@ -231,9 +261,45 @@ impl Page {
         self.inner().current.borrow().as_ref().map(|(run, _)| *run)
     }
 
-    /// The worker that has the model of the last run.
+    /// The worker that has the model of `run`; `None` where that is no longer in memory.
+    pub fn has_model(&self, run: RunId) -> Option<WorkerKind> {
+        self.kept_network().filter(|(kept, _)| *kept == run).map(|(_, worker)| worker)
+    }
+
+    /// The worker that has a model for predictions: that of the last run, or one that was made of a file's weights.
     pub fn trained_on(&self) -> Option<WorkerKind> {
-        self.inner().current.borrow().as_ref().map(|(_, choice)| choice.worker)
+        self.inner().predictor.get().map(|(_, worker)| worker)
+    }
+
+    /// What the samples of `run` are and the names of its classes, if the page has learned it.
+    pub fn data_of(&self, run: &Run) -> Option<(SampleShape, Vec<String>)> {
+        // A run out of a file has not said; the setup may have the same data.
+        run.data.clone().or_else(|| {
+            self.preview.with_untracked(|preview| match preview {
+                Preview::Ready(spec, view) if *spec == run.config.data => Some((view.summary.shape, view.summary.classes.clone())),
+                _ => None,
+            })
+        })
+    }
+
+    /// From now on the worker of `kind` answers predictions, by a model that is no run's.
+    pub fn predict_on(&self, kind: WorkerKind) {
+        self.inner().predictor.set(Some((None, kind)));
+    }
+
+    /// The run whose network a worker still has, and that worker.
+    pub fn kept_network(&self) -> Option<(RunId, WorkerKind)> {
+        self.inner().predictor.get().and_then(|(run, worker)| Some((run?, worker)))
+    }
+
+    /// The hash of the data that `config` names, if the page has seen it.
+    pub fn data_hash(&self, config: &RunConfig) -> Option<String> {
+        self.preview.with_untracked(|preview| match preview {
+            Preview::Ready(spec, view) if *spec == config.data && self.config.with_untracked(|setup| setup.seed == config.seed) => {
+                Some(view.summary.hash.clone())
+            }
+            _ => None,
+        })
     }
 
     /// Sends the visitor's command to the worker of the present run.
@@ -275,6 +341,17 @@ impl Page {
         Ok(())
     }
 
+    /// Changes how much of the time watching may cost, of the present run and of the setup.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when it is out of range.
+    pub fn set_watch_budget(&self, percent: f64) -> Result<()> {
+        check_watch_budget(percent)?;
+        self.config.update(|config| config.monitors.watch_budget = percent);
+        self.steer(Command::SetWatchBudget { percent }).ok();
+        Ok(())
+    }
+
     /// Takes the shown run off the charts; a run that is going on is ended at once, with its worker.
     pub fn reset(&self) {
         let inner = self.inner();
@@ -282,6 +359,7 @@ impl Page {
         if let (Some((run, choice)), true) = (current, self.phase.with_untracked(Phase::is_live)) {
             self.cut_short(run);
             inner.supervisor.dismiss(choice.worker);
+            inner.predictor.set(None);
             self.end_run(run, Err(Error::new(Code::InvalidState, "the run was discarded by a reset", "start again")));
         }
         self.scripts.end_run(*self, None, "the run was discarded");
@@ -349,4 +427,15 @@ impl Page {
             chart.mark_dirty();
         }
     }
+}
+
+/// `config` with the device that was chosen for it.
+pub(super) fn resolved(config: &RunConfig, choice: &Choice) -> RunConfig {
+    let mut config = config.clone();
+    config.device = match choice.device.as_str() {
+        "webgpu" => DeviceWish::Webgpu,
+        "ndarray" => DeviceWish::Ndarray,
+        _ => DeviceWish::Cpu,
+    };
+    config
 }

@@ -1,13 +1,17 @@
-//! Predictions against truth at the end of the last epoch: confusion matrix, scores of each class, ROC curves, and the
-//! samples that the model gets most wrong.
+//! Predictions against truth over the validation samples: confusion matrix, scores of each class, ROC curves, and the
+//! samples that the model gets most wrong; at the end of any epoch, or whenever it is asked for.
 
+use super::controls::format_count;
 use super::page::Page;
 use super::samples;
+use super::store::Run;
 use crate::domain::dataset::SampleShape;
-use crate::domain::event::Evaluation;
+use crate::domain::evaluations::{Judgement, Origin};
+use crate::domain::event::{Evaluation, Step};
 use crate::domain::metrics::report::EvaluationReport;
-use crate::ui::data_link::Preview;
+use crate::protocol::RunId;
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 /// A share as percent; a dash where it is not defined.
 fn percent(share: Option<f64>) -> String {
@@ -117,40 +121,195 @@ fn worst(evaluation: &Evaluation, numbers: &[f32], shape: SampleShape, classes: 
     view! { <ul class="sample-strip worst" id="worst">{items}</ul> }
 }
 
-/// The panel of predictions; not there before the first validation.
-pub fn view(page: Page) -> impl IntoView {
-    let epoch = Memo::new(move |_| {
+/// Which evaluation is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Choice {
+    /// That of the newest epoch, whichever that is.
+    #[default]
+    Latest,
+    /// That of the epoch with the lowest log loss so far.
+    Best,
+    /// The last one that was asked for.
+    Asked,
+    /// That of the epoch which ended at this step.
+    At(Step),
+}
+
+impl Choice {
+    fn of(self, run: &Run) -> Option<&Judgement> {
+        let all = &run.evaluations;
+        match self {
+            Self::Latest => all.latest(),
+            Self::Best => all.best(),
+            Self::Asked => all.asked(),
+            Self::At(step) => all.at(step),
+        }
+        .or(all.latest())
+        .or(all.asked())
+    }
+
+    fn value(self) -> String {
+        match self {
+            Self::Latest => "latest".to_owned(),
+            Self::Best => "best".to_owned(),
+            Self::Asked => "asked".to_owned(),
+            Self::At(step) => step.to_string(),
+        }
+    }
+
+    fn read(value: &str) -> Self {
+        match value {
+            "best" => Self::Best,
+            "asked" => Self::Asked,
+            other => other.parse().map_or(Self::Latest, Self::At),
+        }
+    }
+}
+
+/// What can be chosen in `run`: value and title.
+fn options(run: &Run) -> Vec<(String, String)> {
+    let all = &run.evaluations;
+    let mut options = Vec::new();
+    let epoch = |judgement: &Judgement| judgement.evaluation.epoch + 1;
+    if let Some(latest) = all.latest() {
+        options.push((Choice::Latest.value(), format!("the latest epoch ({})", epoch(latest))));
+    }
+    if let Some(best) = all.best() {
+        options.push((Choice::Best.value(), format!("the best epoch ({}, lowest log loss)", epoch(best))));
+    }
+    if let Some(asked) = all.asked() {
+        options.push((Choice::Asked.value(), origin_words(asked)));
+    }
+    options.extend(all.epochs().iter().rev().map(|judgement| {
+        let Evaluation { step, .. } = *judgement.evaluation;
+        (Choice::At(step).value(), format!("epoch {}", epoch(judgement)))
+    }));
+    options
+}
+
+fn origin_words(judgement: &Judgement) -> String {
+    let step = format_count(f64::from(judgement.evaluation.step));
+    match &judgement.origin {
+        Origin::Epoch => format!("Epoch {}, step {step}", judgement.evaluation.epoch + 1),
+        Origin::Asked(None) => format!("Asked for at step {step}, in epoch {}", judgement.evaluation.epoch + 1),
+        Origin::Asked(Some(card)) => format!("Asked for with checkpoint \u{201c}{}\u{201d}, step {step}", card.name),
+    }
+}
+
+/// The line above the tables.
+fn head(judgement: &Judgement) -> String {
+    let report = &judgement.evaluation.report;
+    let mut head = format!("{}: {} validation samples", origin_words(judgement), format_count(report.samples as f64));
+    if let Some(loss) = report.log_loss {
+        head.push_str(&format!(" · log loss {loss:.4}"));
+    }
+    for (name, share) in [("accuracy", report.accuracy), ("top 3", report.top3_accuracy), ("top 5", report.top5_accuracy)] {
+        if share.is_some() {
+            head.push_str(&format!(" · {name} {}", percent(share)));
+        }
+    }
+    head
+}
+
+/// The button that asks, and the choice among what there is.
+fn tools(page: Page, choice: RwSignal<Choice>, present: Memo<Option<Key>>) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let ask = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            let checkpoint = page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id));
+            match page.evaluate(checkpoint).await {
+                Ok(_) => choice.set(Choice::Asked),
+                Err(error) => page.notify(error),
+            }
+            busy.set(false);
+        });
+    };
+    let of_model = Memo::new(move |_| {
         page.version.track();
-        page.inner().store.borrow().shown().and_then(|run| run.evaluation.as_ref().map(|(evaluation, _)| (run.id, evaluation.step)))
+        let run = page.inner().store.borrow().shown().filter(|run| run.begin.is_some()).map(|run| run.id);
+        run.is_some_and(|run| page.has_model(run).is_some())
     });
-    let content = move || {
-        epoch.get()?;
+    let by = move || {
+        page.judge.with(|judge| judge.as_ref().map_or("Evaluate now".to_owned(), |card| format!("Evaluate \u{201c}{}\u{201d}", card.name)))
+    };
+    let list = Memo::new(move |_| {
+        present.track();
+        page.version.track();
+        page.inner().store.borrow().shown().map(options).unwrap_or_default()
+    });
+    view! {
+        <div class="evaluation-tools">
+            <button
+                id="evaluate" disabled=move || busy.get() || !of_model.get() on:click=ask
+                title="All metrics over the validation samples with the present weights, now. The run is not changed."
+            >{by}</button>
+            <label class="field inline" for="evaluation-choice">
+                <span>"Show"</span>
+                <select id="evaluation-choice" on:change=move |event| choice.set(Choice::read(&event_target_value(&event)))>
+                    {move || {
+                        let chosen = choice.get().value();
+                        list.get().into_iter().map(|(value, title)| {
+                            let is_chosen = value == chosen;
+                            view! { <option value=value selected=is_chosen>{title}</option> }
+                        }).collect::<Vec<_>>()
+                    }}
+                </select>
+            </label>
+        </div>
+    }
+}
+
+/// What a drawn evaluation is known by: its run, its step, the checkpoint, and how many evaluations there were.
+type Key = (RunId, Step, Option<u32>, bool);
+
+/// The panel of predictions; not there before a run has begun.
+pub fn view(page: Page) -> impl IntoView {
+    let choice = RwSignal::new(Choice::default());
+    let present = Memo::new(move |_| {
+        page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.shown()?;
-        let (evaluation, numbers) = run.evaluation.as_ref()?;
-        // The setup may have gone on to other data: its names and shapes would be wrong here.
-        let (shape, classes) = match page.preview.get_untracked() {
-            Preview::Ready(spec, view) if spec == run.config.data => (view.summary.shape, view.summary.classes),
-            _ => return None,
+        let judgement = choice.get().of(run)?;
+        let checkpoint = match &judgement.origin {
+            Origin::Asked(card) => card.as_ref().map(|card| card.id),
+            Origin::Epoch => None,
         };
-        if classes.len() != evaluation.report.per_class.len() {
-            return None;
-        }
-        let report = &evaluation.report;
-        let pictures = matches!(shape, SampleShape::Image { .. }).then(|| {
-            view! { <h3>"Worst samples: truth → prediction, loss"</h3>{worst(evaluation, numbers, shape, &classes)} }
+        Some((run.id, judgement.evaluation.step, checkpoint, judgement.origin == Origin::Epoch))
+    });
+    let has_begun = Memo::new(move |_| {
+        page.version.track();
+        page.inner()
+            .store
+            .borrow()
+            .shown()
+            .is_some_and(|run| run.begin.is_some() && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0))
+    });
+    let content = move || {
+        present.get()?;
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let run = store.shown()?;
+        let judgement = choice.get_untracked().of(run)?;
+        let (shape, classes) = page.data_of(run)?;
+        let report = &judgement.evaluation.report;
+        let is_image = matches!(shape, SampleShape::Image { .. });
+        let pictures = (is_image && !judgement.numbers.is_empty()).then(|| {
+            view! { <h3>"Worst samples: truth → prediction, loss"</h3>{worst(&judgement.evaluation, &judgement.numbers, shape, &classes)} }
         });
-        let head = format!("Epoch {}, step {}: {} validation samples", evaluation.epoch + 1, evaluation.step, report.samples);
+        let gone = (is_image && judgement.numbers.is_empty() && !judgement.evaluation.worst.is_empty()).then(|| {
+            view! { <p class="note">"The worst samples are kept of the latest and the best epoch only."</p> }
+        });
         Some(view! {
-            <p class="note">{head}</p>
+            <p class="note" id="evaluation-head">{head(judgement)}</p>
             <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(report)}</div>
-            {pictures}
+            {pictures}{gone}
         })
     };
     view! {
-        <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || epoch.get().is_none()>
-            <h2 id="predictions-title">"Predictions against truth"</h2>
+        <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
+            <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice, present)}</header>
             {content}
         </section>
     }

@@ -1,6 +1,7 @@
 //! The run bar: what can be done with the run, how far it is and how fast it goes.
 
 use super::controls::{format_clock, format_count, format_ms, format_number};
+use super::costs;
 use super::page::{Page, Phase};
 use crate::error::Result;
 use crate::protocol::Command;
@@ -147,6 +148,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <div class="progress-words small">
                     <span id="speed">{speed}</span>
                     <span id="latest">{latest}</span>
+                    <span id="watching">{costs::watching_now(page)}</span>
                 </div>
             </div>
             {learning_rate(page)}

@@ -3,6 +3,7 @@
 use super::data_link::DataView;
 use super::page::Page;
 use crate::domain::dataset::SampleShape;
+use crate::domain::event::SampleOutcome;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
@@ -58,17 +59,23 @@ fn image_strip(data: &DataView) -> impl IntoView + use<> {
     view! { <ul class="sample-strip" id="samples">{images}</ul> }
 }
 
-/// Points as two marks that differ in form as well as in colour.
-fn draw_points(canvas: &HtmlCanvasElement, page: Page, data: &DataView) -> Option<()> {
+/// Points as two marks that differ in form as well as in colour, with a ring around those that are `ringed`.
+fn draw_points(
+    canvas: &HtmlCanvasElement,
+    page: Page,
+    samples: &[f32],
+    labels: impl Iterator<Item = u32>,
+    ringed: impl Fn(usize) -> bool,
+) -> Option<()> {
     const SIDE: f64 = 360.0;
     canvas.set_width(SIDE as u32);
     canvas.set_height(SIDE as u32);
     let context = context(canvas)?;
     let theme = page.appearance.get().chart_theme();
-    let reach = data.samples.iter().fold(1.0_f32, |reach, x| reach.max(x.abs()));
+    let reach = samples.iter().fold(1.0_f32, |reach, x| reach.max(x.abs()));
     let px = |value: f32| SIDE / 2.0 + f64::from(value / reach) * (SIDE / 2.0 - 10.0);
     context.set_line_width(2.0);
-    for (point, &label) in data.samples.chunks_exact(2).zip(&data.summary.thumbnails) {
+    for (position, (point, label)) in samples.chunks_exact(2).zip(labels).enumerate() {
         let (r, g, b) = theme.palette[if label == 0 { 1 } else { 0 }];
         let colour = format!("rgb({r} {g} {b})");
         let (x, y) = (px(point[0]), SIDE - px(point[1]));
@@ -85,8 +92,40 @@ fn draw_points(canvas: &HtmlCanvasElement, page: Page, data: &DataView) -> Optio
             }
             context.stroke();
         }
+        if ringed(position) {
+            let (r, g, b) = theme.text;
+            context.set_stroke_style_str(&format!("rgb({r} {g} {b})"));
+            context.begin_path();
+            context.arc(x, y, 8.5, 0.0, std::f64::consts::TAU).ok()?;
+            context.stroke();
+        }
     }
     Some(())
+}
+
+fn legend(names: &[String]) -> String {
+    format!("● {}   × {}", names.first().cloned().unwrap_or_default(), names.get(1).cloned().unwrap_or_default())
+}
+
+/// The points of a batch, those that were predicted wrong in a ring.
+pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>, classes: &[String]) -> impl IntoView + use<> {
+    let canvas = NodeRef::<Canvas>::new();
+    let is_wrong = |outcome: &SampleOutcome| !outcome.loss.is_nan() && outcome.predicted != Some(outcome.label);
+    let wrong = outcomes.iter().filter(|outcome| is_wrong(outcome)).count();
+    let words = format!("{} points in the plane, {wrong} predicted wrong", outcomes.len());
+    let legend = format!("{}   ◯ around: predicted wrong", legend(classes));
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            let labels = outcomes.iter().map(|outcome| outcome.label);
+            draw_points(&canvas, page, &numbers, labels, |position| is_wrong(&outcomes[position]));
+        }
+    });
+    view! {
+        <figure class="scatter">
+            <canvas node_ref=canvas role="img" aria-label=words></canvas>
+            <figcaption>{legend}</figcaption>
+        </figure>
+    }
 }
 
 fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
@@ -96,10 +135,10 @@ fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
     let data = data.clone();
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            draw_points(&canvas, page, &data);
+            draw_points(&canvas, page, &data.samples, data.summary.thumbnails.iter().copied(), |_| false);
         }
     });
-    let legend = format!("● {}   × {}", names.first().cloned().unwrap_or_default(), names.get(1).cloned().unwrap_or_default());
+    let legend = legend(&names);
     view! {
         <figure class="scatter" id="samples">
             <canvas node_ref=canvas role="img" aria-label=words></canvas>

@@ -13,12 +13,19 @@ pub use memory::Usage;
 pub use shelf::Tag;
 
 use crate::charts::{RunClock, SeriesLookup};
+use crate::domain::checkpoint::CheckpointCard;
 use crate::domain::config::RunConfig;
+use crate::domain::cost::marks::Bands;
+use crate::domain::cost::table::Table;
+use crate::domain::cost::watch::WatchCost;
+use crate::domain::dataset::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Evaluation, Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::evaluations::Evaluations;
+use crate::domain::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::domain::probe::Probe;
 use crate::domain::series::Series;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::export::record::{Ending, Imported};
 use crate::protocol::RunId;
 use crate::protocol::frame::Frame;
 use std::collections::BTreeMap;
@@ -65,16 +72,32 @@ pub struct Run {
     pub why: String,
     /// How it stands.
     pub state: RunState,
+    /// The hash of its data, where it is known.
+    pub data_hash: Option<String>,
+    /// The file whose weights it began with, in place of those of its seed.
+    pub weights_from: Option<String>,
     /// What it began with, once it has.
     pub begin: Option<TrainBegin>,
     /// Its recorded series, by name.
     pub series: BTreeMap<String, Series>,
     /// The looks into the network, thinned out when they become many.
     pub probes: Probes,
-    /// The metrics of the last validation, with the numbers of its worst samples.
-    pub evaluation: Option<(Evaluation, Vec<f32>)>,
+    /// What the samples are and the names of the classes, once it has begun.
+    pub data: Option<(SampleShape, Vec<String>)>,
+    /// The metrics of its validations, and of those that were asked for.
+    pub evaluations: Evaluations,
+    /// The weights that its worker keeps.
+    pub checkpoints: Vec<CheckpointCard>,
     /// What was found, in the order in which it was.
     pub diagnoses: Vec<Diagnosis>,
+    /// Mean, median, 95th percentile and share of each phase.
+    pub costs: Table,
+    /// Where the times of batches mean something else.
+    pub bands: Bands,
+    /// What watching costs, as last told.
+    pub watching: Option<WatchCost>,
+    /// What was changed to keep the budget of watching, in words.
+    pub watch_changes: Vec<String>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
     /// When the run began, in milliseconds since 1970.
@@ -100,8 +123,27 @@ impl Run {
             }
             self.column(name).extend(frame.steps.iter().copied().zip(values.iter().copied()));
         }
+        self.costs.take(&frame.columns);
+        if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {
+            self.bands.take(&frame.steps, values);
+        }
         self.at_ms.extend(&frame.at_ms);
         Ok(frame)
+    }
+
+    /// The value of the series `name` at exactly `step`, if it has one there.
+    pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
+        let series = self.series.get(name)?;
+        series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
+    }
+
+    /// Takes in what watching costs.
+    pub fn take_watching(&mut self, mut cost: WatchCost) {
+        for (name, value) in cost.logs() {
+            self.take_value(cost.step, name, value);
+        }
+        self.watch_changes.extend(cost.change.take());
+        self.watching = Some(cost);
     }
 
     /// Takes in a look into the network: its values as series, its histograms as they are.
@@ -198,15 +240,52 @@ impl Store {
             device,
             why,
             state,
+            data_hash: None,
+            weights_from: None,
             begin: None,
             series: BTreeMap::new(),
             probes: Probes::default(),
-            evaluation: None,
+            data: None,
+            evaluations: Evaluations::default(),
+            checkpoints: Vec::new(),
             diagnoses: Vec::new(),
+            costs: Table::default(),
+            bands: Bands::default(),
+            watching: None,
+            watch_changes: Vec::new(),
             at_ms: Vec::new(),
             started_at: js_sys::Date::now(),
         });
         self.shown = Some(id);
+        id
+    }
+
+    /// Adds a run that came out of a file, shows it if `show`, and returns its id.
+    pub fn adopt(&mut self, run: Imported, show: bool) -> RunId {
+        let Imported { head, series, at_ms } = run;
+        let shown = self.shown;
+        let id = self.begin(head.config, head.device, head.why);
+        if !show {
+            self.shown = shown;
+        }
+        if let Some(run) = self.run_mut(id) {
+            run.state = match head.ending {
+                Ending::Finished(end) => RunState::Finished(end),
+                Ending::Failed(error) => RunState::Failed(error),
+                Ending::Open => {
+                    let hint = "nothing: this is all that was recorded until then";
+                    RunState::Failed(Error::new(Code::InvalidState, "this run was exported before it had ended", hint))
+                }
+            };
+            (run.started_at, run.data_hash, run.weights_from) = (head.began_unix_ms, head.data_hash, head.weights_from);
+            (run.begin, run.diagnoses) = (head.begin, head.diagnoses);
+            if let Some((evaluation, numbers)) = head.evaluation {
+                run.evaluations.push(evaluation, numbers);
+            }
+            head.probes.into_iter().for_each(|probe| run.probes.push(probe));
+            run.probes.seen = run.probes.seen.max(head.looks);
+            (run.series, run.at_ms) = (series, at_ms);
+        }
         id
     }
 

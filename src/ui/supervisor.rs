@@ -152,6 +152,7 @@ impl Supervisor {
     /// Ends the worker of `kind` at once, whatever it does, without calling it a death.
     pub fn dismiss(&self, kind: WorkerKind) {
         self.links.borrow_mut().remove(&kind);
+        self.refuse_questions(kind, &died("it was stopped"));
     }
 
     fn ensure(&self, kind: WorkerKind) {
@@ -208,7 +209,13 @@ impl Supervisor {
                 self.bury(kind, generation, &Error::new(Code::Protocol, message, "reload the page without its cache"));
             }
             Event::Ready { devices, .. } => self.welcome(kind, devices),
-            Event::DataReady { request, .. } | Event::Predicted { request, .. } => self.answer(request, Ok((event, bulk))),
+            Event::DataReady { request, .. }
+            | Event::Predicted { request, .. }
+            | Event::EvaluatedNow { request, .. }
+            | Event::BatchShown { request, .. }
+            | Event::CheckpointDone { request, .. }
+            | Event::WeightsTaken { request, .. }
+            | Event::WeightsGiven { request } => self.answer(request, Ok((event, bulk))),
             Event::Failed(ref failure) => match (failure.run, failure.request) {
                 (_, Some(request)) => self.answer(request, Err(failure.error.clone())),
                 (Some(_), None) => self.tell_event(kind, event, bulk),
@@ -249,17 +256,21 @@ impl Supervisor {
             return;
         }
         self.links.borrow_mut().remove(&kind);
+        self.refuse_questions(kind, error);
+        let audience = self.audience.borrow().upgrade();
+        if let Some(audience) = audience {
+            audience.on_death(kind, error);
+        }
+    }
+
+    /// Answers what nobody will answer any more.
+    fn refuse_questions(&self, kind: WorkerKind, error: &Error) {
         let mut questions = self.questions.borrow_mut();
         let open: Vec<RequestId> = questions.iter().filter(|(_, question)| question.kind == kind).map(|(request, _)| *request).collect();
         for request in open {
             if let Some(question) = questions.remove(&request) {
                 question.answer.send(Err(error.clone())).ok();
             }
-        }
-        drop(questions);
-        let audience = self.audience.borrow().upgrade();
-        if let Some(audience) = audience {
-            audience.on_death(kind, error);
         }
     }
 }

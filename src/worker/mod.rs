@@ -8,24 +8,31 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod outbox;
+mod questions;
 mod run;
 mod shelf;
 
+use crate::domain::callbacks::ProgressMeter;
 use crate::domain::config::RunConfig;
 use crate::domain::event::Step;
-use crate::domain::metrics::probabilities;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION, floats};
-use crate::train::device_logs::resolve;
+use crate::train::Trainer;
+use crate::train::clock::WallClock;
 use crate::train::fit::Reading;
-use crate::train::{Batch, Trainer};
 use crate::web::port::{Bulk, PagePort};
 use burn::tensor::Device;
-use run::Mailbox;
+use outbox::Outbox;
+use questions::{Asked, BatchWish, Desk, Question};
+use run::{Arrays, Mailbox};
 use shelf::Shelf;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+
+/// The run of a model that was made of given weights: none.
+const NO_RUN: RunId = 0;
 
 /// A device of this worker, and how its numbers are read.
 pub struct WorkerDevice {
@@ -44,8 +51,16 @@ struct Worker {
     shelf: RefCell<Shelf>,
     /// How the present run is steered; `None` between runs.
     mailbox: RefCell<Option<Rc<Mailbox>>>,
-    /// The model of the last run, for predictions.
-    trained: RefCell<Option<Trainer>>,
+    /// The model of the last run, with what answers questions about it.
+    trained: RefCell<Option<(Trainer, Rc<Desk>)>>,
+    /// The run whose model this is, or will be; `None` once it has failed.
+    last_run: Cell<Option<RunId>>,
+    /// Questions that came between runs.
+    questions: RefCell<VecDeque<Question>>,
+    /// Whether they are being answered; the model is out of its place then.
+    is_answering: Cell<bool>,
+    /// What the next run begins with, in place of weights from its seed.
+    first_weights: RefCell<Option<Arrays>>,
 }
 
 /// Starts the worker with `devices`: tells the page that it is ready, and serves commands from then on.
@@ -57,6 +72,10 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
         shelf: RefCell::default(),
         mailbox: RefCell::default(),
         trained: RefCell::default(),
+        last_run: Cell::default(),
+        questions: RefCell::default(),
+        is_answering: Cell::default(),
+        first_weights: RefCell::default(),
     });
     port.listen(move |message: Result<(Command, Bulk)>| match message {
         Ok((command, bulk)) => worker.clone().obey(command, bulk),
@@ -103,13 +122,28 @@ impl Worker {
             Command::Step { batches } => self.steer(|mailbox| mailbox.step(batches)),
             Command::Stop { reason } => self.steer(|mailbox| mailbox.stop(reason)),
             Command::SetLearningRate { learning_rate } => self.steer(|mailbox| mailbox.set_learning_rate(learning_rate)),
+            Command::Hidden { hidden } => self.steer(|mailbox| mailbox.set_hidden(hidden)),
+            Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
-            Command::Predict { request } => spawn_local(async move {
-                match self.predict(bulk.first().map_or(&[], Vec::as_slice)).await {
-                    Ok((classes, bytes)) => self.port.post(&Event::Predicted { request, classes }, &[bytes]),
+            Command::Predict { request, checkpoint } => {
+                let inputs = floats::from_bytes(bulk.first().map_or(&[], Vec::as_slice));
+                self.ask(request, Asked::Predict { checkpoint, inputs });
+            }
+            Command::Evaluate { request, checkpoint } => self.ask(request, Asked::Evaluate { checkpoint }),
+            Command::ShowBatch { request, run, config, step, order, first, most } => {
+                self.show_batch(request, run, &config, BatchWish { step, order, first, most });
+            }
+            Command::KeepCheckpoint { request, name } => self.ask(request, Asked::Keep { name }),
+            Command::PutBack { request, checkpoint } => self.ask(request, Asked::PutBack(checkpoint)),
+            Command::ForgetCheckpoint { request, checkpoint } => self.ask(request, Asked::Forget(checkpoint)),
+            Command::TakeWeights { request } => self.ask(request, Asked::Weights),
+            Command::GiveWeights { request, arrays, config } => {
+                let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
+                match self.give_weights(Arrays { heads: arrays, values }, config.as_deref()) {
+                    Ok(()) => self.port.post(&Event::WeightsGiven { request }, &[]),
                     Err(error) => self.fail(None, Some(request), error),
                 }
-            }),
+            }
         }
     }
 
@@ -128,6 +162,26 @@ impl Worker {
         }
     }
 
+    /// Keeps `arrays` for the next run, or with `config` makes its model of them, for predictions.
+    fn give_weights(&self, arrays: Arrays, config: Option<&RunConfig>) -> Result<()> {
+        let Some(config) = config else {
+            *self.first_weights.borrow_mut() = Some(arrays);
+            return Ok(());
+        };
+        if self.mailbox.borrow().is_some() {
+            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
+        }
+        let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
+        let mut trainer = Trainer::new(config, &data, &self.device_for(config)?.device)?;
+        trainer.set_arrays(&arrays.heads, arrays.values)?;
+        // It is no run's: its batches and its validation are those of the configuration that it was made for.
+        let outbox = Outbox::new(self.port.clone(), NO_RUN, &self.device_for(config)?.card.name, ProgressMeter::default(), data.clone());
+        let desk = Desk::new(NO_RUN, config, &data, outbox, WallClock::default());
+        self.last_run.set(None);
+        *self.trained.borrow_mut() = Some((trainer, Rc::new(desk)));
+        Ok(())
+    }
+
     fn fail(&self, run: Option<RunId>, request: Option<RequestId>, error: Error) {
         self.port.post(&Event::Failed(Failure { run, request, error }), &[]);
     }
@@ -138,23 +192,38 @@ impl Worker {
             return self.fail(Some(run), None, error);
         }
         let mailbox = Rc::new(Mailbox::new(paused));
+        let first_weights = self.first_weights.take();
         *self.mailbox.borrow_mut() = Some(mailbox.clone());
+        self.last_run.set(Some(run));
         spawn_local(async move {
             // The last run's model goes before the new one comes: two large ones may not fit.
             *self.trained.borrow_mut() = None;
-            let result = self.run(run, &config, mailbox).await;
+            let result = self.run(run, &config, mailbox.clone(), first_weights).await;
             *self.mailbox.borrow_mut() = None;
             match result {
-                Ok(trainer) => *self.trained.borrow_mut() = Some(trainer),
-                Err(error) => self.fail(Some(run), None, error),
+                Ok(trained) => *self.trained.borrow_mut() = Some(trained),
+                Err(error) => {
+                    self.last_run.set(None);
+                    self.fail(Some(run), None, error);
+                }
+            }
+            // Asked in the last moment: there was no turn any more.
+            while let Some(Question { request, asked }) = mailbox.next_question() {
+                self.clone().ask(request, asked);
             }
         });
     }
 
-    async fn run(&self, run: RunId, config: &RunConfig, mailbox: Rc<Mailbox>) -> Result<Trainer> {
+    async fn run(
+        &self,
+        run: RunId,
+        config: &RunConfig,
+        mailbox: Rc<Mailbox>,
+        first_weights: Option<Arrays>,
+    ) -> Result<(Trainer, Rc<Desk>)> {
         let device = self.device_for(config)?;
         let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
-        run::run(&self.port, run, config, &data, device, mailbox).await
+        run::run(&self.port, run, config, &data, device, mailbox, first_weights).await
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {
@@ -164,33 +233,54 @@ impl Worker {
         found.ok_or_else(|| Error::new(Code::DeviceUnavailable, format!("this worker has no device {wish:?}"), "choose another device"))
     }
 
-    async fn predict(&self, bytes: &[u8]) -> Result<(u32, Vec<u8>)> {
-        let pending = {
-            let trained = self.trained.borrow();
-            let Some(trainer) = trained.as_ref() else {
-                return Err(Error::new(Code::InvalidState, "there is no trained model yet", "train one, and wait for its end or stop it"));
-            };
-            let inputs = floats::from_bytes(bytes);
-            let width = trainer.net().plan().layers[0].input.len();
-            if inputs.is_empty() || !inputs.len().is_multiple_of(width) {
-                let message = format!("{} numbers are not whole samples of {width}", inputs.len());
-                return Err(Error::new(Code::InvalidData, message, format!("give {width} numbers a sample")));
-            }
-            let samples = inputs.len() / width;
-            trainer.evaluate(Batch { inputs, labels: vec![0; samples] })
-        };
-        let mut out = Vec::new();
-        let mut classes = 0;
-        for outputs in resolve(vec![pending]).await? {
-            let width = outputs.values.len() / outputs.labels.len();
-            for row in outputs.values.chunks_exact(width) {
-                let row = probabilities(row);
-                classes = row.len() as u32;
-                out.extend(floats::to_bytes(&row));
+    /// Asks the model of the present run at its next turn, or else that of the last one.
+    fn ask(self: Rc<Self>, request: RequestId, asked: Asked) {
+        let question = Question { request, asked };
+        let mailbox = self.mailbox.borrow().clone();
+        match mailbox {
+            Some(mailbox) => mailbox.ask(question),
+            None => {
+                self.questions.borrow_mut().push_back(question);
+                spawn_local(self.answer_questions());
             }
         }
-        Ok((classes, out))
     }
+
+    /// Answers what came between runs, one after the other.
+    async fn answer_questions(self: Rc<Self>) {
+        if self.is_answering.replace(true) {
+            return;
+        }
+        // Out of its place while it is asked, since other messages come in between; a run that begins then drops its own.
+        let mut model = self.trained.borrow_mut().take();
+        while let Some(question) = { self.questions.borrow_mut().pop_front() } {
+            let request = question.request;
+            let answer = match &mut model {
+                Some((trainer, desk)) => desk.answer(trainer, question).await,
+                None => Err(no_model()),
+            };
+            run::post(&self.port, request, answer);
+        }
+        if self.mailbox.borrow().is_none() {
+            let mut place = self.trained.borrow_mut();
+            if place.is_none() {
+                *place = model;
+            }
+        }
+        self.is_answering.set(false);
+    }
+
+    fn show_batch(self: Rc<Self>, request: RequestId, run: RunId, config: &RunConfig, wish: BatchWish) {
+        if self.last_run.get() == Some(run) {
+            return self.ask(request, Asked::Batch(wish));
+        }
+        let data = self.shelf.borrow_mut().get(&config.data, config.seed);
+        run::post(&self.port, request, data.and_then(|data| questions::without_model(request, config, &data, &wish)));
+    }
+}
+
+fn no_model() -> Error {
+    Error::new(Code::InvalidState, "there is no trained model yet", "train one first")
 }
 
 /// Steps are counted in `u32` everywhere; a run of the longest config stays within.

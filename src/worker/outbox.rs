@@ -4,8 +4,10 @@
 //! in the order in which it happened. Nothing is dropped; while the page is busy ([`MAX_UNACKNOWLEDGED`] frames on
 //! their way) records gather here into larger frames.
 
-use crate::domain::callback::{Callback, Controls};
+use crate::domain::callback::{Callback, Controls, Role};
 use crate::domain::callbacks::{ProgressMeter, batch_values};
+use crate::domain::checkpoint::CheckpointCard;
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::dataset::Dataset;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
@@ -30,6 +32,8 @@ struct State {
     unacknowledged: u32,
     flushed_ms: f64,
     status_ms: f64,
+    /// Not told yet; goes out with the next status, for a callback may keep weights at every batch.
+    checkpoints: Option<Vec<CheckpointCard>>,
 }
 
 /// The outbox of one run; clones share it.
@@ -47,7 +51,8 @@ pub struct Outbox {
 impl Outbox {
     /// An empty outbox for `run` on `device` (in words), with `meter` for its status.
     pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter, data: Rc<Dataset>) -> Self {
-        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: f64::NEG_INFINITY, status_ms: f64::NEG_INFINITY };
+        let never = f64::NEG_INFINITY;
+        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: never, status_ms: never, checkpoints: None };
         Self { port, run, device: device.into(), meter, data, state: Rc::new(RefCell::new(state)) }
     }
 
@@ -80,9 +85,18 @@ impl Outbox {
         self.port.post(&Event::Records { run: self.run }, &[bytes]);
     }
 
-    /// Sends how the run stands.
+    /// Sends how the run stands, and which weights are kept if that has changed.
     pub fn send_status(&self, paused: bool) {
+        self.send_checkpoints();
         self.port.post(&Event::Status { run: self.run, paused, progress: self.meter.read() }, &[]);
+    }
+
+    /// Sends which weights are kept, if that has changed.
+    pub fn send_checkpoints(&self) {
+        let kept = self.state.borrow_mut().checkpoints.take();
+        if let Some(kept) = kept {
+            self.port.post(&Event::Checkpoints { run: self.run, kept }, &[]);
+        }
     }
 
     /// The page has taken in a frame.
@@ -102,8 +116,13 @@ impl Callback for Outbox {
         "outbox"
     }
 
+    fn role(&self) -> Role {
+        Role::Record
+    }
+
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
-        self.port.post(&Event::Started { run: self.run, device: self.device.to_string(), begin: event.clone() }, &[]);
+        let (device, shape, classes) = (self.device.to_string(), self.data.shape(), self.data.classes().to_vec());
+        self.port.post(&Event::Started { run: self.run, device, begin: event.clone(), shape, classes }, &[]);
         Controls::new()
     }
 
@@ -122,8 +141,16 @@ impl Callback for Outbox {
         Controls::new()
     }
 
+    fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
+        self.state.borrow_mut().checkpoints = Some(kept.to_vec());
+    }
+
     fn on_diagnosis(&mut self, event: &Diagnosis) {
         self.post_in_order(&Event::Diagnosed { run: self.run, diagnosis: Box::new(event.clone()) });
+    }
+
+    fn on_watching(&mut self, event: &WatchCost) {
+        self.post_in_order(&Event::Watched { run: self.run, cost: Box::new(event.clone()) });
     }
 
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {

@@ -2,14 +2,16 @@
 
 use super::WorkerDevice;
 use super::outbox::Outbox;
+use super::questions::{Answer, Desk, Question};
 use crate::domain::callback::CallbackList;
 use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::sampler::split;
+use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
-use crate::protocol::RunId;
+use crate::protocol::{Event, Failure, RequestId, RunId};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn, fit};
@@ -17,6 +19,7 @@ use crate::web::port::PagePort;
 use crate::web::tasks::Yielder;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The loop gives way at least this often, in milliseconds, so that a button is answered within a frame or two.
@@ -29,7 +32,12 @@ pub struct Mailbox {
     steps: Cell<u32>,
     stop: RefCell<Option<String>>,
     learning_rate: Cell<Option<f64>>,
+    watch_budget: Cell<Option<f64>>,
+    hidden: Cell<bool>,
+    /// Whether it was hidden at any time since the last turn: a tab may go and come back while the worker is held up.
+    was_hidden: Cell<bool>,
     acknowledged: Cell<u32>,
+    questions: RefCell<VecDeque<Question>>,
     held: RefCell<Option<oneshot::Sender<()>>>,
 }
 
@@ -70,6 +78,32 @@ impl Mailbox {
         self.learning_rate.set(Some(learning_rate));
     }
 
+    /// Answer this at the next batch.
+    pub fn ask(&self, question: Question) {
+        self.questions.borrow_mut().push_back(question);
+        self.wake();
+    }
+
+    /// Takes out the oldest question.
+    pub fn next_question(&self) -> Option<Question> {
+        self.questions.borrow_mut().pop_front()
+    }
+
+    fn has_questions(&self) -> bool {
+        !self.questions.borrow().is_empty()
+    }
+
+    /// Watching may cost so much from the next batch on.
+    pub fn set_watch_budget(&self, percent: f64) {
+        self.watch_budget.set(Some(percent));
+    }
+
+    /// The page is out of view, or in view again.
+    pub fn set_hidden(&self, hidden: bool) {
+        self.hidden.set(hidden);
+        self.was_hidden.set(self.was_hidden.get() || hidden);
+    }
+
     /// The page has taken in a frame.
     pub fn acknowledge(&self) {
         self.acknowledged.set(self.acknowledged.get() + 1);
@@ -88,13 +122,25 @@ impl Mailbox {
     }
 }
 
+/// Arrays of weights that came from the page.
+pub struct Arrays {
+    /// Their names and shapes.
+    pub heads: Vec<ArrayHead>,
+    /// Their values.
+    pub values: Vec<Vec<f32>>,
+}
+
 /// The loop's surroundings in a worker.
 struct WorkerHost {
     clock: WallClock,
     mailbox: Rc<Mailbox>,
     outbox: Outbox,
+    desk: Rc<Desk>,
+    port: PagePort,
     yielder: Yielder,
     gave_way_ms: f64,
+    /// What can wait is to wait.
+    quiet: bool,
 }
 
 impl Clock for WorkerHost {
@@ -106,15 +152,18 @@ impl Clock for WorkerHost {
 impl Host for WorkerHost {
     async fn turn(&mut self, moment: Moment) -> Turn {
         let now = self.now_ms();
+        let mut turn = Turn::default();
         self.outbox.acknowledge(self.mailbox.acknowledged.take());
-        self.outbox.flush_if_due(now);
+        if !self.quiet {
+            self.outbox.flush_if_due(now);
+            turn.sent_ms = self.now_ms() - now;
+        }
         if now - self.gave_way_ms >= GIVE_WAY_MS {
             self.yielder.give_way().await;
             self.gave_way_ms = self.now_ms();
         }
-        let mut turn = Turn::default();
         if let Moment::Batch { waiting } = moment {
-            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() {
+            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() && !self.mailbox.has_questions() {
                 if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
                     self.mailbox.steps.set(left);
                     break;
@@ -129,14 +178,40 @@ impl Host for WorkerHost {
                 self.mailbox.wait().await;
                 turn.paused_ms += self.now_ms() - begin;
             }
+            turn.serve = self.mailbox.has_questions();
         }
+        turn.hidden = self.mailbox.was_hidden.replace(self.mailbox.hidden.get());
+        turn.watch_budget = self.mailbox.watch_budget.take();
         turn.learning_rate = self.mailbox.learning_rate.take();
         turn.stop = self.mailbox.stop.borrow_mut().take();
         turn
     }
+
+    async fn serve(&mut self, trainer: &mut Trainer) {
+        // What the page asks about is there before the answer.
+        self.outbox.flush();
+        while let Some(question) = self.mailbox.next_question() {
+            let request = question.request;
+            let answer = self.desk.answer(trainer, question).await;
+            post(&self.port, request, answer);
+        }
+    }
+
+    fn keep_quiet(&mut self, quiet: bool) {
+        self.quiet = quiet;
+    }
 }
 
-/// Trains as `config` says on `device` and reports to `port`; returns the trained model.
+/// Sends the answer to a question.
+pub(super) fn post(port: &PagePort, request: RequestId, answer: Answer) {
+    match answer {
+        Ok((event, bulk)) => port.post(&event, &bulk),
+        Err(error) => port.post(&Event::Failed(Failure { run: None, request: Some(request), error }), &[]),
+    }
+}
+
+/// Trains as `config` says on `device` and reports to `port`; returns the trained model, and what answers questions
+/// about it.
 ///
 /// # Errors
 /// When the model does not fit the data, or the device fails.
@@ -147,15 +222,21 @@ pub async fn run(
     data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
-) -> Result<Trainer> {
+    first_weights: Option<Arrays>,
+) -> Result<(Trainer, Rc<Desk>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
+    if let Some(Arrays { heads, values }) = first_weights {
+        trainer.set_arrays(&heads, values)?;
+    }
     let meter = ProgressMeter::default();
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
     let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
     let total_steps = train_samples.div_ceil(config.batch_size) as u64 * u64::from(config.epochs);
     let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps };
+    let clock = WallClock::default();
+    let desk = Rc::new(Desk::new(run, config, data, outbox.clone(), clock));
     // The meter goes before the outbox, whose status reads it; the outbox before all that ask for something.
-    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone());
+    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(desk.memory());
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
@@ -165,7 +246,16 @@ pub async fn run(
     }
     let yielder = Yielder::new()
         .ok_or_else(|| Error::new(Code::InvalidState, "this browser has no MessageChannel", "use a browser of the last five years"))?;
-    let mut host = WorkerHost { clock: WallClock::default(), mailbox, outbox, yielder, gave_way_ms: f64::NEG_INFINITY };
+    let mut host = WorkerHost {
+        clock,
+        mailbox,
+        outbox,
+        desk: desk.clone(),
+        port: port.clone(),
+        yielder,
+        gave_way_ms: f64::NEG_INFINITY,
+        quiet: false,
+    };
     fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
-    Ok(trainer)
+    Ok((trainer, desk))
 }

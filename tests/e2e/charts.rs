@@ -53,6 +53,20 @@ fn trained(page: &Page) -> u64 {
     run
 }
 
+/// Clicks what may lie under the bar at the top: as a visitor, who scrolls first.
+fn click(page: &Page, selector: &str) {
+    page.ask(&format!("document.querySelector({selector:?}).scrollIntoView({{ block: 'center' }}); await e2e.frames(3);"));
+    page.click(selector);
+}
+
+/// What the x axis counts from now on.
+fn set_axis(page: &Page, axis: &str) {
+    page.ask(&format!(
+        "const field = document.querySelector('#x-axis'); field.value = {axis:?};\
+         field.dispatchEvent(new Event('change', {{ bubbles: true }})); await e2e.frames(4);"
+    ));
+}
+
 /// The first and the last step in view of the batch loss.
 fn in_view(page: &Page) -> (f64, f64) {
     let range = page.ask("return charts.range('chart-batch-loss');");
@@ -78,7 +92,7 @@ fn the_wheel_zooms_only_with_ctrl_keys_and_drags_zoom_and_all_charts_follow() {
         let epochs = page.ask("return charts.range('chart-loss');");
         assert!(epochs[0].as_f64() >= Some(from) && epochs[1].as_f64() <= Some(to), "{epochs}");
         assert_eq!(page.ask("return document.querySelector('#follow').disabled;"), false);
-        page.click("#follow");
+        click(page, "#follow");
         assert_eq!(in_view(page), (1.0, 100.0));
 
         page.ask("charts.key('chart-batch-loss', 'End'); charts.key('chart-batch-loss', '+'); charts.key('chart-batch-loss', '+');");
@@ -96,6 +110,7 @@ fn the_wheel_zooms_only_with_ctrl_keys_and_drags_zoom_and_all_charts_follow() {
         );
         let (from, to) = in_view(page);
         assert!(from > 25.0 && to < 70.0 && to - from < 40.0, "{from} to {to}");
+        page.ask("charts.chart('chart-batch-loss').scrollIntoView({ block: 'center' });");
         page.shoot("chart-zoomed", Extent::Visible);
         page.ask("charts.at('chart-batch-loss', 'dblclick', 0.5);");
         assert_eq!(in_view(page), (1.0, 100.0));
@@ -108,7 +123,7 @@ fn any_axis_reads_the_very_batch() {
         let run = trained(page);
         let losses = page.series(run, series::BATCH_LOSS);
         let read = |axis: &str| {
-            page.click(&format!("#x-axis option[value='{axis}']"));
+            set_axis(page, axis);
             page.ask(
                 "await e2e.frames(4); const id = 'chart-batch-loss'; charts.key(id, 'Home'); await e2e.frames(3);\
                       for (let i = 0; i < 36; i += 1) { charts.key(id, 'ArrowRight'); await e2e.frames(1); } await e2e.frames(3);",
@@ -131,13 +146,14 @@ fn any_axis_reads_the_very_batch() {
             assert_eq!(at, elsewhere, "{axis}: one cursor for all charts");
         }
         // Zoomed on one axis, it is the same part on another.
-        page.click("#x-axis option[value='step']");
+        set_axis(page, "step");
         page.ask("charts.key('chart-batch-loss', '+'); charts.key('chart-batch-loss', '+');");
         let before = in_view(page);
-        page.click("#x-axis option[value='epoch']");
+        set_axis(page, "epoch");
         let after = in_view(page);
         assert!((before.0 - after.0).abs() <= 1.0 && (before.1 - after.1).abs() <= 1.0, "{before:?} {after:?}");
-        page.click("#x-log");
+        click(page, "#x-log");
+        page.ask("charts.chart('chart-batch-loss').scrollIntoView({ block: 'center' });");
         page.shoot("chart-epochs-log", Extent::Visible);
     });
 }
@@ -149,7 +165,7 @@ fn curves_are_hidden_and_shown_by_their_names() {
         let pressed = || page.ask("await e2e.frames(2); return [...document.querySelectorAll('#chart-loss .legend-entry')].map(e => e.ariaPressed).join();");
         let words = || page.ask("await e2e.frames(2); return charts.chart('chart-loss').ariaLabel;").as_str().unwrap_or_default().to_owned();
         assert!(words().contains("train: last") && words().contains("validation: last") && words().contains("epoch 5"), "{}", words());
-        page.click("#chart-loss .legend-entry:nth-child(1)");
+        click(page, "#chart-loss .legend-entry");
         assert_eq!(pressed(), "false,true");
         assert!(!words().contains("train: last"), "{}", words());
         page.ask("document.querySelector('#chart-loss .legend-entry').dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true }));");
@@ -172,7 +188,7 @@ fn the_table_is_the_record_and_csv_has_all_of_it() {
         let first = page.ask("return charts.rows('chart-batch-loss');");
         assert_eq!(first.as_array().map(Vec::len), Some(50));
         same(&first, 0);
-        page.click("#chart-batch-loss .chart-table button:nth-of-type(3)");
+        click(page, "#chart-batch-loss .chart-table button:nth-of-type(3)");
         let second = page.ask("await e2e.frames(3); return charts.rows('chart-batch-loss');");
         assert_eq!(second[0][0], "51");
         same(&second, 50);

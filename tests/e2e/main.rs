@@ -13,9 +13,12 @@
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
 mod api;
+mod batches;
 mod charts;
+mod costs;
 mod devices;
 mod diagnoses;
+mod exports;
 mod files;
 mod looks;
 mod numbers;

@@ -84,20 +84,26 @@ fn overlaid_runs_are_drawn_and_the_table_says_what_they_recorded() {
         let reading = page.text("#chart-loss .legend-run .reading");
         assert!(reading.contains(&three_digits(f64::from(page.series(first, "val/loss")[0]))), "{reading}");
 
-        // Eight overlaid runs on charts of every batch.
+        // Eight overlaid runs on charts of every batch, beside none.
+        let watched = || {
+            page.ask("document.querySelector('#chart-batch-loss').scrollIntoView(); await e2e.frames(5);");
+            page.ask(&format!("window.stopWatching = e2e.watchFrames(); window.last = await emberscope.start({{ ...{SMALL}, epochs: 40 }});"));
+            page.ask("await emberscope.finished(last);");
+            let frames = page.ask("return stopWatching();");
+            ["median", "p95", "longestTask"].map(|key| frames[key].as_f64().unwrap_or(f64::NAN))
+        };
+        page.ask("emberscope.overlay(1, false);");
+        let without = watched();
         page.ask(&format!(
-            "for (let seed = 2; seed < 9; seed += 1) {{
+            "for (let seed = 2; seed < 10; seed += 1) {{
                  const run = await emberscope.start({{ ...{SMALL}, seed, epochs: 40 }});
                  await emberscope.finished(run);
                  emberscope.overlay(run);
              }}"
         ));
-        page.ask("document.querySelector('#chart-batch-loss').scrollIntoView(); await e2e.frames(5);");
-        page.ask(&format!("window.stopWatching = e2e.watchFrames(); window.last = await emberscope.start({{ ...{SMALL}, epochs: 40 }});"));
-        page.ask("await emberscope.finished(last);");
-        let frames = page.ask("return stopWatching();");
-        report(format_args!("frames while training with eight runs overlaid on every chart: {frames}"));
-        assert!(frames["longestTask"].as_f64().is_some_and(|ms| ms < 400.0), "{frames}");
+        let with = watched();
+        report(format_args!("[median, 95 %] of frames and the longest task in ms while training: {without:?} alone, {with:?} with eight runs overlaid"));
+        assert!(with[2] < 400.0, "{with:?}");
     });
 }
 
@@ -108,7 +114,11 @@ fn a_run_is_renamed_run_again_to_the_same_numbers_and_deleted() {
         page.until(&format!("document.querySelector('tr[data-run=\"{first}\"]')"), 10);
         act(page, first, "rename");
         page.until("document.activeElement?.className === 'run-name-field'", 5);
-        page.fill(".run-name-field", "  small   net ");
+        // By hand: the driver's own clearing leaves the field, which takes what is in it.
+        page.ask(
+            "const field = document.activeElement; field.value = '  small   net ';
+             field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));",
+        );
         page.until(&format!("e2e.text('tr[data-run=\"{first}\"] .run-name') === 'small net'"), 5);
 
         act(page, first, "rerun");
@@ -151,9 +161,14 @@ fn a_run_is_renamed_run_again_to_the_same_numbers_and_deleted() {
 fn seeds_are_trained_in_turn_with_their_median_and_range_and_can_be_called_off() {
     Visit::new().run(|page| {
         page.ask(&format!("window.seeds = emberscope.runSeeds({{ ...{SMALL}, seed: 11 }}, 3);"));
-        page.until("e2e.text('#seeds-words').startsWith('Seed 12 is being trained (2 of 3)')", 60);
-        let words = page.ask("return emberscope.groups()[0].words;");
-        assert_eq!(words, "seeds 11 to 13: 1 of 3 finished; median (lowest to highest) of these");
+        page.until(
+            "e2e.text('#seeds-words').startsWith('Seed 12 is being trained (2 of 3)') && (window.midway = emberscope.groups()[0].words)",
+            60,
+        );
+        let words = page.ask("return midway;");
+        // The second may just have ended.
+        let claims = ["1 of 3", "2 of 3"].map(|count| format!("seeds 11 to 13: {count} finished; median (lowest to highest) of these"));
+        assert!(claims.iter().any(|claim| words == claim.as_str()), "{words}");
         let group = page.ask("return seeds;");
         assert_eq!((&group["finished"], &group["asked"]), (&json!(3), &json!(3)));
         assert_eq!(page.ask("return emberscope.runs().map(({ seed }) => seed);"), json!([11, 12, 13]));
@@ -179,15 +194,12 @@ fn seeds_are_trained_in_turn_with_their_median_and_range_and_can_be_called_off()
             values.sort_by(f32::total_cmp);
             assert_eq!(*median, values[1], "batch {at}");
         }
-        assert!(
-            page.text("#chart-loss .legend-run").starts_with(" Seeds 1 (median of 3, each run faint)")
-                || page.text("#chart-loss .legend-run").contains("median of 3")
-        );
+        assert!(page.text("#chart-loss .legend-run").contains("Seeds 1 (median of 3, each run faint)"));
         let id = group["id"].as_u64().expect("an id");
         let line = cells(page, id);
         assert_eq!(line[0], "3 of 3");
         assert!(
-            line[1].contains(" to ") && line[1].starts_with(&three_digits(group["val/loss"]["last"]["median"].as_f64().unwrap_or(0.0))),
+            line[1].contains(" – ") && line[1].starts_with(&three_digits(group["val/loss"]["last"]["median"].as_f64().unwrap_or(0.0))),
             "{line:?}"
         );
 

@@ -2,6 +2,10 @@
 
 #![allow(dead_code, reason = "each test file uses its own share of this")]
 
+mod idle;
+
+pub use idle::Idle as NativeHost;
+
 use emberscope::domain::callback::CallbackList;
 use emberscope::domain::callbacks::{History, SharedHistory};
 use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
@@ -12,24 +16,7 @@ use emberscope::domain::probe::MonitorSpec;
 use emberscope::domain::rng::Rng;
 use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec};
 use emberscope::train::Trainer;
-use emberscope::train::clock::{Clock, WallClock};
-use emberscope::train::fit::{Host, Moment, Reading, Turn, fit};
-
-/// Nothing else to do between batches.
-#[derive(Default)]
-pub struct NativeHost(WallClock);
-
-impl Clock for NativeHost {
-    fn now_ms(&self) -> f64 {
-        self.0.now_ms()
-    }
-}
-
-impl Host for NativeHost {
-    async fn turn(&mut self, _: Moment) -> Turn {
-        Turn::default()
-    }
-}
+use emberscope::train::fit::{Host, Reading, fit};
 
 /// Waits for `future` on this thread.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

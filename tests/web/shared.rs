@@ -3,6 +3,11 @@
 
 #![allow(dead_code, reason = "each test file uses its own share of this")]
 
+#[path = "../support/idle.rs"]
+mod idle;
+
+pub use idle::Idle;
+
 use emberscope::domain::callback::CallbackList;
 use emberscope::domain::callbacks::{History, SharedHistory};
 use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
@@ -11,27 +16,10 @@ use emberscope::domain::event::series;
 use emberscope::domain::probe::MonitorSpec;
 use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec, Padding};
 use emberscope::train::Trainer;
-use emberscope::train::clock::{Clock, WallClock};
-use emberscope::train::fit::{Host, Moment, Reading, Turn, fit};
+use emberscope::train::fit::{Reading, fit};
 
 /// Losses of [`every_layer`] on the native CPU, recorded by `tests/reference_curve.rs`.
 const RECORDED: &str = include_str!("../reference/curve.json");
-
-/// Nothing else to do between batches.
-#[derive(Default)]
-pub struct Idle(WallClock);
-
-impl Clock for Idle {
-    fn now_ms(&self) -> f64 {
-        self.0.now_ms()
-    }
-}
-
-impl Host for Idle {
-    async fn turn(&mut self, _: Moment) -> Turn {
-        Turn::default()
-    }
-}
 
 /// A small net with every kind of layer, for a dozen batches of drawn digits.
 pub fn every_layer() -> RunConfig {

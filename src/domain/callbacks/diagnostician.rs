@@ -19,7 +19,7 @@ mod words;
 pub use thresholds::{DiagnosisThresholds, Threshold};
 
 use super::state::{from_value, to_value};
-use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
@@ -225,6 +225,10 @@ impl State {
 impl Callback for Diagnostician {
     fn name(&self) -> &'static str {
         "diagnostician"
+    }
+
+    fn role(&self) -> Role {
+        Role::Diagnosis
     }
 
     fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {

@@ -7,9 +7,7 @@ use super::monitor::{Monitor, Watch};
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::event::{EpochEnd, Step, TrainEnd};
-use crate::error::Result;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Stops when the monitored series has not improved for `patience` epochs.
 ///
@@ -103,7 +101,8 @@ impl Callback for EarlyStopping {
             if self.baseline.is_none_or(|baseline| self.monitor.is_better(value, Some(baseline))) {
                 state.wait = 0;
             }
-            return self.restore.iter().map(|slot| Control::Save { slot: slot.clone() }).collect();
+            let value = Some((self.monitor.series().to_owned(), value));
+            return self.restore.iter().map(|slot| Control::Save { slot: slot.clone(), value: value.clone(), copies: 1 }).collect();
         }
         if state.wait >= self.patience && event.epoch > 0 { vec![Control::Stop(self.reason())] } else { Controls::new() }
     }
@@ -119,14 +118,7 @@ impl Callback for EarlyStopping {
         self.state.watch.on_log(&self.monitor, name, value);
     }
 
-    fn save_state(&self) -> Value {
-        state::to_value(&self.state)
-    }
-
-    fn load_state(&mut self, state: Value) -> Result<()> {
-        self.state = state::from_value(self.name(), state)?;
-        Ok(())
-    }
+    state::saved!();
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Keeps every value of every series, in memory: Keras' `History`, but with every batch as it was.
 
 use crate::domain::callback::{Callback, Controls};
+use crate::domain::cost::watch::WatchCost;
 use crate::domain::event::{BatchEnd, EpochEnd, Step, series};
 use crate::domain::probe::Probe;
 use std::cell::RefCell;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The series that a batch fills, with its values, in a fixed order; NaN where the device cannot tell.
-pub fn batch_values(event: &BatchEnd) -> [(&'static str, f32); 9] {
+pub fn batch_values(event: &BatchEnd) -> [(&'static str, f32); 15] {
     let or_nan = |time: Option<f64>| time.map_or(f32::NAN, |ms| ms as f32);
     [
         (series::BATCH_LOSS, event.loss as f32),
@@ -19,7 +20,13 @@ pub fn batch_values(event: &BatchEnd) -> [(&'static str, f32); 9] {
         (series::TIME_FORWARD, or_nan(event.times.forward)),
         (series::TIME_BACKWARD, or_nan(event.times.backward)),
         (series::TIME_UPDATE, or_nan(event.times.update)),
+        (series::TIME_ENCODE, or_nan(event.times.encode)),
         (series::TIME_READ, event.times.read as f32),
+        (series::TIME_PROBE, event.times.probe as f32),
+        (series::TIME_CALLBACKS, event.times.callbacks as f32),
+        (series::TIME_IDLE, event.times.idle as f32),
+        (series::TIME_OTHER, event.times.other as f32),
+        (series::TIME_MARKS, event.times.marks as f32),
     ]
 }
 
@@ -88,6 +95,13 @@ impl Callback for SharedHistory {
             history.push(&name, event.step, value as f32);
         }
         Controls::new()
+    }
+
+    fn on_watching(&mut self, event: &WatchCost) {
+        let mut history = self.0.borrow_mut();
+        for (name, value) in event.logs() {
+            history.push(name, event.step, value as f32);
+        }
     }
 
     fn on_log(&mut self, step: Step, name: &str, value: f64) {

@@ -7,14 +7,12 @@
 
 mod suggest;
 
-pub use suggest::suggest;
+pub use suggest::{Curve, Steepest, suggest};
 
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::event::{BatchBegin, BatchEnd, Step, TrainBegin, TrainEnd};
-use crate::error::Result;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Series: bias-corrected exponential mean of the raw batch losses of the test, in nats.
 pub const SMOOTHED_LOSS: &str = "lr_finder/loss";
@@ -103,7 +101,7 @@ impl Callback for LrFinder {
 
     fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {
         // A resumed test has begun elsewhere: its first weights are kept already.
-        if self.state.first.is_some() { Controls::new() } else { vec![Control::Save { slot: SLOT.to_owned() }] }
+        if self.state.first.is_some() { Controls::new() } else { vec![Control::Save { slot: SLOT.to_owned(), value: None, copies: 1 }] }
     }
 
     fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
@@ -141,14 +139,7 @@ impl Callback for LrFinder {
         log.into_iter().chain([Control::Restore { slot: SLOT.to_owned() }]).collect()
     }
 
-    fn save_state(&self) -> Value {
-        state::to_value(&self.state)
-    }
-
-    fn load_state(&mut self, state: Value) -> Result<()> {
-        self.state = state::from_value(self.name(), state)?;
-        Ok(())
-    }
+    state::saved!();
 }
 
 #[cfg(test)]
@@ -257,7 +248,7 @@ mod tests {
     fn weights_are_put_back_and_a_test_cut_short_still_suggests() {
         let begin = TrainBegin { parameters: 1, train_samples: 1, validation_samples: 1, batches_per_epoch: 5, epochs: 1 };
         let mut finder = LrFinder::new(1e-7, 10.0, 100);
-        assert_eq!(finder.on_train_begin(&begin), [Control::Save { slot: SLOT.into() }]);
+        assert_eq!(finder.on_train_begin(&begin), [Control::Save { slot: SLOT.into(), value: None, copies: 1 }]);
         for step in 1..=70 {
             finder.on_batch_begin(&batch_begin(step));
             let rate = finder.rate(step - 1);

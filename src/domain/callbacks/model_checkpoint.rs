@@ -8,11 +8,9 @@ use super::monitor::{Monitor, Watch};
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::event::{BatchBegin, EpochEnd, Step};
-use crate::error::Result;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-/// When the weights are kept; each copy takes the place of the one before.
+/// When the weights are kept; each copy takes the place of the oldest.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SaveWhen {
     /// At the end of each epoch that is the best so far.
@@ -32,6 +30,7 @@ pub enum SaveWhen {
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     when: SaveWhen,
+    copies: u32,
     state: State,
 }
 
@@ -50,7 +49,14 @@ impl ModelCheckpoint {
             SaveWhen::Best { initial, .. } => *initial,
             _ => None,
         };
-        Self { when, state: State { watch: Watch::starting_at(best), saved_step: None } }
+        Self { when, copies: 1, state: State { watch: Watch::starting_at(best), saved_step: None } }
+    }
+
+    /// Keeps the last `copies` of them (1 where not said).
+    #[must_use]
+    pub fn keeping(mut self, copies: u32) -> Self {
+        self.copies = copies.max(1);
+        self
     }
 
     /// The name under which the weights are kept.
@@ -67,9 +73,9 @@ impl ModelCheckpoint {
         self.state.saved_step
     }
 
-    fn save(&mut self, step: Step) -> Controls {
+    fn save(&mut self, step: Step, value: Option<(String, f64)>) -> Controls {
         self.state.saved_step = Some(step);
-        vec![Control::Save { slot: self.slot() }]
+        vec![Control::Save { slot: self.slot(), value, copies: self.copies }]
     }
 
     /// Saves where `done` updates are a multiple of the count; once, for the end of an epoch and the begin of the next
@@ -77,7 +83,7 @@ impl ModelCheckpoint {
     fn after_updates(&mut self, done: Step) -> Controls {
         match self.when {
             SaveWhen::EveryBatches(every) if done > 0 && done.is_multiple_of(every.max(1)) && self.state.saved_step != Some(done) => {
-                self.save(done)
+                self.save(done, None)
             }
             _ => Controls::new(),
         }
@@ -95,15 +101,17 @@ impl Callback for ModelCheckpoint {
     }
 
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
-        let due = match &self.when {
+        let value = match &self.when {
             SaveWhen::Best { monitor, .. } => {
-                let value = self.state.watch.take(monitor, event);
-                value.is_some_and(|value| self.state.watch.improves(monitor, value))
+                let value = self.state.watch.take(monitor, event).filter(|&value| self.state.watch.improves(monitor, value));
+                let Some(value) = value else { return Controls::new() };
+                Some((monitor.series().to_owned(), value))
             }
-            SaveWhen::EveryEpochs(every) => (event.epoch + 1).is_multiple_of((*every).max(1)),
+            SaveWhen::EveryEpochs(every) if (event.epoch + 1).is_multiple_of((*every).max(1)) => None,
+            SaveWhen::EveryEpochs(_) => return Controls::new(),
             SaveWhen::EveryBatches(_) => return self.after_updates(event.step),
         };
-        if due { self.save(event.step) } else { Controls::new() }
+        self.save(event.step, value)
     }
 
     fn on_log(&mut self, _: Step, name: &str, value: f64) {
@@ -112,14 +120,7 @@ impl Callback for ModelCheckpoint {
         }
     }
 
-    fn save_state(&self) -> Value {
-        state::to_value(&self.state)
-    }
-
-    fn load_state(&mut self, state: Value) -> Result<()> {
-        self.state = state::from_value(self.name(), state)?;
-        Ok(())
-    }
+    state::saved!();
 }
 
 #[cfg(test)]
@@ -140,7 +141,12 @@ mod tests {
             }
             let end = epoch_end(epoch, "val/loss", value);
             let controls = callback.on_epoch_end(&end);
-            assert!(controls.iter().all(|control| *control == Control::Save { slot: callback.slot() }), "{controls:?}");
+            for control in &controls {
+                let Control::Save { slot, value: said, copies: 1 } = control else { panic!("{control:?}") };
+                assert_eq!(*slot, callback.slot());
+                let expected = matches!(callback.when, SaveWhen::Best { .. }).then(|| ("val/loss".to_owned(), value));
+                assert_eq!(*said, expected, "the value that made it the best");
+            }
             saved.extend(controls.iter().map(|_| end.step));
         }
         saved
@@ -177,7 +183,7 @@ mod tests {
         let mut callback = ModelCheckpoint::new(best(Mode::Auto, None));
         assert_eq!(callback.on_epoch_end(&epoch_end(0, "other", 1.0)), []);
         callback.on_log(3, "val/loss", 1.0);
-        let save = vec![Control::Save { slot: "checkpoint: best val/loss".into() }];
+        let save = vec![Control::Save { slot: "checkpoint: best val/loss".into(), value: Some(("val/loss".into(), 1.0)), copies: 1 }];
         assert_eq!(callback.on_epoch_end(&epoch_end(1, "other", 1.0)), save, "a logged value will do");
     }
 

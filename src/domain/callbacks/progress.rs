@@ -3,7 +3,7 @@
 //! Speed is taken from the last two seconds of training time (pauses and validation left out), so that it follows a
 //! change quickly without trembling.
 
-use crate::domain::callback::{Callback, Controls};
+use crate::domain::callback::{Callback, Controls, Role};
 use crate::domain::event::{BatchEnd, EpochEnd, Step, TrainBegin, series};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -56,6 +56,10 @@ impl ProgressMeter {
 impl Callback for ProgressMeter {
     fn name(&self) -> &'static str {
         "progress"
+    }
+
+    fn role(&self) -> Role {
+        Role::Record
     }
 
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {

@@ -8,9 +8,7 @@ use super::monitor::{Monitor, Watch};
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::event::{BatchEnd, EpochEnd, Step};
-use crate::error::Result;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Multiplies the learning rate by `factor` after `patience` epochs without improvement, never below `min_lr`; then
 /// counts no epoch for `cooldown` epochs.
@@ -94,14 +92,7 @@ impl Callback for ReduceLrOnPlateau {
         self.state.watch.on_log(&self.monitor, name, value);
     }
 
-    fn save_state(&self) -> Value {
-        state::to_value(&self.state)
-    }
-
-    fn load_state(&mut self, state: Value) -> Result<()> {
-        self.state = state::from_value(self.name(), state)?;
-        Ok(())
-    }
+    state::saved!();
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Keys are camelCase; a value that is left out has Keras' default. Never here: what the callbacks do.
 
 mod check;
+mod help;
 mod menu;
 
 pub use check::{gradient_clip, validate_all};
@@ -79,6 +80,9 @@ pub enum CallbackSpec {
         /// What the first value must beat, for `best`.
         #[serde(default)]
         initial_value_threshold: Option<f64>,
+        /// How many copies are kept, the last ones; each takes the memory of a model and its optimiser.
+        #[serde(default = "one")]
+        copies: u32,
     },
     /// [`TerminateOnNan`].
     TerminateOnNan,
@@ -140,6 +144,9 @@ pub enum CallbackSpec {
 fn val_loss() -> String {
     series::VAL_LOSS.to_owned()
 }
+fn one() -> u32 {
+    1
+}
 fn every_epoch() -> CheckpointSpec {
     CheckpointSpec::Epochs(1)
 }
@@ -184,11 +191,14 @@ impl CallbackSpec {
                 }
                 Box::new(callback)
             }
-            Self::ModelCheckpoint { save, monitor, mode, initial_value_threshold } => Box::new(ModelCheckpoint::new(match *save {
-                CheckpointSpec::Best => SaveWhen::Best { monitor: monitor_of(monitor, *mode, 0.0), initial: *initial_value_threshold },
-                CheckpointSpec::Epochs(every) => SaveWhen::EveryEpochs(every),
-                CheckpointSpec::Batches(every) => SaveWhen::EveryBatches(every),
-            })),
+            Self::ModelCheckpoint { save, monitor, mode, initial_value_threshold, copies } => {
+                let when = match *save {
+                    CheckpointSpec::Best => SaveWhen::Best { monitor: monitor_of(monitor, *mode, 0.0), initial: *initial_value_threshold },
+                    CheckpointSpec::Epochs(every) => SaveWhen::EveryEpochs(every),
+                    CheckpointSpec::Batches(every) => SaveWhen::EveryBatches(every),
+                };
+                Box::new(ModelCheckpoint::new(when).keeping(*copies))
+            }
             Self::TerminateOnNan => Box::new(TerminateOnNan),
             Self::ReduceLrOnPlateau { monitor, mode, factor, patience, min_delta, cooldown, min_lr } => {
                 let monitor = monitor_of(monitor, *mode, *min_delta);
@@ -224,7 +234,7 @@ mod tests {
         assert_eq!(read(r#"{"name":"early_stopping"}"#), stopping);
         let (monitor, mode) = (val_loss(), Mode::Auto);
         let save = CheckpointSpec::Epochs(1);
-        let checkpoint = CallbackSpec::ModelCheckpoint { save, monitor: monitor.clone(), mode, initial_value_threshold: None };
+        let checkpoint = CallbackSpec::ModelCheckpoint { save, monitor: monitor.clone(), mode, initial_value_threshold: None, copies: 1 };
         assert_eq!(read(r#"{"name":"model_checkpoint"}"#), checkpoint);
         let plateau =
             CallbackSpec::ReduceLrOnPlateau { monitor, mode, factor: 0.1, patience: 10, min_delta: 1e-4, cooldown: 0, min_lr: 0.0 };

@@ -17,3 +17,18 @@ pub(super) fn from_value<S: DeserializeOwned>(name: &str, value: Value) -> Resul
         Error::new(Code::InvalidData, message, "start the run anew, or open it with the version that saved it")
     })
 }
+
+/// `save_state` and `load_state` of a callback that remembers all it must in its field `state`.
+macro_rules! saved {
+    () => {
+        fn save_state(&self) -> serde_json::Value {
+            $crate::domain::callbacks::state::to_value(&self.state)
+        }
+
+        fn load_state(&mut self, state: serde_json::Value) -> $crate::error::Result<()> {
+            self.state = $crate::domain::callbacks::state::from_value(self.name(), state)?;
+            Ok(())
+        }
+    };
+}
+pub(super) use saved;

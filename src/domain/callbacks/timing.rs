@@ -1,13 +1,11 @@
 //! What a batch costs: at the end of each epoch the mean, median and 95th percentile of the batches' times.
 //!
-//! The first two batches of a run are warm-up (memory is first touched, on a GPU shaders are compiled): they are
-//! recorded like all others, but kept out of these figures.
+//! Batches whose time means something else (warm-up, hidden tab, synchronised samples; see
+//! [`marks`](crate::domain::cost::marks)) are recorded like all others, but kept out of these figures.
 
-use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::callback::{Callback, Control, Controls, Role};
+use crate::domain::cost::marks;
 use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd};
-
-/// Batches at the start of a run that are left out of the figures.
-const WARM_UP_BATCHES: u32 = 2;
 
 /// Logs `time/batch_mean_ms`, `time/batch_median_ms` and `time/batch_p95_ms` at the end of each epoch.
 #[derive(Debug, Default)]
@@ -29,13 +27,17 @@ impl Callback for Timing {
         "timing"
     }
 
+    fn role(&self) -> Role {
+        Role::Record
+    }
+
     fn on_epoch_begin(&mut self, _: &EpochBegin) -> Controls {
         self.batches.clear();
         Controls::new()
     }
 
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
-        if event.step > WARM_UP_BATCHES {
+        if event.times.marks & marks::KEPT_OUT == 0 {
             self.batches.push(event.times.batch);
         }
         Controls::new()
@@ -68,11 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn warm_up_is_left_out_of_the_figures() {
+    fn what_is_special_is_left_out_of_the_figures() {
         let mut timing = Timing::default();
         timing.on_epoch_begin(&EpochBegin { epoch: 0, step: 0 });
-        for (step, batch) in [(1, 500.0), (2, 100.0), (3, 10.0), (4, 20.0)] {
-            let times = PhaseTimes { batch, ..PhaseTimes::default() };
+        for (step, batch, marks) in [(1, 500.0, marks::WARM_UP), (2, 100.0, marks::HIDDEN), (3, 10.0, 0), (4, 20.0, marks::AFTER_PAUSE)] {
+            let times = PhaseTimes { batch, marks, ..PhaseTimes::default() };
             timing.on_batch_end(&BatchEnd {
                 step,
                 epoch: 0,

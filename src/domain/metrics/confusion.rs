@@ -65,6 +65,11 @@ impl Confusion {
         Self { classes, counts: vec![0; classes * classes], unpredicted: vec![0; classes] }
     }
 
+    /// Whether this is a matrix of `classes` classes; one that was read from a file may be anything.
+    pub fn is_of(&self, classes: usize) -> bool {
+        self.classes == classes && self.counts.len() == classes * classes && self.unpredicted.len() == classes
+    }
+
     /// Counts a sample of class `truth` that was taken for `predicted`.
     ///
     /// # Panics

@@ -1,10 +1,8 @@
-//! Metrics of the outputs' order: ROC curve and its area, top-k accuracy; and the log loss of the outputs themselves.
+//! Metrics of the outputs' order: ROC curve and its area, top-k accuracy.
 //!
 //! Exact, ties included: the area is a quotient of two whole numbers (the Mann-Whitney statistic, Hanley and McNeil
 //! 1982), not a sum of trapezoids. Checked against scikit-learn in `reference.rs`. Never here: a decision for a class.
 
-use super::sample_loss;
-use crate::domain::spec::Loss;
 use serde::{Deserialize, Serialize};
 
 /// One point of a ROC curve: what happens if every score from `threshold` on counts as positive.
@@ -123,15 +121,6 @@ pub fn top_k_accuracy(outputs: &[f32], labels: &[u32], k: usize) -> Option<f64> 
         !row.iter().any(|x| x.is_nan()) && row.iter().enumerate().filter(|&at| before(at)).count() < k
     });
     (!labels.is_empty()).then(|| hits.count() as f64 / labels.len() as f64)
-}
-
-/// Mean loss of a sample in nats, from the outputs before softmax or sigmoid: the same number as `val/loss`. `None` where
-/// it is not finite, or without samples. (scikit-learn takes probabilities and cuts them off at 2.2e-16; this does not.)
-pub fn log_loss(outputs: &[f32], labels: &[u32], loss: Loss) -> Option<f64> {
-    let width = outputs.len() / labels.len().max(1);
-    let sum: f64 = outputs.chunks_exact(width.max(1)).zip(labels).map(|(row, &label)| sample_loss(row, label, loss)).sum();
-    let mean = sum / labels.len() as f64;
-    mean.is_finite().then_some(mean)
 }
 
 #[cfg(test)]

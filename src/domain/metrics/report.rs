@@ -4,15 +4,15 @@
 //! [`logs`](EvaluationReport::logs), where it breaks the line and is never best. Never here: how the outputs came about.
 
 use super::confusion::{Averages, ClassScores, Confusion};
-use super::predicted_class;
-use super::ranking::{RocPoint, class_scores, log_loss, roc_auc, roc_curve, thin, top_k_accuracy};
+use super::ranking::{RocPoint, class_scores, roc_auc, roc_curve, thin, top_k_accuracy};
+use super::{Tally, Verdict, judge_all};
 use crate::domain::spec::Loss;
 use serde::{Deserialize, Serialize};
 
 /// Distance between the kept points of a ROC curve, in both rates together: finer than a pixel of a chart.
 const ROC_STEP: f64 = 1.0 / 200.0;
-/// The `k` of the top-k accuracy that is shown, for more classes than that.
-const TOP: usize = 3;
+/// The `k` of the top-k accuracies that are shown, each for more classes than that.
+const TOP: [usize; 2] = [3, 5];
 
 /// What is known of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,12 +33,17 @@ pub struct ClassReport {
 pub struct EvaluationReport {
     /// Samples.
     pub samples: u64,
-    /// Mean loss a sample in nats, the number that `val/loss` shows; `None` where it is not finite.
+    /// Mean loss a sample in nats, the number that `val/loss` shows; `None` where it is not finite. (scikit-learn's
+    /// `log_loss` takes probabilities and cuts them off at 2.2e-16; this does not.)
     pub log_loss: Option<f64>,
     /// Share predicted right; `None` without samples.
     pub accuracy: Option<f64>,
-    /// Share whose class is among the three with the largest outputs; `None` for three classes or less.
+    /// Share whose class is among the three with the largest outputs; `None` for three classes or less. Ties are told
+    /// apart as [`top_k_accuracy`] says.
     pub top3_accuracy: Option<f64>,
+    /// The same among five; `None` for five classes or less.
+    #[serde(default)]
+    pub top5_accuracy: Option<f64>,
     /// Truth against prediction.
     pub confusion: Confusion,
     /// Each class, in order.
@@ -60,12 +65,23 @@ impl EvaluationReport {
     /// # Panics
     /// When there are not `loss.outputs(classes)` outputs for each label, or a label is not below `classes`.
     pub fn new(outputs: &[f32], labels: &[u32], classes: usize, loss: Loss) -> Self {
+        Self::of_judged(outputs, &judge_all(outputs, labels, loss), classes, loss)
+    }
+
+    /// As [`EvaluationReport::new`], for samples that were judged before.
+    ///
+    /// # Panics
+    /// When there are not `loss.outputs(classes)` outputs for each of `verdicts`, or a label is not below `classes`.
+    pub fn of_judged(outputs: &[f32], verdicts: &[Verdict], classes: usize, loss: Loss) -> Self {
         let width = loss.outputs(classes);
-        assert_eq!(outputs.len(), labels.len() * width, "{width} outputs for each of {} labels", labels.len());
+        assert_eq!(outputs.len(), verdicts.len() * width, "{width} outputs for each of {} samples", verdicts.len());
+        let labels: Vec<u32> = verdicts.iter().map(|verdict| verdict.label).collect();
         let mut confusion = Confusion::new(classes);
-        for (row, &label) in outputs.chunks_exact(width).zip(labels) {
-            confusion.add(label, predicted_class(row));
+        for verdict in verdicts {
+            confusion.add(verdict.label, verdict.predicted);
         }
+        let top = |k: usize| if classes > k { top_k_accuracy(outputs, &labels, k) } else { None };
+        let log_loss = Tally::of(verdicts).mean_loss();
         let per_class: Vec<ClassReport> = (0..classes)
             .map(|class| {
                 let scores = class_scores(outputs, width, class);
@@ -79,9 +95,10 @@ impl EvaluationReport {
             .collect();
         Self {
             samples: confusion.samples(),
-            log_loss: log_loss(outputs, labels, loss),
+            log_loss: log_loss.is_finite().then_some(log_loss),
             accuracy: confusion.accuracy(),
-            top3_accuracy: if classes > TOP { top_k_accuracy(outputs, labels, TOP) } else { None },
+            top3_accuracy: top(TOP[0]),
+            top5_accuracy: top(TOP[1]),
             macro_average: confusion.macro_average(),
             weighted_average: confusion.weighted_average(),
             auc: mean_auc(&per_class, |_| 1.0),
@@ -92,19 +109,21 @@ impl EvaluationReport {
     }
 
     /// The series of a validation, beside `val/loss` and `val/accuracy`: `val/precision`, `val/recall` and `val/f1` (macro
-    /// averages), `val/auc` (mean over the classes), `val/top3_accuracy` (with more than three classes), and the first four of
-    /// each class, `val/f1/0` and so on. A score that is 0 by convention only ([`ClassScores::undefined`]) is NaN in a class's
+    /// averages), `val/auc` (mean over the classes), `val/top3_accuracy` and `val/top5_accuracy` (with more classes than that), and the
+    /// first four of each class, `val/f1/0` and so on. A score that is 0 by convention only ([`ClassScores::undefined`]) is NaN in a class's
     /// series; in the averages it counts as 0.
     pub fn logs(&self) -> Vec<(String, f64)> {
-        let mut logs = Vec::with_capacity(5 + 4 * self.per_class.len());
+        let mut logs = Vec::with_capacity(6 + 4 * self.per_class.len());
         let mut push = |name: String, value: Option<f64>| logs.push((name, value.unwrap_or(f64::NAN)));
         let Averages { precision, recall, f1 } = self.macro_average;
         push("val/precision".into(), Some(precision));
         push("val/recall".into(), Some(recall));
         push("val/f1".into(), Some(f1));
         push("val/auc".into(), self.auc);
-        if self.per_class.len() > TOP {
-            push(format!("val/top{TOP}_accuracy"), self.top3_accuracy);
+        for (k, value) in TOP.into_iter().zip([self.top3_accuracy, self.top5_accuracy]) {
+            if self.per_class.len() > k {
+                push(format!("val/top{k}_accuracy"), value);
+            }
         }
         for (class, report) in self.per_class.iter().enumerate() {
             let undefined = report.scores.undefined();
@@ -156,7 +175,7 @@ mod tests {
         let report = EvaluationReport::new(&outputs, &[0, 1, 2], 4, Loss::CrossEntropy);
         assert_eq!((report.log_loss, report.auc), (None, None));
         assert_eq!(report.accuracy, Some(2.0 / 3.0));
-        assert_eq!(report.top3_accuracy, Some(2.0 / 3.0));
+        assert_eq!((report.top3_accuracy, report.top5_accuracy), (Some(2.0 / 3.0), None));
         let logs = report.logs();
         let value = |name: &str| logs.iter().find(|(key, _)| key == name).unwrap().1;
         assert!(value("val/auc").is_nan() && value("val/f1/3").is_nan() && value("val/precision/1").is_nan());

@@ -3,6 +3,7 @@
 //! The pyramid keeps the smallest and the largest value of every 16 values, of every 256, and so on. It costs 13 % more
 //! memory and amortised constant time to append, and answers for the extremes of any range in logarithmic time.
 
+use super::sums::Sums;
 use std::ops::Range;
 
 /// How many entries of one level of the pyramid one entry of the next level summarises.
@@ -36,6 +37,7 @@ pub struct Column {
     /// Where the values are NaN or infinite. A list and not a flag per block: such values are rare, and a chart wants
     /// to know exactly where they are.
     nonfinite: Vec<u32>,
+    sums: Sums,
 }
 
 impl Column {
@@ -61,6 +63,7 @@ impl Column {
             self.nonfinite.push(self.values.len() as u32);
         }
         self.values.push(value);
+        self.sums.grow(&self.values);
         if self.values.len().is_multiple_of(FAN_OUT) {
             let block = &self.values[self.values.len() - FAN_OUT..];
             self.push_extent(block.iter().fold(Extent::EMPTY, |extent, &value| extent.with_value(value)));
@@ -95,6 +98,7 @@ impl Column {
             complete /= FAN_OUT;
             entries.truncate(complete);
         }
+        self.sums.truncate(len);
         self.nonfinite.truncate(self.nonfinite.partition_point(|&index| (index as usize) < len));
     }
 
@@ -150,6 +154,11 @@ impl Column {
             extent = entries[head].iter().chain(&entries[tail]).fold(extent, |sum, &entry| sum.with(entry));
         }
         (extent.min <= extent.max).then_some((extent.min, extent.max))
+    }
+
+    /// The sum of the finite values with an index in `range`.
+    pub fn range_sum(&self, range: Range<usize>) -> f64 {
+        self.sums.of(&self.values, range)
     }
 
     /// The indices within `range` whose values are NaN or infinite, in order.

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use std::rc::Rc;
 
 /// What the names of the recorded series depend on: the run shown, and how many series it has. A run never loses one.
-fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
+pub(super) fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
     Memo::new(move |_| {
         page.version.track();
         page.inner().store.borrow().shown().map(|run| (run.id, run.series.len()))

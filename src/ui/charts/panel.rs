@@ -4,6 +4,7 @@ use super::legend::{self, Key, key_of};
 use super::panels::{Curves, Panel};
 use super::{curves, overlays, speech, table, tools};
 use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, XRange, YRange};
+use crate::ui::costs;
 use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::html::{Div, Section};
@@ -20,6 +21,8 @@ pub struct Handle {
     pub page: Page,
     /// The panel's id.
     pub id: &'static str,
+    /// Whether its curves are parts of a whole: then there is neither a logarithm nor an outlier of a part.
+    pub stacked: bool,
     /// The whole panel.
     pub section: NodeRef<Section>,
     /// All its curves, hidden ones too.
@@ -69,6 +72,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
     let board = page.board;
     let spec = panel.spec.clone();
     let y_range = spec.y_range;
+    let is_of_batches = handle.id.starts_with("chart-batch");
     lean::effect(move || {
         let Some(host) = host.get() else { return };
         if slot.get_untracked().is_some() {
@@ -78,6 +82,9 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
         let theme = page.appearance.get_untracked().chart_theme();
         let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
         chart.on_hover(Rc::new(move |reading| readout.set(reading)));
+        if is_of_batches {
+            chart.on_pick(Rc::new(move |reading| crate::ui::batch::look_at(page, reading.step)));
+        }
         let mut charts = inner.charts.borrow_mut();
         let own = charts.len();
         // One cursor for all charts: where the visitor points on one, the others show their values of that step.
@@ -110,7 +117,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
                 spec.series = series;
                 (spec.x, spec.x_range, spec.smoothing) = (looks.x, looks.range, looks.smoothing);
                 spec.robust = robust;
-                spec.y_range = match (log, y_range) {
+                spec.y_range = match (log && !spec.stacked, y_range) {
                     (true, _) => YRange::Log,
                     (false, YRange::Log) => YRange::Auto,
                     // All accuracies from 0 to 1 have room there; to look closer, let it follow the values.
@@ -119,6 +126,14 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
             });
         });
     });
+    if panel.has_bands() {
+        let bands = costs::bands(page);
+        Effect::new(move |_| {
+            slot.track();
+            let bands = bands.get();
+            handle.with_chart(|chart| chart.update_spec(|spec| spec.bands = bands));
+        });
+    }
     speech::follow(handle);
 }
 
@@ -130,6 +145,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let handle = Handle {
         page,
         id,
+        stacked: panel.spec.stacked,
         section: NodeRef::new(),
         curves: curves::curves(page, &panel),
         hidden: RwSignal::new(Vec::new()),

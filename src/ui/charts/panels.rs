@@ -1,6 +1,7 @@
 //! Which charts there are: what each shows, how it is scaled, and what it says of itself.
 
 use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
+use crate::domain::cost::ledger::Phase;
 use crate::domain::event::series;
 
 /// Where on the dashboard a chart stands.
@@ -35,6 +36,11 @@ pub struct Panel {
 pub enum Curves {
     /// Those of its spec.
     Fixed,
+    /// Those of its spec, but what begins so only once it is recorded.
+    Optional {
+        /// For example `train_eval/`.
+        prefix: &'static str,
+    },
     /// Every recorded series whose name begins so; biases are left out, there are many and they say little.
     Each {
         /// For example `grad/norm/`.
@@ -46,19 +52,33 @@ pub enum Curves {
 const MOST_CURVES: usize = 12;
 
 impl Panel {
+    /// Whether its values are times of batches, so that warm-up, hidden page and pauses are marked on it.
+    pub fn has_bands(&self) -> bool {
+        matches!(self.id, "chart-update-cost" | "chart-batch-time")
+    }
+
     /// Whether the series called `name`, or those below it, are among its curves.
     pub fn shows(&self, name: &str) -> bool {
         match self.curves {
-            Curves::Fixed => self.spec.series.iter().any(|curve| curve.name == name),
+            Curves::Fixed | Curves::Optional { .. } => self.spec.series.iter().any(|curve| curve.name == name),
             Curves::Each { prefix } => name.starts_with(prefix) || name == prefix.trim_end_matches('/'),
         }
     }
 
     /// The chart's curves, given the names of the series that are recorded.
     pub fn series<'a>(&self, recorded: impl Iterator<Item = &'a String>) -> Vec<SeriesSpec> {
-        let Curves::Each { prefix } = self.curves else { return self.spec.series.clone() };
+        let prefix = match self.curves {
+            Curves::Fixed => return self.spec.series.clone(),
+            Curves::Optional { prefix } => {
+                let names: Vec<&String> = recorded.collect();
+                let is_there = |name: &String| !name.starts_with(prefix) || names.contains(&name);
+                return self.spec.series.iter().filter(|curve| is_there(&curve.name)).cloned().collect();
+            }
+            Curves::Each { prefix } => prefix,
+        };
         let names = recorded.filter(|name| name.starts_with(prefix) && !name.ends_with("/bias") && !name.ends_with("/beta"));
-        let label = |name: &str| name[prefix.len()..].trim_end_matches("/kernel").trim_end_matches("/gamma").to_owned();
+        let label =
+            |name: &str| name[prefix.len()..].trim_end_matches("_ms").trim_end_matches("/kernel").trim_end_matches("/gamma").to_owned();
         names
             .take(MOST_CURVES)
             .enumerate()
@@ -68,6 +88,10 @@ impl Panel {
 }
 
 const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
+/// What is evaluated beside validation, if that is asked for.
+const SAME_WEIGHTS: &str = "train_eval/";
+/// Times that only a GPU has.
+const GPU_SAMPLES: &str = "time/gpu_";
 const AT_FIRST_LOOK: &str = "First values at the first look into the network";
 
 /// The chart that is told aloud until the visitor works with another.
@@ -84,22 +108,35 @@ pub fn all() -> Vec<Panel> {
         series,
         ..ChartSpec::default()
     };
-    let pair = |train, validation| {
-        vec![SeriesSpec::new(train, "train", Style::TRAIN), SeriesSpec::new(validation, "validation", Style::VALIDATION)]
+    let three = |train, validation, same_weights| {
+        let third = Style { colour: 2, dash: Dash::Dotted, width: 2.25, ..Style::TRAIN };
+        vec![
+            SeriesSpec::new(train, "train", Style::TRAIN),
+            SeriesSpec::new(validation, "validation", Style::VALIDATION),
+            SeriesSpec::new(same_weights, "train, same weights as validation", third),
+        ]
     };
+    let part = |phase: Phase, colour, dash| SeriesSpec::new(phase.series(), phase.title(), Style { colour, dash, ..Style::RAW });
     vec![
         Panel {
             place: Place::Course,
             id: FIRST,
-            curves: Curves::Fixed,
+            curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
-            note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end.",
-            spec: spec("Loss", "nats", Unit::Plain, Best::Lowest, YRange::Auto, pair(series::TRAIN_LOSS, series::VAL_LOSS)),
+            note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
+            spec: spec(
+                "Loss",
+                "nats",
+                Unit::Plain,
+                Best::Lowest,
+                YRange::Auto,
+                three(series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS),
+            ),
         },
         Panel {
             place: Place::Course,
             id: "chart-accuracy",
-            curves: Curves::Fixed,
+            curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch, measured like the loss.",
             spec: spec(
@@ -108,7 +145,7 @@ pub fn all() -> Vec<Panel> {
                 Unit::Share,
                 Best::Highest,
                 YRange::Auto,
-                pair(series::TRAIN_ACCURACY, series::VAL_ACCURACY),
+                three(series::TRAIN_ACCURACY, series::VAL_ACCURACY, series::TRAIN_EVAL_ACCURACY),
             ),
         },
         Panel {
@@ -116,7 +153,7 @@ pub fn all() -> Vec<Panel> {
             id: "chart-batch-loss",
             curves: Curves::Fixed,
             empty: "",
-            note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
+            note: "The raw loss of each batch on the weights before its update: no mean, no sampling. Click a point, or press Enter, to see its batch.",
             spec: spec(
                 "Batch loss, every batch",
                 "nats",
@@ -128,10 +165,39 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Time,
+            id: "chart-update-cost",
+            curves: Curves::Optional { prefix: "time/" },
+            empty: "",
+            note: "Where each batch's wall time went, stacked: the parts sum to the whole, \"other\" is what is left. Where batches share a pixel column their mean is drawn; columns that stick out are cut, with a mark at the top. On WebGPU \"handing over\" is encoding, and the GPU's own work shows as waiting in \"read-back\".",
+            spec: ChartSpec {
+                stacked: true,
+                ..spec(
+                    "Cost of an update",
+                    "time",
+                    Unit::Named("ms"),
+                    Best::Lowest,
+                    YRange::FromZero,
+                    vec![
+                        part(Phase::Data, 4, Dash::Solid),
+                        part(Phase::Forward, 0, Dash::Dashed),
+                        part(Phase::Backward, 1, Dash::Solid),
+                        part(Phase::Update, 2, Dash::Dashed),
+                        part(Phase::Encode, 0, Dash::Dashed),
+                        part(Phase::Read, 5, Dash::Solid),
+                        part(Phase::Probe, 7, Dash::Dashed),
+                        part(Phase::Callbacks, 3, Dash::Solid),
+                        part(Phase::Idle, 6, Dash::Dashed),
+                        part(Phase::Other, 6, Dash::Solid),
+                    ],
+                )
+            },
+        },
+        Panel {
+            place: Place::Time,
             id: "chart-batch-time",
             curves: Curves::Fixed,
             empty: "",
-            note: "Wall time of each batch. On the CPU also of its forward pass, backward pass and weight update; a GPU works behind the program's back, so there the total is the mean over batches read together.",
+            note: "Wall time of each batch. On the CPU also of its forward pass, backward pass and weight update; a GPU works behind the program's back, so there a batch is its own time on the program's side and an equal part of the wait for those read together.",
             spec: spec(
                 "Time per batch",
                 "time",
@@ -163,6 +229,14 @@ pub fn all() -> Vec<Panel> {
                     SeriesSpec::new(series::TIME_VALIDATION, "validation", Style::VALIDATION),
                 ],
             ),
+        },
+        Panel {
+            place: Place::Time,
+            id: "chart-gpu-phases",
+            curves: Curves::Each { prefix: GPU_SAMPLES },
+            empty: "",
+            note: "Synchronised, sampled: now and then a batch is run phase by phase, and the GPU waited for after each. Each value includes one such wait; \"wait\" is one with nothing to do, and so the resolution.",
+            spec: spec("GPU time of the phases, sampled", "time", Unit::Named("ms"), Best::Lowest, YRange::FromZero, Vec::new()),
         },
         Panel {
             place: Place::Course,

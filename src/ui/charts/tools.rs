@@ -70,7 +70,8 @@ pub fn view(handle: Handle) -> AnyView {
     let help = Button { class: "tool", name: "help", ..Button::new("?", "Keys and gestures (key ?)") };
     view! {
         <div class="tools" role="toolbar" aria-label="Tools of this chart">
-            {toggle(&LOG, handle.log)} {toggle(&ROBUST, handle.robust)} {toggle(&TABLE, handle.table)}
+            {(!handle.stacked).then(|| view! { {toggle(&LOG, handle.log)} {toggle(&ROBUST, handle.robust)} }.into_any())}
+            {toggle(&TABLE, handle.table)}
             {button(&SCREEN, Some(handle.big)).view(move || full_screen(handle))}
             <details class="tool-menu" node_ref=menu on:focusout=leave>
                 <summary class="tool" title=SAVE.title aria-label=SAVE.name>{icon(SAVE.icon)}</summary>
@@ -106,8 +107,8 @@ pub fn on_key(handle: Handle, event: &leptos::ev::KeyboardEvent) {
     }
     let flip = |on: RwSignal<bool>| on.update(|on| *on = !*on);
     match event.key().as_str() {
-        "l" => flip(handle.log),
-        "o" => flip(handle.robust),
+        "l" if !handle.stacked => flip(handle.log),
+        "o" if !handle.stacked => flip(handle.robust),
         "t" => flip(handle.table),
         "f" => full_screen(handle),
         "s" => save::save_svg(handle),

@@ -81,15 +81,18 @@ impl Audience for Page {
         self.inner().listeners.event(&event);
         self.scripts.event(*self, &event);
         match event {
-            Event::Started { run, device, begin } => {
+            Event::Started { run, device, begin, shape, classes } => {
                 self.device.update(|known| {
                     if let Some((name, _)) = known {
                         name.clone_from(&device);
                     }
                 });
+                // They were for this run.
+                self.first_weights.set(None);
                 self.record(run, |run| {
                     run.device = device;
                     run.begin = Some(begin);
+                    run.data = Some((shape, classes));
                     // The clock of the batches starts here, not when the worker was asked.
                     run.started_at = js_sys::Date::now();
                 });
@@ -108,8 +111,11 @@ impl Audience for Page {
             Event::Evaluated { run, evaluation } => {
                 let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
                 let numbers = floats::from_bytes(bytes);
-                self.record(run, |run| run.evaluation = Some((*evaluation, numbers)));
+                self.record(run, |run| run.evaluations.push(*evaluation, numbers));
             }
+            Event::Checkpoints { run, kept } => self.record(run, |run| run.checkpoints = kept),
+            Event::EpochBegun { run, begin } => self.record(run, |run| run.costs.begin_epoch(begin.epoch)),
+            Event::Watched { run, cost } => self.record(run, |run| run.take_watching(*cost)),
             Event::Diagnosed { run, diagnosis } => self.record(run, |run| run.diagnoses.push(*diagnosis)),
             Event::Status { run, paused, progress } => {
                 self.progress.set(progress);

@@ -44,14 +44,15 @@ fn best_words(outcome: Outcome, unit: Unit) -> String {
     outcome.best.map_or_else(|| "–".to_owned(), |(value, epoch)| format!("{} ({epoch})", format_value(value, unit)))
 }
 
+/// The median, and in a line of its own the range.
 fn spread_words((spread, without): (Option<Spread>, usize), unit: Unit) -> String {
     let write = |value: f64| format_value(value as f32, unit);
-    let found = spread.map_or_else(String::new, |s| format!("{} ({} to {})", write(s.median), write(s.min), write(s.max)));
+    let found = spread.map_or_else(String::new, |s| format!("{}\n{} – {}", write(s.median), write(s.min), write(s.max)));
     match (found.is_empty(), without) {
         (true, 0) => "–".to_owned(),
         (true, without) => format!("no number in {without}"),
         (false, 0) => found,
-        (false, without) => format!("{found}; no number in {without} more"),
+        (false, without) => format!("{found}\nno number in {without}"),
     }
 }
 
@@ -339,7 +340,10 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
         // Once: leaving the field ends it, and so does Enter, which takes the field away.
         if renaming.get_untracked() == Some(id) {
             renaming.set(None);
-            tell(page, page.rename_run(id, &text));
+            // An empty field means the old name.
+            if !text.trim().is_empty() {
+                tell(page, page.rename_run(id, &text));
+            }
         }
     };
     view! {
@@ -378,7 +382,7 @@ pub fn view(page: Page) -> impl IntoView {
     let ids = move || lines.with(|lines| lines.iter().map(|line| line.id).collect::<Vec<_>>());
     view! {
         <p class="note" id="runs-caption">{caption}</p>
-        <div class="scroll" role="region" aria-label="Table of runs" tabindex="0">
+        <div class="scroll runs-scroll" role="region" aria-label="Table of runs" tabindex="0">
             <table class="runs" id="runs-table" aria-describedby="runs-caption">
                 <thead>
                     <tr>

@@ -4,9 +4,8 @@
 //! as JSON. So a new callback needs no new form. What does not make a right specification is refused, with the reason.
 
 use crate::domain::callbacks::spec::CallbackSpec;
-use crate::domain::probe::MonitorSpec;
 use crate::error::{Code, Error};
-use crate::ui::controls::{format_number, number, range};
+use crate::ui::controls::format_number;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -62,12 +61,12 @@ fn change(page: Page, index: usize, key: &str, value: Option<Value>) {
     }
 }
 
-fn parameter(page: Page, index: usize, key: String, value: Value) -> AnyView {
+fn parameter(page: Page, index: usize, key: String, value: Value, help: &'static str) -> AnyView {
     let label = words(&key);
     if let Value::Bool(on) = value {
         return view! {
-            <label class="field inline tick">
-                <input type="checkbox" prop:checked=on on:change=move |event| change(page, index, &key, Some(Value::Bool(event_target_checked(&event)))) />
+            <label class="field inline tick" title=help>
+                <input type="checkbox" prop:checked=on aria-description=help on:change=move |event| change(page, index, &key, Some(Value::Bool(event_target_checked(&event)))) />
                 <span>{label}</span>
             </label>
         }
@@ -75,9 +74,9 @@ fn parameter(page: Page, index: usize, key: String, value: Value) -> AnyView {
     }
     let shown = text_of(&value);
     view! {
-        <label class="field">
+        <label class="field" title=help>
             <span>{label}</span>
-            <input type="text" prop:value=shown on:change=move |event| change(page, index, &key, value_of(&event_target_value(&event), &value)) />
+            <input type="text" prop:value=shown aria-description=help on:change=move |event| change(page, index, &key, value_of(&event_target_value(&event), &value)) />
         </label>
     }
     .into_any()
@@ -85,7 +84,21 @@ fn parameter(page: Page, index: usize, key: String, value: Value) -> AnyView {
 
 fn parameters(page: Page, index: usize, spec: &CallbackSpec) -> Vec<AnyView> {
     let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return Vec::new() };
-    fields.into_iter().filter(|(key, _)| key != "name").map(|(key, value)| parameter(page, index, key, value)).collect()
+    let fields = fields.into_iter().filter(|(key, _)| key != "name");
+    fields
+        .map(|(key, value)| {
+            let help = spec.help(&key);
+            parameter(page, index, key, value, help)
+        })
+        .collect()
+}
+
+/// What the parameters mean, for those who have no pointer to rest on a field.
+fn explained(spec: &CallbackSpec) -> Option<impl IntoView + use<>> {
+    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return None };
+    let help = |key: &String| view! { <div><dt>{words(key)}</dt><dd>{spec.help(key)}</dd></div> };
+    let all = fields.keys().filter(|key| *key != "name").map(help).collect::<Vec<_>>();
+    (!all.is_empty()).then(|| view! { <details class="parameter-help"><summary>"What these mean"</summary><dl>{all}</dl></details> })
 }
 
 fn same_kind(a: &CallbackSpec, b: &CallbackSpec) -> bool {
@@ -120,7 +133,10 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
                 <strong>{title}</strong>
             </label>
             <p class="note">{about}</p>
-            {move || present.get().map(|(index, spec)| view! { <div class="fields">{parameters(page, index, &spec)}</div> })}
+            {move || present.get().map(|(index, spec)| view! {
+                <div class="fields">{parameters(page, index, &spec)}</div>
+                {explained(&spec)}
+            })}
         </li>
     }
 }
@@ -133,12 +149,5 @@ pub fn view(page: Page) -> impl IntoView {
         <ul class="layers" id="callbacks">{entries}</ul>
         {crate::ui::scripts::panel::link()}
         {move || problem().map(|error| view! { <p class="problem" role="alert">{error.to_string()}</p> })}
-        <div class="fields">
-            {number(
-                "monitor-every", "Look into the network every … batches (0: never)", range("0", "100000", "1"),
-                move || page.config.with(|config| f64::from(config.monitors.every)),
-                move |value| page.config.update(|config| config.monitors = MonitorSpec { every: value.max(0.0) as u32, ..config.monitors }),
-            )}
-        </div>
     }
 }

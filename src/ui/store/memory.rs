@@ -1,7 +1,6 @@
 //! What recorded runs take up, counted from what the lists have set aside, not guessed from their lengths.
 
 use super::{Group, Run, Store};
-use crate::domain::event::Evaluation;
 use crate::domain::probe::{Probe, Summary};
 use crate::domain::series::Series;
 use std::collections::BTreeMap;
@@ -42,20 +41,13 @@ fn of_probe(probe: &Probe) -> usize {
     size_of_val(probe) + weights + activations
 }
 
-fn of_evaluation((evaluation, samples): &(Evaluation, Vec<f32>)) -> usize {
-    let classes = &evaluation.report.per_class;
-    let curves: usize = classes.iter().map(|class| size_of_val(class) + size_of_val(class.roc.as_slice())).sum();
-    let confusion = classes.len() * classes.len() * size_of::<u64>();
-    curves + confusion + size_of_val(evaluation.worst.as_slice()) + samples.capacity() * size_of::<f32>()
-}
-
 impl Run {
     /// Bytes that it takes up.
     pub fn bytes(&self) -> usize {
         let probes: usize = self.probes.kept().iter().map(of_probe).sum();
         let texts: usize =
             self.diagnoses.iter().map(|found| size_of_val(found) + found.evidence.len() + found.why.len() + found.remedy.len()).sum();
-        let evaluation = self.evaluation.as_ref().map_or(0, of_evaluation);
+        let evaluation = self.evaluations.bytes();
         size_of::<Self>() + of_series(&self.series) + self.at_ms.capacity() * size_of::<f64>() + probes + texts + evaluation
     }
 

@@ -220,6 +220,32 @@ impl Page {
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
+    /// The bytes of the blob that `body` returns.
+    pub fn file(&self, body: &str) -> Vec<u8> {
+        let text = self.ask(&format!(
+            "const blob = await (async () => {{ {body} }})();
+             return new Promise((resolve, reject) => {{
+               const reader = new FileReader();
+               reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1));
+               reader.onerror = () => reject(reader.error);
+               reader.readAsDataURL(blob);
+             }});"
+        ));
+        base64(text.as_str().unwrap_or_default())
+    }
+
+    /// Present and peak memory of the largest of the browser's page processes, in MB; `None` where `/proc` does not tell.
+    pub fn memory(&self) -> Option<(u64, u64)> {
+        let status = |process: std::fs::DirEntry| {
+            let command = std::fs::read(process.path().join("cmdline")).ok()?;
+            String::from_utf8_lossy(&command).contains("--type=renderer").then_some(())?;
+            let text = std::fs::read_to_string(process.path().join("status")).ok()?;
+            let kilobytes = |key: &str| text.lines().find(|line| line.starts_with(key))?.split_whitespace().nth(1)?.parse::<u64>().ok();
+            Some((kilobytes("VmRSS:")? / 1000, kilobytes("VmHWM:")? / 1000))
+        };
+        std::fs::read_dir("/proc").ok()?.filter_map(|process| status(process.ok()?)).max()
+    }
+
     /// Starts a run by the API and gives its id; `config` is a JavaScript expression.
     pub fn start(&self, config: &str) -> u64 {
         self.ask(&format!("return emberscope.start({config});")).as_u64().expect("a run's id is a number")

@@ -6,6 +6,8 @@ use crate::error::{Code, Error, Result};
 
 /// The most epochs that can be waited for, as many as a run can have.
 const MOST_EPOCHS: f64 = 10_000.0;
+/// The most copies of weights that one callback may keep.
+const MOST_COPIES: f64 = 16.0;
 /// Bound for values of series: any number that is not absurd.
 const LARGE: f64 = 1e9;
 
@@ -28,8 +30,9 @@ impl CallbackSpec {
                 check("baseline", baseline.unwrap_or(0.0), -LARGE..=LARGE)?;
                 epochs("startFromEpoch", *start_from_epoch)
             }
-            Self::ModelCheckpoint { save, monitor, initial_value_threshold, .. } => {
+            Self::ModelCheckpoint { save, monitor, initial_value_threshold, copies, .. } => {
                 check_series(monitor)?;
+                check("copies", f64::from(*copies), 1.0..=MOST_COPIES)?;
                 check("initialValueThreshold", initial_value_threshold.unwrap_or(0.0), -LARGE..=LARGE)?;
                 match *save {
                     CheckpointSpec::Best => Ok(()),
@@ -124,6 +127,7 @@ mod tests {
             (r#"[{"name":"early_stopping","monitor":" "}]"#, "Early stopping: monitor is empty; name a series"),
             (r#"[{"name":"model_checkpoint","save":{"epochs":0}}]"#, "Checkpoint: save.epochs is 0"),
             (r#"[{"name":"model_checkpoint","save":{"batches":0}}]"#, "Checkpoint: save.batches is 0"),
+            (r#"[{"name":"model_checkpoint","copies":17}]"#, "Checkpoint: copies is 17; use a number from 1 to 16"),
             (r#"[{"name":"reduce_lr_on_plateau","factor":1}]"#, "factor is 1; use a number from 0.000001 to 0.999999"),
             (r#"[{"name":"lr_finder","low":0}]"#, "low is 0"),
             (r#"[{"name":"lr_finder","low":1,"high":0.5}]"#, "high is 0.5; use a number from 1.01"),

@@ -19,7 +19,7 @@ impl CallbackSpec {
                 start_from_epoch: 0,
                 restore_best_weights: true,
             },
-            Self::ModelCheckpoint { save: CheckpointSpec::Best, monitor: monitor.clone(), mode, initial_value_threshold: None },
+            Self::ModelCheckpoint { save: CheckpointSpec::Best, monitor: monitor.clone(), mode, initial_value_threshold: None, copies: 1 },
             Self::TerminateOnNan,
             Self::ReduceLrOnPlateau { monitor, mode, factor: factor(), patience: 2, min_delta: min_delta(), cooldown: 0, min_lr: 0.0 },
             Self::LearningRateScheduler { schedule: Schedule::Cosine { alpha: 0.0 } },

@@ -28,7 +28,7 @@ fn differences_read_like_a_lab_book() {
     assert_eq!(said(|c| c.model.layers[7] = LayerSpec::Dense { units: 128 }), "layer 8 dense 64 → 128");
     assert_eq!(said(|c| c.model.layers.insert(2, LayerSpec::Dropout { rate: 0.5 })), "+ dropout 0.5 after layer 2");
     assert_eq!(said(|c| c.model.layers.insert(0, LayerSpec::BatchNorm)), "+ batch norm before layer 1");
-    assert_eq!(said(|c| drop(c.model.layers.remove(2))), "− max pool 2 (layer 3)");
+    assert_eq!(said(|c| _ = c.model.layers.remove(2)), "− max pool 2 (layer 3)");
     assert_eq!(said(|c| c.model.layers[8] = LayerSpec::Tanh), "layer 9 ReLU → tanh");
     assert_eq!(said(|c| c.data = DataSpec::Digits { samples: 500 }), "samples 12000 → 500");
     assert_eq!(

@@ -1,0 +1,157 @@
+//! How often something is done that costs time: every so many batches, doubled until it is affordable.
+
+use crate::domain::event::Step;
+
+/// How many of the last costs are looked at; their median is what the next one is expected to cost.
+const REMEMBERED: usize = 7;
+/// Costs that must be known at a cadence before it is made rarer.
+const KNOWN_TO_SLOW: usize = 2;
+/// And before it is made more frequent again; twice as many each time that this has turned out to be wrong.
+const KNOWN_TO_QUICKEN: usize = REMEMBERED;
+/// A cadence is made rarer only above this part of what is allowed …
+const TOO_MUCH: f64 = 1.2;
+/// … and more frequent only if it would then stay below this part, so that it does not swing.
+const ROOM: f64 = 0.6;
+/// The rarest that it becomes, in doublings.
+const MOST_DOUBLINGS: u32 = 12;
+
+/// Every how many batches, and from which on.
+#[derive(Clone, Debug)]
+pub struct Cadence {
+    asked: u32,
+    doublings: u32,
+    next: Step,
+    costs: Vec<f64>,
+    /// Costs learnt since the last change.
+    fresh: usize,
+    /// How many must be before it is made more frequent.
+    patience: usize,
+    /// Whether the last change made it more frequent.
+    quickened: bool,
+}
+
+impl Cadence {
+    /// Every `asked` batches, `first` the first; 0: never.
+    pub fn new(asked: u32, first: Step) -> Self {
+        Self { asked, doublings: 0, next: first, costs: Vec::new(), fresh: 0, patience: KNOWN_TO_QUICKEN, quickened: false }
+    }
+
+    /// Every how many batches now.
+    pub fn every(&self) -> u32 {
+        self.asked.saturating_mul(1 << self.doublings)
+    }
+
+    /// Whether `step`'s batch is to have it; if so, the next one is later. What was due while it could not be done is
+    /// done as soon as it can, and then on the grid again.
+    pub fn take(&mut self, step: Step) -> bool {
+        let every = self.every();
+        let due = every > 0 && step >= self.next;
+        if due {
+            let on_the_grid = step + every - (step - 1) % every;
+            // One that came late is not followed at once by the next.
+            self.next = if 2 * (on_the_grid - step) < every { on_the_grid + every } else { on_the_grid };
+        }
+        due
+    }
+
+    /// It has cost so many milliseconds.
+    pub fn cost(&mut self, ms: f64) {
+        if self.costs.len() == REMEMBERED {
+            self.costs.remove(0);
+        }
+        self.costs.push(ms.max(0.0));
+        self.fresh += 1;
+    }
+
+    /// As often as was asked for.
+    pub fn release(&mut self) {
+        self.doublings = 0;
+    }
+
+    /// Changes the cadence so that it costs about `allowed_ms` a batch at most; returns what it was and is, if it has
+    /// changed. `step` is the last that was trained.
+    pub fn keep_within(&mut self, allowed_ms: f64, step: Step) -> Option<(u32, u32)> {
+        if self.every() == 0 || self.fresh < KNOWN_TO_SLOW {
+            return None;
+        }
+        let mut sorted = self.costs.clone();
+        sorted.sort_by(f64::total_cmp);
+        let cost = sorted[sorted.len() / 2];
+        let before = self.every();
+        let a_batch = |doublings: u32| cost / (f64::from(self.asked) * f64::from(1_u32 << doublings));
+        let mut doublings = self.doublings;
+        if a_batch(doublings) > TOO_MUCH * allowed_ms {
+            while doublings < MOST_DOUBLINGS && a_batch(doublings) > allowed_ms {
+                doublings += 1;
+            }
+            if self.quickened {
+                self.patience = self.patience.saturating_mul(2);
+            }
+        } else if self.fresh >= self.patience && doublings > 0 && a_batch(doublings - 1) < ROOM * allowed_ms {
+            doublings -= 1;
+        }
+        if doublings == self.doublings {
+            return None;
+        }
+        self.quickened = doublings < self.doublings;
+        self.doublings = doublings;
+        self.fresh = 0;
+        let every = self.every();
+        // The next one on the new grid.
+        self.next = step + every - step.saturating_sub(1) % every;
+        Some((before, every))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever it costs, after a while it costs no more than allowed, and no doubling less would do.
+        #[test]
+        fn it_settles_within_what_is_allowed(asked in 1_u32..50, cost in 0.01_f64..500.0, allowed in 0.01_f64..10.0) {
+            let mut cadence = Cadence::new(asked, 1);
+            let (mut step, mut changes) = (0, 0);
+            for _ in 0..40 {
+                step += cadence.every();
+                cadence.cost(cost);
+                changes += u32::from(cadence.keep_within(allowed, step).is_some());
+            }
+            let a_batch = cost / f64::from(cadence.every());
+            let rarest = asked << MOST_DOUBLINGS;
+            prop_assert!(a_batch <= TOO_MUCH * allowed || cadence.every() == rarest, "{} of {}", a_batch, allowed);
+            prop_assert!(cadence.every() == asked || 2.0 * a_batch > ROOM * allowed, "rarer than it needs to be");
+            prop_assert!(changes <= 1, "it does not swing");
+        }
+    }
+
+    #[test]
+    fn without_costs_it_is_a_grid() {
+        let mut cadence = Cadence::new(3, 1);
+        assert_eq!((1..=8).filter(|&step| cadence.take(step)).collect::<Vec<_>>(), [1, 4, 7]);
+        assert!(!Cadence::new(0, 1).take(1));
+    }
+
+    #[test]
+    fn what_was_due_while_it_could_not_be_done_is_done_afterwards() {
+        let mut cadence = Cadence::new(10, 1);
+        assert!(cadence.take(1));
+        assert_eq!((14..=17).chain(29..=52).filter(|&step| cadence.take(step)).collect::<Vec<_>>(), [14, 29, 41, 51]);
+    }
+
+    #[test]
+    fn it_becomes_more_frequent_again_when_it_becomes_cheap() {
+        let mut cadence = Cadence::new(5, 1);
+        [40.0, 40.0].into_iter().for_each(|ms| cadence.cost(ms));
+        assert_eq!(cadence.keep_within(1.0, 11), Some((5, 40)));
+        let mut costs = 0;
+        while cadence.every() > 5 {
+            cadence.cost(1.0);
+            cadence.keep_within(1.0, 100);
+            costs += 1;
+            assert!(costs < 30, "it comes back");
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Lines back into a run: taken in piece by piece, every line checked, memory bounded by what the file really has.
+
+use super::{FORMAT, VERSION};
+use crate::domain::config::RunConfig;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
+use crate::domain::probe::{ActivationProbe, BINS_A_SIDE, Histogram, Probe, Summary, WeightProbe};
+use crate::domain::series::Series;
+use crate::error::{Code, Error, Result};
+use crate::export::json::{Problem, Scan};
+use crate::export::record::{Ending, Head, Imported};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// The longest line, in bytes.
+const MOST_LINE: usize = 32 << 20;
+/// The most values of all series together: 400 MB.
+const MOST_VALUES: usize = 100_000_000;
+const MOST_SERIES: usize = 5_000;
+const MOST_NAME: usize = 200;
+const MOST_PROBES: usize = 2_000;
+const MOST_DIAGNOSES: usize = 10_000;
+const MOST_CLASSES: usize = 10_000;
+
+const HINT: &str = "choose a run that this page has exported as JSONL, whole and unchanged";
+
+/// Takes a file in, piece by piece.
+#[derive(Default)]
+pub struct Reader {
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    line: u64,
+    crc: u32,
+    head: Option<Head>,
+    columns: Vec<(String, Series)>,
+    others: BTreeMap<String, Series>,
+    at_ms: Vec<f64>,
+    values: usize,
+    is_ended: bool,
+    is_checked: bool,
+}
+
+impl Reader {
+    /// Nothing read yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Batches so far.
+    pub fn batches(&self) -> usize {
+        self.at_ms.len()
+    }
+
+    /// Takes in the next bytes, in pieces of any size.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`] with the number of the line and what is wrong with it.
+    pub fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while let Some(end) = bytes.iter().position(|&byte| byte == b'\n') {
+            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+            if self.rest.is_empty() {
+                self.take(line)?;
+            } else {
+                let mut whole = std::mem::take(&mut self.rest);
+                whole.extend_from_slice(line);
+                self.take(&whole)?;
+            }
+            bytes = rest;
+        }
+        self.rest.extend_from_slice(bytes);
+        if self.rest.len() > MOST_LINE { Err(self.refuse(self.line + 1, "it is too long")) } else { Ok(()) }
+    }
+
+    /// The run, once everything has been taken in.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`] when the file ends too early.
+    pub fn finish(mut self) -> Result<Imported> {
+        if !self.rest.is_empty() {
+            let last = std::mem::take(&mut self.rest);
+            self.take(&last)?;
+        }
+        let line = self.line;
+        match self.head.take() {
+            Some(head) if self.is_ended => {
+                let mut series = self.others;
+                series.extend(self.columns.into_iter().filter(|(_, series)| !series.is_empty()));
+                Ok(Imported { head, series, at_ms: self.at_ms })
+            }
+            Some(_) => Err(self.refuse(line, "the file is cut off here: a run ends with an \"end\" record")),
+            None => Err(Error::new(Code::InvalidData, "the file is empty", HINT)),
+        }
+    }
+
+    fn refuse(&self, line: u64, problem: &str) -> Error {
+        Error::new(Code::InvalidData, format!("line {line}: {problem}"), HINT)
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<()> {
+        self.line += 1;
+        let result = str::from_utf8(line).map_err(|_| "it is not text in UTF-8".to_owned()).and_then(|text| self.record(text));
+        result.map_err(|problem| self.refuse(self.line, &problem))?;
+        self.crc = crc32c::crc32c_append(crc32c::crc32c_append(self.crc, line), b"\n");
+        Ok(())
+    }
+
+    fn record(&mut self, text: &str) -> std::result::Result<(), Problem> {
+        let fields = Fields::of(text)?;
+        let record: String = fields.get("record")?;
+        match (record.as_str(), &self.head) {
+            _ if self.is_checked => return Err("something follows the end of the run".into()),
+            ("header", None) => self.header(&fields)?,
+            (_, None) => return Err("the first record is not a \"header\"".into()),
+            ("checksum", _) if self.is_ended => {
+                let found: String = fields.get("crc32c")?;
+                if found != format!("{:08x}", self.crc) {
+                    return Err("the checksum does not match: the file was changed or damaged".into());
+                }
+                self.is_checked = true;
+            }
+            _ if self.is_ended => return Err("something follows the end of the run".into()),
+            ("batch", _) => self.batch(&fields)?,
+            ("epoch" | "values", _) => self.others(&fields)?,
+            ("end", _) => self.end(&fields)?,
+            (other, _) => {
+                let Some(head) = &mut self.head else { return Ok(()) };
+                match other {
+                    "probe" => probe(&fields, head)?,
+                    "evaluation" => head.evaluation = Some(evaluation(&fields)?),
+                    "diagnosis" if head.diagnoses.len() < MOST_DIAGNOSES => head.diagnoses.push(fields.get::<Diagnosis>("diagnosis")?),
+                    "diagnosis" => return Err(format!("there are more than {MOST_DIAGNOSES} diagnoses")),
+                    "header" => return Err("there is a second \"header\"".into()),
+                    other => return Err(format!("there is no record {other:?}")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, fields: &Fields<'_>) -> std::result::Result<(), Problem> {
+        let (format, version): (String, u32) = (fields.get("format")?, fields.get("version")?);
+        if format != FORMAT {
+            return Err(format!("the format is {format:?}, not {FORMAT:?}"));
+        }
+        if version != VERSION {
+            return Err(format!("this is version {version} of the format, this page reads version {VERSION}"));
+        }
+        let config = RunConfig::from_json(fields.raw("config")?).map_err(|error| error.message().to_owned())?;
+        let names: Vec<String> = fields.get("columns")?;
+        for (index, name) in names.iter().enumerate() {
+            check_name(name)?;
+            if names[..index].contains(name) {
+                return Err(format!("the column {name:?} is there twice"));
+            }
+            if index >= MOST_SERIES {
+                return Err(format!("there are more than {MOST_SERIES} columns"));
+            }
+        }
+        self.columns = names.into_iter().map(|name| (name, Series::new())).collect();
+        let began_unix_ms = fields.number("beganUnixMs")?;
+        if !began_unix_ms.is_finite() {
+            return Err("\"beganUnixMs\" is no time".into());
+        }
+        self.head = Some(Head {
+            config,
+            data_hash: fields.get("dataHash")?,
+            device: fields.get("device")?,
+            why: fields.get("why")?,
+            began_unix_ms,
+            weights_from: fields.get("weightsFrom")?,
+            begin: fields.get("begin")?,
+            probes: Vec::new(),
+            looks: fields.get("looks")?,
+            evaluation: None,
+            diagnoses: Vec::new(),
+            ending: Ending::Open,
+        });
+        Ok(())
+    }
+
+    fn count(&mut self) -> std::result::Result<(), Problem> {
+        self.values += 1;
+        if self.values > MOST_VALUES { Err(format!("there are more than {MOST_VALUES} values, more than a page can hold")) } else { Ok(()) }
+    }
+
+    fn batch(&mut self, fields: &Fields<'_>) -> std::result::Result<(), Problem> {
+        let step: u32 = fields.get("step")?;
+        if step as usize != self.at_ms.len() + 1 {
+            return Err(format!("the batch of step {step} follows that of step {}", self.at_ms.len()));
+        }
+        let at_ms = fields.number("atMs")?;
+        if !at_ms.is_finite() {
+            return Err("\"atMs\" is no time".into());
+        }
+        self.count()?;
+        self.at_ms.push(at_ms);
+        let (mut column, columns) = (0, &mut self.columns);
+        Scan::new(fields.raw("values")?).list(|scan| {
+            let value = scan.number()?;
+            let Some((name, series)) = columns.get_mut(column) else { return Err("there are more values than columns".into()) };
+            column += 1;
+            value.map_or(Ok(()), |value| push(name, series, step, value))
+        })?;
+        self.values += column;
+        if column == self.columns.len() { Ok(()) } else { Err(format!("there are {column} values for {} columns", self.columns.len())) }
+    }
+
+    fn others(&mut self, fields: &Fields<'_>) -> std::result::Result<(), Problem> {
+        let step: u32 = fields.get("step")?;
+        Scan::new(fields.raw("values")?).object(|name, scan| {
+            let value = scan.number()?.ok_or_else(|| format!("{name:?} has no value"))?;
+            self.count()?;
+            if let Some((_, series)) = self.columns.iter_mut().find(|(known, _)| known == name) {
+                return push(name, series, step, value);
+            }
+            if !self.others.contains_key(name) {
+                check_name(name)?;
+                if self.others.len() + self.columns.len() >= MOST_SERIES {
+                    return Err(format!("there are more than {MOST_SERIES} series"));
+                }
+            }
+            push(name, self.others.entry(name.to_owned()).or_default(), step, value)
+        })
+    }
+
+    fn end(&mut self, fields: &Fields<'_>) -> std::result::Result<(), Problem> {
+        let (batches, state): (usize, String) = (fields.get("batches")?, fields.get("state")?);
+        if batches != self.at_ms.len() {
+            return Err(format!("there should be {batches} batches, but there are {}", self.at_ms.len()));
+        }
+        let ending = match state.as_str() {
+            "open" => Ending::Open,
+            "failed" => Ending::Failed(fields.get("error")?),
+            "finished" => {
+                let mut logs = Logs::default();
+                Scan::new(fields.raw("logs")?).object(|name, scan| {
+                    check_name(name)?;
+                    logs.push(name, scan.number()?.unwrap_or(f64::NAN));
+                    Ok(())
+                })?;
+                let (step, epochs, reason) = (fields.get("step")?, fields.get("epochs")?, fields.get("reason")?);
+                Ending::Finished(TrainEnd { step, epochs, reason, logs, at_ms: fields.number("atMs")? })
+            }
+            other => return Err(format!("there is no state {other:?}")),
+        };
+        if let Some(head) = &mut self.head {
+            head.ending = ending;
+        }
+        self.is_ended = true;
+        Ok(())
+    }
+}
+
+fn push(name: &str, series: &mut Series, step: u32, value: f32) -> std::result::Result<(), Problem> {
+    match series.last() {
+        Some((last, _)) if last >= step => Err(format!("{name:?} has a value at step {step} after one at step {last}")),
+        _ if step == u32::MAX => Err("the step is too large".into()),
+        _ => {
+            series.push(step, value);
+            Ok(())
+        }
+    }
+}
+
+fn check_name(name: &str) -> std::result::Result<(), Problem> {
+    if name.is_empty() || name.len() > MOST_NAME || name.chars().any(char::is_control) {
+        return Err("the name of a series is empty, too long or has odd characters".into());
+    }
+    Ok(())
+}
+
+/// The fields of one object, each as text.
+struct Fields<'a>(Vec<(String, &'a str)>);
+
+impl<'a> Fields<'a> {
+    fn of(text: &'a str) -> std::result::Result<Self, Problem> {
+        let mut scan = Scan::new(text);
+        let fields = Self::take(&mut scan)?;
+        scan.end()?;
+        Ok(fields)
+    }
+
+    fn take(scan: &mut Scan<'a>) -> std::result::Result<Self, Problem> {
+        let mut fields = Vec::new();
+        scan.object(|key, scan| {
+            fields.push((key.to_owned(), scan.raw()?));
+            Ok(())
+        })?;
+        Ok(Self(fields))
+    }
+
+    fn raw(&self, key: &str) -> std::result::Result<&'a str, Problem> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw).ok_or_else(|| format!("{key:?} is missing"))
+    }
+
+    fn get<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
+        serde_json::from_str(self.raw(key)?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
+    }
+
+    /// As [`Fields::get`], with every number to the bit.
+    fn exact<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
+        serde_json::from_value(Scan::new(self.raw(key)?).value()?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
+    }
+
+    /// A number to the bit, NaN and infinities included.
+    fn number(&self, key: &str) -> std::result::Result<f64, Problem> {
+        Scan::new(self.raw(key)?).number()?.ok_or_else(|| format!("{key:?} is not a number"))
+    }
+
+    fn each(&self, key: &str, mut each: impl FnMut(&Self) -> std::result::Result<(), Problem>) -> std::result::Result<(), Problem> {
+        Scan::new(self.raw(key)?).list(|scan| each(&Self::take(scan)?))
+    }
+
+    fn summary(&self, key: &str) -> std::result::Result<Summary, Problem> {
+        let fields = Self::of(self.raw(key)?)?;
+        let histogram: Histogram = fields.get("histogram")?;
+        if histogram.bins.len() != 2 * BINS_A_SIDE {
+            return Err(format!("a histogram has {} bins, not {}", histogram.bins.len(), 2 * BINS_A_SIDE));
+        }
+        Ok(Summary { mean: fields.number("mean")?, deviation: fields.number("deviation")?, norm: fields.number("norm")?, histogram })
+    }
+
+    fn name(&self) -> std::result::Result<String, Problem> {
+        let name: String = self.get("name")?;
+        check_name(&name).map(|()| name)
+    }
+}
+
+fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Problem> {
+    let mut probe = Probe { step: fields.get("step")?, weights: Vec::new(), activations: Vec::new() };
+    if head.probes.len() >= MOST_PROBES || head.probes.last().is_some_and(|last| last.step >= probe.step) {
+        return Err(format!("the look at step {} is out of order, or one of more than {MOST_PROBES}", probe.step));
+    }
+    fields.each("weights", |array| {
+        let (name, weights, gradient) = (array.name()?, array.summary("weights")?, array.summary("gradient")?);
+        probe.weights.push(WeightProbe { name, weights, gradient, update_ratio: array.number("updateRatio")? });
+        Ok(())
+    })?;
+    fields.each("activations", |layer| {
+        let (name, kind, values) = (layer.name()?, layer.get("kind")?, layer.summary("values")?);
+        probe.activations.push(ActivationProbe { name, kind, values, dead: layer.number("dead")?, saturated: layer.number("saturated")? });
+        Ok(())
+    })?;
+    head.probes.push(probe);
+    Ok(())
+}
+
+fn evaluation(fields: &Fields<'_>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
+    let mut evaluation =
+        Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report: fields.exact("report")?, worst: Vec::new() };
+    let classes = evaluation.report.per_class.len();
+    if classes > MOST_CLASSES || !evaluation.report.confusion.is_of(classes) {
+        return Err("the confusion matrix is not one of as many classes as there are".into());
+    }
+    fields.each("worst", |outcome| {
+        let (index, label, predicted) = (outcome.get("index")?, outcome.get("label")?, outcome.get("predicted")?);
+        let (probability, loss) = (outcome.number("probability")?, outcome.number("loss")?);
+        evaluation.worst.push(SampleOutcome { index, label, predicted, probability, loss });
+        Ok(())
+    })?;
+    let mut numbers = Vec::new();
+    Scan::new(fields.raw("numbers")?).list(|scan| {
+        numbers.push(scan.number()?.ok_or("a number of a sample is missing")?);
+        Ok(())
+    })?;
+    Ok((evaluation, numbers))
+}

@@ -1,0 +1,222 @@
+//! A run's records as lines.
+
+use super::{FORMAT, VERSION};
+use crate::domain::event::{Evaluation, Logs, series};
+use crate::domain::probe::{Histogram, Probe, Summary};
+use crate::error::Result;
+use crate::export::Export;
+use crate::export::number::{push_json, push_json_f32};
+use crate::export::record::{Columns, Ending, Head};
+use crate::export::walk::{Row, Walk, dense_and_sparse};
+use serde::Serialize;
+use std::io::Write;
+
+/// `value` as JSON; what it holds is finite.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data always has a JSON form")
+}
+
+macro_rules! push {
+    ($out:expr, $($text:tt)*) => {
+        write!($out, $($text)*).expect("memory takes every write")
+    };
+}
+
+/// Probes that are written in one slice.
+const PROBES: usize = 8;
+
+/// What is being written.
+#[derive(Clone, Copy)]
+enum Part {
+    Header,
+    Rows,
+    /// The looks from this one on.
+    Probes(usize),
+    Rest,
+}
+
+/// The lines on their way.
+pub struct JsonlExport {
+    head: Head,
+    walk: Walk,
+    /// What comes next.
+    part: Part,
+    /// How many of the walk's columns are those of batches; they come first.
+    dense: usize,
+    batches: usize,
+    crc: u32,
+}
+
+impl JsonlExport {
+    /// The lines of the record as it is now.
+    pub fn new(head: Head, columns: &Columns<'_>) -> Self {
+        let (mut names, sparse) = dense_and_sparse(columns);
+        let dense = names.len();
+        names.extend(sparse);
+        Self { head, walk: Walk::new(columns, names, true), part: Part::Header, dense, batches: columns.at_ms.len(), crc: 0 }
+    }
+
+    fn header(&self, head: &Head, out: &mut Vec<u8>) {
+        push!(out, r#"{{"record":"header","format":"{FORMAT}","version":{VERSION},"program":"{}""#, env!("CARGO_PKG_VERSION"));
+        push!(out, r#","config":{},"begin":{},"dataHash":{}"#, head.config.to_json(), json(&head.begin), json(&head.data_hash));
+        push!(out, r#","device":{},"why":{},"beganUnixMs":"#, json(&head.device), json(&head.why));
+        push_json(out, head.began_unix_ms);
+        push!(out, ",\"weightsFrom\":{}", json(&head.weights_from));
+        push!(out, ",\"columns\":{},\"looks\":{}}}\n", json(&&self.walk.names()[..self.dense]), head.looks);
+    }
+}
+
+fn row(row: &Row, names: &[String], dense: usize, out: &mut Vec<u8>) {
+    if let Some(at_ms) = row.at_ms {
+        push!(out, r#"{{"record":"batch","step":{},"atMs":"#, row.step);
+        push_json(out, at_ms);
+        out.extend(b",\"values\":[");
+        for (index, value) in row.values[..dense].iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            match value {
+                Some(value) => push_json_f32(out, *value),
+                None => out.extend(b"null"),
+            }
+        }
+        out.extend(b"]}\n");
+    }
+    // Values of batches' columns at a step without a batch are written by name, like the rest.
+    let first = if row.at_ms.is_some() { dense } else { 0 };
+    let mut others = names[first..].iter().zip(&row.values[first..]).filter_map(|(name, value)| Some((name, (*value)?))).peekable();
+    if others.peek().is_none() {
+        return;
+    }
+    let is_epoch = names.iter().zip(&row.values).any(|(name, value)| name == series::TRAIN_LOSS && value.is_some());
+    push!(out, r#"{{"record":"{}","step":{},"values":{{"#, if is_epoch { "epoch" } else { "values" }, row.step);
+    for (index, (name, value)) in others.enumerate() {
+        push!(out, "{}{}:", if index > 0 { "," } else { "" }, json(name));
+        push_json_f32(out, value);
+    }
+    out.extend(b"}}\n");
+}
+
+fn histogram(histogram: &Histogram, out: &mut Vec<u8>) {
+    push!(out, "{}", json(histogram));
+}
+
+fn summary(summary: &Summary, out: &mut Vec<u8>) {
+    for (name, value) in [("{\"mean\":", summary.mean), (",\"deviation\":", summary.deviation), (",\"norm\":", summary.norm)] {
+        out.extend(name.as_bytes());
+        push_json(out, value);
+    }
+    out.extend(b",\"histogram\":");
+    histogram(&summary.histogram, out);
+    out.push(b'}');
+}
+
+fn probe(probe: &Probe, out: &mut Vec<u8>) {
+    push!(out, r#"{{"record":"probe","step":{},"weights":["#, probe.step);
+    for (index, array) in probe.weights.iter().enumerate() {
+        push!(out, r#"{}{{"name":{},"weights":"#, if index > 0 { "," } else { "" }, json(&array.name));
+        summary(&array.weights, out);
+        out.extend(b",\"gradient\":");
+        summary(&array.gradient, out);
+        out.extend(b",\"updateRatio\":");
+        push_json(out, array.update_ratio);
+        out.push(b'}');
+    }
+    out.extend(b"],\"activations\":[");
+    for (index, layer) in probe.activations.iter().enumerate() {
+        push!(out, r#"{}{{"name":{},"kind":{},"values":"#, if index > 0 { "," } else { "" }, json(&layer.name), json(&layer.kind));
+        summary(&layer.values, out);
+        for (name, value) in [(",\"dead\":", layer.dead), (",\"saturated\":", layer.saturated)] {
+            out.extend(name.as_bytes());
+            push_json(out, value);
+        }
+        out.push(b'}');
+    }
+    out.extend(b"]}\n");
+}
+
+fn evaluation(evaluation: &Evaluation, numbers: &[f32], out: &mut Vec<u8>) {
+    push!(out, r#"{{"record":"evaluation","epoch":{},"step":{},"report":{}"#, evaluation.epoch, evaluation.step, json(&evaluation.report));
+    out.extend(b",\"worst\":[");
+    for (index, outcome) in evaluation.worst.iter().enumerate() {
+        push!(out, "{}{{\"index\":{},\"label\":{}", if index > 0 { "," } else { "" }, outcome.index, outcome.label);
+        push!(out, ",\"predicted\":{},\"probability\":", json(&outcome.predicted));
+        push_json(out, outcome.probability);
+        push!(out, ",\"loss\":");
+        push_json(out, outcome.loss);
+        out.push(b'}');
+    }
+    out.extend(b"],\"numbers\":[");
+    for (index, &number) in numbers.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push_json_f32(out, number);
+    }
+    out.extend(b"]}\n");
+}
+
+fn logs(logs: &Logs, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (index, (name, value)) in logs.0.iter().enumerate() {
+        push!(out, "{}{}:", if index > 0 { "," } else { "" }, json(name));
+        push_json(out, *value);
+    }
+    out.push(b'}');
+}
+
+fn end(ending: &Ending, batches: usize, out: &mut Vec<u8>) {
+    push!(out, r#"{{"record":"end","batches":{batches},"#);
+    match ending {
+        Ending::Open => out.extend(b"\"state\":\"open\""),
+        Ending::Failed(error) => push!(out, r#""state":"failed","error":{}"#, json(error)),
+        Ending::Finished(end) => {
+            push!(out, r#""state":"finished","step":{},"epochs":{},"reason":{},"atMs":"#, end.step, end.epochs, json(&end.reason));
+            push_json(out, end.at_ms);
+            out.extend(b",\"logs\":");
+            logs(&end.logs, out);
+        }
+    }
+    out.extend(b"}\n");
+}
+
+impl Export for JsonlExport {
+    fn write(&mut self, columns: &Columns<'_>, out: &mut Vec<u8>) -> Result<bool> {
+        let first = out.len();
+        let head = &self.head;
+        self.part = match self.part {
+            Part::Header => {
+                self.header(head, out);
+                Part::Rows
+            }
+            Part::Rows => {
+                let names = self.walk.names().to_vec();
+                let more = self.walk.slice(columns, |present| row(present, &names, self.dense, out))?;
+                if more { Part::Rows } else { Part::Probes(0) }
+            }
+            Part::Probes(begin) => {
+                let end = head.probes.len().min(begin + PROBES);
+                head.probes[begin..end].iter().for_each(|one| probe(one, out));
+                if end < head.probes.len() { Part::Probes(end) } else { Part::Rest }
+            }
+            Part::Rest => {
+                if let Some((one, numbers)) = &head.evaluation {
+                    evaluation(one, numbers, out);
+                }
+                for diagnosis in &head.diagnoses {
+                    push!(out, "{{\"record\":\"diagnosis\",\"diagnosis\":{}}}\n", json(diagnosis));
+                }
+                end(&head.ending, self.batches, out);
+                let crc = crc32c::crc32c_append(self.crc, &out[first..]);
+                push!(out, "{{\"record\":\"checksum\",\"crc32c\":\"{crc:08x}\"}}\n");
+                return Ok(false);
+            }
+        };
+        self.crc = crc32c::crc32c_append(self.crc, &out[first..]);
+        Ok(true)
+    }
+
+    fn progress(&self) -> f64 {
+        self.walk.progress()
+    }
+}

@@ -1,0 +1,69 @@
+//! A judgement of many samples with the present weights, piece by piece: each sample is judged once, and everything that
+//! is said of it (loss, accuracy, report, worst samples) comes from that.
+
+use super::device_logs::resolve;
+use super::{Batch, Trainer};
+use crate::domain::dataset::Dataset;
+use crate::domain::event::{Evaluation, SampleOutcome, Step};
+use crate::domain::metrics::report::EvaluationReport;
+use crate::domain::metrics::{Tally, Verdict, judge_all};
+use crate::domain::spec::Loss;
+use crate::error::Result;
+
+/// Samples a forward pass.
+pub const PIECE: usize = 128;
+/// Samples that an [`Evaluation`] names as the worst.
+const WORST_SAMPLES: usize = 18;
+
+/// Samples judged so far.
+pub struct Assessment {
+    loss: Loss,
+    indices: Vec<u32>,
+    outputs: Vec<f32>,
+    verdicts: Vec<Verdict>,
+}
+
+impl Assessment {
+    /// Nothing judged yet, by `loss`.
+    pub fn new(loss: Loss) -> Self {
+        Self { loss, indices: Vec::new(), outputs: Vec::new(), verdicts: Vec::new() }
+    }
+
+    /// Judges the samples of `data` at `indices`, at most [`PIECE`] to be quick. Nothing of `trainer` changes.
+    ///
+    /// # Errors
+    /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
+    pub async fn take(&mut self, trainer: &Trainer, data: &Dataset, indices: &[u32]) -> Result<()> {
+        for outputs in resolve(vec![trainer.evaluate(Batch::gather(data, indices))]).await? {
+            self.verdicts.extend(judge_all(&outputs.values, &outputs.labels, self.loss));
+            self.outputs.extend(outputs.values);
+        }
+        self.indices.extend(indices);
+        Ok(())
+    }
+
+    /// The verdicts, in the order in which the samples were given.
+    pub fn verdicts(&self) -> &[Verdict] {
+        &self.verdicts
+    }
+
+    /// The sum over all samples.
+    pub fn tally(&self) -> Tally {
+        Tally::of(&self.verdicts)
+    }
+
+    /// All metrics, for data of `classes` classes; `epoch` and `step` say whose weights these are.
+    pub fn evaluation(self, epoch: u32, step: Step, classes: usize) -> Evaluation {
+        let report = EvaluationReport::of_judged(&self.outputs, &self.verdicts, classes, self.loss);
+        Evaluation { epoch, step, report, worst: worst(&self.indices, &self.verdicts) }
+    }
+}
+
+/// The samples with the largest losses, the worst first; NaN is the worst of all.
+fn worst(indices: &[u32], verdicts: &[Verdict]) -> Vec<SampleOutcome> {
+    let mut outcomes: Vec<SampleOutcome> =
+        indices.iter().zip(verdicts).map(|(&index, verdict)| SampleOutcome::new(index, verdict)).collect();
+    outcomes.sort_by(SampleOutcome::worse_first);
+    outcomes.truncate(WORST_SAMPLES);
+    outcomes
+}

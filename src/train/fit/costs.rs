@@ -1,0 +1,201 @@
+//! The loop's bookkeeping: which phase the time goes to, what is special about a batch, what watching costs.
+//!
+//! What is booked and decided is [`Ledger`]'s and [`Watch`]'s; here the loop tells them what happens, and when. Nothing
+//! here changes what is trained.
+
+use super::{Fit, Host, Reading, Turn};
+use crate::domain::callback::{Controls, Role};
+use crate::domain::config::RunConfig;
+use crate::domain::cost::ledger::{Ledger, Phase};
+use crate::domain::cost::marks;
+use crate::domain::cost::watch::{self, Plan, Watch};
+use crate::domain::event::{BatchBegin, BatchEnd, PhaseTimes, Step, series};
+use crate::train::{PhaseWaits, StepTimes};
+use std::collections::HashSet;
+
+/// Batches at the start of a run that are warm-up on every device.
+const WARM_UP_BATCHES: Step = 2;
+/// Hooks of quick batches are timed at every so many reads: asking the clock between them costs some microseconds.
+const TIME_HOOKS_EVERY: u32 = 8;
+/// From this long a batch on they are always timed.
+const SLOW_MS: f64 = 10.0;
+
+/// Who keeps the books of a run.
+pub(super) struct Costs {
+    pub(super) ledger: Ledger,
+    pub(super) watch: Watch,
+    runs_ahead: bool,
+    batch_size: usize,
+    /// What has been sent to the device before: other sizes, and looks, are other programs on a GPU.
+    known: HashSet<(u32, bool, bool)>,
+    hidden: bool,
+    /// How long the run was held since the last batch.
+    paused_ms: f64,
+    /// Of batches whose `time/paused_ms` is still to be told.
+    pauses: Vec<(Step, f64)>,
+    sending_ms: f64,
+    reads: u32,
+    /// The last batch that was reported.
+    last_step: Step,
+}
+
+impl Costs {
+    /// Empty books.
+    pub(super) fn new(config: &RunConfig, reading: Reading, now_ms: f64) -> Self {
+        let runs_ahead = matches!(reading, Reading::Together { .. });
+        Self {
+            ledger: Ledger::new(now_ms),
+            watch: Watch::new(&config.monitors, runs_ahead, u64::from(config.seed), now_ms),
+            runs_ahead,
+            batch_size: config.batch_size,
+            known: HashSet::new(),
+            hidden: false,
+            paused_ms: 0.0,
+            pauses: Vec::new(),
+            sending_ms: 0.0,
+            reads: 0,
+            last_step: 0,
+        }
+    }
+
+    /// What was before belongs to no batch.
+    pub(super) fn begin_epoch(&mut self, now_ms: f64) {
+        self.ledger = Ledger::new(now_ms);
+        self.sending_ms = 0.0;
+    }
+
+    /// What the batch carries.
+    pub(super) fn plan(&mut self, begin: &BatchBegin, all_read: bool, now_ms: f64) -> Plan {
+        self.watch.plan(begin.step, all_read, begin.size as usize == self.batch_size, now_ms)
+    }
+
+    /// The surroundings have had their turn.
+    pub(super) fn end_turn(&mut self, turn: &Turn, now_ms: f64) {
+        self.ledger.leave_out(turn.paused_ms, now_ms);
+        self.ledger.turn_after(&[(Phase::Callbacks, turn.sent_ms)], Phase::Other, now_ms);
+        self.sending_ms += turn.sent_ms;
+        self.hidden |= turn.hidden;
+        if turn.paused_ms > 0.0 {
+            self.paused_ms += turn.paused_ms;
+            self.watch.interrupt(now_ms);
+        }
+        if let Some(percent) = turn.watch_budget {
+            self.watch.set_budget(percent);
+        }
+    }
+
+    /// The last so many milliseconds went into something that belongs to no batch.
+    pub(super) fn leave_out(&mut self, ms: f64, now_ms: f64) {
+        self.ledger.leave_out(ms, now_ms);
+        self.watch.interrupt(now_ms);
+    }
+
+    /// The batch has been handed over; its marks.
+    pub(super) fn end_batch(&mut self, begin: &BatchBegin, plan: Plan, times: StepTimes, now_ms: f64) -> u32 {
+        let computed = times.forward + times.backward + times.update;
+        if self.runs_ahead {
+            let parts = [(Phase::Data, times.upload), (Phase::Encode, computed), (Phase::Probe, times.waits)];
+            self.ledger.turn_after(&parts, Phase::Other, now_ms);
+        } else {
+            let parts = [
+                (Phase::Data, times.upload),
+                (Phase::Forward, times.forward),
+                (Phase::Backward, times.backward),
+                (Phase::Update, times.update),
+                (Phase::Probe, times.waits),
+            ];
+            self.ledger.turn_after(&parts, Phase::Other, now_ms);
+        }
+        self.ledger.end_batch(now_ms);
+        let is_new = self.known.insert((begin.size, plan.look, plan.synchronised));
+        let paused_ms = std::mem::take(&mut self.paused_ms);
+        if paused_ms > 0.0 {
+            self.pauses.push((begin.step, paused_ms));
+        }
+        let when = |condition, mark| if condition { mark } else { 0 };
+        when(begin.step <= WARM_UP_BATCHES || is_new && self.runs_ahead, marks::WARM_UP)
+            | when(std::mem::take(&mut self.hidden), marks::HIDDEN)
+            | when(paused_ms > 0.0, marks::AFTER_PAUSE)
+            | when(plan.synchronised, marks::SYNCHRONISED)
+            | when(plan.bare, marks::BARE)
+            | when(plan.look, marks::LOOK)
+    }
+
+    /// The numbers of the batches with these `marks` are there: their times, and what the watch is to know of them, but
+    /// for the hooks. `looks` says of each how long its look took on the host.
+    pub(super) fn close(&mut self, marks: &[u32], looks: &[f64], now_ms: f64) -> (Vec<PhaseTimes>, watch::Reading) {
+        // They share the read, so what spoils the time of one spoils that of all.
+        let shared = marks.iter().fold(0, |all, mark| all | mark) & (marks::WARM_UP | marks::HIDDEN);
+        let phases = self.ledger.close(looks, now_ms);
+        self.reads = self.reads.wrapping_add(1);
+        let mut read = watch::Reading {
+            batches: marks.len() as u32,
+            looks: marks.iter().filter(|&mark| mark & marks::LOOK != 0).count() as u32,
+            looks_ms: looks.iter().sum(),
+            synchronised: marks.iter().any(|mark| mark & marks::SYNCHRONISED != 0),
+            sending_ms: std::mem::take(&mut self.sending_ms),
+            special: shared != 0,
+            ..watch::Reading::default()
+        };
+        for batch in &phases {
+            read.ms += batch.total();
+            read.compute_ms += batch.total() - batch.of(Phase::Probe) - batch.of(Phase::Callbacks) - batch.of(Phase::Idle);
+        }
+        let times = phases.iter().zip(marks).map(|(batch, mark)| batch.times(self.runs_ahead, mark | shared)).collect();
+        (times, read)
+    }
+}
+
+impl<H: Host> Fit<'_, H> {
+    /// Calls the hooks of a batch's end; now and then with a look at the clock.
+    pub(super) fn on_batch_end(&mut self, end: &BatchEnd, read: &mut watch::Reading) -> Controls {
+        read.step = end.step;
+        self.costs.last_step = end.step;
+        let is_timed = read.ms >= SLOW_MS || self.costs.reads.is_multiple_of(TIME_HOOKS_EVERY);
+        let controls = if is_timed {
+            let host = &*self.host;
+            let (controls, spent) = self.callbacks.on_batch_end_timed(end, &|| host.now_ms());
+            *read.record_ms.get_or_insert(0.0) += spent.of(Role::Record);
+            *read.diagnoses_ms.get_or_insert(0.0) += spent.of(Role::Diagnosis);
+            controls
+        } else {
+            self.callbacks.on_batch_end(end)
+        };
+        if self.costs.pauses.first().is_some_and(|&(step, _)| step == end.step) {
+            let (step, ms) = self.costs.pauses.remove(0);
+            self.callbacks.on_log(step, series::TIME_PAUSED, ms);
+        }
+        controls
+    }
+
+    /// Records how long the device took for each phase of a synchronised sample.
+    /// The first one is warm-up: its waits are those for the programs to be compiled.
+    pub(super) fn tell_waits(&mut self, end: &BatchEnd, waits: Option<PhaseWaits>) {
+        let waits = waits.filter(|_| end.times.marks & marks::WARM_UP == 0);
+        let Some(PhaseWaits { data, forward, backward, update, wait }) = waits else { return };
+        for (name, ms) in [
+            (series::TIME_GPU_DATA, data),
+            (series::TIME_GPU_FORWARD, forward),
+            (series::TIME_GPU_BACKWARD, backward),
+            (series::TIME_GPU_UPDATE, update),
+            (series::TIME_GPU_WAIT, wait),
+        ] {
+            self.callbacks.on_log(end.step, name, ms);
+        }
+    }
+
+    /// Tells what watching costs, if it is time.
+    pub(super) fn tell_costs(&mut self, always: bool) {
+        let (step, now_ms) = (self.costs.last_step, self.host.now_ms());
+        if let Some(cost) = self.costs.watch.report(step, now_ms, always) {
+            self.callbacks.on_watching(&cost);
+        }
+    }
+
+    /// The epoch's batches are done: what waited need not wait any longer.
+    pub(super) fn end_watching(&mut self) {
+        let now_ms = self.host.now_ms();
+        self.costs.watch.interrupt(now_ms);
+        self.host.keep_quiet(false);
+    }
+}

@@ -1,0 +1,45 @@
+//! Files by the API: `export`, `importRun`, `loadWeights`.
+
+use super::{bytes_of, run_id, set};
+use crate::error::{Code, Error, Result};
+use crate::ui::exports::Kind;
+use crate::ui::imports::Source;
+use crate::ui::page::Page;
+use js_sys::{Object, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
+
+pub(super) async fn export(page: Page, run: JsValue, kind: JsValue) -> Result<JsValue> {
+    let name = kind.as_string().unwrap_or_default();
+    let kind = Kind::ALL.into_iter().find(|kind| kind.id() == name).ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.id()).collect();
+        Error::new(Code::InvalidConfig, format!("there is no file of kind {name:?}"), format!("use one of {}", names.join(", ")))
+    })?;
+    Ok(page.export(run_id(&run)?, kind, |_| {}).await?.into())
+}
+
+/// A blob, bytes or a text.
+fn source(value: &JsValue, name: &str) -> Result<Source> {
+    let nothing =
+        || Error::new(Code::InvalidData, "this is no file", format!("{name}(file) takes a Blob, an ArrayBuffer, a Uint8Array or a text"));
+    let parts = js_sys::Array::new();
+    match value.dyn_ref::<Blob>() {
+        Some(blob) => return Ok(Source::of(blob.clone(), "a file given to the API")),
+        None if value.is_string() => parts.push(value),
+        None => parts.push(&Uint8Array::from(bytes_of(value).ok_or_else(nothing)?.as_slice())),
+    };
+    Ok(Source::of(Blob::new_with_buffer_source_sequence(&parts).map_err(|_| nothing())?, "a file given to the API"))
+}
+
+pub(super) async fn import_run(page: Page, value: JsValue) -> Result<JsValue> {
+    Ok(page.import_run(source(&value, "importRun")?).await?.into())
+}
+
+pub(super) async fn load_weights(page: Page, value: JsValue) -> Result<JsValue> {
+    let loaded = page.load_weights(source(&value, "loadWeights")?).await?;
+    let summary = Object::new();
+    set(&summary, "arrays", &(loaded.weights.heads.len() as f64).into());
+    set(&summary, "parameters", &(loaded.weights.parameters() as f64).into());
+    set(&summary, "step", &loaded.weights.step.map_or(JsValue::NULL, JsValue::from));
+    Ok(summary.into())
+}

@@ -1,0 +1,104 @@
+//! The part of the API that asks about a model: predictions, one batch, an evaluation, checkpoints.
+
+use super::{add0, add1, add2, or_throw, promise, run_id, set};
+use crate::domain::batch_view::{SampleOrder, Source};
+use crate::domain::checkpoint::CheckpointId;
+use crate::domain::event::SampleOutcome;
+use crate::error::{Code, Error, Result};
+use crate::ui::page::Page;
+use crate::ui::questions::Slice;
+use crate::web::js::to_js;
+use js_sys::{Array, Float32Array, Object};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Bytes of samples' numbers that one answer brings along; a batch with more comes without them.
+const MOST_INPUT_BYTES: usize = 64 << 20;
+
+pub(super) fn publish(page: Page, api: &Object) {
+    add2(api, "predict", move |inputs: JsValue, checkpoint: JsValue| promise(predict(page, inputs, checkpoint)));
+    add1(api, "evaluate", move |checkpoint: JsValue| promise(evaluate(page, checkpoint)));
+    add2(api, "batch", move |run: JsValue, step: JsValue| promise(batch(page, run, step)));
+    add0(api, "checkpoints", move || {
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        page.current_run().and_then(|id| store.run(id)).map_or_else(|| Array::new().into(), |run| to_js(&run.checkpoints))
+    });
+    add1(api, "keepCheckpoint", move |name: JsValue| {
+        promise(async move { Ok(to_js(&page.keep_checkpoint(name.as_string().unwrap_or_default()).await?)) })
+    });
+    add1(api, "putBack", move |id: JsValue| promise(async move { Ok(to_js(&page.put_back(needed(&id)?).await?)) }));
+    add1(api, "forgetCheckpoint", move |id: JsValue| promise(async move { Ok(to_js(&page.forget_checkpoint(needed(&id)?).await?)) }));
+    add1(api, "lookAtBatch", move |step: JsValue| or_throw(look_at(page, &step)));
+}
+
+fn whole(value: &JsValue) -> Option<u32> {
+    value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(u32::MAX)).map(|n| n as u32)
+}
+
+fn needed(id: &JsValue) -> Result<CheckpointId> {
+    whole(id).ok_or_else(|| Error::new(Code::InvalidConfig, "the checkpoint's id is not a number", "checkpoints() lists them"))
+}
+
+/// The checkpoint that is meant; undefined is the one that the page uses, if any.
+fn meant(page: Page, id: &JsValue) -> Result<Option<CheckpointId>> {
+    use leptos::prelude::WithUntracked;
+    if id.is_undefined() || id.is_null() {
+        return Ok(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id)));
+    }
+    needed(id).map(Some)
+}
+
+async fn predict(page: Page, inputs: JsValue, checkpoint: JsValue) -> Result<JsValue> {
+    let numbers: Vec<f32> = if let Some(array) = inputs.dyn_ref::<Float32Array>() {
+        array.to_vec()
+    } else {
+        let array = Array::from(&inputs);
+        array.iter().map(|x| x.as_f64().unwrap_or(f64::NAN) as f32).collect()
+    };
+    let rows = page.predict(&numbers, meant(page, &checkpoint)?).await?;
+    Ok(Float32Array::from(rows.as_slice()).into())
+}
+
+async fn evaluate(page: Page, checkpoint: JsValue) -> Result<JsValue> {
+    let (run, checkpoint, evaluation) = page.evaluate(meant(page, &checkpoint)?).await?;
+    let answer = to_js(&evaluation);
+    set(&answer, "run", &run.into());
+    set(&answer, "checkpoint", &checkpoint.map_or(JsValue::NULL, |card| to_js(&card)));
+    Ok(answer)
+}
+
+fn sample(outcome: &SampleOutcome) -> JsValue {
+    to_js(outcome)
+}
+
+async fn batch(page: Page, run: JsValue, step: JsValue) -> Result<JsValue> {
+    let run = run_id(&run)?;
+    let step =
+        whole(&step).ok_or_else(|| Error::new(Code::InvalidConfig, "the batch is not a whole number", "batch(run, 1) is the first"))?;
+    let width = {
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        store.run(run).and_then(|run| run.data.as_ref()).map_or(1, |(shape, _)| shape.len())
+    };
+    let most = (MOST_INPUT_BYTES / (4 * width.max(1))) as u32;
+    let shown = page.show_batch(run, step, Slice { order: SampleOrder::Position, first: 0, most }).await?;
+    let answer = to_js(&shown.view);
+    set(&answer, "run", &run.into());
+    if shown.view.source != Source::None {
+        set(&answer, "loss", &shown.loss().into());
+        set(&answer, "accuracy", &shown.accuracy().into());
+    }
+    let samples: Array = shown.outcomes.iter().map(sample).collect();
+    set(&answer, "samples", &samples);
+    if shown.numbers.len() == width * shown.outcomes.len() {
+        set(&answer, "inputs", &Float32Array::from(shown.numbers.as_slice()));
+    }
+    Ok(answer)
+}
+
+fn look_at(page: Page, step: &JsValue) -> Result<JsValue> {
+    let step =
+        whole(step).ok_or_else(|| Error::new(Code::InvalidConfig, "the batch is not a whole number", "lookAtBatch(1) is the first"))?;
+    crate::ui::batch::look_at(page, step);
+    Ok(JsValue::UNDEFINED)
+}

@@ -1,0 +1,162 @@
+//! What the page asks the worker about a model, and the answers in the page's own terms.
+//!
+//! Asked while a run goes on, while it is held, and after its end; the worker finds the moment.
+
+use super::page::Page;
+use super::supervisor::Answer;
+use crate::domain::batch_view::{BatchView, SampleOrder};
+use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::device::WorkerKind;
+use crate::domain::event::{Evaluation, SampleOutcome, Step};
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Command, Event, RequestId, RunId, floats, outcomes};
+use crate::web::port::Bulk;
+use leptos::prelude::*;
+
+/// A batch with what was said of its samples.
+pub struct ShownBatch {
+    /// Which it is, and whose predictions these are.
+    pub view: BatchView,
+    /// All of its samples, in their order in the batch.
+    pub outcomes: Vec<SampleOutcome>,
+    /// The numbers of those that were asked for, one after the other.
+    pub numbers: Vec<f32>,
+}
+
+impl ShownBatch {
+    /// The mean of the samples' losses.
+    pub fn loss(&self) -> f64 {
+        self.outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / self.outcomes.len() as f64
+    }
+
+    /// The share of samples that were predicted right.
+    pub fn accuracy(&self) -> f64 {
+        let right = self.outcomes.iter().filter(|outcome| outcome.predicted == Some(outcome.label)).count();
+        right as f64 / self.outcomes.len() as f64
+    }
+}
+
+/// Which samples' numbers are wanted with a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slice {
+    /// In this order …
+    pub order: SampleOrder,
+    /// … from this one on …
+    pub first: u32,
+    /// … so many.
+    pub most: u32,
+}
+
+fn other() -> Error {
+    Error::new(Code::Protocol, "the worker answered another question", "reload the page")
+}
+
+fn numbers_of(bulk: &Bulk, index: usize) -> Vec<f32> {
+    bulk.get(index).map_or_else(Vec::new, |bytes| floats::from_bytes(bytes))
+}
+
+impl Page {
+    /// The worker that has the model of the present or the last run.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is none.
+    fn model_worker(&self) -> Result<WorkerKind> {
+        self.trained_on().ok_or_else(|| Error::new(Code::InvalidState, "there is no trained model yet", "train one first"))
+    }
+
+    async fn ask_model(self, command: impl FnOnce(RequestId) -> Command, bulk: Bulk) -> Answer {
+        let worker = self.model_worker()?;
+        let supervisor = self.inner().supervisor.clone();
+        supervisor.ask(worker, command, bulk).await
+    }
+
+    /// The batch of update `step` of `run`, with the numbers of `slice`.
+    ///
+    /// # Errors
+    /// When there is no such run or batch, or the worker fails.
+    pub async fn show_batch(self, run: RunId, step: Step, slice: Slice) -> Result<ShownBatch> {
+        let inner = self.inner();
+        let config = inner.store.borrow().run(run).map(|run| run.config.clone());
+        let config = config.ok_or_else(|| Error::new(Code::InvalidState, format!("there is no run {run}"), "runs() lists them"))?;
+        // Samples and labels of an earlier run follow from its configuration, and any worker can make them.
+        let worker = self.has_model(run).unwrap_or(WorkerKind::Cpu);
+        let supervisor = inner.supervisor.clone();
+        drop(inner);
+        supervisor.give_data(worker, &config.data);
+        let Slice { order, first, most } = slice;
+        let config = Box::new(config);
+        let command = |request| Command::ShowBatch { request, run, config, step, order, first, most };
+        match supervisor.ask(worker, command, Bulk::new()).await? {
+            (Event::BatchShown { batch, .. }, bulk) => {
+                let outcomes = outcomes::from_bytes(bulk.first().map_or(&[], Vec::as_slice));
+                Ok(ShownBatch { view: batch, outcomes, numbers: numbers_of(&bulk, 1) })
+            }
+            _ => Err(other()),
+        }
+    }
+
+    /// Class probabilities for `inputs`, a row a sample, by the present weights or by those of `checkpoint`.
+    ///
+    /// # Errors
+    /// When there is no model, or `inputs` are not whole samples.
+    pub async fn predict(self, inputs: &[f32], checkpoint: Option<CheckpointId>) -> Result<Vec<f32>> {
+        let bulk = vec![floats::to_bytes(inputs)];
+        match self.ask_model(|request| Command::Predict { request, checkpoint }, bulk).await? {
+            (Event::Predicted { .. }, bulk) => Ok(numbers_of(&bulk, 0)),
+            _ => Err(other()),
+        }
+    }
+
+    /// All metrics over the held-out samples, now; also recorded with the run, as what was asked for last.
+    ///
+    /// # Errors
+    /// When there is no model, or no such checkpoint.
+    pub async fn evaluate(self, checkpoint: Option<CheckpointId>) -> Result<(RunId, Option<CheckpointCard>, Evaluation)> {
+        match self.ask_model(|request| Command::Evaluate { request, checkpoint }, Bulk::new()).await? {
+            (Event::EvaluatedNow { run, checkpoint, evaluation, .. }, bulk) => {
+                let numbers = numbers_of(&bulk, 0);
+                if let Some(run) = self.inner().store.borrow_mut().run_mut(run) {
+                    run.evaluations.set_asked((*evaluation).clone(), checkpoint.clone(), numbers);
+                }
+                self.touch();
+                Ok((run, checkpoint, *evaluation))
+            }
+            _ => Err(other()),
+        }
+    }
+
+    async fn about_checkpoint(self, command: impl FnOnce(RequestId) -> Command) -> Result<CheckpointCard> {
+        match self.ask_model(command, Bulk::new()).await? {
+            (Event::CheckpointDone { card, .. }, _) => Ok(card),
+            _ => Err(other()),
+        }
+    }
+
+    /// Keeps the present weights under `name`, or under one that says their step.
+    ///
+    /// # Errors
+    /// When there is no model, or as many are kept by hand as may be.
+    pub async fn keep_checkpoint(self, name: String) -> Result<CheckpointCard> {
+        self.about_checkpoint(|request| Command::KeepCheckpoint { request, name }).await
+    }
+
+    /// Has the model go on from the checkpoint.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn put_back(self, checkpoint: CheckpointId) -> Result<CheckpointCard> {
+        self.about_checkpoint(|request| Command::PutBack { request, checkpoint }).await
+    }
+
+    /// Lets the checkpoint go.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn forget_checkpoint(self, checkpoint: CheckpointId) -> Result<CheckpointCard> {
+        let card = self.about_checkpoint(|request| Command::ForgetCheckpoint { request, checkpoint }).await?;
+        if self.judge.with_untracked(|judge| judge.as_ref().is_some_and(|judge| judge.id == checkpoint)) {
+            self.judge.set(None);
+        }
+        Ok(card)
+    }
+}

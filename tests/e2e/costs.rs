@@ -1,0 +1,86 @@
+//! What the page says of costs: where each batch's time went, what watching takes, and that the budget is kept.
+
+use crate::support::{Extent, Visit, report};
+
+/// The phases of a CPU's batch.
+const PHASES: [&str; 9] = ["data", "forward", "backward", "update", "read", "probe", "callbacks", "idle", "other"];
+
+#[test]
+fn the_ledger_of_a_run_sums_to_the_wall_time_and_is_shown() {
+    Visit::new().run(|page| {
+        let run = page.start(
+            "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 6000 }, epochs: 3, device: 'cpu',
+               monitors: { every: 20, trainSubset: 256 } }",
+        );
+        page.until("e2e.batches() >= 40", 60);
+        // Held for half a second: in no batch's time.
+        page.ask("emberscope.pause(); await new Promise(done => setTimeout(done, 500)); emberscope.resume();");
+        page.finished(run);
+        let batches = page.series(run, "time/batch_ms");
+        assert_eq!(batches.len(), 240);
+        let phases = PHASES.map(|phase| page.series(run, &format!("time/{phase}_ms")));
+        for (index, batch) in batches.iter().enumerate() {
+            let parts: Vec<f32> = phases.iter().map(|values| values[index]).collect();
+            let sum: f32 = parts.iter().sum();
+            assert!((sum - batch).abs() < 1e-3 * batch + 1e-3, "batch {index}: {parts:?} are not {batch}");
+            assert!(parts.iter().all(|&ms| ms >= -0.01), "batch {index}: {parts:?}");
+        }
+        // The epochs' times are those of their batches.
+        let epochs = page.series(run, "time/epoch_ms");
+        for (epoch, of_epoch) in epochs.iter().enumerate() {
+            let sum: f32 = batches[80 * epoch..80 * (epoch + 1)].iter().sum();
+            assert!((sum - of_epoch).abs() < 1e-3 * of_epoch, "epoch {epoch}: {sum} and {of_epoch}");
+        }
+        let paused = page.series(run, "time/paused_ms");
+        assert!(paused.len() == 1 && paused[0] > 400.0, "{paused:?}");
+        assert!(!batches[2..].iter().any(|&ms| ms > 400.0), "the pause is in no batch");
+
+        // The table: each phase with its share, which are all of it.
+        let shares = page.ask(
+            "return [...document.querySelectorAll('#cost-table tbody tr')].map(row => [row.cells[0].textContent, ...[4, 8].map(cell => parseFloat(row.cells[cell].textContent))]);",
+        );
+        let shares = shares.as_array().unwrap();
+        assert_eq!(shares.len(), PHASES.len() + 1, "{shares:?}");
+        for column in [1, 2] {
+            let sum: f64 = shares[..PHASES.len()].iter().map(|row| row[column].as_f64().unwrap()).sum();
+            assert!((sum - 100.0).abs() < 0.6, "{sum} % in all: {shares:?}");
+        }
+        assert!(page.text("#cost-words").contains("2 batches are left out"), "{}", page.text("#cost-words"));
+        assert!(page.text(".band-words").contains("warm-up") && page.text(".band-words").contains("a pause"), "{}", page.text(".band-words"));
+
+        // Training samples measured as validation is, on the same axis.
+        assert_eq!(page.series(run, "train_eval/loss").len(), 3);
+        assert!(page.text("#chart-loss .legend").contains("same weights") && page.text("#chart-accuracy .legend").contains("same weights"));
+        page.ask("document.querySelector('#time').scrollIntoView();");
+        page.shoot("costs", Extent::Visible);
+    });
+}
+
+#[test]
+fn watching_is_measured_and_an_expensive_setting_is_brought_within_the_budget() {
+    Visit::new().run(|page| {
+        let run = page.start(
+            "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 12000 }, epochs: 60, device: 'cpu', monitors: { every: 1, watchBudget: 5 } }",
+        );
+        // Until enough sections without watching have been compared.
+        page.until("/ ± /.test(e2e.text('#watching'))", 90);
+        page.ask("emberscope.stop('enough');");
+        page.finished(run);
+        assert!(page.text("#watching").starts_with("watching costs "), "{}", page.text("#watching"));
+        let every = *page.series(run, "watch/look_every").last().unwrap();
+        assert!(every > 1.0, "looks at each batch cannot cost less than 5 %");
+        let changes = page.text("#watch-changes");
+        assert!(changes.contains("looks every") && changes.contains("instead of 1 batches, to stay within 5 %"), "{changes}");
+        let looks = page.ask("return emberscope.history(1, 'grad/norm')['grad/norm'].step.length;").as_f64().unwrap();
+        let batches = page.number("return e2e.batches();");
+        assert!(looks < 0.5 * batches, "{looks} looks in {batches} batches");
+        assert_eq!(page.series(run, "batch/loss").len() as f64, batches, "no record is left out");
+        report(format_args!("looks at every batch of the MLP, 5 % allowed: {}; {changes}", page.text("#watching")));
+
+        // Another budget, while nothing runs: for the next run.
+        page.fill("#watch-budget", "250");
+        page.until("e2e.text('#notices').includes('monitors.watchBudget is 250')", 5);
+        page.fill("#watch-budget", "2");
+        page.until("document.querySelector('#watch-budget').value === '2'", 5);
+    });
+}

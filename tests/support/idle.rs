@@ -1,0 +1,20 @@
+//! Surroundings of the training loop in which nothing waits; shared by the tests of every device.
+
+use emberscope::train::clock::{Clock, WallClock};
+use emberscope::train::fit::{Host, Moment, Turn};
+
+/// Nothing else to do between batches.
+#[derive(Default)]
+pub struct Idle(WallClock);
+
+impl Clock for Idle {
+    fn now_ms(&self) -> f64 {
+        self.0.now_ms()
+    }
+}
+
+impl Host for Idle {
+    async fn turn(&mut self, _: Moment) -> Turn {
+        Turn::default()
+    }
+}
