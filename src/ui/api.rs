@@ -10,7 +10,7 @@ mod scripts;
 
 use super::data_link::NamedBytes;
 use super::hooks;
-use super::page::Page;
+use super::page::{Page, Phase};
 use crate::domain::config::{CONFIG_HINT, RunConfig};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
@@ -127,7 +127,8 @@ async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue>
     config.validate()?;
     // The setup shows what is being trained.
     page.config.set(config.clone());
-    let run_scripts = get(&options, "runScripts").is_truthy();
+    // While a run goes on this is refused below, and what is on must stay so.
+    let run_scripts = get(&options, "runScripts").is_truthy() && !page.phase.with_untracked(Phase::is_live);
     if !is_own && !run_scripts {
         page.scripts.from_outside(&config);
     }

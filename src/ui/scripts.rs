@@ -102,6 +102,9 @@ impl Scripts {
         if old.name != new.name {
             self.inner().statuses.borrow_mut().remove(&old.name);
             self.inner().statuses.borrow_mut().insert(new.name.clone(), status);
+            for cell in self.inner().cells.borrow_mut().iter_mut().filter(|cell| cell.name == old.name) {
+                cell.name.clone_from(&new.name);
+            }
         }
     }
 

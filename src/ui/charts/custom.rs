@@ -45,7 +45,8 @@ pub fn view(page: Page) -> AnyView {
     // Every name of this visit, in order.
     let known = RwSignal::new(Vec::<String>::new());
     lean::effect(move || {
-        count.track();
+        // Read, not only tracked: a memo that nobody has read follows nothing.
+        count.get();
         let inner = page.inner();
         let store = inner.store.borrow();
         let names = store.shown().into_iter().flat_map(|run| run.series.keys());
