@@ -88,8 +88,8 @@ impl Table {
 
 /// Names that a script may not log under, because the training records there: these, and all that begin with them and
 /// a `/`.
-pub(super) const RECORDED: [&str; 11] =
-    ["batch", "lr", "train", "val", "time", "grad", "weight", "update_ratio", "activation", "lr_finder", "cost"];
+pub(super) const RECORDED: [&str; 12] =
+    ["batch", "lr", "train", "train_eval", "val", "time", "grad", "weight", "update_ratio", "activation", "watch", "lr_finder"];
 /// The longest name of a series of a script's own, in characters.
 const LONGEST_NAME: usize = 64;
 /// How many series a script may log: each is a chart.

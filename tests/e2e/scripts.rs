@@ -242,7 +242,10 @@ fn comes_switched_off_from_outside_until_the_visitor_switches_it_on() {
         assert_eq!(page.series(run, "my/value"), Vec::<f32>::new());
         let script = page.ask("return emberscope.scripts()[0];");
         assert_eq!((&script["state"], &script["fromOutside"]), (&json!("off"), &json!(true)));
-        assert!(!page.ask("return document.querySelector('.script-foreign').offsetParent?.localName ?? null;").is_null(), "the note is seen");
+        assert!(
+            !page.ask("return document.querySelector('.script-foreign').offsetParent?.localName ?? null;").is_null(),
+            "the note is seen"
+        );
         assert!(page.text(".script-foreign").contains("written by someone else; read it, then switch it on"));
         assert!(!page.ask("return JSON.stringify(emberscope.config());").as_str().unwrap_or_default().contains("\"on\""));
 
