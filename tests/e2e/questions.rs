@@ -99,8 +99,11 @@ fn words(page: &Page, chart: &str) -> String {
 
 /// The last value of `curve` in the words of a chart.
 fn last_said(words: &str, curve: &str) -> f32 {
-    let value = words.split(&format!("{curve}: last ")).nth(1).and_then(|rest| rest.split(' ').next());
-    value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no last value of {curve} in {words:?}"))
+    let rest = words.split(&format!("{curve}: last ")).nth(1).unwrap_or_else(|| panic!("no last value of {curve} in {words:?}"));
+    // Numbers have spaces of many kinds, between thousands and before units.
+    let is_number = |character: &char| character.is_ascii_digit() || *character == '.' || character.is_whitespace();
+    let digits: String = rest.chars().take_while(is_number).filter(|character| !character.is_whitespace()).collect();
+    digits.parse().unwrap_or_else(|error| panic!("{curve} in {words:?}: {error}"))
 }
 
 /// A share as the page writes it.
