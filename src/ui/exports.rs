@@ -182,6 +182,10 @@ impl Page {
 
     async fn export_in_slices(self, id: RunId, kind: Kind, on_progress: Rc<dyn Fn(f64)>) -> Result<Blob> {
         let inner = self.inner();
+        if kind == Kind::Safetensors {
+            let bytes = self.weights_of(id).await?.to_bytes()?;
+            return blob(&Array::of1(&Uint8Array::from(bytes.as_slice())), kind);
+        }
         let mut export: Box<dyn Export> = {
             let store = inner.store.borrow();
             let run = store.run(id).ok_or_else(|| no_run(id))?;
@@ -191,11 +195,7 @@ impl Page {
                 Kind::TensorBoard => Box::new(EventExport::new(&head, &columns)),
                 Kind::Csv => Box::new(CsvExport::new(&columns)),
                 Kind::Jsonl => Box::new(JsonlExport::new(head, &columns)),
-                Kind::Safetensors => {
-                    drop(store);
-                    let bytes = self.weights_of(id).await?.to_bytes()?;
-                    return blob(&Array::of1(&Uint8Array::from(bytes.as_slice())), kind);
-                }
+                Kind::Safetensors => unreachable!("weights are not written in slices"),
             }
         };
         let (parts, mut part) = (Array::new(), Vec::new());
