@@ -95,7 +95,7 @@ fn the_wheel_zooms_only_with_ctrl_keys_and_drags_zoom_and_all_charts_follow() {
         click(page, "#follow");
         assert_eq!(in_view(page), (1.0, 100.0));
 
-        page.ask("charts.key('chart-batch-loss', 'End'); charts.key('chart-batch-loss', '+'); charts.key('chart-batch-loss', '+');");
+        page.ask("charts.key('chart-batch-loss', 'End'); await e2e.frames(2); charts.key('chart-batch-loss', '+'); await e2e.frames(2); charts.key('chart-batch-loss', '+');");
         let (from, to) = in_view(page);
         assert!(from > 40.0 && to == 100.0, "around the cursor, which is at the end: {from} to {to}");
         page.ask("charts.key('chart-batch-loss', 'ArrowLeft', { shiftKey: true });");
