@@ -14,7 +14,20 @@
 
 use super::hover::{At, HoverReadout};
 use super::scene::{Scene, SeriesLookup};
-use super::view::ChartSpec;
+use super::view::{ChartSpec, XRange};
+use std::rc::Rc;
+
+/// Told what the cursor reads; `None` when there is no cursor any more.
+pub type OnHover = Rc<dyn Fn(Option<HoverReadout>)>;
+
+/// Told to which recorded step the visitor has moved the chart's cursor; `None` when it is gone.
+pub type OnCursor = Rc<dyn Fn(Option<At>)>;
+
+/// Told which part of the x axis the visitor wants to see.
+pub type OnRange = Rc<dyn Fn(XRange)>;
+
+/// Told which points the visitor has picked.
+pub type OnPick = Rc<dyn Fn(HoverReadout)>;
 
 /// Where a cursor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -76,7 +89,7 @@ impl Cursors {
 mod tests {
     use super::*;
     use crate::charts::scene::Size;
-    use crate::charts::view::{SeriesSpec, Style, XRange};
+    use crate::charts::view::{SeriesSpec, Style};
     use crate::domain::series::Series;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

@@ -10,7 +10,7 @@
 //! Never here: Leptos, legends and headings (they are HTML, and the page's), how anything looks.
 
 use super::canvas::Layer;
-use super::cursor::{Cursor, Cursors};
+use super::cursor::{Cursor, Cursors, OnCursor, OnHover, OnPick, OnRange};
 use super::draw;
 use super::gestures::Gestures;
 use super::hands;
@@ -34,18 +34,6 @@ const SMOOTHED_A_FRAME: usize = 150_000;
 
 /// Pictures to take away are at least this dense, so that they stay sharp on a projector.
 const PICTURE_DPR: f64 = 2.0;
-
-/// Told what the cursor reads; `None` when there is no cursor any more.
-pub type OnHover = Rc<dyn Fn(Option<HoverReadout>)>;
-
-/// Told to which recorded step the visitor has moved the chart's cursor; `None` when it is gone.
-pub type OnCursor = Rc<dyn Fn(Option<At>)>;
-
-/// Told which part of the x axis the visitor wants to see.
-pub type OnRange = Rc<dyn Fn(XRange)>;
-
-/// Told which points the visitor has picked.
-pub type OnPick = Rc<dyn Fn(HoverReadout)>;
 
 /// A chart on the page. Dropping it removes it.
 pub struct Chart {
