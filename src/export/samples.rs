@@ -67,7 +67,7 @@ pub(super) fn small() -> Imported {
     };
     let begin = TrainBegin { parameters: 42, train_samples: 100, validation_samples: 20, batches_per_epoch: 4, epochs: 2 };
     let head = Head {
-        config: preset::config("mlp").unwrap(),
+        config: preset::config("mlp").expect("there is such a preset"),
         data_hash: Some("0123456789abcdef".into()),
         device: "CPU (Flex, \"SIMD\") <&>".into(),
         why: "you chose it".into(),

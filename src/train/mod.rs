@@ -4,11 +4,13 @@
 //! tensor synchronously: WebGPU in a browser cannot. Never here: the browser, the protocol.
 
 pub mod assessment;
+mod batch;
 mod checkpoints;
 pub mod clock;
 pub mod device_logs;
 mod examine;
 pub mod fit;
+mod loss;
 pub mod model;
 pub mod optimizer;
 
@@ -20,31 +22,14 @@ use crate::domain::event::Step;
 use crate::domain::init::initial_weights;
 use crate::domain::spec::{ArrayHead, Loss, match_arrays};
 use crate::error::{Code, Error, Result};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, TensorData};
+pub use batch::Batch;
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
+use loss::{batch_loss, clip_factor};
 use model::{Mode, Net, Statistics, Taps, Weights, leaves};
 use optimizer::Optimizer;
-
-/// Samples on the host, ready to be uploaded.
-#[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// One sample after the other.
-    pub inputs: Vec<f32>,
-    /// One label a sample.
-    pub labels: Vec<u32>,
-}
-
-impl Batch {
-    /// The samples of `data` at `indices`.
-    pub fn gather(data: &Dataset, indices: &[u32]) -> Self {
-        let mut inputs = Vec::new();
-        data.gather(indices, &mut inputs);
-        let labels = indices.iter().map(|&index| data.labels()[index as usize]).collect();
-        Self { inputs, labels }
-    }
-}
 
 /// Where the wall time of one call of [`Trainer::step`] went, in milliseconds. On a device that works behind the
 /// program's back these are the times to hand the work over, and must not be shown as the work's own.
@@ -438,28 +423,4 @@ impl Forward {
 /// The first number of an array.
 fn first_of(array: &Tensor<1>) -> Tensor<1> {
     array.clone().slice([0..1])
-}
-
-/// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on
-/// the device, nothing waits for it.
-fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
-    let squares = gradients.iter().flatten().map(|gradient| (gradient.clone() * gradient.clone()).sum());
-    match squares.reduce(|a, b| a + b) {
-        // The tiny addend keeps a gradient of zero from a division by zero.
-        Some(sum) => (sum.sqrt() + 1e-12).recip().mul_scalar(norm).clamp_max(1.0),
-        None => unreachable!("a model has an output layer, and that has weights"),
-    }
-}
-
-/// The mean loss over a batch, on the device; the formulas are those of
-/// [`sample_loss`](crate::domain::metrics::sample_loss).
-fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<1> {
-    let samples = outputs.dims()[0] as f32;
-    match loss {
-        Loss::CrossEntropy => (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples),
-        Loss::BinaryCrossEntropy => {
-            let softplus = outputs.clone().abs().neg().exp().log1p();
-            (activation::relu(outputs.clone()) - outputs * targets + softplus).sum().div_scalar(samples)
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::hooks::Listeners;
 use super::imports::NamedWeights;
 use super::runs::Runs;
 use super::scripts::Scripts;
-use super::store::{Run, RunState, Store};
+use super::store::{Run, Store};
 use super::supervisor::{Audience, Supervisor};
 use super::theme::Appearance;
 use crate::charts::{Chart, Painter};

@@ -30,6 +30,9 @@ impl Callback for Notebook {
     }
 }
 
+/// Looks as often as they are asked for, whatever they cost here: what is found must not depend on the machine.
+pub const WATCHED: MonitorSpec = MonitorSpec { every: 20, ..MonitorSpec::OFF };
+
 /// A run and its data.
 pub struct Run {
     pub name: &'static str,
@@ -40,7 +43,7 @@ pub struct Run {
 impl Run {
     /// The same, looked into every `every` batches.
     pub fn look_every(mut self, every: u32) -> Self {
-        self.config.monitors = MonitorSpec { every, ..MonitorSpec::default() };
+        self.config.monitors = MonitorSpec { every, ..WATCHED };
         self
     }
 
@@ -70,6 +73,7 @@ impl Run {
 /// A run of `layers` on `data` for `epochs` in batches of 32, looked into as often as by default.
 pub fn run(name: &'static str, data: Dataset, layers: Vec<LayerSpec>, optimizer: OptimizerSpec, epochs: u32) -> Run {
     let mut config = config(layers, 0.001);
+    config.monitors = WATCHED;
     config.optimizer = optimizer;
     config.epochs = epochs;
     config.batch_size = 32;

@@ -1,0 +1,28 @@
+//! What is minimised, and how far one step may go, as the device computes them. Never here: gradients themselves.
+
+use crate::domain::spec::Loss;
+use burn::tensor::{Tensor, activation};
+
+/// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on
+/// the device, nothing waits for it.
+pub fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
+    let squares = gradients.iter().flatten().map(|gradient| (gradient.clone() * gradient.clone()).sum());
+    match squares.reduce(|a, b| a + b) {
+        // The tiny addend keeps a gradient of zero from a division by zero.
+        Some(sum) => (sum.sqrt() + 1e-12).recip().mul_scalar(norm).clamp_max(1.0),
+        None => unreachable!("a model has an output layer, and that has weights"),
+    }
+}
+
+/// The mean loss over a batch, on the device; the formulas are those of
+/// [`sample_loss`](crate::domain::metrics::sample_loss).
+pub fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<1> {
+    let samples = outputs.dims()[0] as f32;
+    match loss {
+        Loss::CrossEntropy => (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples),
+        Loss::BinaryCrossEntropy => {
+            let softplus = outputs.clone().abs().neg().exp().log1p();
+            (activation::relu(outputs.clone()) - outputs * targets + softplus).sum().div_scalar(samples)
+        }
+    }
+}
