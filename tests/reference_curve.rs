@@ -1,6 +1,7 @@
 //! The native CPU still draws the recorded curve that the browser's devices are compared with.
 //!
 //! To record it anew, after a change that is meant to change it: `EMBERSCOPE_RECORD=1 cargo test --test reference_curve`.
+#![allow(clippy::duplicate_mod, reason = "natively and in the browser the same idle host is used; this test has both")]
 
 #[path = "web/shared.rs"]
 mod shared;

@@ -22,8 +22,8 @@ use crate::domain::event::Step;
 use crate::domain::init::initial_weights;
 use crate::domain::spec::{ArrayHead, Loss, match_arrays};
 use crate::error::{Code, Error, Result};
-use burn::tensor::{Device, Tensor, TensorData};
 pub use batch::Batch;
+use burn::tensor::{Device, Tensor, TensorData};
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
@@ -422,5 +422,5 @@ impl Forward {
 
 /// The first number of an array.
 fn first_of(array: &Tensor<1>) -> Tensor<1> {
-    array.clone().slice([0..1])
+    array.clone().narrow(0, 0, 1)
 }

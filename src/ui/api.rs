@@ -130,7 +130,7 @@ async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue>
     // While a run goes on this is refused below, and what is on must stay so.
     let run_scripts = get(&options, "runScripts").is_truthy() && !page.phase.with_untracked(Phase::is_live);
     if !is_own && !run_scripts {
-        page.scripts.from_outside(&config);
+        page.scripts.arrive_from_outside(&config);
     }
     if run_scripts {
         for script in &config.scripts {

@@ -80,7 +80,7 @@ impl Scripts {
 
     /// A configuration has come from a link, a file or another page: whatever callbacks it brings are off, until the
     /// visitor has read them and switches them on.
-    pub fn from_outside(self, config: &RunConfig) {
+    pub fn arrive_from_outside(self, config: &RunConfig) {
         for status in self.inner().statuses.borrow().values() {
             status.update(|status| status.approved = None);
         }

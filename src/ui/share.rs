@@ -62,7 +62,7 @@ fn take(page: Page, config: RunConfig, source: &str) {
             hint,
         ));
     }
-    page.scripts.from_outside(&config);
+    page.scripts.arrive_from_outside(&config);
     page.config.set(config);
     page.said.set(format!("The setup is that of {source}."));
 }

@@ -178,7 +178,7 @@ fn weights_go_out_and_come_back(page: &Page, config: &str, what: &str) {
     // A page that was opened anew and knows nothing but the file.
     page.open();
     page.ask(&format!("window.config = {config};"));
-    page.upload("#import-files", &[weights.clone()]);
+    page.upload("#import-files", std::slice::from_ref(&weights));
     page.until("e2e.text('#notices') + e2e.text('#first-weights') !== ''", 30);
     assert!(
         page.text("#notices").contains(".safetensors: "),

@@ -61,7 +61,7 @@ impl Cells {
         let size = bits & 0x7fff_ffff;
         let cell = (size >> CELL_SHIFT) as usize;
         let slot = usize::from(self.slot[cell]) + usize::from(size >= self.edge[cell]);
-        (bits >> 31) as usize * SLOTS | slot
+        ((bits >> 31) as usize * SLOTS) | slot
     }
 }
 

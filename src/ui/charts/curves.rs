@@ -25,7 +25,7 @@ pub(super) fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
 pub fn curves(page: Page, panel: &Rc<Panel>) -> Memo<Vec<SeriesSpec>> {
     let (panel, names, beside) = (StoredValue::new_local(panel.clone()), names_of(page), overlays::overlays(page));
     Memo::new(move |_| {
-        names.track();
+        names.get();
         let inner = page.inner();
         let store = inner.store.borrow();
         panel.with_value(|panel| {

@@ -26,10 +26,10 @@ const WAYS: [(&str, &str); 14] = [
 pub fn view(open: RwSignal<bool>) -> AnyView {
     let node = NodeRef::<Dialog>::new();
     lean::effect(move || {
-        if let (true, Some(dialog)) = (open.get(), node.get()) {
-            if !dialog.open() {
-                dialog.show_modal().ok();
-            }
+        if let (true, Some(dialog)) = (open.get(), node.get())
+            && !dialog.open()
+        {
+            dialog.show_modal().ok();
         }
     });
     let close = move || {
