@@ -5,7 +5,7 @@ use emberscope::domain::event::series;
 use serde_json::{Value, json};
 
 const DIGITS: &str =
-    "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, batchSize: 32, epochs: 60, device: 'cpu' }";
+    "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, batchSize: 32, epochs: 600, device: 'cpu' }";
 
 /// The mean of what the API says of a batch's samples.
 fn mean_loss(batch: &Value) -> f64 {
@@ -64,11 +64,14 @@ fn a_click_on_a_batch_shows_what_was_said_of_its_samples() {
         page.until(&format!("{shown}.every((loss, i, all) => i === 0 || loss <= all[i - 1])"), 10);
 
         // Another by its number, by the buttons, by the keyboard.
-        page.fill("#batch-step", "1");
+        let look_at = |step: &str| {
+            page.ask(&format!("const field = document.querySelector('#batch-step'); field.value = '{step}'; field.dispatchEvent(new Event('change'));"));
+        };
+        look_at("1");
         assert!(panel(page, 1).contains("gradient norm"), "the first batch is looked into");
         page.click("#batch-next");
         panel(page, 2);
-        page.fill("#batch-step", "999999");
+        look_at("999999");
         panel(page, last);
         page.ask("const chart = document.querySelector('#chart-batch-loss .chart'); chart.scrollIntoView({ block: 'center' }); chart.focus();
                   for (const key of ['Home', 'Enter']) { chart.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); await e2e.frames(3); }");
@@ -105,10 +108,10 @@ fn a_click_on_a_batch_shows_what_was_said_of_its_samples() {
 #[test]
 fn all_metrics_are_there_on_demand_and_change_nothing() {
     Visit::new().run(|page| {
-        let plain = page.start(&DIGITS.replace("epochs: 60", "epochs: 3"));
+        let plain = page.start(&DIGITS.replace("epochs: 600", "epochs: 30"));
         page.finished(plain);
         // The same once more, held in the middle of an epoch.
-        let run = page.start(&DIGITS.replace("epochs: 60", "epochs: 3"));
+        let run = page.start(&DIGITS.replace("epochs: 600", "epochs: 30"));
         pause(page, 5);
         let step = page.number("return e2e.batches();");
         page.click("#evaluate");
@@ -123,17 +126,17 @@ fn all_metrics_are_there_on_demand_and_change_nothing() {
         for name in [series::BATCH_LOSS, series::VAL_LOSS] {
             assert_eq!(page.series(run, name), page.series(plain, name), "{name}: the run was not disturbed");
         }
-        assert_eq!(page.series(run, series::VAL_LOSS).len(), 3, "what was asked for is no epoch's value");
+        assert_eq!(page.series(run, series::VAL_LOSS).len(), 30, "what was asked for is no epoch's value");
         // Every epoch's evaluation can be chosen, and the one that was asked for.
         let options = page.ask("return [...document.querySelectorAll('#evaluation-choice option')].map(o => o.textContent);");
         let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        assert_eq!(options.len(), 6, "{options:?}");
+        assert_eq!(options.len(), 33, "{options:?}");
         page.ask(
             "const choice = document.querySelector('#evaluation-choice'); choice.value = '27'; choice.dispatchEvent(new Event('change'));",
         );
         page.until("e2e.text('#evaluation-head').startsWith('Epoch 1, step 27')", 10);
         // After the end, too.
-        assert_eq!(page.ask("return (await emberscope.evaluate()).step;"), 81);
+        assert_eq!(page.ask("return (await emberscope.evaluate()).step;"), 810);
     });
 }
 

@@ -174,6 +174,8 @@ impl Page {
 
     /// Clicks, as a mouse does: what is covered or out of sight cannot be clicked.
     pub fn click(&self, selector: &str) {
+        // The driver scrolls to what is out of the window, but not to what lies under the run bar.
+        self.ask(&format!("document.querySelector({selector:?})?.scrollIntoView({{ block: 'center' }});"));
         let element = self.element(selector);
         self.call("POST", &format!("/element/{element}/click"), &json!({}));
     }
