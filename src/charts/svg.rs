@@ -117,15 +117,20 @@ pub fn clipped(plot: Plot, margin: f32, elements: &str) -> String {
 
 /// A document of this size in pixels with a title and a description for those who do not see it.
 pub fn document((width, height): (f32, f32), title: &str, description: &str, elements: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+    let mut text = {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" role=\"img\">\n\
          <title>{}</title>\n<desc>{}</desc>\n{elements}</svg>\n",
-        width * GRAIN,
-        height * GRAIN,
-        escaped(title),
-        escaped(description),
-    )
+            width * GRAIN,
+            height * GRAIN,
+            escaped(title),
+            escaped(description),
+        )
+    };
+    // XML has no place for control characters, not even escaped.
+    text.retain(|letter| !letter.is_control() || letter == '\n');
+    text
 }
 
 /// Text as XML wants it; what XML has no place for is left out.
