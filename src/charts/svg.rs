@@ -117,23 +117,21 @@ pub fn clipped(plot: Plot, margin: f32, elements: &str) -> String {
 
 /// A document of this size in pixels with a title and a description for those who do not see it.
 pub fn document((width, height): (f32, f32), title: &str, description: &str, elements: &str) -> String {
-    let mut text = {
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+    let mut document = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" role=\"img\">\n\
          <title>{}</title>\n<desc>{}</desc>\n{elements}</svg>\n",
-            width * GRAIN,
-            height * GRAIN,
-            escaped(title),
-            escaped(description),
-        )
-    };
-    // XML has no place for control characters, not even escaped.
-    text.retain(|letter| !letter.is_control() || letter == '\n');
-    text
+        width * GRAIN,
+        height * GRAIN,
+        escaped(title),
+        escaped(description),
+    );
+    // XML has no place for control characters, not even escaped; plotters writes those of a text as they are.
+    document.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r'));
+    document
 }
 
-/// Text as XML wants it; what XML has no place for is left out.
+/// Text as XML wants it.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -142,7 +140,6 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            letter if letter.is_control() && !matches!(letter, '\t' | '\n' | '\r') => {}
             letter => out.push(letter),
         }
     }

@@ -140,7 +140,8 @@ async fn what_lies_outside_is_marked_and_a_smoothed_line_is_drawn_over_the_recor
 fn gestures_ask_for_parts_of_the_axis_and_clicks_still_pick() {
     let host = host();
     let (chart, _record, _painter) = chart_of(&host, (0..1_000).map(|step| step as f32), ChartSpec::default());
-    let (asked, picked): (Rc<RefCell<Vec<XRange>>>, Rc<RefCell<Vec<u32>>>) = Default::default();
+    let asked: Rc<RefCell<Vec<XRange>>> = Rc::default();
+    let picked: Rc<RefCell<Vec<u32>>> = Rc::default();
     let (asks, picks) = (asked.clone(), picked.clone());
     chart.on_range(Rc::new(move |range| asks.borrow_mut().push(range)));
     chart.on_pick(Rc::new(move |read| picks.borrow_mut().push(read.step)));
