@@ -63,10 +63,9 @@ pub fn extent(scale: Scale, points: &Points, indices: Indices<usize>) -> Option<
         })
         .collect();
     let counted: usize = blocks.iter().map(|block| block.2).sum();
-    let mut left_out = (TAIL * counted as f64) as usize;
+    let left_out = (TAIL * counted as f64) as usize;
     blocks.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
     let upper = first_kept(&blocks, left_out, |block| block.1)?;
-    left_out = (TAIL * counted as f64) as usize;
     blocks.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let lower = first_kept(&blocks, left_out, |block| block.0)?;
     let (low, high) = scale.bend((f64::from(lower), f64::from(upper)));

@@ -136,42 +136,45 @@ impl Scene {
 
         let scale = Scale::of(spec.y_range);
         let union = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
-        let visible: Vec<_> = lines.iter().map(|line| line.points.within(x_range)).collect();
-        let extents = |robust: bool| {
-            let each = lines.iter().zip(&visible).filter_map(|(line, indices)| match robust {
-                true => robust::extent(scale, &line.points, indices.clone()),
-                false => scale.extent(line.points.values, indices.clone()),
-            });
-            each.reduce(union)
-        };
+        let visible: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                let indices = line.points.within(x_range);
+                let extent = scale.extent(line.points.values, indices.clone());
+                (line, indices, extent)
+            })
+            .collect();
+        let extents = visible.iter().filter_map(|(line, indices, extent)| match spec.robust {
+            true => robust::extent(scale, &line.points, indices.clone()),
+            false => *extent,
+        });
         // A smoothed line may lie beyond what is in view of its curve: its past is not.
-        let smoothed_extents = lines.iter().zip(&visible).filter_map(|(line, indices)| {
+        let smoothed_extents = visible.iter().filter_map(|(line, indices, _)| {
             let values = smoother.values(line.spec.run, &line.spec.name)?;
             scale.extent(values, indices.clone())
         });
         let y_extent = if spec.stacked {
             stack::extent(spec, &lines, x_range, size.width as usize)
         } else {
-            smoothed_extents.chain(extents(spec.robust)).reduce(union)
+            smoothed_extents.chain(extents).reduce(union)
         };
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
         let y_range = ranges::next_y_range(spec.y_range, shown, y_extent);
-
-        let mut outside = Outside::default();
-        for (line, indices) in lines.iter().zip(&visible) {
-            // What has no place on the axis has its own marks; of the rest, most often nothing is outside.
-            let (low, high) = y_range;
-            if scale.extent(line.points.values, indices.clone()).is_some_and(|(min, max)| f64::from(min) < low || f64::from(max) > high) {
-                let low = if scale == Scale::Log { f64::NEG_INFINITY } else { low };
-                outside = outside.count(&line.points, indices.clone(), (low, high));
-            }
-        }
 
         let axes = Axes::lay_out(spec, size, x_range, y_range);
         let bands = stack::place(spec, &StepMap::new(spec.x.kind, store.clock(None)), &axes);
         if spec.stacked {
             let stack = Stack::build(&lines, &axes);
             return Self { axes, curves: Vec::new(), stack, bands, x_full, outside: Outside::default() };
+        }
+        let mut outside = Outside::default();
+        for (line, indices, extent) in &visible {
+            // What has no place on the axis has its own marks; of the rest, most often nothing is outside.
+            let (low, high) = y_range;
+            if extent.is_some_and(|(min, max)| f64::from(min) < low || f64::from(max) > high) {
+                let low = if scale == Scale::Log { f64::NEG_INFINITY } else { low };
+                outside = outside.count(&line.points, indices.clone(), (low, high));
+            }
         }
         let mut curves = Vec::with_capacity(2 * lines.len());
         let mut smoothed = Vec::new();

@@ -60,7 +60,7 @@ impl Smoother {
     /// Goes on with the chart's curves for at most `budget` points; whether all are done.
     pub fn advance(&mut self, spec: &ChartSpec, store: &dyn SeriesLookup, mut budget: usize) -> bool {
         let weight = spec.smoothing.min(MOST);
-        if weight <= 0.0 || weight.is_nan() {
+        if spec.stacked || weight <= 0.0 || weight.is_nan() {
             self.curves.clear();
             return true;
         }

@@ -10,7 +10,7 @@ mod scripts;
 
 use super::data_link::NamedBytes;
 use super::hooks;
-use super::page::{Page, Phase};
+use super::page::Page;
 use crate::domain::config::{CONFIG_HINT, RunConfig};
 use crate::domain::preset;
 use crate::error::{Code, Error, Result};
@@ -125,10 +125,10 @@ async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue>
     let config = config_of(page, config)?;
     // Checked before it takes the place of what the visitor has set up.
     config.validate()?;
+    page.check_idle()?;
     // The setup shows what is being trained.
     page.config.set(config.clone());
-    // While a run goes on this is refused below, and what is on must stay so.
-    let run_scripts = get(&options, "runScripts").is_truthy() && !page.phase.with_untracked(Phase::is_live);
+    let run_scripts = get(&options, "runScripts").is_truthy();
     if !is_own && !run_scripts {
         page.scripts.arrive_from_outside(&config);
     }

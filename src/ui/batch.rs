@@ -93,6 +93,7 @@ fn follow(
 ) {
     Effect::new(move |_| {
         let Some((run, step)) = page.batch.get() else {
+            busy.set(false);
             shown.set(None);
             return;
         };

@@ -85,33 +85,6 @@ pub fn format_number(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
 }
 
-/// A choice among named options; `get` is followed and names the chosen one.
-pub fn select(
-    id: &'static str,
-    label: &'static str,
-    options: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static,
-    get: impl Fn() -> String + Send + Sync + Clone + 'static,
-    set: impl Fn(String) + 'static,
-) -> impl IntoView {
-    view! {
-        <label class="field" for=id>
-            <span>{label}</span>
-            <select id=id on:change=move |event| set(event_target_value(&event))>
-                {move || {
-                    let chosen = get();
-                    options()
-                        .into_iter()
-                        .map(|(value, title)| {
-                            let is_chosen = value == chosen;
-                            view! { <option value=value selected=is_chosen>{title}</option> }
-                        })
-                        .collect::<Vec<_>>()
-                }}
-            </select>
-        </label>
-    }
-}
-
 /// Milliseconds for people: `51.6 ms`, `1.24 s`.
 pub fn format_ms(ms: f64) -> String {
     match ms {

@@ -32,11 +32,7 @@ fn when(diagnosis: &Diagnosis, batches_per_epoch: Option<u32>) -> String {
 /// Puts a remedy into the setup. The learning rate is also that of a run that goes on, as wherever else it is changed.
 fn try_this(page: Page, remedy: &Remedy) {
     match remedy.learning_rate() {
-        Some(rate) => {
-            if let Err(error) = page.set_learning_rate(rate) {
-                page.notify(error);
-            }
-        }
+        Some(rate) => page.tell(page.set_learning_rate(rate)),
         None => page.config.update(|config| remedy.apply(config)),
     }
 }

@@ -4,6 +4,7 @@
 //! is, and a run that is going on goes on. The formats are [`crate::export`]'s.
 
 use super::charts::panels;
+use super::files::save_blob;
 use super::imports::Boxed;
 use super::page::Page;
 use super::store::{Run, RunState};
@@ -21,9 +22,8 @@ use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag};
 
 /// Milliseconds that a file is worked on before others get their turn: half a frame.
 const SLICE_MS: f64 = 6.0;
@@ -244,26 +244,9 @@ impl Page {
     }
 }
 
-/// Has the browser save `blob` as `name`.
-fn save(blob: &Blob, name: &str) -> Option<()> {
-    let url = Url::create_object_url_with_blob(blob).ok()?;
-    let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    // The browser has begun to read by then; a large file may take its time.
-    set_timeout(
-        move || {
-            Url::revoke_object_url(&url).ok();
-        },
-        std::time::Duration::from_secs(60),
-    );
-    Some(())
-}
-
 fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSignal<Option<(Kind, String)>>) -> impl IntoView {
     let shown = Memo::new(move |_| {
-        page.version.track();
+        page.runs.track();
         page.inner().store.borrow().shown().map(|run| (run.id, run.batches() > 0))
     });
     let is_ready = move || {
@@ -272,7 +255,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
         })
     };
     let estimate = move || {
-        page.version.track();
+        page.runs.track();
         let inner = page.inner();
         let store = inner.store.borrow();
         store.shown().filter(|run| run.batches() > 0).map_or_else(String::new, |run| format!("about {}", size(kind.estimate(run))))
@@ -286,7 +269,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
             match result {
                 Ok(blob) => {
                     let name = kind.file_name(run);
-                    save(&blob, &name);
+                    save_blob(&blob, &name);
                     said.set(Some((kind, format!("{name}: {}", size(blob.size())))));
                 }
                 Err(error) => page.notify(error),

@@ -83,6 +83,7 @@ impl Page {
             self.phase.set(Phase::Idle);
             self.device.set(Some(words));
         }
+        self.runs.changed();
         self.touch();
         Ok(id)
     }
@@ -152,9 +153,7 @@ pub fn take(page: Page, files: &FileList) {
             } else {
                 Err(Error::new(Code::InvalidData, format!("{name} is neither a run nor weights"), "choose a .jsonl or a .safetensors file"))
             };
-            if let Err(error) = result {
-                page.notify(error);
-            }
+            page.tell(result);
         }
     });
 }

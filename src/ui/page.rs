@@ -195,9 +195,7 @@ impl Page {
     /// not there.
     pub async fn start(self, config: RunConfig, paused: bool) -> Result<RunId> {
         config.validate()?;
-        if self.phase.with_untracked(Phase::is_live) {
-            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
-        }
+        self.check_idle()?;
         if let Some((shape, classes)) = self.shape_of(&config.data) {
             let plan = config.model.plan(shape, classes, config.loss)?;
             if let Some(first) = self.first_weights.get_untracked() {
@@ -206,9 +204,7 @@ impl Page {
         }
         let choice = choose(config.device, &self.probed().await)?;
         // Asked again, since another start may have come while the browser was asked for its GPU.
-        if self.phase.with_untracked(Phase::is_live) {
-            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
-        }
+        self.check_idle()?;
         let inner = self.inner();
         let run = inner.store.borrow_mut().begin(config.clone(), choice.device.clone(), choice.why.clone());
         self.launch(run, &config, choice, paused);

@@ -11,6 +11,7 @@ use crate::domain::event::{Evaluation, Step};
 use crate::domain::metrics::report::EvaluationReport;
 use crate::protocol::RunId;
 use leptos::prelude::*;
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 /// A share as percent; a dash where it is not defined.
@@ -212,7 +213,7 @@ fn head(judgement: &Judgement) -> String {
 }
 
 /// The button that asks, and the choice among what there is.
-fn tools(page: Page, choice: RwSignal<Choice>, present: Memo<Option<Key>>) -> impl IntoView {
+fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let ask = move |_| {
         busy.set(true);
@@ -233,11 +234,16 @@ fn tools(page: Page, choice: RwSignal<Choice>, present: Memo<Option<Key>>) -> im
     let by = move || {
         page.judge.with(|judge| judge.as_ref().map_or("Evaluate now".to_owned(), |card| format!("Evaluate \u{201c}{}\u{201d}", card.name)))
     };
-    let list = Memo::new(move |_| {
-        present.track();
+    // The titles are written anew only when there is another evaluation, not at every message.
+    let known = Memo::new(move |_| {
         page.version.track();
-        page.inner().store.borrow().shown().map(options).unwrap_or_default()
+        let asked = |run: &Run| run.evaluations.asked().map(|judgement| Rc::as_ptr(&judgement.evaluation).addr());
+        page.inner().store.borrow().shown().map(|run| (run.id, run.evaluations.seen(), asked(run)))
     });
+    let list = move || {
+        known.get();
+        page.inner().store.borrow().shown().map(options).unwrap_or_default()
+    };
     view! {
         <div class="evaluation-tools">
             <button
@@ -249,7 +255,7 @@ fn tools(page: Page, choice: RwSignal<Choice>, present: Memo<Option<Key>>) -> im
                 <select id="evaluation-choice" on:change=move |event| choice.set(Choice::read(&event_target_value(&event)))>
                     {move || {
                         let chosen = choice.get().value();
-                        list.get().into_iter().map(|(value, title)| {
+                        list().into_iter().map(|(value, title)| {
                             let is_chosen = value == chosen;
                             view! { <option value=value selected=is_chosen>{title}</option> }
                         }).collect::<Vec<_>>()
@@ -260,23 +266,18 @@ fn tools(page: Page, choice: RwSignal<Choice>, present: Memo<Option<Key>>) -> im
     }
 }
 
-/// What a drawn evaluation is known by: its run, its step, the checkpoint, and how many evaluations there were.
-type Key = (RunId, Step, Option<u32>, bool);
-
 /// The panel of predictions; not there before a run has begun.
 pub fn view(page: Page) -> impl IntoView {
     let choice = RwSignal::new(Choice::default());
+    // What is drawn is known by its run, its step, and where it is kept: the same step may be evaluated again, with other
+    // weights.
     let present = Memo::new(move |_| {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.shown()?;
         let judgement = choice.get().of(run)?;
-        let checkpoint = match &judgement.origin {
-            Origin::Asked(card) => card.as_ref().map(|card| card.id),
-            Origin::Epoch => None,
-        };
-        Some((run.id, judgement.evaluation.step, checkpoint, judgement.origin == Origin::Epoch))
+        Some((run.id, judgement.evaluation.step, Rc::as_ptr(&judgement.evaluation).addr()))
     });
     let has_begun = Memo::new(move |_| {
         page.version.track();
@@ -309,7 +310,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
-            <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice, present)}</header>
+            <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice)}</header>
             {content}
         </section>
     }

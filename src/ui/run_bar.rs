@@ -3,35 +3,28 @@
 use super::controls::{format_clock, format_count, format_ms, format_number};
 use super::costs;
 use super::page::{Page, Phase};
-use crate::error::Result;
 use crate::protocol::Command;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-
-fn tell(page: Page, result: Result<()>) {
-    if let Err(error) = result {
-        page.notify(error);
-    }
-}
 
 fn start(page: Page, paused: bool) {
     spawn_local(async move {
         let config = page.config.get_untracked();
         let result = page.start(config, paused).await;
-        tell(page, result.map(|_| ()));
+        page.tell(result.map(|_| ()));
     });
 }
 
 /// One batch: of the run that is held, or the first of a new one.
 fn step(page: Page) {
     if page.phase.with_untracked(Phase::is_live) {
-        tell(page, page.steer(Command::Step { batches: 1 }));
+        page.tell(page.steer(Command::Step { batches: 1 }));
         return;
     }
     spawn_local(async move {
         let config = page.config.get_untracked();
         let result = page.start(config, true).await.and_then(|_| page.steer(Command::Step { batches: 1 }));
-        tell(page, result);
+        page.tell(result);
     });
 }
 
@@ -60,10 +53,10 @@ fn buttons(page: Page) -> impl IntoView {
     };
     let main_action = move |_| match (live.get_untracked(), paused.get_untracked()) {
         (false, _) => start(page, false),
-        (true, true) => tell(page, page.steer(Command::Resume)),
-        (true, false) => tell(page, page.steer(Command::Pause)),
+        (true, true) => page.tell(page.steer(Command::Resume)),
+        (true, false) => page.tell(page.steer(Command::Pause)),
     };
-    let stop = move |_| tell(page, page.steer(Command::Stop { reason: "you stopped it".to_owned() }));
+    let stop = move |_| page.tell(page.steer(Command::Stop { reason: "you stopped it".to_owned() }));
     view! {
         <div class="buttons" role="group" aria-label="Run">
             <button id="main-action" class="primary" on:click=main_action>{main_label}</button>
@@ -85,7 +78,7 @@ fn learning_rate(page: Page) -> impl IntoView {
                 title="Used from the next batch on, while it trains too"
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
-                        tell(page, page.set_learning_rate(value));
+                        page.tell(page.set_learning_rate(value));
                         if let Some(input) = input.get_untracked() {
                             input.set_value(&untrack(shown));
                         }

@@ -116,9 +116,7 @@ fn seeds(page: Page) -> impl IntoView {
     let start = move |_| {
         spawn_local(async move {
             let config = page.config.get_untracked();
-            if let Err(error) = page.run_seeds(config, count.get_untracked()).await {
-                page.notify(error);
-            }
+            page.tell(page.run_seeds(config, count.get_untracked()).await);
         });
     };
     let first = move || page.config.with(|config| config.seed);

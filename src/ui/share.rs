@@ -116,11 +116,7 @@ async fn copy_link(page: Page) -> Result<()> {
 pub fn view(page: Page) -> impl IntoView {
     let input = NodeRef::<Input>::new();
     let copy = move |_| {
-        spawn_local(async move {
-            if let Err(error) = copy_link(page).await {
-                page.notify(error);
-            }
-        });
+        spawn_local(async move { page.tell(copy_link(page).await) });
     };
     let save = move |_| {
         let text = pretty(&page.config.get_untracked());

@@ -183,7 +183,8 @@ impl Host for WorkerHost {
         turn.hidden = self.mailbox.was_hidden.replace(self.mailbox.hidden.get());
         turn.watch_budget = self.mailbox.watch_budget.take();
         turn.learning_rate = self.mailbox.learning_rate.take();
-        turn.stop = self.mailbox.stop.borrow_mut().take();
+        // Not taken: a turn that answers questions first asks again, and must not hold a run that is to end.
+        turn.stop = self.mailbox.stop.borrow().clone();
         turn
     }
 

@@ -2,25 +2,14 @@
 
 use super::panel::Handle;
 use crate::error::{Code, Error};
+use crate::ui::files::save_blob;
 use crate::ui::page::Page;
 use crate::web::js;
 use js_sys::{Array, Object, Promise, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
-
-/// Lets the visitor save `blob` as `name`.
-pub fn download(blob: &Blob, name: &str) -> Option<()> {
-    let url = Url::create_object_url_with_blob(blob).ok()?;
-    let anchor: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    // The browser has begun to read it by then; until then the address must live.
-    set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(10));
-    Some(())
-}
+use web_sys::{Blob, BlobPropertyBag, HtmlCanvasElement};
 
 /// Text as a blob of a type.
 pub fn text_blob(text: &str, kind: &str) -> Option<Blob> {
@@ -48,7 +37,7 @@ fn failed(page: Page, what: &str, hint: &str) {
 pub fn save_svg(handle: Handle) {
     let svg = handle.with_chart(crate::charts::Chart::svg);
     if let Some(blob) = svg.and_then(|svg| text_blob(&svg, "image/svg+xml")) {
-        download(&blob, &format!("{}.svg", file_name(handle)));
+        save_blob(&blob, &format!("{}.svg", file_name(handle)));
     }
 }
 
@@ -57,7 +46,7 @@ pub fn save_png(handle: Handle) {
     let Some(Some(canvas)) = handle.with_chart(crate::charts::Chart::picture) else { return };
     spawn_local(async move {
         match JsFuture::from(png(&canvas)).await.ok().and_then(|blob| blob.dyn_into::<Blob>().ok()) {
-            Some(blob) => drop(download(&blob, &format!("{}.png", file_name(handle)))),
+            Some(blob) => drop(save_blob(&blob, &format!("{}.png", file_name(handle)))),
             None => failed(handle.page, "the browser made no picture of the chart", "make the window smaller, or save it as SVG"),
         }
     });

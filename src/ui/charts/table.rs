@@ -6,6 +6,7 @@ use super::panel::Handle;
 use super::save;
 use crate::charts::rows::exact;
 use crate::charts::{Row, Rows, XKind};
+use crate::ui::files::save_blob;
 use crate::ui::lean::{self, Button};
 use crate::web::tasks::Yielder;
 use js_sys::Promise;
@@ -84,7 +85,7 @@ fn save_csv(handle: Handle) {
     spawn_local(async move {
         let text = csv(handle).await;
         if let Some(blob) = save::text_blob(&text, "text/csv") {
-            save::download(&blob, &format!("{}.csv", save::file_name(handle)));
+            save_blob(&blob, &format!("{}.csv", save::file_name(handle)));
         }
     });
 }

@@ -82,11 +82,7 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
         page.inner().store.borrow().shown().map(|run| run.watch_changes.clone()).unwrap_or_default()
     });
     let items = move || changes.get().into_iter().map(|words| view! { <li>{words}"."</li> }).collect::<Vec<_>>();
-    let set = move |percent: f64| {
-        if let Err(error) = page.set_watch_budget(percent) {
-            page.notify(error);
-        }
-    };
+    let set = move |percent: f64| page.tell(page.set_watch_budget(percent));
     view! {
         <section class="panel" id="cost-of-watching" aria-labelledby="cost-of-watching-title">
             <h2 id="cost-of-watching-title">"What watching costs"</h2>

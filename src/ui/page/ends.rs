@@ -9,6 +9,24 @@ use futures_channel::oneshot;
 use leptos::prelude::*;
 
 impl Page {
+    /// Whether another run may begin.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when a run is going on.
+    pub fn check_idle(&self) -> Result<()> {
+        if self.phase.with_untracked(Phase::is_live) {
+            return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
+        }
+        Ok(())
+    }
+
+    /// Tells the visitor what did not work.
+    pub fn tell<T>(&self, result: Result<T>) {
+        if let Err(error) = result {
+            self.notify(error);
+        }
+    }
+
     /// Waits for the end of `run`, and until the callbacks written in the page have heard of all of it.
     ///
     /// # Errors

@@ -6,7 +6,6 @@
 use super::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorted};
 use crate::charts::{Unit, format_value};
 use crate::domain::runs::{Outcome, Spread};
-use crate::error::Result;
 use crate::protocol::RunId;
 use crate::ui::controls::{format_bytes, format_clock, format_count};
 use crate::ui::page::{Page, Phase};
@@ -155,12 +154,6 @@ struct Table {
     asked: RwSignal<Option<RunId>>,
 }
 
-fn tell<T>(page: Page, result: Result<T>) {
-    if let Err(error) = result {
-        page.notify(error);
-    }
-}
-
 /// The differences of all runs, made anew only when the list has changed: four times a second would be wasted.
 type Differences = StoredValue<(u32, Vec<(RunId, Option<String>)>)>;
 
@@ -190,10 +183,10 @@ impl Table {
         let Self { page, open, renaming, asked, .. } = self;
         let line = self.lines.with_untracked(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default();
         match action {
-            Action::Show if line.is_group => tell(page, page.overlay_run(id, true)),
+            Action::Show if line.is_group => page.tell(page.overlay_run(id, true)),
             Action::Show => page.show_run(id),
             Action::Rename => renaming.set(Some(id)),
-            Action::Pin => tell(page, page.pin_run(id, !line.pinned)),
+            Action::Pin => page.tell(page.pin_run(id, !line.pinned)),
             Action::Edit => match page.config_of_run(id) {
                 Ok(config) => page.config.set(config),
                 Err(error) => page.notify(error),
@@ -203,7 +196,7 @@ impl Table {
                     Ok(config) => page.start(config, false).await.map(|_| ()),
                     Err(error) => Err(error),
                 };
-                tell(page, result);
+                page.tell(result);
             }),
             // The first click asks, the second deletes; leaving the button takes the question back.
             Action::Delete if asked.get_untracked() != Some(id) => asked.set(Some(id)),
@@ -211,7 +204,7 @@ impl Table {
                 open.set(None);
                 asked.set(None);
                 let runs = page.inner().store.borrow().group(id).map_or_else(|| vec![id], |group| group.runs.clone());
-                runs.into_iter().for_each(|run| tell(page, page.delete_run(run)));
+                runs.into_iter().for_each(|run| page.tell(page.delete_run(run)));
             }
         }
     }
@@ -285,7 +278,7 @@ impl Table {
                     <input
                         type="checkbox" class="run-overlay" aria-label=say(|line| format!("Draw {} beside the shown run", line.name))
                         prop:checked=move || line.with(|line| line.overlaid)
-                        on:change=move |event| tell(page, page.overlay_run(id, event_target_checked(&event)))
+                        on:change=move |event| page.tell(page.overlay_run(id, event_target_checked(&event)))
                     />
                 </td>
                 <th scope="row" class="run-cell"><div class="run-line">{self.name_view(id, line)}</div></th>
@@ -342,7 +335,7 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
             renaming.set(None);
             // An empty field means the old name.
             if !text.trim().is_empty() {
-                tell(page, page.rename_run(id, text));
+                page.tell(page.rename_run(id, text));
             }
         }
     };

@@ -2,9 +2,10 @@
 
 use crate::domain::dataset::SampleShape;
 use crate::domain::dataset::source::DataSpec;
-use crate::ui::controls::{format_count, format_ms, number, range, select};
+use crate::ui::controls::{format_count, format_ms, number, range};
 use crate::ui::data_link::{DataView, Preview};
 use crate::ui::files::{SiteData, fetch, fetch_site_data, read_files, site_data};
+use crate::ui::lean;
 use crate::ui::page::Page;
 use crate::ui::samples;
 use leptos::html::Input;
@@ -195,7 +196,7 @@ pub fn view(page: Page) -> impl IntoView {
         Preview::Failed(_, error) => view! { <p class="problem" role="alert" id="data-problem">{error.to_string()}</p> }.into_any(),
     };
     view! {
-        {select(
+        {lean::choice(
             "data-source",
             "Source",
             move || sources(page, site),

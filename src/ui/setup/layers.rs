@@ -2,7 +2,8 @@
 
 use crate::domain::preset;
 use crate::domain::spec::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
-use crate::ui::controls::{format_count, live_number, select};
+use crate::ui::controls::{format_count, live_number};
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
@@ -224,7 +225,7 @@ pub fn view(page: Page) -> impl IntoView {
         }
     };
     view! {
-        {select("preset", "Preset", presets, chosen, take_preset)}
+        {lean::choice("preset", "Preset", presets, chosen, take_preset)}
         <p class="note">{about}</p>
         {editor(page)}
         <div class="fields">

@@ -3,7 +3,8 @@
 use crate::domain::config::{DeviceWish, OptimizerSpec};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
 use crate::domain::spec::Loss;
-use crate::ui::controls::{number, range, select};
+use crate::ui::controls::{number, range};
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
@@ -79,17 +80,17 @@ pub fn view(page: Page) -> impl IntoView {
     let problem = move || page.config.with(|config| config.validate().err().map(|error| error.to_string()));
     view! {
         <div class="fields">
-            {select("loss", "Loss", losses, move || page.config.with(|c| c.loss.title().to_owned()), set_loss)}
-            {select("optimizer", "Optimiser", optimizers, move || page.config.with(|c| c.optimizer.title().to_owned()), set_optimizer)}
+            {lean::choice("loss", "Loss", losses, move || page.config.with(|c| c.loss.title().to_owned()), set_loss)}
+            {lean::choice("optimizer", "Optimiser", optimizers, move || page.config.with(|c| c.optimizer.title().to_owned()), set_optimizer)}
             {number("learning-rate", "Learning rate", range("0", "1000", "any"), move || page.config.with(|c| c.optimizer.learning_rate()), move |value| {
-                if let Err(error) = page.set_learning_rate(value) { page.notify(error) }
+                page.tell(page.set_learning_rate(value));
             })}
             {optimizer_fields(page)}
             {number("batch-size", "Batch size", range("1", "4096", "1"), move || page.config.with(|c| c.batch_size as f64), move |v| page.config.update(|c| c.batch_size = v.max(0.0) as usize))}
             {number("epochs", "Epochs", range("1", "10000", "1"), move || page.config.with(|c| f64::from(c.epochs)), move |v| page.config.update(|c| c.epochs = v.max(0.0) as u32))}
             {number("validation", "Validation share", range("0.01", "0.9", "0.01"), move || page.config.with(|c| c.validation), move |v| page.config.update(|c| c.validation = v))}
             {number("seed", "Seed", range("0", "4294967295", "1"), move || page.config.with(|c| f64::from(c.seed)), move |v| page.config.update(|c| c.seed = v.max(0.0) as u32))}
-            {select("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device)}
+            {lean::choice("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device)}
         </div>
         <label class="field inline tick" for="shuffle" title="Else the samples always come in the order of the data">
             <input
