@@ -34,11 +34,6 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Whether every point is in the picture.
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// How many of these points lie outside the range.
     pub fn count(self, points: &Points, indices: Indices<usize>, (low, high): Range) -> Self {
         // Towards the outside, so that a value on the edge is not counted for a rounding error.

@@ -17,7 +17,7 @@ use super::hands;
 use super::hover::{At, HoverReadout};
 use super::painter::{Paint, Painter};
 use super::picture::Picture;
-use super::ranges::{Range, Shown};
+use super::ranges::Shown;
 use super::scene::{Scene, SeriesLookup, Size};
 use super::smooth::Smoother;
 use super::theme::Theme;
@@ -173,9 +173,8 @@ impl Chart {
     }
 
     /// What is shown now, for tables and files.
-    pub fn with_spec<T>(&self, read: impl FnOnce(&ChartSpec, Option<Range>) -> T) -> T {
-        let view = self.surface.view.borrow();
-        read(&view.spec, view.scene.as_ref().map(|scene| scene.axes.x_range))
+    pub fn with_spec<T>(&self, read: impl FnOnce(&ChartSpec) -> T) -> T {
+        read(&self.surface.view.borrow().spec)
     }
 
     /// Shows a cursor at the points nearest to a step, as when another chart's cursor moves; `None` removes it. While the

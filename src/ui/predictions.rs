@@ -9,7 +9,6 @@ use crate::domain::dataset::SampleShape;
 use crate::domain::evaluations::{Judgement, Origin};
 use crate::domain::event::{Evaluation, Step};
 use crate::domain::metrics::report::EvaluationReport;
-use crate::protocol::RunId;
 use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;

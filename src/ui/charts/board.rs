@@ -132,13 +132,7 @@ pub fn view(page: Page) -> AnyView {
     let is_clock = lean::memo(move || looks.with(|looks| looks.x.kind == XKind::Wall));
     let is_log = lean::memo(move || looks.with(|looks| looks.x.log));
     // Followed by kind of range, not by each move of it.
-    let follow = RwSignal::new(XRange::All);
-    lean::effect(move || {
-        let now = looks.with(|looks| if zoomed.get() { XRange::Fixed(0.0, 0.0) } else { looks.range });
-        if follow.with_untracked(|before| *before != now) {
-            follow.set(now);
-        }
-    });
+    let chosen_range = Memo::new(move |_| looks.with(|looks| range_id(looks.range)));
     let ranges = move || {
         let mut options = vec![("all".to_owned(), "all, growing".to_owned())];
         options.extend(LAST.map(|steps| (steps.to_string(), format!("last {} steps", format_count(f64::from(steps))))));
@@ -166,7 +160,7 @@ pub fn view(page: Page) -> AnyView {
                 />
                 <span>"log x"</span>
             </label>
-            {lean::choice("x-range", "shows", ranges, move || range_id(follow.get()), set_range)}
+            {lean::choice("x-range", "shows", ranges, move || chosen_range.get(), set_range)}
             <div class="board-zoom" role="group" aria-label="Zoom">
                 {sign("Zoom out", "Further away (key -)", "−").view(move || zoom(page, 1.0 / 1.6))}
                 {sign("Zoom in", "Closer (key +)", "+").view(move || zoom(page, 1.6))} {follow_button.view(move || board.follow())}

@@ -36,11 +36,7 @@ fn panel_of(name: &str) -> Panel {
 
 /// The charts.
 pub fn view(page: Page) -> AnyView {
-    // A run never loses a series, so their number says whether there are new ones.
-    let count = Memo::new(move |_| {
-        page.version.track();
-        page.inner().store.borrow().shown().map(|run| (run.id, run.series.len()))
-    });
+    let count = super::curves::names_of(page);
     let logged = RwSignal::new(Vec::<String>::new());
     // Every name of this visit, in order.
     let known = RwSignal::new(Vec::<String>::new());

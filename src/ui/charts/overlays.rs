@@ -83,12 +83,12 @@ pub fn overlays(page: Page) -> Memo<Vec<Overlay>> {
 pub fn curves(panel: &Panel, store: &Store, overlays: &[Overlay]) -> Vec<SeriesSpec> {
     let mut found = Vec::new();
     for overlay in overlays {
-        let names: Vec<String> = match (store.group(overlay.id), store.run(overlay.id)) {
-            (Some(group), _) => group.medians().map(|(name, _)| name.clone()).collect(),
-            (None, Some(run)) => run.series.keys().cloned().collect(),
+        let names: Vec<&String> = match (store.group(overlay.id), store.run(overlay.id)) {
+            (Some(group), _) => group.medians().map(|(name, _)| name).collect(),
+            (None, Some(run)) => run.series.keys().collect(),
             (None, None) => continue,
         };
-        let own = panel.series(names.iter());
+        let own = panel.series(names.into_iter());
         // Where the chart tells its curves apart by colour alone, the colour now says which run: dashes take over.
         let is_dashed = own.iter().enumerate().all(|(index, a)| own[..index].iter().all(|b| a.style.dash != b.style.dash));
         found.extend(own.into_iter().enumerate().map(|(index, curve)| SeriesSpec {

@@ -169,8 +169,8 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
     let is_hidden = move || is_rare && curves.with(Vec::is_empty);
     // Those of other runs are many, and have a legend of their own: an entry a run.
-    let own = move || curves.get().into_iter().filter(|curve| curve.run.is_none());
-    let legend = move || own().map(|curve| legend::entry(handle, &curve)).collect::<Vec<_>>().into_any();
+    let own = Memo::new(move |_| curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
+    let legend = move || own.get().iter().map(|curve| legend::entry(handle, curve)).collect::<Vec<_>>().into_any();
     let cursor = move || {
         let x = page.board.looks.with(|looks| looks.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))

@@ -3,17 +3,16 @@
 
 use super::panel::Handle;
 use crate::charts::Chart;
-use crate::domain::event::series;
-use crate::domain::series::Series;
 use crate::ui::lean;
 use crate::ui::page::Page;
+use crate::ui::store::Run;
 use leptos::prelude::*;
 
 /// How many epochs of the shown run are over.
 fn epochs(page: Page) -> usize {
     let inner = page.inner();
     let store = inner.store.borrow();
-    store.shown().and_then(|run| run.series.get(series::TRAIN_LOSS)).map_or(0, Series::len)
+    store.shown().map_or(0, Run::epochs_done)
 }
 
 /// Keeps the words of a chart with what it shows: told anew once an epoch, however many messages come.

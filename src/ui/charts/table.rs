@@ -31,7 +31,7 @@ struct Shown {
 
 fn with_rows<T>(handle: Handle, read: impl FnOnce(&Rows) -> T) -> Option<T> {
     let store = handle.page.inner().store.clone();
-    handle.with_chart(|chart| chart.with_spec(|spec, _| read(&Rows::new(spec, &*store.borrow()))))
+    handle.with_chart(|chart| chart.with_spec(|spec| read(&Rows::new(spec, &*store.borrow()))))
 }
 
 fn page_from(handle: Handle, from: u32) -> Shown {
@@ -95,6 +95,8 @@ pub fn view(handle: Handle) -> AnyView {
     let page = handle.page;
     let start = RwSignal::new(0_u32);
     let shown = RwSignal::new(Shown::default());
+    // One frame is asked for at a time, however many messages come before it.
+    let is_asked = StoredValue::new(false);
     lean::effect(move || {
         // What is in view depends on these; the chart is told of them in this turn too, so the rows are looked up in the
         // next frame.
@@ -102,8 +104,15 @@ pub fn view(handle: Handle) -> AnyView {
         page.board.looks.track();
         handle.hidden.track();
         handle.curves.track();
-        let from = start.get();
+        start.track();
+        if is_asked.get_value() {
+            return;
+        }
+        is_asked.set_value(true);
         let look: Box<dyn FnOnce()> = Box::new(move || {
+            // Gone with the table, if that was closed meanwhile.
+            let Some(from) = start.try_get_untracked() else { return };
+            is_asked.set_value(false);
             let now = page_from(handle, from);
             if shown.try_with_untracked(|before| *before != now) == Some(true) {
                 shown.set(now);
