@@ -3,7 +3,7 @@
 use super::batch_memory::{Extent, Said};
 use super::config::RunConfig;
 use super::event::{SampleOutcome, Step};
-use super::sampler::{EpochPlan, split};
+use super::sampler::{EpochPlan, Split, split};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ pub struct BatchView {
 
 /// Which samples the batches of a run had.
 pub struct Batches {
-    train: Vec<u32>,
+    split: Split,
     config: RunConfig,
     /// The epoch that was asked for last, and its order.
     epoch: Option<(u32, EpochPlan)>,
@@ -73,13 +73,23 @@ pub struct Batches {
 impl Batches {
     /// Those of `config` on a data set of `samples`.
     pub fn new(config: &RunConfig, samples: usize) -> Self {
-        let train = split(samples, config.validation, u64::from(config.seed)).train;
-        Self { train, config: config.clone(), epoch: None }
+        let split = split(samples, config.validation, u64::from(config.seed));
+        Self { split, config: config.clone(), epoch: None }
     }
 
     /// Updates in each epoch.
     pub fn per_epoch(&self) -> u32 {
-        self.train.len().div_ceil(self.config.batch_size) as u32
+        self.split.train.len().div_ceil(self.config.batch_size) as u32
+    }
+
+    /// Updates in the whole run, if nothing stops it.
+    pub fn total(&self) -> u64 {
+        u64::from(self.per_epoch()) * u64::from(self.config.epochs)
+    }
+
+    /// The samples that are held out for validation.
+    pub fn held_out(&self) -> &[u32] {
+        &self.split.validation
     }
 
     /// The epoch (from 0), the position in it (from 0), and the samples of the batch of update `step` (from 1).
@@ -88,7 +98,7 @@ impl Batches {
     /// [`Code::InvalidConfig`] when the run has no such update.
     pub fn locate(&mut self, step: Step) -> Result<(u32, u32, Vec<u32>)> {
         let per_epoch = self.per_epoch();
-        let last = u64::from(per_epoch) * u64::from(self.config.epochs);
+        let last = self.total();
         if step == 0 || u64::from(step) > last {
             let message = format!("there is no batch {step}");
             return Err(Error::new(Code::InvalidConfig, message, format!("batches are numbered from 1 to {last}")));
@@ -96,7 +106,7 @@ impl Batches {
         let (epoch, batch) = ((step - 1) / per_epoch, (step - 1) % per_epoch);
         let plan = match self.epoch.take() {
             Some((known, plan)) if known == epoch => plan,
-            _ => EpochPlan::for_run(&self.config, &self.train, epoch),
+            _ => EpochPlan::for_run(&self.config, &self.split.train, epoch),
         };
         let samples = plan.batch(batch as usize).to_vec();
         self.epoch = Some((epoch, plan));

@@ -135,6 +135,11 @@ impl Dataset {
         &self.labels
     }
 
+    /// The labels of the samples at `indices`, in their order.
+    pub fn labels_of<'a>(&self, indices: impl IntoIterator<Item = &'a u32>) -> Vec<u32> {
+        indices.into_iter().map(|&index| self.labels[index as usize]).collect()
+    }
+
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.labels.len()

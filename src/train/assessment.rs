@@ -42,9 +42,9 @@ impl Assessment {
         Ok(())
     }
 
-    /// The verdicts, in the order in which the samples were given.
-    pub fn verdicts(&self) -> &[Verdict] {
-        &self.verdicts
+    /// What was said of each sample, in the order in which they were given.
+    pub fn outcomes(&self) -> Vec<SampleOutcome> {
+        self.indices.iter().zip(&self.verdicts).map(|(&index, verdict)| SampleOutcome::new(index, verdict)).collect()
     }
 
     /// The sum over all samples.
@@ -55,14 +55,12 @@ impl Assessment {
     /// All metrics, for data of `classes` classes; `epoch` and `step` say whose weights these are.
     pub fn evaluation(self, epoch: u32, step: Step, classes: usize) -> Evaluation {
         let report = EvaluationReport::of_judged(&self.outputs, &self.verdicts, classes, self.loss);
-        Evaluation { epoch, step, report, worst: worst(&self.indices, &self.verdicts) }
+        Evaluation { epoch, step, report, worst: worst(self.outcomes()) }
     }
 }
 
-/// The samples with the largest losses, the worst first; NaN is the worst of all.
-fn worst(indices: &[u32], verdicts: &[Verdict]) -> Vec<SampleOutcome> {
-    let mut outcomes: Vec<SampleOutcome> =
-        indices.iter().zip(verdicts).map(|(&index, verdict)| SampleOutcome::new(index, verdict)).collect();
+/// Those with the largest losses, the worst first; NaN is the worst of all.
+fn worst(mut outcomes: Vec<SampleOutcome>) -> Vec<SampleOutcome> {
     outcomes.sort_by(SampleOutcome::worse_first);
     outcomes.truncate(WORST_SAMPLES);
     outcomes

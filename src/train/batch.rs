@@ -16,7 +16,7 @@ impl Batch {
     pub fn gather(data: &Dataset, indices: &[u32]) -> Self {
         let mut inputs = Vec::new();
         data.gather(indices, &mut inputs);
-        let labels = indices.iter().map(|&index| data.labels()[index as usize]).collect();
+        let labels = data.labels_of(indices);
         Self { inputs, labels }
     }
 }

@@ -120,8 +120,6 @@ pub struct Outputs {
     pub values: Vec<f32>,
     /// The samples' labels.
     pub labels: Vec<u32>,
-    /// Where the host's time went.
-    pub times: StepTimes,
     /// Milliseconds that summing up the probe took on the host.
     pub looks_ms: f64,
     /// What the network looked like, if it was looked into.
@@ -163,21 +161,21 @@ pub async fn read_all<const D: usize>(tensors: impl IntoIterator<Item = Tensor<D
 pub async fn resolve_timed(pending: Vec<DeviceLogs>, clock: &impl Clock) -> Result<Vec<Outputs>> {
     let mut transaction = Transaction::default();
     let mut heads = Vec::with_capacity(pending.len());
-    for DeviceLogs { outputs, labels, times, probe } in pending {
+    for DeviceLogs { outputs, labels, times: _, probe } in pending {
         transaction = transaction.register(outputs);
         let (probe, tensors) = probe.map(DeviceProbe::part).unzip();
         transaction = tensors.into_iter().flatten().fold(transaction, Transaction::register);
-        heads.push((labels, times, probe));
+        heads.push((labels, probe));
     }
     let data = transaction.execute_async().await.map_err(|cause| lost(&format!("the device failed: {cause:?}")))?;
     let mut data = data.into_iter();
     let mut resolved = Vec::with_capacity(heads.len());
-    for (labels, times, probe) in heads {
+    for (labels, probe) in heads {
         let values = data.next().map_or_else(|| Err(lost("the device sent less than was asked for")), floats)?;
         let begin = clock.now_ms();
         let probe = probe.map(|probe| probe.resolve(&mut data)).transpose()?;
         let looks_ms = if probe.is_some() { clock.now_ms() - begin } else { 0.0 };
-        resolved.push(Outputs { values, labels, times, looks_ms, probe });
+        resolved.push(Outputs { values, labels, looks_ms, probe });
     }
     Ok(resolved)
 }

@@ -79,12 +79,16 @@ async fn rerun(trainer: &Trainer, data: &Dataset, kept: &Kept) -> Result<Rerun> 
     };
     let size = kept.indices.len();
     let mut taps = Taps::of_every_layer(size);
-    let pass = trainer.pass(weights, Batch::gather(data, &kept.indices), kept.step, Some(&mut taps));
+    let (pass, gradients) = trainer.pass(weights, Batch::gather(data, &kept.indices), kept.step, Some(&mut taps));
 
     // One read for all: weights, outputs of the layers, outputs, loss, gradients.
-    let gradients = pass.gradients.iter().flatten().cloned();
     let layers = taps.outputs.iter().map(|(_, values)| values.clone());
-    let all = weights.iter().cloned().chain(layers).chain([pass.outputs.inner().flatten(0, 1), pass.loss.inner()]).chain(gradients);
+    let all = weights
+        .iter()
+        .cloned()
+        .chain(layers)
+        .chain([pass.outputs.inner().flatten(0, 1), pass.loss.inner()])
+        .chain(gradients.iter().flatten().cloned());
     let mut read = read_all(all).await?.into_iter();
     let mut next = || read.next().unwrap_or_default();
 
@@ -94,7 +98,7 @@ async fn rerun(trainer: &Trainer, data: &Dataset, kept: &Kept) -> Result<Rerun> 
         taps.outputs.iter().map(|(position, _)| Lost::among(&net.plan().layers[*position].name, &next())).collect();
     let outputs = next();
     let loss = next().first().copied().unwrap_or(f32::NAN);
-    let with_gradient = params().zip(&pass.gradients).filter(|(_, gradient)| gradient.is_some());
+    let with_gradient = params().zip(&gradients).filter(|(_, gradient)| gradient.is_some());
     let lost_gradients: Vec<Option<Lost>> = with_gradient.map(|(name, _)| Lost::among(name, &next())).collect();
 
     let rows = outputs.chunks_exact((outputs.len() / size.max(1)).max(1));

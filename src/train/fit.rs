@@ -179,11 +179,11 @@ pub async fn fit<H: Host>(
             break;
         }
         let plan = EpochPlan::for_run(config, &split.train, epoch);
-        fit.train_epoch(data, &plan, epoch).await?;
+        fit.train_epoch(&plan, epoch).await?;
         if fit.stop.is_some() {
             break;
         }
-        let Some(end) = fit.end_epoch(data, &split.validation, &same_weights, epoch).await? else { break };
+        let Some(end) = fit.end_epoch(&split.validation, &same_weights, epoch).await? else { break };
         epochs += 1;
         last_logs = end.logs;
     }
@@ -197,7 +197,7 @@ pub async fn fit<H: Host>(
 }
 
 impl<H: Host> Fit<'_, H> {
-    async fn train_epoch(&mut self, data: &Dataset, plan: &EpochPlan, epoch: u32) -> Result<()> {
+    async fn train_epoch(&mut self, plan: &EpochPlan, epoch: u32) -> Result<()> {
         self.epoch_tally = Tally::default();
         self.epoch_ms = 0.0;
         let step = self.trainer.step_count();
@@ -206,7 +206,7 @@ impl<H: Host> Fit<'_, H> {
         self.costs.begin_epoch(self.host.now_ms());
         for batch in 0..plan.batches() {
             self.costs.ledger.begin_batch(self.host.now_ms());
-            self.take_turn(Moment::Batch { waiting: self.pending.len() }).await?;
+            self.take_turn(|waiting| Moment::Batch { waiting }).await?;
             if self.stop.is_some() {
                 break;
             }
@@ -224,7 +224,7 @@ impl<H: Host> Fit<'_, H> {
             let controls = self.callbacks.on_batch_begin(&begin);
             self.obey(controls, step);
             self.costs.ledger.turn_to(Phase::Data, self.host.now_ms());
-            let samples = Batch::gather(data, indices);
+            let samples = Batch::gather(self.data, indices);
             self.costs.ledger.turn_to(Phase::Other, self.host.now_ms());
             let learning_rate = self.trainer.learning_rate();
             let kept = self.witness.keep(self.trainer, indices);
@@ -307,11 +307,11 @@ impl<H: Host> Fit<'_, H> {
     }
 
     /// The samples at `indices`, judged with the present weights; `None` when a stop came in between.
-    async fn assess(&mut self, data: &Dataset, indices: &[u32]) -> Result<Option<Assessment>> {
+    async fn assess(&mut self, indices: &[u32]) -> Result<Option<Assessment>> {
         let mut assessment = Assessment::new(self.trainer.loss());
         for indices in indices.chunks(PIECE) {
-            assessment.take(self.trainer, data, indices).await?;
-            self.take_turn(Moment::Validation).await?;
+            assessment.take(self.trainer, self.data, indices).await?;
+            self.take_turn(|_| Moment::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
             }
@@ -321,15 +321,15 @@ impl<H: Host> Fit<'_, H> {
 
     /// Validates and reports the epoch; `None` when a stop came in between. `same_weights` are the training samples that
     /// are evaluated beside the validation samples, with the same weights and in the same way.
-    async fn end_epoch(&mut self, data: &Dataset, validation: &[u32], same_weights: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
+    async fn end_epoch(&mut self, validation: &[u32], same_weights: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
         let step = self.trainer.step_count();
         let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
         self.obey(controls, step);
         let begin_ms = self.host.now_ms();
-        let Some(assessment) = self.assess(data, validation).await? else { return Ok(None) };
-        let Some(of_train) = self.assess(data, same_weights).await? else { return Ok(None) };
+        let Some(assessment) = self.assess(validation).await? else { return Ok(None) };
+        let Some(of_train) = self.assess(same_weights).await? else { return Ok(None) };
         let (sum, train_sum) = (assessment.tally(), of_train.tally());
-        let evaluation = assessment.evaluation(epoch, step, data.classes().len());
+        let evaluation = assessment.evaluation(epoch, step, self.data.classes().len());
         let validation_ms = self.host.now_ms() - begin_ms;
         let mut logs = Logs::default();
         logs.push(series::VAL_LOSS, sum.mean_loss());
@@ -353,12 +353,11 @@ impl<H: Host> Fit<'_, H> {
         Ok(Some(end))
     }
 
-    /// Lets the surroundings have their turn, and does what they want.
-    async fn take_turn(&mut self, moment: Moment) -> Result<()> {
+    /// Lets the surroundings have their turn, and does what they want; `moment` is made of how many batches wait by then.
+    async fn take_turn(&mut self, moment: impl Fn(usize) -> Moment) -> Result<()> {
         loop {
-            let moment = if moment == Moment::Validation { moment } else { Moment::Batch { waiting: self.pending.len() } };
             self.costs.ledger.turn_to(Phase::Idle, self.host.now_ms());
-            let turn = self.host.turn(moment).await;
+            let turn = self.host.turn(moment(self.pending.len())).await;
             self.costs.end_turn(&turn, self.host.now_ms());
             if let Some(learning_rate) = turn.learning_rate {
                 self.trainer.set_learning_rate(learning_rate);

@@ -28,7 +28,7 @@ use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
 use loss::{batch_loss, clip_factor};
-use model::{Mode, Net, Statistics, Taps, Weights, leaves};
+use model::{Mode, Net, Statistics, Taps, Weights, array, leaves};
 use optimizer::Optimizer;
 
 /// Where the wall time of one call of [`Trainer::step`] went, in milliseconds. On a device that works behind the
@@ -61,16 +61,6 @@ pub struct PhaseWaits {
     pub update: f64,
     /// A wait with nothing to do.
     pub wait: f64,
-}
-
-/// What comes of a forward and a backward pass.
-struct Pass {
-    /// `[samples, outputs]`, before softmax or sigmoid.
-    outputs: Tensor<2>,
-    /// The mean over the samples.
-    loss: Tensor<1>,
-    /// One for each array of weights; `None` where it took no part.
-    gradients: Vec<Option<Tensor<1>>>,
 }
 
 /// A model in training: its weights, its optimiser, its place in the run.
@@ -230,7 +220,7 @@ impl Trainer {
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let uploaded = clock.now_ms();
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
-        let forward = self.forward(inputs, targets, taps.as_mut());
+        let forward = self.forward(self.net.weights(), self.step, inputs, targets, taps.as_mut());
         let forwarded = clock.now_ms();
         let gradients = forward.backward();
         let backwarded = clock.now_ms();
@@ -265,7 +255,7 @@ impl Trainer {
         read_all::<1>([first()]).await?;
         let waited = clock.now_ms();
 
-        let forward = self.forward(inputs, targets, None);
+        let forward = self.forward(self.net.weights(), self.step, inputs, targets, None);
         let forwarded = clock.now_ms();
         read_all([forward.loss.clone().inner()]).await?;
         let forward_done = clock.now_ms();
@@ -297,9 +287,9 @@ impl Trainer {
         Ok((DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe: None }, waits))
     }
 
-    fn forward(&self, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Forward {
-        let leaves = leaves(self.net.weights());
-        let mode = Mode::Train { seed: self.seed, step: self.step };
+    fn forward(&self, weights: &[Tensor<1>], step: Step, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Forward {
+        let leaves = leaves(weights);
+        let mode = Mode::Train { seed: self.seed, step };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
         let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
         Forward { leaves, outputs, loss, statistics }
@@ -337,27 +327,23 @@ impl Trainer {
     /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
     /// check the gradients: training keeps both on the device.
     pub fn loss_and_gradients(&self, batch: Batch) -> (Tensor<1>, Vec<Option<Tensor<1>>>) {
-        let pass = self.pass(self.net.weights(), batch, self.step + 1, None);
-        (pass.loss.inner(), pass.gradients)
+        let (forward, gradients) = self.pass(self.net.weights(), batch, self.step + 1, None);
+        (forward.loss.inner(), gradients)
     }
 
     /// The forward and backward pass of `batch` as update `step` makes them, with `weights` in place of the present ones.
     /// Nothing changes.
-    fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> Pass {
+    fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> (Forward, Vec<Option<Tensor<1>>>) {
         let targets = self.targets(&batch.labels);
         let inputs = self.upload(batch.inputs, batch.labels.len());
-        let leaves = leaves(weights);
-        let (outputs, _) = self.net.forward(&leaves, inputs, Mode::Train { seed: self.seed, step }, taps);
-        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
-        let mut gradients = loss.backward();
-        let gradients = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
-        Pass { outputs, loss, gradients }
+        let forward = self.forward(weights, step, inputs, targets, taps);
+        let gradients = forward.backward();
+        (forward, gradients)
     }
 
     /// Overwrites one array of weights.
     pub fn set_weight(&mut self, index: usize, values: Vec<f32>) {
-        let length = values.len();
-        self.net.set_weight(index, Tensor::from_data(TensorData::new(values, [length]), &self.device));
+        self.net.set_weight(index, array(values, &self.device));
     }
 
     /// All that the network has learned, still on the device, in the order of

@@ -114,6 +114,12 @@ impl Activation {
     }
 }
 
+/// A flat array on the device.
+pub fn array(values: Vec<f32>, device: &Device) -> Tensor<1> {
+    let length = values.len();
+    Tensor::from_data(TensorData::new(values, [length]), device)
+}
+
 /// `weights` as the leaves of a new graph: gradients of what is computed from them can be asked for.
 pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
     weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
@@ -131,10 +137,7 @@ pub struct Net {
 impl Net {
     /// The network of `plan` with `weights`, which must be one array for each of [`ModelPlan::params`].
     pub fn new(plan: ModelPlan, weights: Vec<Vec<f32>>, device: &Device) -> Self {
-        let upload = |values: Vec<f32>| {
-            let length = values.len();
-            Tensor::from_data(TensorData::new(values, [length]), device)
-        };
+        let upload = |values: Vec<f32>| array(values, device);
         let statistics = plan
             .layers
             .iter()
@@ -181,10 +184,7 @@ impl Net {
 
     /// Replaces all that the network has learned by `arrays`, which must be as [`Net::arrays`] gives them.
     pub fn set_arrays(&mut self, arrays: Vec<Vec<f32>>) {
-        let mut arrays = arrays.into_iter().map(|values| {
-            let length = values.len();
-            Tensor::from_data(TensorData::new(values, [length]), &self.device)
-        });
+        let mut arrays = arrays.into_iter().map(|values| array(values, &self.device));
         let places = self.weights.iter_mut();
         let statistics = self.statistics.iter_mut().flatten().flat_map(|running| [&mut running.mean, &mut running.variance]);
         for (place, array) in places.chain(statistics).zip(&mut arrays) {
@@ -275,7 +275,7 @@ impl Net {
     fn dropout_mask(&self, numbers: usize, rate: f64, rng: &mut Rng) -> Tensor<1> {
         let keep = (1.0 / (1.0 - rate)) as f32;
         let mask = (0..numbers).map(|_| if rng.uniform() < rate { 0.0 } else { keep }).collect::<Vec<f32>>();
-        Tensor::from_data(TensorData::new(mask, [numbers]), &self.device)
+        array(mask, &self.device)
     }
 }
 

@@ -79,7 +79,7 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
     });
     port.listen(move |message: Result<(Command, Bulk)>| match message {
         Ok((command, bulk)) => worker.clone().obey(command, bulk),
-        Err(error) => worker.fail(None, None, error),
+        Err(error) => worker.fail(None, error),
     });
     port.post(&Event::Ready { version: VERSION, devices: cards }, &[]);
 }
@@ -139,19 +139,14 @@ impl Worker {
             Command::TakeWeights { request } => self.ask(request, Asked::Weights),
             Command::GiveWeights { request, arrays, config } => {
                 let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
-                match self.give_weights(Arrays { heads: arrays, values }, config.as_deref()) {
-                    Ok(()) => self.port.post(&Event::WeightsGiven { request }, &[]),
-                    Err(error) => self.fail(None, Some(request), error),
-                }
+                let given = self.give_weights(Arrays { heads: arrays, values }, config.as_deref());
+                run::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
             }
         }
     }
 
     fn answer(&self, request: RequestId, work: impl FnOnce(&Self) -> Result<(crate::protocol::DataSummary, Vec<u8>)>) {
-        match work(self) {
-            Ok((summary, thumbnails)) => self.port.post(&Event::DataReady { request, summary }, &[thumbnails]),
-            Err(error) => self.fail(None, Some(request), error),
-        }
+        run::post(&self.port, request, work(self).map(|(summary, thumbnails)| (Event::DataReady { request, summary }, vec![thumbnails])));
     }
 
     /// Does `how` to the present run. Without one there is nothing to steer: the run has ended while the command was
@@ -171,25 +166,26 @@ impl Worker {
         if self.mailbox.borrow().is_some() {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
         }
+        let device = self.device_for(config)?;
         let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
-        let mut trainer = Trainer::new(config, &data, &self.device_for(config)?.device)?;
+        let mut trainer = Trainer::new(config, &data, &device.device)?;
         trainer.set_arrays(&arrays.heads, arrays.values)?;
         // It is no run's: its batches and its validation are those of the configuration that it was made for.
-        let outbox = Outbox::new(self.port.clone(), NO_RUN, &self.device_for(config)?.card.name, ProgressMeter::default(), data.clone());
+        let outbox = Outbox::new(self.port.clone(), NO_RUN, &device.card.name, ProgressMeter::default(), data.clone());
         let desk = Desk::new(NO_RUN, config, &data, outbox, WallClock::default());
         self.last_run.set(None);
         *self.trained.borrow_mut() = Some((trainer, Rc::new(desk)));
         Ok(())
     }
 
-    fn fail(&self, run: Option<RunId>, request: Option<RequestId>, error: Error) {
-        self.port.post(&Event::Failed(Failure { run, request, error }), &[]);
+    fn fail(&self, run: Option<RunId>, error: Error) {
+        self.port.post(&Event::Failed(Failure { run, request: None, error }), &[]);
     }
 
     fn start(self: Rc<Self>, run: RunId, config: RunConfig, paused: bool) {
         if self.mailbox.borrow().is_some() {
             let error = Error::new(Code::InvalidState, "this worker is busy with another run", "stop that run first");
-            return self.fail(Some(run), None, error);
+            return self.fail(Some(run), error);
         }
         let mailbox = Rc::new(Mailbox::new(paused));
         let first_weights = self.first_weights.take();
@@ -204,7 +200,7 @@ impl Worker {
                 Ok(trained) => *self.trained.borrow_mut() = Some(trained),
                 Err(error) => {
                     self.last_run.set(None);
-                    self.fail(Some(run), None, error);
+                    self.fail(Some(run), error);
                 }
             }
             // Asked in the last moment: there was no turn any more.

@@ -4,6 +4,7 @@
 //! in the order in which it happened. Nothing is dropped; while the page is busy ([`MAX_UNACKNOWLEDGED`] frames on
 //! their way) records gather here into larger frames.
 
+use super::questions::numbers;
 use crate::domain::callback::{Callback, Controls, Role};
 use crate::domain::callbacks::{ProgressMeter, batch_values};
 use crate::domain::checkpoint::CheckpointCard;
@@ -13,7 +14,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::probe::Probe;
 use crate::protocol::frame::Frame;
-use crate::protocol::{Event, RunId, floats};
+use crate::protocol::{Event, RunId};
 use crate::web::port::PagePort;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -161,9 +162,7 @@ impl Callback for Outbox {
     fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
         self.flush();
         let indices: Vec<u32> = event.worst.iter().map(|outcome| outcome.index).collect();
-        let mut numbers = Vec::new();
-        self.data.gather(&indices, &mut numbers);
-        let bytes = floats::to_bytes(&numbers);
+        let bytes = numbers(&self.data, &indices);
         self.port.post(&Event::Evaluated { run: self.run, evaluation: Box::new(event.clone()) }, &[bytes]);
         Controls::new()
     }

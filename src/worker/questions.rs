@@ -13,7 +13,6 @@ use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
 use crate::domain::event::{SampleOutcome, Step};
 use crate::domain::metrics::probabilities;
-use crate::domain::sampler::split;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{self, Event, RequestId, RunId, floats};
 use crate::train::assessment::{Assessment, PIECE};
@@ -83,7 +82,6 @@ pub type Answer = Result<(Event, Bulk)>;
 /// Everything besides the model that answers need, of one run.
 pub struct Desk {
     run: RunId,
-    config: RunConfig,
     data: Rc<Dataset>,
     outbox: Outbox,
     clock: WallClock,
@@ -95,7 +93,7 @@ impl Desk {
     /// The desk of a run that begins now, by `clock`.
     pub fn new(run: RunId, config: &RunConfig, data: &Rc<Dataset>, outbox: Outbox, clock: WallClock) -> Self {
         let batches = RefCell::new(Batches::new(config, data.len()));
-        Self { run, config: config.clone(), data: data.clone(), outbox, clock, memory: SharedBatchMemory::default(), batches }
+        Self { run, data: data.clone(), outbox, clock, memory: SharedBatchMemory::default(), batches }
     }
 
     /// What remembers the last batches; a callback of the run.
@@ -155,7 +153,7 @@ impl Desk {
             let message = format!("batch {} has not been trained yet", wish.step);
             return Err(Error::new(Code::InvalidState, message, format!("the last one is {}", trainer.step_count())));
         }
-        let labels: Vec<u32> = samples.iter().map(|&index| self.data.labels()[index as usize]).collect();
+        let labels = self.data.labels_of(&samples);
         let (source, outcomes) = match self.memory.get(wish.step) {
             Some(said) => (Source::AsTrained, outcomes(&samples, &labels, Some(&said))),
             None => {
@@ -163,16 +161,20 @@ impl Desk {
                 for piece in samples.chunks(PIECE) {
                     assessment.take(trainer, &self.data, piece).await?;
                 }
-                let outcomes = samples.iter().zip(assessment.verdicts()).map(|(&index, verdict)| SampleOutcome::new(index, verdict));
-                (Source::PresentWeights { step: trainer.step_count() }, outcomes.collect())
+                (Source::PresentWeights { step: trainer.step_count() }, assessment.outcomes())
             }
         };
         let view = BatchView { step: wish.step, epoch, batch, size: samples.len() as u32, source, extent: self.memory.extent() };
         Ok(shown(request, view, &outcomes, &self.data, wish))
     }
 
+    /// Updates in the whole run, if nothing stops it.
+    pub fn total_steps(&self) -> u64 {
+        self.batches.borrow().total()
+    }
+
     async fn evaluate(&self, trainer: &Trainer, request: RequestId, checkpoint: Option<CheckpointCard>) -> Answer {
-        let held_out = split(self.data.len(), self.config.validation, u64::from(self.config.seed)).validation;
+        let held_out = self.batches.borrow().held_out().to_vec();
         let yielder = Yielder::new();
         let mut assessment = Assessment::new(trainer.loss());
         for piece in held_out.chunks(PIECE) {
@@ -226,7 +228,7 @@ async fn predict(trainer: &Trainer, request: RequestId, inputs: Vec<f32>) -> Ans
 /// [`Code::InvalidConfig`] when the run has no such batch.
 pub fn without_model(request: RequestId, config: &RunConfig, data: &Dataset, wish: &BatchWish) -> Answer {
     let (epoch, batch, samples) = Batches::new(config, data.len()).locate(wish.step)?;
-    let labels: Vec<u32> = samples.iter().map(|&index| data.labels()[index as usize]).collect();
+    let labels = data.labels_of(&samples);
     let outcomes = outcomes(&samples, &labels, None);
     let view = BatchView { step: wish.step, epoch, batch, size: samples.len() as u32, source: Source::None, extent: Extent::default() };
     Ok(shown(request, view, &outcomes, data, wish))
@@ -242,7 +244,7 @@ fn shown(request: RequestId, batch: BatchView, outcomes: &[SampleOutcome], data:
 }
 
 /// The samples at `indices`, as bytes.
-fn numbers(data: &Dataset, indices: &[u32]) -> Vec<u8> {
+pub(super) fn numbers(data: &Dataset, indices: &[u32]) -> Vec<u8> {
     let mut numbers = Vec::new();
     data.gather(indices, &mut numbers);
     floats::to_bytes(&numbers)

@@ -8,7 +8,6 @@ use crate::domain::callbacks::spec::RunInfo;
 use crate::domain::callbacks::{Diagnostician, ProgressMeter, Timing};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
-use crate::domain::sampler::split;
 use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId};
@@ -231,11 +230,9 @@ pub async fn run(
     }
     let meter = ProgressMeter::default();
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
-    let train_samples = split(data.len(), config.validation, u64::from(config.seed)).train.len();
-    let total_steps = train_samples.div_ceil(config.batch_size) as u64 * u64::from(config.epochs);
-    let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps };
     let clock = WallClock::default();
     let desk = Rc::new(Desk::new(run, config, data, outbox.clone(), clock));
+    let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps: desk.total_steps() };
     // The meter goes before the outbox, whose status reads it; the outbox before all that ask for something.
     let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(desk.memory());
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {

@@ -2,10 +2,11 @@
 //!
 //! Built-in sets are cheap to make again, so only the last two are kept; loaded ones stay until they are replaced.
 
+use super::questions::numbers;
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::dataset::{Dataset, SampleShape, idx};
 use crate::error::{Code, Error, Result};
-use crate::protocol::{DataSummary, floats};
+use crate::protocol::DataSummary;
 use crate::train::clock::{Clock, WallClock};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -77,8 +78,6 @@ impl Shelf {
 fn describe(data: &Dataset, took_ms: f64) -> (DataSummary, Vec<u8>) {
     let most = if matches!(data.shape(), SampleShape::Image { .. }) { IMAGES_SHOWN } else { POINTS_SHOWN };
     let shown: Vec<u32> = (0..data.len().min(most) as u32).collect();
-    let mut numbers = Vec::new();
-    data.gather(&shown, &mut numbers);
     let summary = DataSummary {
         name: data.name().to_owned(),
         shape: data.shape(),
@@ -86,8 +85,8 @@ fn describe(data: &Dataset, took_ms: f64) -> (DataSummary, Vec<u8>) {
         class_counts: data.class_counts(),
         samples: data.len(),
         hash: format!("{:016x}", data.hash()),
-        thumbnails: shown.iter().map(|&index| data.labels()[index as usize]).collect(),
+        thumbnails: data.labels_of(&shown),
         took_ms,
     };
-    (summary, floats::to_bytes(&numbers))
+    (summary, numbers(data, &shown))
 }

@@ -18,7 +18,7 @@ mod words;
 
 pub use thresholds::{DiagnosisThresholds, Threshold};
 
-use super::state::{from_value, to_value};
+use super::state;
 use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::config::RunConfig;
 use crate::domain::dataset::Dataset;
@@ -27,7 +27,6 @@ use crate::domain::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, Tra
 use crate::domain::examination::Examination;
 use crate::domain::probe::Probe;
 use crate::domain::sampler::{EpochPlan, Split, split};
-use crate::error::Result;
 use epochs::Epochs;
 use looks::Looks;
 use losses::Losses;
@@ -160,7 +159,7 @@ impl Diagnostician {
         let Split { train, .. } = split(data.len(), config.validation, u64::from(config.seed));
         let plan = EpochPlan::for_run(config, &train, 0);
         let order = (0..plan.batches()).flat_map(|batch| plan.batch(batch));
-        let labels: Vec<u32> = order.map(|&index| data.labels()[index as usize]).collect();
+        let labels = data.labels_of(order);
         let learning_rate = config.optimizer.learning_rate();
         let doctor = Self::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
         Some(doctor.with_order(&labels, config.batch_size))
@@ -295,14 +294,7 @@ impl Callback for Diagnostician {
         self.explain_without_a_look()
     }
 
-    fn save_state(&self) -> serde_json::Value {
-        to_value(&self.state)
-    }
-
-    fn load_state(&mut self, state: serde_json::Value) -> Result<()> {
-        self.state = from_value(self.name(), state)?;
-        Ok(())
-    }
+    state::saved!();
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ impl Costs {
     pub(super) fn begin_epoch(&mut self, now_ms: f64) {
         self.ledger = Ledger::new(now_ms);
         self.sending_ms = 0.0;
+        self.hidden = false;
     }
 
     /// What the batch carries.
