@@ -12,8 +12,9 @@ mod words;
 use super::Export;
 use super::record::{Columns, Head};
 use super::sha256::sha256;
+use super::walk::changed;
 use crate::charts::{ChartSpec, Theme, Unit, YRange};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -97,8 +98,7 @@ impl ReportExport {
         let Column { name, length, .. } = &self.columns[column];
         let to = (*length).min(from + SLICE);
         let series = columns.series.get(name).filter(|series| series.len() >= *length);
-        let series =
-            series.ok_or_else(|| Error::new(Code::InvalidState, "the run was changed while it was being written", "export it again"))?;
+        let series = series.ok_or_else(changed)?;
         if from == 0 {
             write!(out, "<script type=\"text/plain\" id=\"data-{}\">", 2 * column + usize::from(steps)).expect("memory takes every write");
         }

@@ -17,7 +17,7 @@ use crate::domain::probe::Probe;
 use crate::error::Result;
 use prost::Message;
 use proto::{Event, Summary, Value};
-pub use tags::{Split, place};
+use tags::Split;
 
 /// The checksum of a record's length or bytes, masked as TensorFlow does: a checksum of data that contains checksums
 /// would be weak.

@@ -73,7 +73,6 @@ impl Walk {
     /// # Errors
     /// [`Code::InvalidState`] when a column has become shorter than it was at the begin.
     pub fn slice(&mut self, columns: &Columns<'_>, mut each: impl FnMut(&Row)) -> Result<bool> {
-        let changed = || Error::new(Code::InvalidState, "the run was changed while it was being written", "export it again");
         let series: Vec<Option<&Series>> = self.names.iter().map(|name| columns.series.get(name)).collect();
         for (cursor, series) in self.cursors.iter().zip(&series) {
             if cursor.end > series.map_or(0, Series::len) {
@@ -127,6 +126,11 @@ pub fn dense_and_sparse(columns: &Columns<'_>) -> (Vec<String>, Vec<String>) {
         columns.series.iter().filter(move |(name, series)| is_dense(name, series) == dense).map(|(name, _)| name.clone()).collect()
     };
     (names(true), names(false))
+}
+
+/// The record is no longer what it was when the export began.
+pub fn changed() -> Error {
+    Error::new(Code::InvalidState, "the run was changed while it was being written", "export it again")
 }
 
 #[cfg(test)]

@@ -75,34 +75,31 @@ impl Feed {
 
     /// What is to be told now that `recorded` batches are there; `None` while an answer is awaited or nothing is new.
     pub fn next(&mut self, recorded: usize) -> Option<Next> {
-        let hooks = self.hooks.take()?;
-        let next = if self.on_its_way.is_some() { None } else { self.find(recorded, &hooks) };
-        self.hooks = Some(hooks);
-        match &next {
-            Some(Next::Batches(range)) => self.on_its_way = Some((hooks::BATCH_END, range.len())),
-            Some(Next::Moment(table)) => self.on_its_way = Some((table.hook, 0)),
-            None => {}
+        if self.hooks.is_none() || self.on_its_way.is_some() {
+            return None;
         }
-        next
+        let next = self.find(recorded)?;
+        self.on_its_way = Some(match &next {
+            Next::Batches(range) => (hooks::BATCH_END, range.len()),
+            Next::Moment(table) => (table.hook, 0),
+        });
+        Some(next)
     }
 
-    fn find(&mut self, recorded: usize, hooks: &[String]) -> Option<Next> {
-        let has = |hook: &str| hooks.iter().any(|known| known == hook);
+    fn find(&mut self, recorded: usize) -> Option<Next> {
         loop {
             let border = self.waiting.front().map_or(recorded, |(after, _)| *after).min(recorded);
             if self.told < border {
-                if has(hooks::BATCH_END) {
+                if self.has(hooks::BATCH_END) {
                     return Some(Next::Batches(self.told..border.min(self.told + CHUNK)));
                 }
                 self.told = border;
             }
-            let (after, table) = self.waiting.front()?;
-            if *after > self.told {
+            if self.waiting.front()?.0 > self.told {
                 return None;
             }
-            let wanted = has(table.hook);
             let (_, table) = self.waiting.pop_front()?;
-            if wanted {
+            if self.has(table.hook) {
                 return Some(Next::Moment(table));
             }
         }

@@ -6,25 +6,15 @@ use serde_json::json;
 
 /// An MLP at a rate of 10, set up by hand: it dies within a few batches.
 fn break_it(page: &Page) {
-    page.click("#preset option[value=mlp]");
+    page.set_up("mlp");
     page.click("#optimizer option[value=SGD]");
-    page.fill("#samples-count", "1500");
-    page.fill("#learning-rate", "10");
-    page.fill("#momentum", "0");
-    page.fill("#batch-size", "32");
-    page.fill("#epochs", "4");
-    page.click("#device option[value=cpu]");
-    page.click("#setup-callbacks > summary");
-    page.click("#setup-watching > summary");
-    page.fill("#monitor-every", "10");
+    page.fill_all(&[("samples-count", "1500"), ("learning-rate", "10"), ("momentum", "0"), ("batch-size", "32"), ("epochs", "4")]);
     // As often as asked for, whatever it costs on this machine.
-    page.fill("#watch-budget", "0");
+    page.fill_all(&[("monitor-every", "10"), ("watch-budget", "0")]);
 }
 
 fn run_to_the_end(page: &Page, run: u64) {
-    page.click("#main-action");
-    page.until(&format!("emberscope.runs().length === {run}"), 30);
-    page.finished(run);
+    page.run_by_hand(run);
     page.ask("await e2e.frames(3);");
 }
 
@@ -62,8 +52,6 @@ fn a_finding_leads_to_its_chart_and_offers_a_change_of_the_setup() {
         // Try this: the setup changes and says so, nothing starts.
         let remedy = format!("{dead} .remedy");
         assert_eq!(page.text(&remedy), "Try this: learning rate 10 → 1");
-        // The driver scrolls to what is out of the window, but not to what lies under the run bar.
-        page.ask(&format!("document.querySelector({remedy:?}).scrollIntoView({{ block: 'center' }});"));
         page.click(&remedy);
         page.until(&format!("{CONFIG}.optimizer.learningRate === 1"), 5);
         assert_eq!(page.text(&remedy), "In the setup: learning rate 10 → 1");

@@ -20,24 +20,15 @@ const CLOSE: f32 = 1e-3;
 
 /// An MLP on 600 drawn digits: 510 to train on, 11 batches an epoch, two epochs; looked into every 7 batches.
 fn set_up(page: &Page) {
-    page.click("#preset option[value=mlp]");
-    page.fill("#samples-count", "600");
-    page.fill("#batch-size", "50");
-    page.fill("#epochs", "2");
-    page.fill("#seed", "5");
-    page.click("#device option[value=cpu]");
-    page.click("#setup-callbacks > summary");
-    page.click("#setup-watching > summary");
-    page.fill("#monitor-every", "7");
+    page.set_up("mlp");
+    page.fill_all(&[("samples-count", "600"), ("batch-size", "50"), ("epochs", "2"), ("seed", "5")]);
     // As often as asked for, whatever it costs on this machine.
-    page.fill("#watch-budget", "0");
+    page.fill_all(&[("monitor-every", "7"), ("watch-budget", "0")]);
 }
 
 /// Starts by the button, waits for the end, and for the page to show it.
 fn go(page: &Page) {
-    page.click("#main-action");
-    page.until("emberscope.runs().length === 1", 30);
-    assert_eq!(page.finished(1)["reason"], "completed");
+    assert_eq!(page.run_by_hand(1)["reason"], "completed");
     page.until("e2e.text('#phase') === 'Done'", 10);
     page.ask("await e2e.seeEverything();");
 }
@@ -151,18 +142,11 @@ fn how_long_does_each_batch_take_and_on_average_in_an_epoch() {
 fn which_weights_are_kept_after_early_stopping() {
     Visit::new().run(|page| {
         // Few noisy points, a large net, a high rate: validation soon turns.
-        page.click("#preset option[value=planar]");
+        page.set_up("planar");
         page.click("#data-source option[value=moons]");
-        page.fill("#samples-count", "200");
-        page.fill("#noise", "0.5");
-        page.fill("#learning-rate", "0.1");
-        page.fill("#epochs", "40");
-        page.click("#device option[value=cpu]");
-        page.click("#setup-callbacks > summary");
+        page.fill_all(&[("samples-count", "200"), ("noise", "0.5"), ("learning-rate", "0.1"), ("epochs", "40")]);
         page.click("#callbacks li:first-child input[type=checkbox]");
-        page.click("#main-action");
-        page.until("emberscope.runs().length === 1", 30);
-        let end = page.finished(1);
+        let end = page.run_by_hand(1);
         let losses = page.series(1, series::VAL_LOSS);
         let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).expect("there were epochs");
         assert!(losses.len() < 40 && best + 4 == losses.len(), "stopped three epochs after the best: {losses:?}, {end}");

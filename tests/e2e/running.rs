@@ -92,3 +92,14 @@ fn a_reset_while_training_ends_the_run_and_the_next_one_works() {
         page.until("e2e.lastRun().id === 2 && e2e.batches() >= 5", 60);
     });
 }
+
+#[test]
+fn a_stop_ends_a_held_run_though_a_question_waits_beside_it() {
+    Visit::new().run(|page| {
+        let run = page.start("{ ...emberscope.defaultConfig('mlp'), epochs: 1000, device: 'cpu' }");
+        page.until("e2e.batches() > 5", 60);
+        // In one go, so that they meet at one turn of the loop.
+        page.ask("emberscope.pause(); const asked = emberscope.evaluate(); emberscope.stop('enough'); await asked;");
+        assert_eq!(page.finished(run)["reason"], "enough");
+    });
+}

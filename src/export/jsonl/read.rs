@@ -46,11 +46,6 @@ impl Reader {
         Self::default()
     }
 
-    /// Batches so far.
-    pub fn batches(&self) -> usize {
-        self.at_ms.len()
-    }
-
     /// Takes in the next bytes, in pieces of any size.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What a report says in words and tables: what the run was, how it ended, what was found.
 
 use super::html::{escape, row};
+use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Severity;
 use crate::domain::event::series;
 use crate::export::record::{Columns, Ending, Head};
@@ -39,10 +40,11 @@ fn duration(ms: f64) -> String {
 }
 
 /// What the run was trained on: the name of a built-in set, or that of a loaded one.
-fn data_name(head: &Head) -> String {
-    let config: serde_json::Value = serde_json::from_str(&head.config.to_json()).unwrap_or_default();
-    let text = |key: &str| config["data"][key].as_str().unwrap_or_default().to_owned();
-    if text("name") == "loaded" { text("id") } else { text("name") }
+fn data_name(head: &Head) -> &str {
+    match &head.config.data {
+        DataSpec::Loaded { id } => id,
+        data => data.id_name(),
+    }
 }
 
 /// The report's title.
@@ -148,7 +150,7 @@ fn findings(head: &Head) -> String {
 pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
     let config = &head.config;
     let mut run = row("Began", &moment(head.began_unix_ms));
-    run += &row("Data", &data_name(head));
+    run += &row("Data", data_name(head));
     run += &row("Data hash", head.data_hash.as_deref().unwrap_or("not known"));
     if let Some(begin) = &head.begin {
         run += &row("Samples", &format!("{} to train on, {} held out", begin.train_samples, begin.validation_samples));

@@ -33,7 +33,7 @@ impl Split {
 }
 
 /// The folder of a series and its tag there, if no other series has that.
-pub fn place(name: &str) -> (Split, &str) {
+fn place(name: &str) -> (Split, &str) {
     if let Some(tag) = name.strip_prefix("val/") {
         (Split::Validation, tag)
     } else {

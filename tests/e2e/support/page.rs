@@ -172,6 +172,28 @@ impl Page {
         found[ELEMENT].as_str().expect("an element has an id").to_owned()
     }
 
+    /// Chooses a preset and the CPU, and unfolds callbacks and watching: what is folded cannot be filled in.
+    pub fn set_up(&self, preset: &str) {
+        let folded = ["#device option[value=cpu]", "#setup-callbacks > summary", "#setup-watching > summary"];
+        for selector in [&*format!("#preset option[value={preset}]")].into_iter().chain(folded) {
+            self.click(selector);
+        }
+    }
+
+    /// Fills in fields by their ids, in this order.
+    pub fn fill_all(&self, fields: &[(&str, &str)]) {
+        for (id, text) in fields {
+            self.fill(&format!("#{id}"), text);
+        }
+    }
+
+    /// Starts the visit's run number `run` by the button, waits for its end and returns what that was.
+    pub fn run_by_hand(&self, run: u64) -> Value {
+        self.click("#main-action");
+        self.until(&format!("emberscope.runs().length === {run}"), 30);
+        self.finished(run)
+    }
+
     /// Clicks, as a mouse does: what is covered or out of sight cannot be clicked.
     pub fn click(&self, selector: &str) {
         // The driver scrolls to what is out of the window, but not to what lies under the run bar.
