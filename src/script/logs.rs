@@ -88,8 +88,21 @@ impl Table {
 
 /// Names that a script may not log under, because the training records there: these, and all that begin with them and
 /// a `/`.
-pub(super) const RECORDED: [&str; 12] =
-    ["batch", "lr", "train", "train_eval", "val", "time", "grad", "weight", "update_ratio", "activation", "watch", "lr_finder"];
+pub(super) const RECORDED: [&str; 13] = [
+    "batch",
+    "lr",
+    "train",
+    "train_eval",
+    "val",
+    "time",
+    "grad",
+    "weight",
+    "update_ratio",
+    "activation",
+    "watch",
+    "lr_finder",
+    "checkpoint",
+];
 /// The longest name of a series of a script's own, in characters.
 const LONGEST_NAME: usize = 64;
 /// How many series a script may log: each is a chart.

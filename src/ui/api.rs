@@ -167,7 +167,7 @@ fn listen(page: Page, hook: &JsValue, handler: JsValue) -> Result<JsValue> {
 }
 
 fn run_id(value: &JsValue) -> Result<RunId> {
-    let number = value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0);
+    let number = value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(RunId::MAX));
     number.map(|n| n as RunId).ok_or_else(|| Error::new(Code::InvalidConfig, "the run's id is not a number", "pass what start() gave"))
 }
 

@@ -67,15 +67,7 @@ pub fn view(page: Page) -> impl IntoView {
         event.prevent_default();
         dragging.set(false);
         let Some(dropped) = event.data_transfer().and_then(|transfer| transfer.files()) else { return };
-        if imports::takes(&dropped) {
-            return imports::take(page, &dropped);
-        }
-        spawn_local(async move {
-            match files::read_files(dropped).await {
-                Ok(files) => dropped::take(page, files),
-                Err(error) => page.notify(error),
-            }
-        });
+        dropped::take(page, &dropped);
     };
     let over = move |event: leptos::ev::DragEvent| {
         event.prevent_default();

@@ -1,9 +1,13 @@
-//! What to do with files that are dropped on the page or chosen without saying what they are: told apart by what is in
-//! them, and by their names only where that does not tell.
+//! Files that are dropped on the page or chosen in one of its panels: each is taken for what it is, wherever it comes in.
+//! Runs and weights are known by their names, since they may be too large to look into; others by what is in them, and by
+//! their names only where that does not tell.
 
-use super::data_link::NamedBytes;
+use super::files::read_files;
 use super::page::Page;
-use super::share;
+use super::{imports, share};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{File, FileList, HtmlInputElement};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +23,4 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'{') || name.to_ascii_lowercase().ends_with(".json") { Kind::Config } else { Kind::Data }
-}
-
-/// Takes each file for what it is.
-pub fn take(page: Page, files: Vec<NamedBytes>) {
-    let (configs, data): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| kind_of(&file.name, &file.bytes) == Kind::Config);
-    for config in configs {
-        share::take_file(page, &config.name, &config.bytes);
-    }
-    if !data.is_empty() {
-        page.use_files(data);
-    }
 }

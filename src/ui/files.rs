@@ -10,7 +10,7 @@ use leptos::prelude::{document, set_timeout, window};
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, FileList, HtmlAnchorElement, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
 /// The largest file that is taken in, in bytes, packed or not: a little over twice that of MNIST's training images.
 const MAX_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
@@ -28,10 +28,9 @@ fn unreadable(name: &str, cause: &str) -> Error {
 ///
 /// # Errors
 /// [`Code::InvalidData`] when one is too large, [`Code::Fetch`] when one cannot be read.
-pub async fn read_files(files: FileList) -> Result<Vec<NamedBytes>> {
+pub async fn read_files(files: &[File]) -> Result<Vec<NamedBytes>> {
     let mut read = Vec::new();
-    for index in 0..files.length() {
-        let Some(file) = files.get(index) else { continue };
+    for file in files {
         if file.size() > MAX_BYTES {
             return Err(too_large(&file.name(), file.size()));
         }

@@ -3,6 +3,7 @@
 //! A run is taken in piece by piece between frames, so a large file freezes nothing and is never in memory as a whole. Data
 //! sets are not taken in here: they are [`data_link`](super::data_link)'s.
 
+use super::dropped;
 use super::page::{Page, Phase, resolved};
 use crate::domain::device::choose;
 use crate::domain::spec::match_arrays;
@@ -17,7 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, FileList, HtmlInputElement};
+use web_sys::{Blob, File};
 
 /// Bytes of a run that are taken in at once: a few milliseconds' work.
 const PIECE: f64 = 192.0 * 1024.0;
@@ -133,29 +134,19 @@ fn is_run(name: &str) -> bool {
     [".jsonl", ".ndjson"].iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether all of `files` are runs or weights, by their names.
-pub fn takes(files: &FileList) -> bool {
-    files.length() > 0
-        && (0..files.length()).filter_map(|index| files.get(index)).all(|file| is_weights(&file.name()) || is_run(&file.name()))
+/// Whether a file of this name is a run or weights.
+pub fn knows(name: &str) -> bool {
+    is_weights(name) || is_run(name)
 }
 
-/// Takes in every one of `files`; what goes wrong is shown.
-pub fn take(page: Page, files: &FileList) {
-    let files: Vec<_> = (0..files.length()).filter_map(|index| files.get(index)).collect();
-    spawn_local(async move {
-        for file in files {
-            let name = file.name();
-            let source = Source::of(file.unchecked_into(), &name);
-            let result = if is_weights(&name) {
-                page.load_weights(source).await.map(|_| ())
-            } else if is_run(&name) {
-                page.import_run(source).await.map(|_| ())
-            } else {
-                Err(Error::new(Code::InvalidData, format!("{name} is neither a run nor weights"), "choose a .jsonl or a .safetensors file"))
-            };
-            page.tell(result);
-        }
-    });
+/// Takes in a run or weights, by the file's name.
+///
+/// # Errors
+/// As [`Page::load_weights`] and [`Page::import_run`].
+pub async fn take(page: Page, file: File) -> Result<()> {
+    let name = file.name();
+    let source = Source::of(file.unchecked_into(), &name);
+    if is_weights(&name) { page.load_weights(source).await.map(|_| ()) } else { page.import_run(source).await.map(|_| ()) }
 }
 
 /// Says that the next run begins with the weights of a file, with a button against it.
@@ -177,14 +168,7 @@ pub fn first_weights(page: Page) -> impl IntoView {
 
 /// The panel where files come in.
 pub fn view(page: Page) -> impl IntoView {
-    let chosen = move |event: leptos::ev::Event| {
-        let input: HtmlInputElement = event_target(&event);
-        if let Some(files) = input.files() {
-            take(page, &files);
-        }
-        // So that the same file can be chosen again.
-        input.set_value("");
-    };
+    let chosen = move |event: leptos::ev::Event| dropped::take_chosen(page, &event);
     view! {
         <section class="panel" id="imports" aria-labelledby="imports-title">
             <h2 id="imports-title">"Open a run or weights"</h2>

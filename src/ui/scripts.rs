@@ -89,6 +89,13 @@ impl Scripts {
         }
     }
 
+    /// A configuration of this visit's runs is back in the setup: what was switched on with another text is off.
+    pub fn arrive(self, config: &RunConfig) {
+        for spec in config.scripts.iter().filter(|spec| !self.is_on(spec)) {
+            self.status(&spec.name).update(|status| *status = Status { is_foreign: status.is_foreign, ..Status::default() });
+        }
+    }
+
     /// The visitor has typed another text, or another name: what was on stays on.
     pub fn edited(self, old: &ScriptSpec, new: &ScriptSpec) {
         let was_on = self.is_on(old);

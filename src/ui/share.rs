@@ -123,19 +123,7 @@ pub fn view(page: Page) -> impl IntoView {
         save("config.json", "application/json", text.as_bytes());
         page.said.set("Saved as config.json.".to_owned());
     };
-    let chosen = move |_| {
-        let Some(files) = input.get_untracked().and_then(|input| input.files()) else { return };
-        spawn_local(async move {
-            match read_files(files).await {
-                Ok(files) => files.iter().for_each(|file| take_file(page, &file.name, &file.bytes)),
-                Err(error) => page.notify(error),
-            }
-            // The same file can then be chosen again.
-            if let Some(input) = input.get_untracked() {
-                input.set_value("");
-            }
-        });
-    };
+    let chosen = move |event: leptos::ev::Event| dropped::take_chosen(page, &event);
     let choose = move |_| {
         if let Some(input) = input.get_untracked() {
             input.click();

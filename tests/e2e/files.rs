@@ -130,3 +130,25 @@ fn files_from_addresses_are_loaded_and_missing_ones_are_told() {
         is_taken(page, "web");
     });
 }
+
+#[test]
+fn files_of_every_kind_are_told_apart_wherever_they_come_in() {
+    Visit::new().run(|page| {
+        let run = page.start("{ ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 1, device: 'cpu' }");
+        page.finished(run);
+        let record = page.ask(&format!("return await (await emberscope.export({run}, 'jsonl')).text();"));
+        let record = on_disk("kinds-run.jsonl", record.as_str().expect("text").as_bytes());
+        let config = page.ask("return { ...emberscope.defaultConfig('mlp'), seed: 4711 };");
+        let config = on_disk("kinds-any-name", &serde_json::to_vec(&config).expect("JSON"));
+        let (images, labels) = (on_disk("kinds-images", &gzip(&picture(40))), on_disk("kinds-labels", &label(40)));
+        // All at once, and where another kind is asked for.
+        page.click(".own-data > summary");
+        page.upload(FILES, &[record.clone(), images, config.clone(), labels]);
+        page.until("emberscope.runs().length === 2 && emberscope.config().seed === 4711", 20);
+        page.until("e2e.text('#data-words').startsWith('40 samples of 8×8')", 20);
+        page.ask("emberscope.delete(emberscope.runs().at(-1).id);");
+        page.upload("#config-file", &[record]);
+        page.until("emberscope.runs().length === 2", 20);
+        assert_eq!(page.text("#notices"), "");
+    });
+}

@@ -309,3 +309,20 @@ fn is_written_in_the_page_from_an_example_and_left_by_keyboard() {
         page.until("emberscope.scripts()[0].state === 'on'", 10);
     });
 }
+
+#[test]
+fn an_older_run_s_text_comes_back_switched_off() {
+    Visit::new().run(|page| {
+        let (text, other) = ("function on_epoch_end(epoch) { print('first ' + epoch); }", "function on_epoch_end(epoch) { print('second'); }");
+        let (_, _, script) = train_with(page, text);
+        assert_eq!(console(&script), ["first 0", "first 1"]);
+        page.ask(&format!("await emberscope.setScript('mine', {}, true);", json!(other)));
+        assert_eq!(page.ask("return emberscope.scripts()[0].state;"), json!("on"));
+        page.ask("document.querySelector('.run-edit').click();");
+        page.until(&format!("emberscope.scripts()[0].text === {}", json!(text)), 5);
+        assert_eq!(page.ask("return emberscope.scripts()[0].state;"), json!("off"));
+        let run = page.start("");
+        page.finished(run);
+        assert_eq!(page.ask("return emberscope.scripts()[0].console.length;"), json!(0), "it was not called");
+    });
+}

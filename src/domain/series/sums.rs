@@ -33,6 +33,22 @@ impl Sums {
         self.of_256.truncate(len / (BLOCK * BLOCK));
     }
 
+    /// What the sums take up, in bytes, without room to grow.
+    pub fn bytes(&self) -> usize {
+        (self.of_16.len() + self.of_256.len()) * size_of::<f64>()
+    }
+
+    /// How many bytes it has set aside, besides itself.
+    pub fn heap_bytes(&self) -> usize {
+        (self.of_16.capacity() + self.of_256.capacity()) * size_of::<f64>()
+    }
+
+    /// Gives back what is set aside for growing.
+    pub fn shrink_to_fit(&mut self) {
+        self.of_16.shrink_to_fit();
+        self.of_256.shrink_to_fit();
+    }
+
     /// The sum of the finite values with an index in `range`.
     pub fn of(&self, values: &[f32], range: Range<usize>) -> f64 {
         let end = range.end.min(values.len());

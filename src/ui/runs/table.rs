@@ -188,7 +188,10 @@ impl Table {
             Action::Rename => renaming.set(Some(id)),
             Action::Pin => page.tell(page.pin_run(id, !line.pinned)),
             Action::Edit => match page.config_of_run(id) {
-                Ok(config) => page.config.set(config),
+                Ok(config) => {
+                    page.scripts.arrive(&config);
+                    page.config.set(config);
+                }
                 Err(error) => page.notify(error),
             },
             Action::Rerun => spawn_local(async move {

@@ -121,19 +121,7 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
     let input = NodeRef::<Input>::new();
     let images_url = RwSignal::new(String::new());
     let labels_url = RwSignal::new(String::new());
-    let chosen = move |_| {
-        let Some(files) = input.get_untracked().and_then(|input| input.files()) else { return };
-        spawn_local(async move {
-            match read_files(files).await {
-                Ok(files) => page.use_files(files),
-                Err(error) => page.notify(error),
-            }
-            // The same files can then be chosen again.
-            if let Some(input) = input.get_untracked() {
-                input.set_value("");
-            }
-        });
-    };
+    let chosen = move |event: leptos::ev::Event| dropped::take_chosen(page, &event);
     let by_url = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (images, labels) = (images_url.get_untracked(), labels_url.get_untracked());
