@@ -107,8 +107,11 @@ fn or_throw(result: Result<JsValue>) -> JsValue {
 }
 
 fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> JsValue {
-    // Boxed, so that there is one promise for all of them: each kind of its own takes 13 kB of the page.
-    let work: Pin<Box<dyn Future<Output = Result<JsValue>>>> = Box::pin(work);
+    promise_boxed(Box::pin(work))
+}
+
+/// Apart from [`promise`], so that there is one program for all of them and not one for each kind of `work`.
+fn promise_boxed(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> JsValue {
     let settled: Promise = future_to_promise(async move { work.await.map_err(|error| problem(&error)) });
     settled.into()
 }

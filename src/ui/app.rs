@@ -1,5 +1,6 @@
 //! The page as a whole: header, setup, run bar, charts; and files dropped anywhere.
 
+use crate::ui::lean;
 use super::page::{Page, Phase};
 use super::theme::Appearance;
 use super::{dashboard, dropped, imports, run_bar, setup};
@@ -60,7 +61,7 @@ fn notices(page: Page) -> impl IntoView {
 
 /// The page.
 pub fn view(page: Page) -> impl IntoView {
-    Effect::new(move |_| page.appearance.get().apply());
+    lean::effect(move || page.appearance.get().apply());
     let dragging = RwSignal::new(false);
     let drop = move |event: leptos::ev::DragEvent| {
         event.prevent_default();

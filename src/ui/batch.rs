@@ -5,6 +5,7 @@ mod facts;
 mod pictures;
 
 use super::controls::format_count;
+use crate::ui::lean;
 use super::page::Page;
 use super::questions::{ShownBatch, Slice};
 use super::store::Run;
@@ -15,7 +16,7 @@ use crate::protocol::RunId;
 use leptos::html::{Input, Section};
 use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// Samples drawn at once; more are drawn when they are asked for.
 const PAGE: u32 = 96;
@@ -91,7 +92,7 @@ fn follow(
     shown: RwSignal<Option<Shown>, LocalStorage>,
     busy: RwSignal<bool>,
 ) {
-    Effect::new(move |_| {
+    lean::effect(move || {
         let Some((run, step)) = page.batch.get() else {
             busy.set(false);
             shown.set(None);
@@ -99,7 +100,7 @@ fn follow(
         };
         let slice = Slice { order: order.get(), first: 0, most: most.get() };
         busy.set(true);
-        spawn_local(async move {
+        lean::spawn(async move {
             let answer = page.show_batch(run, step, slice).await;
             let now = Slice { order: order.get_untracked(), first: 0, most: most.get_untracked() };
             if page.batch.get_untracked() != Some((run, step)) || now != slice {
@@ -118,7 +119,7 @@ fn follow(
 fn chooser(page: Page) -> impl IntoView {
     let input = NodeRef::<Input>::new();
     let step = move || page.batch.get().map(|(_, step)| step);
-    Effect::new(move |_| {
+    lean::effect(move || {
         if let (Some(input), Some(step)) = (input.get(), step()) {
             input.set_value(&step.to_string());
         }
@@ -171,24 +172,24 @@ pub fn view(page: Page) -> impl IntoView {
     let (order, most) = (RwSignal::new(SampleOrder::Position), RwSignal::new(PAGE));
     let (shown, busy) = (RwSignal::<Option<Shown>, LocalStorage>::new_local(None), RwSignal::new(false));
     let node = NodeRef::<Section>::new();
-    Effect::new(move |_| {
+    lean::effect(move || {
         page.batch.track();
         most.set(PAGE);
     });
     follow(page, order, most, shown, busy);
     // The batch of a run that is no longer shown goes with it.
-    let run = Memo::new(move |_| {
+    let run = lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().shown().filter(|run| run.batches() > 0).map(|run| run.id)
     });
-    Effect::new(move |_| {
+    lean::effect(move || {
         let run = run.get();
         if page.batch.with_untracked(|batch| batch.is_some_and(|(of, _)| Some(of) != run)) {
             page.batch.set(None);
         }
     });
     // A click on a chart far above must be seen to do something: once the answer is drawn, the panel comes into view.
-    Effect::new(move |_| {
+    lean::effect(move || {
         if shown.with(Option::is_some) {
             request_animation_frame(move || {
                 let Some(node) = node.get_untracked() else { return };

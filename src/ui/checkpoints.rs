@@ -2,12 +2,13 @@
 //! used for predictions, or let go.
 
 use super::controls::{format_clock, format_count};
+use crate::ui::lean;
 use super::page::Page;
 use crate::domain::checkpoint::{CheckpointCard, MOST_BY_HAND};
 use crate::error::Result;
 use leptos::prelude::*;
 use std::future::Future;
-use wasm_bindgen_futures::spawn_local;
+
 
 fn megabytes(bytes: usize) -> String {
     let bytes = bytes as f64;
@@ -16,7 +17,7 @@ fn megabytes(bytes: usize) -> String {
 
 /// Does `work`, and says in `said` what came of it.
 fn act<T>(page: Page, said: RwSignal<String>, work: impl Future<Output = Result<T>> + 'static, words: impl FnOnce(T) -> String + 'static) {
-    spawn_local(async move {
+    lean::spawn(async move {
         match work.await {
             Ok(done) => said.set(words(done)),
             Err(error) => page.notify(error),
@@ -27,7 +28,7 @@ fn act<T>(page: Page, said: RwSignal<String>, work: impl Future<Output = Result<
 fn entry(page: Page, said: RwSignal<String>, card: CheckpointCard) -> impl IntoView {
     let CheckpointCard { id, name, step, value, at_ms, bytes, .. } = card.clone();
     let value = value.map_or_else(|| "–".to_owned(), |(series, value)| format!("{series} {value:.4}"));
-    let is_used = Memo::new(move |_| page.judge.with(|judge| judge.as_ref().is_some_and(|judge| judge.id == id)));
+    let is_used = lean::memo(move || page.judge.with(|judge| judge.as_ref().is_some_and(|judge| judge.id == id)));
     let put_back = move |_| {
         act(page, said, page.put_back(id), |card| {
             format!("\u{201c}{}\u{201d} was put back: weights as after step {}.", card.name, card.step)
@@ -56,7 +57,7 @@ fn entry(page: Page, said: RwSignal<String>, card: CheckpointCard) -> impl IntoV
 /// The panel; not there before a run has begun, or when the model of the shown run is no longer in memory.
 pub fn view(page: Page) -> impl IntoView {
     let said = RwSignal::new(String::new());
-    let kept = Memo::new(move |_| {
+    let kept = lean::memo(move || {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();

@@ -1,5 +1,6 @@
 //! Form fields that every panel uses: a label, a native control, and a change that is taken or told why not.
 
+use super::lean;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -10,10 +11,18 @@ pub fn number(
     attributes: NumberRange,
     get: impl Fn() -> f64 + Send + Sync + 'static,
     set: impl Fn(f64) + 'static,
-) -> impl IntoView {
-    let NumberRange { min, max, step } = attributes;
+) -> AnyView {
+    number_boxed(id, label, attributes, Arc::new(get), Box::new(set))
+}
+
+fn number_boxed(
+    id: &'static str,
+    label: &'static str,
+    NumberRange { min, max, step }: NumberRange,
+    shown: Arc<dyn Fn() -> f64 + Send + Sync>,
+    set: Box<dyn Fn(f64)>,
+) -> AnyView {
     let input = NodeRef::<leptos::html::Input>::new();
-    let shown = Arc::new(get);
     let followed = shown.clone();
     view! {
         <label class="field" for=id>
@@ -34,6 +43,7 @@ pub fn number(
             />
         </label>
     }
+    .into_any()
 }
 
 /// A bare number input that tells each number while it is being typed. Unlike a plain bound field it leaves the text
@@ -41,11 +51,15 @@ pub fn number(
 pub fn live_number(
     label: String,
     step: &'static str,
-    get: impl Fn() -> f64 + Send + Sync + 'static,
+    get: impl Fn() -> f64 + 'static,
     set: impl Fn(f64) + 'static,
-) -> impl IntoView {
+) -> AnyView {
+    live_number_boxed(label, step, Box::new(get), Box::new(set))
+}
+
+fn live_number_boxed(label: String, step: &'static str, get: Box<dyn Fn() -> f64>, set: Box<dyn Fn(f64)>) -> AnyView {
     let input = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
+    lean::effect(move || {
         let value = get();
         let Some(input) = input.get() else { return };
         if input.value().trim().parse() != Ok(value) {
@@ -62,6 +76,7 @@ pub fn live_number(
             }
         />
     }
+    .into_any()
 }
 
 /// What a number field offers. What is out of range is refused by the configuration's check, with its reason.

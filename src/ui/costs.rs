@@ -6,6 +6,7 @@
 mod watching;
 
 use super::controls::{format_count, format_ms};
+use crate::ui::lean;
 use super::page::Page;
 use crate::charts::{Band, BandStyle};
 use crate::domain::cost::ledger::Phase;
@@ -22,7 +23,7 @@ const REFRESH_MS: f64 = 500.0;
 
 /// Where the times of the shown run's batches mean something else.
 pub fn bands(page: Page) -> Memo<Vec<Band>> {
-    Memo::new(move |_| {
+    lean::memo(move || {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
@@ -155,7 +156,7 @@ pub fn view(page: Page) -> impl IntoView {
             },
         )
     };
-    let is_empty = Memo::new(move |_| {
+    let is_empty = lean::memo(move || {
         beat.track();
         page.inner().store.borrow().shown().is_none_or(|run| run.costs.run.batches() == 0)
     });

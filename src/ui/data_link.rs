@@ -2,6 +2,7 @@
 //!
 //! The worker generates and parses; the page only shows what the worker says of it.
 
+use crate::ui::lean;
 use super::page::Page;
 use super::supervisor::{Answer, Files};
 use crate::domain::dataset::SampleShape;
@@ -14,7 +15,7 @@ use crate::web::port::Bulk;
 use leptos::prelude::*;
 use std::rc::Rc;
 use std::sync::Arc;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// What some data looks like, with samples to draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,8 +90,8 @@ fn set_name(file: &str) -> String {
 impl Page {
     /// Keeps the preview in step with the setup.
     pub(super) fn follow_data(self) {
-        let wanted = Memo::new(move |_| self.config.with(|config| (config.data.clone(), config.seed)));
-        Effect::new(move |_| {
+        let wanted = lean::memo(move || self.config.with(|config| (config.data.clone(), config.seed)));
+        lean::effect(move || {
             let (spec, seed) = wanted.get();
             if let Some(view) = self.loaded_view(&spec) {
                 self.preview.set(Preview::Ready(spec, view));
@@ -101,7 +102,7 @@ impl Page {
                 return;
             }
             self.preview.set(Preview::Loading(spec.clone()));
-            spawn_local(async move {
+            lean::spawn(async move {
                 let supervisor = self.inner().supervisor.clone();
                 let data = spec.clone();
                 let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::DescribeData { request, data, seed }, Bulk::new()).await;
@@ -152,7 +153,7 @@ impl Page {
 
     /// Loads files as [`Page::load_files`] does and makes them the setup's data; what goes wrong is shown.
     pub fn use_files(self, files: Vec<NamedBytes>) {
-        spawn_local(async move {
+        lean::spawn(async move {
             match self.load_files(files).await {
                 Ok(id) => self.config.update(|config| config.data = DataSpec::Loaded { id }),
                 Err(error) => self.notify(error),

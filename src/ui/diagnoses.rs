@@ -5,6 +5,7 @@ mod show;
 mod thresholds;
 
 use super::controls::format_number;
+use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::domain::callbacks::DiagnosisThresholds;
 use crate::domain::config::RunConfig;
@@ -40,7 +41,7 @@ fn try_this(page: Page, remedy: &Remedy) {
 fn remedy_button(page: Page, remedy: Remedy) -> impl IntoView {
     let words = remedy.words.clone();
     let remedy = StoredValue::new(remedy);
-    let is_in = Memo::new(move |_| page.config.with(|config| remedy.with_value(|remedy| remedy.is_in(config))));
+    let is_in = lean::memo(move || page.config.with(|config| remedy.with_value(|remedy| remedy.is_in(config))));
     let label = move || if is_in.get() { format!("In the setup: {words}") } else { format!("Try this: {words}") };
     view! {
         <button
@@ -111,7 +112,7 @@ fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch
 
 /// The panel of findings; not there while nothing was found.
 pub fn view(page: Page) -> impl IntoView {
-    let count = Memo::new(move |_| {
+    let count = lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().shown().map_or((0, 0), |run| (run.id, run.diagnoses.len()))
     });

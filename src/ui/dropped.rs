@@ -3,10 +3,11 @@
 //! their names only where that does not tell.
 
 use super::files::read_files;
+use crate::ui::lean;
 use super::page::Page;
 use super::{imports, share};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+
 use web_sys::{File, FileList, HtmlInputElement};
 
 /// What a file is.
@@ -29,7 +30,7 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
 pub fn take(page: Page, files: &FileList) {
     let files = (0..files.length()).filter_map(|index| files.get(index));
     let (known, others): (Vec<File>, Vec<File>) = files.partition(|file| imports::knows(&file.name()));
-    spawn_local(async move {
+    lean::spawn(async move {
         for file in known {
             page.tell(imports::take(page, file).await);
         }

@@ -6,6 +6,7 @@
 use super::charts::panels;
 use super::files::save_blob;
 use super::imports::Boxed;
+use crate::ui::lean;
 use super::page::Page;
 use super::store::{Run, RunState};
 use crate::domain::series::Series;
@@ -22,7 +23,7 @@ use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
+
 use web_sys::{Blob, BlobPropertyBag};
 
 /// Milliseconds that a file is worked on before others get their turn: half a frame.
@@ -245,7 +246,7 @@ impl Page {
 }
 
 fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSignal<Option<(Kind, String)>>) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = lean::memo(move || {
         page.runs.track();
         page.inner().store.borrow().shown().map(|run| (run.id, run.batches() > 0))
     });
@@ -263,7 +264,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
     let start = move |_| {
         let Some((run, _)) = shown.get_untracked() else { return };
         busy.set(Some((kind, 0.0)));
-        spawn_local(async move {
+        lean::spawn(async move {
             let result = page.export(run, kind, Rc::new(move |share| busy.set(Some((kind, share))))).await;
             busy.set(None);
             match result {

@@ -44,7 +44,7 @@ pub async fn read_files(files: &[File]) -> Result<Vec<NamedBytes>> {
 ///
 /// # Errors
 /// [`Code::Fetch`] when it cannot be had, [`Code::InvalidData`] when it is too large.
-pub async fn fetch(url: &str, mut on_progress: impl FnMut(f64, Option<f64>)) -> Result<NamedBytes> {
+pub async fn fetch(url: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
     let failed = |cause: String| {
         let hint = "check the address; the other site must allow its use from here (CORS); or download the file and choose it";
         Error::new(Code::Fetch, format!("{url} cannot be fetched: {cause}"), hint)
@@ -96,7 +96,7 @@ pub struct SiteData {
 
 /// The data sets that whoever hosts the page has put beside it; none if there is no list.
 pub async fn site_data() -> Vec<SiteData> {
-    match fetch("./data/index.json", |_, _| {}).await {
+    match fetch("./data/index.json", &|_, _| {}).await {
         Ok(list) => serde_json::from_slice(&list.bytes).unwrap_or_default(),
         Err(_) => Vec::new(),
     }
@@ -106,9 +106,9 @@ pub async fn site_data() -> Vec<SiteData> {
 ///
 /// # Errors
 /// As [`fetch`].
-pub async fn fetch_site_data(set: &SiteData, mut on_progress: impl FnMut(f64, Option<f64>)) -> Result<Vec<NamedBytes>> {
-    let images = fetch(&format!("./data/{}", set.images), &mut on_progress).await?;
-    let labels = fetch(&format!("./data/{}", set.labels), &mut on_progress).await?;
+pub async fn fetch_site_data(set: &SiteData, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<Vec<NamedBytes>> {
+    let images = fetch(&format!("./data/{}", set.images), on_progress).await?;
+    let labels = fetch(&format!("./data/{}", set.labels), on_progress).await?;
     Ok(vec![images, labels])
 }
 

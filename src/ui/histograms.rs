@@ -3,6 +3,7 @@
 //! Left to right the steps, bottom to top the values from large negative to large positive, half a decade a row; the
 //! darker, the more. Rows that no look has used are left out. Only what was counted is drawn, nothing is smoothed.
 
+use crate::ui::lean;
 use super::page::Page;
 use super::store::{Probes, Run};
 use crate::charts::Theme;
@@ -59,7 +60,7 @@ const REDRAW_MS: u64 = 400;
 fn now_and_then(looks: Memo<(u32, usize, usize)>) -> RwSignal<(u32, usize, usize)> {
     let drawn = RwSignal::new((0, 0, 0));
     let waiting = StoredValue::new(false);
-    Effect::new(move |_| {
+    lean::effect(move || {
         looks.track();
         if !waiting.get_value() {
             waiting.set_value(true);
@@ -153,21 +154,21 @@ pub fn view(page: Page) -> impl IntoView {
     let subject = RwSignal::new(String::new());
     // Counted back from the newest look, so that the panel follows the run until the visitor moves the slider.
     let back = RwSignal::new(0_usize);
-    let looks = Memo::new(move |_| {
+    let looks = lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().shown().map_or((0, 0, 0), |run| (run.id, run.probes.seen(), run.probes.kept().len()))
     });
-    let options = Memo::new(move |_| {
+    let options = lean::memo(move || {
         looks.track();
         page.inner().store.borrow().shown().map(subjects).unwrap_or_default()
     });
-    let chosen_subject = Memo::new(move |_| {
+    let chosen_subject = lean::memo(move || {
         let wanted = subject.get();
         options.with(|options| options.iter().find(|(value, _)| *value == wanted).or(options.first()).map(|(value, _)| value.clone()))
     });
     let description = RwSignal::new(String::new());
     let drawn = now_and_then(looks);
-    Effect::new(move |_| {
+    lean::effect(move || {
         drawn.track();
         let (Some(canvas), Some(subject)) = (canvas.get(), chosen_subject.get()) else { return };
         let theme = page.appearance.get().chart_theme();

@@ -1,33 +1,51 @@
 //! Small building blocks whose closures are boxed, so that Leptos' generic code is compiled once for all of them.
 //!
 //! A bare closure is a type of its own, and each brings some kilobytes of effects, memos, event handlers and their
-//! clean-up into the page's wasm. Boxed, they cost a pointer's jump, which nobody notices at a visitor's pace.
+//! clean-up into the page's wasm. Boxed, they cost a pointer's jump, which nobody notices at a visitor's pace. A closure
+//! inside of a generic function is of another type for each of its callers, too: so what is generic here only boxes, and
+//! hands on to something plain. `view!` boxes closures that are written in it, but not those that it is given by name:
+//! these go through [`text`] or [`live`].
 //!
 //! Never here: anything that is about training or charts.
 
 use leptos::prelude::*;
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+/// What a part of the page is made of, and made again from: of the type into which `view!` boxes closures.
+pub type Followed<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
 
 /// Runs `act` now and whenever what it looked at has changed.
 pub fn effect(act: impl Fn() + 'static) {
-    let act: Box<dyn Fn()> = Box::new(act);
-    Effect::new(move |_| act());
+    fn run(act: Box<dyn Fn()>) {
+        Effect::new(move |_| act());
+    }
+    run(Box::new(act));
 }
 
-/// Whether, as a memo.
-pub fn memo(read: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
-    let read: Box<dyn Fn() -> bool + Send + Sync> = Box::new(read);
-    Memo::new(move |_| read())
+/// What `read` gives, as a memo.
+pub fn memo<T: PartialEq + Send + Sync + 'static>(read: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+    fn made<T: PartialEq + Send + Sync + 'static>(read: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
+        Memo::new(move |_| read())
+    }
+    made(Box::new(read))
+}
+
+/// Does `work` while the page goes on.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+    wasm_bindgen_futures::spawn_local(work);
 }
 
 /// A text that follows what it looks at.
-pub fn text(read: impl Fn() -> String + Send + 'static) -> Box<dyn Fn() -> String + Send> {
-    Box::new(read)
+pub fn text<T: Into<String>>(read: impl Fn() -> T + Send + 'static) -> Followed<String> {
+    Arc::new(Mutex::new(move || read().into()))
 }
 
 /// Elements that are made anew whenever what they look at has changed.
-pub fn live(make: impl Fn() -> AnyView + Send + 'static) -> Box<dyn Fn() -> AnyView + Send> {
-    Box::new(make)
+pub fn live<T: IntoAny>(make: impl Fn() -> T + Send + 'static) -> Followed<AnyView> {
+    Arc::new(Mutex::new(move || make().into_any()))
 }
 
 /// What each of some names stands for, made once for each and taken away with it.
@@ -65,13 +83,16 @@ impl Button {
 
     /// With what it does.
     pub fn view(self, act: impl Fn() + 'static) -> AnyView {
+        self.view_boxed(Box::new(act))
+    }
+
+    fn view_boxed(self, act: Box<dyn Fn()>) -> AnyView {
         let Self { class, id, face, name, title, pressed, enabled } = self;
-        let act: Box<dyn Fn()> = Box::new(act);
         let some = |text: &'static str| (!text.is_empty()).then_some(text);
-        let pressed = move || pressed.map(|pressed| if pressed.get() { "true" } else { "false" });
         view! {
             <button
-                class=class id=some(id) title=some(title) aria-label=some(name) aria-pressed=pressed
+                class=class id=some(id) title=some(title) aria-label=some(name)
+                aria-pressed=move || pressed.map(|pressed| if pressed.get() { "true" } else { "false" })
                 disabled=move || !enabled.get() on:click=move |_| act()
             >
                 {face}
@@ -79,6 +100,15 @@ impl Button {
         }
         .into_any()
     }
+}
+
+/// The options of a menu, each a value and its title.
+pub fn options(all: Vec<(String, String)>, chosen: &str) -> AnyView {
+    let option = |(value, title): (String, String)| {
+        let is_chosen = value == chosen;
+        view! { <option value=value selected=is_chosen>{title}</option> }.into_any()
+    };
+    all.into_iter().map(option).collect::<Vec<_>>().into_any()
 }
 
 /// A choice among options, each a value and its title.
@@ -89,19 +119,14 @@ pub fn choice(
     chosen: impl Fn() -> String + Send + 'static,
     set: impl Fn(String) + 'static,
 ) -> AnyView {
-    let set: Box<dyn Fn(String)> = Box::new(set);
-    let list = move || {
-        let chosen = chosen();
-        let option = |(value, title): (String, String)| {
-            let is_chosen = value == chosen;
-            view! { <option value=value selected=is_chosen>{title}</option> }
-        };
-        options().into_iter().map(option).collect::<Vec<_>>().into_any()
-    };
+    choice_boxed(id, label, live(move || self::options(options(), &chosen())), Box::new(set))
+}
+
+fn choice_boxed(id: &'static str, label: &'static str, list: Followed<AnyView>, set: Box<dyn Fn(String)>) -> AnyView {
     view! {
         <label class="field" for=id>
             <span>{label}</span>
-            <select id=id on:change=move |event| set(event_target_value(&event))>{live(list)}</select>
+            <select id=id on:change=move |event| set(event_target_value(&event))>{list}</select>
         </label>
     }
     .into_any()

@@ -2,6 +2,7 @@
 //! samples that the model gets most wrong; at the end of any epoch, or whenever it is asked for.
 
 use super::controls::format_count;
+use crate::ui::lean;
 use super::page::Page;
 use super::samples;
 use super::store::Run;
@@ -11,7 +12,7 @@ use crate::domain::event::{Evaluation, Step};
 use crate::domain::metrics::report::EvaluationReport;
 use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// A share as percent; a dash where it is not defined.
 fn percent(share: Option<f64>) -> String {
@@ -216,7 +217,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let ask = move |_| {
         busy.set(true);
-        spawn_local(async move {
+        lean::spawn(async move {
             let checkpoint = page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id));
             match page.evaluate(checkpoint).await {
                 Ok(_) => choice.set(Choice::Asked),
@@ -225,7 +226,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
             busy.set(false);
         });
     };
-    let of_model = Memo::new(move |_| {
+    let of_model = lean::memo(move || {
         page.version.track();
         let run = page.inner().store.borrow().shown().filter(|run| run.begin.is_some()).map(|run| run.id);
         run.is_some_and(|run| page.has_model(run).is_some())
@@ -234,7 +235,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
         page.judge.with(|judge| judge.as_ref().map_or("Evaluate now".to_owned(), |card| format!("Evaluate \u{201c}{}\u{201d}", card.name)))
     };
     // The titles are written anew only when there is another evaluation, not at every message.
-    let known = Memo::new(move |_| {
+    let known = lean::memo(move || {
         page.version.track();
         let asked = |run: &Run| run.evaluations.asked().map(|judgement| Rc::as_ptr(&judgement.evaluation).addr());
         page.inner().store.borrow().shown().map(|run| (run.id, run.evaluations.seen(), asked(run)))
@@ -270,7 +271,7 @@ pub fn view(page: Page) -> impl IntoView {
     let choice = RwSignal::new(Choice::default());
     // What is drawn is known by its run, its step, and where it is kept: the same step may be evaluated again, with other
     // weights.
-    let present = Memo::new(move |_| {
+    let present = lean::memo(move || {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
@@ -278,7 +279,7 @@ pub fn view(page: Page) -> impl IntoView {
         let judgement = choice.get().of(run)?;
         Some((run.id, judgement.evaluation.step, Rc::as_ptr(&judgement.evaluation).addr()))
     });
-    let has_begun = Memo::new(move |_| {
+    let has_begun = lean::memo(move || {
         page.version.track();
         page.inner()
             .store

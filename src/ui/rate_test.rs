@@ -1,6 +1,7 @@
 //! The learning-rate test as a picture: loss against rate, where it falls fastest, and a button that takes that rate over.
 
 use super::controls::{format_count, format_number};
+use crate::ui::lean;
 use super::page::Page;
 use super::store::Run;
 use crate::domain::callbacks::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
@@ -165,7 +166,7 @@ fn figure(test: &Test) -> Option<impl IntoView + use<>> {
 /// The panel; only there when the shown run had the test.
 pub fn view(page: Page) -> impl IntoView {
     // Drawn anew when points have come, not with every other change of the record.
-    let state = Memo::new(move |_| {
+    let state = lean::memo(move || {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();

@@ -2,13 +2,14 @@
 
 use super::controls::{format_clock, format_count, format_ms, format_number};
 use super::costs;
+use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::protocol::Command;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+
 
 fn start(page: Page, paused: bool) {
-    spawn_local(async move {
+    lean::spawn(async move {
         let config = page.config.get_untracked();
         let result = page.start(config, paused).await;
         page.tell(result.map(|_| ()));
@@ -21,7 +22,7 @@ fn step(page: Page) {
         page.tell(page.steer(Command::Step { batches: 1 }));
         return;
     }
-    spawn_local(async move {
+    lean::spawn(async move {
         let config = page.config.get_untracked();
         let result = page.start(config, true).await.and_then(|_| page.steer(Command::Step { batches: 1 }));
         page.tell(result);
@@ -43,9 +44,9 @@ fn phase_words(phase: &Phase, step: u32, device: &str) -> String {
 }
 
 fn buttons(page: Page) -> impl IntoView {
-    let live = Memo::new(move |_| page.phase.with(Phase::is_live));
-    let paused = Memo::new(move |_| page.phase.with(|phase| *phase == Phase::Paused));
-    let idle = Memo::new(move |_| page.phase.with(|phase| *phase == Phase::Idle));
+    let live = lean::memo(move || page.phase.with(Phase::is_live));
+    let paused = lean::memo(move || page.phase.with(|phase| *phase == Phase::Paused));
+    let idle = lean::memo(move || page.phase.with(|phase| *phase == Phase::Idle));
     let main_label = move || match (live.get(), paused.get()) {
         (false, _) => "Start",
         (true, true) => "Resume",

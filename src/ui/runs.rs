@@ -16,13 +16,14 @@ pub use actions::Queue;
 pub use rows::{GroupRow, Row, differences_of, group_rows, rows};
 
 use super::controls::{format_bytes, format_count};
+use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::domain::runs::MOST_SEEDS;
 use crate::protocol::RunId;
 use crate::ui::store::Usage;
 use leptos::prelude::*;
 use std::time::Duration;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// How often the table follows a run that is going on.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -84,7 +85,7 @@ impl Runs {
 
 /// Says which run the charts show, where that is not the one that is going on.
 pub fn which_is_shown(page: Page) -> impl IntoView {
-    let live = Memo::new(move |_| {
+    let live = lean::memo(move || {
         page.runs.list.track();
         if !page.phase.with(Phase::is_live) {
             return None;
@@ -111,10 +112,10 @@ pub fn which_is_shown(page: Page) -> impl IntoView {
 /// The button that trains the setup's configuration with several seeds, and how far that is.
 fn seeds(page: Page) -> impl IntoView {
     let count = RwSignal::new(3_u32);
-    let live = Memo::new(move |_| page.phase.with(Phase::is_live));
-    let queued = Memo::new(move |_| page.runs.queue.with(Option::is_some));
+    let live = lean::memo(move || page.phase.with(Phase::is_live));
+    let queued = lean::memo(move || page.runs.queue.with(Option::is_some));
     let start = move |_| {
-        spawn_local(async move {
+        lean::spawn(async move {
             let config = page.config.get_untracked();
             page.tell(page.run_seeds(config, count.get_untracked()).await);
         });
@@ -164,11 +165,11 @@ fn usage_words(usage: Usage) -> String {
 
 /// The section of the runs.
 pub fn view(page: Page) -> impl IntoView {
-    let usage = Memo::new(move |_| {
+    let usage = lean::memo(move || {
         page.runs.track();
         page.inner().store.borrow().usage()
     });
-    let any = Memo::new(move |_| usage.with(|usage| usage.runs > 0));
+    let any = lean::memo(move || usage.with(|usage| usage.runs > 0));
     view! {
         <section class="panel" id="runs-panel" aria-labelledby="runs-title">
             <header class="runs-head">

@@ -1,6 +1,7 @@
 //! Pictures of samples: images in a strip with their labels, points in the plane as a small scatter plot.
 
 use super::data_link::DataView;
+use crate::ui::lean;
 use super::page::Page;
 use crate::domain::dataset::SampleShape;
 use crate::domain::event::SampleOutcome;
@@ -35,7 +36,7 @@ fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) ->
 pub fn picture(shape: SampleShape, sample: &[f32], alternative: String) -> impl IntoView + use<> {
     let canvas = NodeRef::<Canvas>::new();
     let sample = sample.to_vec();
-    Effect::new(move |_| {
+    lean::effect(move || {
         if let Some(canvas) = canvas.get() {
             draw_image(&canvas, shape, &sample);
         }
@@ -114,7 +115,7 @@ pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>
     let wrong = outcomes.iter().filter(|outcome| is_wrong(outcome)).count();
     let words = format!("{} points in the plane, {wrong} predicted wrong", outcomes.len());
     let legend = format!("{}   ◯ around: predicted wrong", legend(classes));
-    Effect::new(move |_| {
+    lean::effect(move || {
         if let Some(canvas) = canvas.get() {
             let labels = outcomes.iter().map(|outcome| outcome.label);
             draw_points(&canvas, page, &numbers, labels, |position| is_wrong(&outcomes[position]));
@@ -133,7 +134,7 @@ fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
     let words = format!("{} points of two classes in the plane", data.summary.thumbnails.len());
     let names = data.summary.classes.clone();
     let data = data.clone();
-    Effect::new(move |_| {
+    lean::effect(move || {
         if let Some(canvas) = canvas.get() {
             draw_points(&canvas, page, &data.samples, data.summary.thumbnails.iter().copied(), |_| false);
         }

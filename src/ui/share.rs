@@ -3,6 +3,7 @@
 //! The address stays clean until the visitor asks for a link. A link that is opened fills the setup and starts nothing.
 //! Never here: the format of links (`export::link`).
 
+use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::charts::Listener;
 use crate::domain::config::RunConfig;
@@ -15,7 +16,7 @@ use crate::web::js::{call, get};
 use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 /// The largest file that is read as a configuration, in bytes: many times the longest that makes sense.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -117,7 +118,7 @@ async fn copy_link(page: Page) -> Result<()> {
 pub fn view(page: Page) -> impl IntoView {
     let input = NodeRef::<Input>::new();
     let copy = move |_| {
-        spawn_local(async move { page.tell(copy_link(page).await) });
+        lean::spawn(async move { page.tell(copy_link(page).await) });
     };
     let save = move |_| {
         let text = pretty(&page.config.get_untracked());

@@ -132,7 +132,7 @@ pub fn view(page: Page) -> AnyView {
     let is_clock = lean::memo(move || looks.with(|looks| looks.x.kind == XKind::Wall));
     let is_log = lean::memo(move || looks.with(|looks| looks.x.log));
     // Followed by kind of range, not by each move of it.
-    let chosen_range = Memo::new(move |_| looks.with(|looks| range_id(looks.range)));
+    let chosen_range = lean::memo(move || looks.with(|looks| range_id(looks.range)));
     let ranges = move || {
         let mut options = vec![("all".to_owned(), "all, growing".to_owned())];
         options.extend(LAST.map(|steps| (steps.to_string(), format!("last {} steps", format_count(f64::from(steps))))));

@@ -9,13 +9,14 @@ use super::overlays;
 use super::panels::Panel;
 use crate::charts::SeriesSpec;
 use crate::protocol::RunId;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// What the names of the recorded series depend on: the run shown, and how many series it has. A run never loses one.
 pub(super) fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
-    Memo::new(move |_| {
+    lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().shown().map(|run| (run.id, run.series.len()))
     })
@@ -24,7 +25,7 @@ pub(super) fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
 /// The curves of the chart `panel`.
 pub fn curves(page: Page, panel: &Rc<Panel>) -> Memo<Vec<SeriesSpec>> {
     let (panel, names, beside) = (StoredValue::new_local(panel.clone()), names_of(page), overlays::overlays(page));
-    Memo::new(move |_| {
+    lean::memo(move || {
         names.get();
         let inner = page.inner();
         let store = inner.store.borrow();

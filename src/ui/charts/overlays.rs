@@ -9,6 +9,7 @@ use super::panel::Handle;
 use super::panels::Panel;
 use crate::charts::{Dash, HoverReadout, SeriesSpec, Style};
 use crate::protocol::RunId;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use crate::ui::store::Store;
 use leptos::prelude::*;
@@ -73,7 +74,7 @@ fn list(store: &Store, emphasis: Option<RunId>) -> Vec<Overlay> {
 
 /// What is drawn beside the shown run, as a memo that changes only with the list, not with each message.
 pub fn overlays(page: Page) -> Memo<Vec<Overlay>> {
-    Memo::new(move |_| {
+    lean::memo(move || {
         page.runs.track();
         list(&page.inner().store.borrow(), page.runs.emphasis.get())
     })
@@ -151,7 +152,7 @@ fn entries(store: &Store, curves: &[SeriesSpec]) -> Vec<Entry> {
 /// The legend of the runs beside the shown one: an entry a run, which makes its curves stand out.
 pub fn legend(handle: Handle) -> impl IntoView {
     let Handle { page, curves, .. } = handle;
-    let list = Memo::new(move |_| {
+    let list = lean::memo(move || {
         page.runs.list.track();
         let inner = page.inner();
         curves.with(|curves| entries(&inner.store.borrow(), curves))

@@ -128,7 +128,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
     });
     if panel.has_bands() {
         let bands = costs::bands(page);
-        Effect::new(move |_| {
+        lean::effect(move || {
             slot.track();
             let bands = bands.get();
             handle.with_chart(|chart| chart.update_spec(|spec| spec.bands = bands));
@@ -169,7 +169,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
     let is_hidden = move || is_rare && curves.with(Vec::is_empty);
     // Those of other runs are many, and have a legend of their own: an entry a run.
-    let own = Memo::new(move |_| curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
+    let own = lean::memo(move || curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
     let legend = move || own.get().iter().map(|curve| legend::entry(handle, curve)).collect::<Vec<_>>().into_any();
     let cursor = move || {
         let x = page.board.looks.with(|looks| looks.x);

@@ -3,12 +3,13 @@
 use super::panel::Handle;
 use crate::error::{Code, Error};
 use crate::ui::files::save_blob;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use crate::web::js;
 use js_sys::{Array, Object, Promise, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlCanvasElement};
 
 /// Text as a blob of a type.
@@ -44,7 +45,7 @@ pub fn save_svg(handle: Handle) {
 /// Saves the chart as PNG.
 pub fn save_png(handle: Handle) {
     let Some(Some(canvas)) = handle.with_chart(crate::charts::Chart::picture) else { return };
-    spawn_local(async move {
+    lean::spawn(async move {
         match JsFuture::from(png(&canvas)).await.ok().and_then(|blob| blob.dyn_into::<Blob>().ok()) {
             Some(blob) => drop(save_blob(&blob, &format!("{}.png", file_name(handle)))),
             None => failed(handle.page, "the browser made no picture of the chart", "make the window smaller, or save it as SVG"),
@@ -70,7 +71,7 @@ pub fn copy(page: Page, kind: &str, promise: &Promise) {
         js::call(&clipboard, "write", &Array::of1(&Array::of1(&item)))?.dyn_into::<Promise>().ok()
     };
     let written = item();
-    spawn_local(async move {
+    lean::spawn(async move {
         let done = match written {
             Some(written) => JsFuture::from(written).await.map_err(|thrown| js::message_of(&thrown)),
             None => Err(if js::get(&window(), "isSecureContext") == JsValue::TRUE {

@@ -11,7 +11,7 @@ use crate::ui::lean::{self, Button};
 use crate::web::tasks::Yielder;
 use js_sys::Promise;
 use leptos::prelude::*;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use wasm_bindgen_futures::future_to_promise;
 
 /// Rows on a page.
 const PAGE: usize = 50;
@@ -82,7 +82,7 @@ fn copy_csv(handle: Handle) {
 }
 
 fn save_csv(handle: Handle) {
-    spawn_local(async move {
+    lean::spawn(async move {
         let text = csv(handle).await;
         if let Some(blob) = save::text_blob(&text, "text/csv") {
             save_blob(&blob, &format!("{}.csv", save::file_name(handle)));

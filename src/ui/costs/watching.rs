@@ -3,6 +3,7 @@
 use crate::domain::cost::estimate::Share;
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::controls::{format_count, number, range};
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
@@ -24,7 +25,7 @@ fn told<T>(page: Page, read: impl FnOnce(&WatchCost) -> T) -> Option<T> {
 
 /// What watching costs, for the run bar; nothing before it is known.
 pub fn watching_now(page: Page) -> impl Fn() -> String + Clone {
-    let now = Memo::new(move |_| {
+    let now = lean::memo(move || {
         page.version.track();
         told(page, words).unwrap_or_default()
     });
@@ -77,7 +78,7 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
         beat.track();
         told(page, basis).unwrap_or_else(|| "Not known yet, or not measured: the budget is 0.".to_owned())
     };
-    let changes = Memo::new(move |_| {
+    let changes = lean::memo(move || {
         beat.track();
         page.inner().store.borrow().shown().map(|run| run.watch_changes.clone()).unwrap_or_default()
     });

@@ -4,11 +4,12 @@ use crate::domain::config::RunConfig;
 use crate::domain::runs::{Spread, seeds, spread};
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
+use crate::ui::lean;
 use crate::ui::page::{Page, Phase};
 use crate::ui::store::{Group, GroupId, Store};
 use crate::web::tasks::Yielder;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// How many points of the median curves are made at a time: with 8 runs a millisecond or two.
 const POINTS_A_SLICE: usize = 4096;
@@ -105,7 +106,7 @@ impl Page {
     /// As [`Store::delete`].
     pub fn delete_run(&self, id: RunId) -> Result<()> {
         let result = self.change_runs(|store| store.delete(id));
-        spawn_local(self.tend_medians());
+        lean::spawn(self.tend_medians());
         result
     }
 

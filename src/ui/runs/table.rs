@@ -8,11 +8,12 @@ use crate::charts::{Unit, format_value};
 use crate::domain::runs::{Outcome, Spread};
 use crate::protocol::RunId;
 use crate::ui::controls::{format_bytes, format_clock, format_count};
+use crate::ui::lean;
 use crate::ui::page::{Page, Phase};
 use crate::ui::store::Store;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// How many columns there are after the tick.
 const COLUMNS: &str = "13";
@@ -194,7 +195,7 @@ impl Table {
                 }
                 Err(error) => page.notify(error),
             },
-            Action::Rerun => spawn_local(async move {
+            Action::Rerun => lean::spawn(async move {
                 let result = match page.config_of_run(id) {
                     Ok(config) => page.start(config, false).await.map(|_| ()),
                     Err(error) => Err(error),
@@ -265,7 +266,7 @@ impl Table {
 
     fn line_view(self, id: RunId) -> impl IntoView {
         let Self { page, lines, open, .. } = self;
-        let line = Memo::new(move |_| lines.with(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default());
+        let line = lean::memo(move || lines.with(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default());
         let is_group = line.with_untracked(|line| line.is_group);
         let say = move |words: fn(&Line) -> String| move || line.with(words);
         let emphasise = move |on: bool| page.runs.emphasis.set(on.then_some(id));
@@ -325,7 +326,7 @@ impl Table {
 fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
     let Table { page, renaming, .. } = table;
     let input = NodeRef::<Input>::new();
-    Effect::new(move |_| {
+    lean::effect(move || {
         if let Some(input) = input.get() {
             input.focus().ok();
             input.select();
@@ -359,7 +360,7 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
 pub fn view(page: Page) -> impl IntoView {
     let sorted = RwSignal::new((Column::Run, true));
     let differences = StoredValue::new((0, Vec::new()));
-    let lines = Memo::new(move |_| {
+    let lines = lean::memo(move || {
         page.runs.track();
         lines(page, &page.inner().store.borrow(), sorted.get(), differences)
     });

@@ -10,7 +10,7 @@ use crate::ui::lean::{self, Button};
 use crate::ui::page::{Page, Phase};
 use leptos::html::Pre;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// Changes the script called `name`, unless that makes no right configuration.
 fn change(page: Page, name: &str, with: impl FnOnce(&mut ScriptSpec)) {
@@ -39,7 +39,7 @@ fn change(page: Page, name: &str, with: impl FnOnce(&mut ScriptSpec)) {
 
 fn switch_on(page: Page, name: String) {
     // What is wrong is shown beside the editor.
-    spawn_local(async move { drop(page.scripts.switch_on(page, name).await) });
+    lean::spawn(async move { drop(page.scripts.switch_on(page, name).await) });
 }
 
 /// A name like `wish` that no script has.
@@ -107,13 +107,13 @@ fn console(page: Page, name: &str) -> AnyView {
 fn script(page: Page, name: String) -> AnyView {
     let name = StoredValue::new(name);
     let status = page.scripts.status(&name.get_value());
-    let spec = Memo::new(move |_| {
+    let spec = lean::memo(move || {
         page.config.with(|config| config.scripts.iter().find(|script| name.with_value(|name| script.name == *name)).cloned())
     });
     let followed = status.clone();
-    let state = Memo::new(move |_| followed.with(|status| status.state.clone()));
-    let live = Memo::new(move |_| page.phase.with(Phase::is_live));
-    let wrong = Memo::new(move |_| state.with(|state| if let State::Broken(problem) = state { problem.line } else { 0 }));
+    let state = lean::memo(move || followed.with(|status| status.state.clone()));
+    let live = lean::memo(move || page.phase.with(Phase::is_live));
+    let wrong = lean::memo(move || state.with(|state| if let State::Broken(problem) = state { problem.line } else { 0 }));
     let ask_for = RwSignal::new(None);
     let is_on = lean::memo(move || state.with(|state| matches!(state, State::Checking | State::On | State::Running)));
     let is_broken = lean::memo(move || state.with(|state| matches!(state, State::Broken(_))));

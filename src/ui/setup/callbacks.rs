@@ -6,6 +6,7 @@
 use crate::domain::callbacks::spec::CallbackSpec;
 use crate::error::{Code, Error};
 use crate::ui::controls::format_number;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -108,7 +109,7 @@ fn same_kind(a: &CallbackSpec, b: &CallbackSpec) -> bool {
 fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
     let (title, about) = (offered.title(), offered.about());
     let kind = StoredValue::new(offered);
-    let present = Memo::new(move |_| {
+    let present = lean::memo(move || {
         page.config.with(|config| {
             kind.with_value(|kind| {
                 config.callbacks.iter().enumerate().find(|(_, spec)| same_kind(spec, kind)).map(|(i, spec)| (i, spec.clone()))

@@ -11,7 +11,7 @@ use crate::ui::page::Page;
 use crate::ui::samples;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+
 
 /// The menu's value for a set: built-in ones by name, loaded ones by id.
 fn value_of(spec: &DataSpec) -> String {
@@ -33,8 +33,8 @@ fn choose(page: Page, site: RwSignal<Vec<SiteData>>, progress: RwSignal<String>,
         page.config.update(|config| config.data = DataSpec::Loaded { id: id.to_owned() });
     } else if let Some(name) = value.strip_prefix("site:") {
         let Some(set) = site.with_untracked(|site| site.iter().find(|set| set.name == name).cloned()) else { return };
-        spawn_local(async move {
-            let result = fetch_site_data(&set, |bytes, length| progress.set(progress_words(bytes, length))).await;
+        lean::spawn(async move {
+            let result = fetch_site_data(&set, &|bytes, length| progress.set(progress_words(bytes, length))).await;
             progress.set(String::new());
             match result {
                 Ok(files) => page.use_files(files),
@@ -126,9 +126,9 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
     let by_url = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (images, labels) = (images_url.get_untracked(), labels_url.get_untracked());
-        spawn_local(async move {
+        lean::spawn(async move {
             let tell = |bytes: f64, length: Option<f64>| progress.set(progress_words(bytes, length));
-            let result = async { Ok(vec![fetch(images.trim(), tell).await?, fetch(labels.trim(), tell).await?]) }.await;
+            let result = async { Ok(vec![fetch(images.trim(), &tell).await?, fetch(labels.trim(), &tell).await?]) }.await;
             progress.set(String::new());
             match result {
                 Ok(files) => page.use_files(files),
@@ -178,7 +178,7 @@ fn described(page: Page, data: &DataView) -> impl IntoView + use<> {
 pub fn view(page: Page) -> impl IntoView {
     let site = RwSignal::new(Vec::new());
     let progress = RwSignal::new(String::new());
-    spawn_local(async move { site.set(site_data().await) });
+    lean::spawn(async move { site.set(site_data().await) });
     let preview = move || match page.preview.get() {
         Preview::None | Preview::Loading(_) => view! { <p class="note" id="data-words">"Making the data …"</p> }.into_any(),
         Preview::Ready(_, data) => described(page, &data).into_any(),

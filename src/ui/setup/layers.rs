@@ -103,7 +103,7 @@ fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView
 
 /// What a layer comes to, and what is wrong with it; follows the model while the rest of the row stays.
 fn verdict(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
-    let problem = Memo::new(move |_| subject.with(|s| s.problem(position())));
+    let problem = lean::memo(move || subject.with(|s| s.problem(position())));
     move || problem.get().map(|problem| view! { <p class="problem" role="alert">{problem}</p> })
 }
 
@@ -159,7 +159,7 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
 }
 
 fn editor(page: Page) -> impl IntoView {
-    let subject = Memo::new(move |_| Subject::of(page));
+    let subject = lean::memo(move || Subject::of(page));
     let rows = move || subject.with(|s| s.layers.iter().cloned().enumerate().collect::<Vec<_>>());
     let count = move || subject.with(|s| s.layers.len());
     let total = move || subject.with(|s| s.plan.layers.iter().map(LayerPlan::parameters).sum::<usize>());
