@@ -44,7 +44,7 @@ impl Adapter {
 
     /// Whether this is a CPU that plays a GPU: correct, but far slower than training on the CPU itself.
     pub fn is_software(&self) -> bool {
-        let text = format!("{} {} {}", self.vendor, self.architecture, self.description).to_lowercase();
+        let text = format!("{} {} {}", self.vendor, self.architecture, self.description).to_ascii_lowercase();
         let known = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
         self.fallback || known.iter().any(|name| text.contains(name))
     }

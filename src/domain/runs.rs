@@ -163,7 +163,7 @@ impl Key {
             (Self::Missing, _) => Ordering::Greater,
             (_, Self::Missing) => Ordering::Less,
             (Self::Number(a), Self::Number(b)) => turned(a.total_cmp(b)),
-            (Self::Text(a), Self::Text(b)) => turned(a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b))),
+            (Self::Text(a), Self::Text(b)) => turned(a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()).then_with(|| a.cmp(b))),
             (Self::Number(_), Self::Text(_)) => turned(Ordering::Less),
             (Self::Text(_), Self::Number(_)) => turned(Ordering::Greater),
         }

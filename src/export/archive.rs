@@ -4,8 +4,9 @@
 //! and general writers are many times this size. Never here: what is in the files.
 
 use crate::error::{Code, Error, Result};
+use crate::export::checksum::crc32_append;
+use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use flate2::{Compression, Crc};
 use std::io::Write;
 
 /// Sizes are behind the file, names are UTF-8.
@@ -28,7 +29,7 @@ struct Open {
     name: String,
     offset: u64,
     encoder: DeflateEncoder<Vec<u8>>,
-    crc: Crc,
+    crc: u32,
     packed: u64,
     size: u64,
 }
@@ -65,7 +66,7 @@ impl Archive {
         out.extend([0; 2]);
         out.extend(name.as_bytes());
         let encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-        self.open = Some(Open { name: name.to_owned(), offset: self.offset, encoder, crc: Crc::new(), packed: 0, size: 0 });
+        self.open = Some(Open { name: name.to_owned(), offset: self.offset, encoder, crc: 0, packed: 0, size: 0 });
         self.offset += (out.len() - before) as u64;
         small(self.offset).map(|_| ())
     }
@@ -76,7 +77,7 @@ impl Archive {
     /// As [`Archive::begin`].
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
-        open.crc.update(bytes);
+        open.crc = crc32_append(open.crc, bytes);
         open.size += bytes.len() as u64;
         open.encoder.write_all(bytes).expect("memory takes every write");
         let packed = open.encoder.get_mut();
@@ -95,7 +96,7 @@ impl Archive {
         let mut rest = open.encoder.finish().expect("memory takes every write");
         let packed = open.packed + rest.len() as u64;
         let entry =
-            Entry { name: open.name, offset: small(open.offset)?, crc: open.crc.sum(), packed: small(packed)?, size: small(open.size)? };
+            Entry { name: open.name, offset: small(open.offset)?, crc: open.crc, packed: small(packed)?, size: small(open.size)? };
         self.offset += rest.len() as u64 + 16;
         out.append(&mut rest);
         for field in [0x0807_4b50, entry.crc, entry.packed, entry.size] {

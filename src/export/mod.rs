@@ -11,12 +11,13 @@
 //! | [`weights`] | a network's arrays as safetensors, and back |
 //! | [`link`] | a configuration as a short text for an address |
 //! | [`archive`] | several files as one zip |
-//! | [`json`], [`number`], [`sha256`] | small tools of these |
+//! | [`checksum`], [`json`], [`number`], [`sha256`] | small tools of these |
 //!
 //! A run may have millions of batches and still be going on, so a file is written in slices ([`Export`]): each call of
 //! [`Export::write`] does little, and the columns are borrowed anew for each. What is written is what was recorded when
 //! the export began. Never here: the browser, Burn, who is asked where to put a file.
 pub mod archive;
+pub mod checksum;
 pub mod csv;
 pub mod json;
 pub mod jsonl;

@@ -11,6 +11,7 @@ mod tags;
 
 use super::Export;
 use super::archive::Archive;
+use super::checksum::crc32c;
 use super::record::{Columns, Head};
 use super::walk::{Row, Walk};
 use crate::domain::probe::Probe;
@@ -22,7 +23,7 @@ use tags::Split;
 /// The checksum of a record's length or bytes, masked as TensorFlow does: a checksum of data that contains checksums
 /// would be weak.
 fn masked_crc(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+    crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// Appends `event` as a TFRecord; `scratch` is memory to be used again.

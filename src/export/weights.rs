@@ -8,6 +8,7 @@
 use crate::domain::config::RunConfig;
 use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
+use crate::export::checksum::{crc32c, crc32c_append};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 
@@ -38,11 +39,11 @@ impl Weights {
     fn checksum(&self, step: &str, config: &str) -> String {
         let mut order: Vec<usize> = (0..self.heads.len()).collect();
         order.sort_unstable_by_key(|&index| &self.heads[index].name);
-        let mut crc = crc32c::crc32c(format!("{step}\0{config}\0").as_bytes());
+        let mut crc = crc32c(format!("{step}\0{config}\0").as_bytes());
         for index in order {
             let ArrayHead { name, shape } = &self.heads[index];
-            crc = crc32c::crc32c_append(crc, format!("{name}{shape:?}").as_bytes());
-            crc = crc32c::crc32c_append(crc, &self.values[index]);
+            crc = crc32c_append(crc, format!("{name}{shape:?}").as_bytes());
+            crc = crc32c_append(crc, &self.values[index]);
         }
         format!("{crc:08x}")
     }

@@ -126,11 +126,11 @@ impl Page {
 }
 
 fn is_weights(name: &str) -> bool {
-    name.to_lowercase().ends_with(".safetensors")
+    name.to_ascii_lowercase().ends_with(".safetensors")
 }
 
 fn is_run(name: &str) -> bool {
-    let name = name.to_lowercase();
+    let name = name.to_ascii_lowercase();
     [".jsonl", ".ndjson"].iter().any(|ending| name.ends_with(ending))
 }
 

@@ -55,7 +55,7 @@ const UNSIGNED_BYTE: u8 = 0x08;
 /// What a file says that it is, by its first four bytes, through gzip if need be; `None` for anything that
 /// [`parse`] would not take. Files that were dropped together can so be told apart whatever their names and order.
 pub fn looks_like(bytes: &[u8]) -> Option<IdxKind> {
-    Stream::open(bytes).array().ok().and_then(IdxKind::of_magic)
+    stream::first_bytes(bytes).and_then(IdxKind::of_magic)
 }
 
 /// Makes a data set called `name` from the bytes of an images file and a labels file, each plain or gzip. Classes are

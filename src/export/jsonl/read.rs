@@ -7,6 +7,7 @@ use crate::domain::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
 use crate::domain::probe::{ActivationProbe, BINS_A_SIDE, Histogram, Probe, Summary, WeightProbe};
 use crate::domain::series::Series;
 use crate::error::{Code, Error, Result};
+use crate::export::checksum::crc32c_append;
 use crate::export::json::{Problem, Scan};
 use crate::export::record::{Ending, Head, Imported};
 use serde::de::DeserializeOwned;
@@ -95,7 +96,7 @@ impl Reader {
         self.line += 1;
         let result = str::from_utf8(line).map_err(|_| "it is not text in UTF-8".to_owned()).and_then(|text| self.record(text));
         result.map_err(|problem| self.refuse(self.line, &problem))?;
-        self.crc = crc32c::crc32c_append(crc32c::crc32c_append(self.crc, line), b"\n");
+        self.crc = crc32c_append(crc32c_append(self.crc, line), b"\n");
         Ok(())
     }
 

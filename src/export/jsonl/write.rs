@@ -5,6 +5,7 @@ use crate::domain::event::{Evaluation, Logs, series};
 use crate::domain::probe::{Histogram, Probe, Summary};
 use crate::error::Result;
 use crate::export::Export;
+use crate::export::checksum::crc32c_append;
 use crate::export::number::{push_json, push_json_f32};
 use crate::export::record::{Columns, Ending, Head};
 use crate::export::walk::{Row, Walk, dense_and_sparse};
@@ -207,12 +208,12 @@ impl Export for JsonlExport {
                     push!(out, "{{\"record\":\"diagnosis\",\"diagnosis\":{}}}\n", json(diagnosis));
                 }
                 end(&head.ending, self.batches, out);
-                let crc = crc32c::crc32c_append(self.crc, &out[first..]);
+                let crc = crc32c_append(self.crc, &out[first..]);
                 push!(out, "{{\"record\":\"checksum\",\"crc32c\":\"{crc:08x}\"}}\n");
                 return Ok(false);
             }
         };
-        self.crc = crc32c::crc32c_append(self.crc, &out[first..]);
+        self.crc = crc32c_append(self.crc, &out[first..]);
         Ok(true)
     }
 

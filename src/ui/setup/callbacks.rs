@@ -15,10 +15,10 @@ use serde_json::Value;
 fn words(key: &str) -> String {
     let mut out = String::new();
     for character in key.chars() {
-        if character.is_uppercase() {
+        if character.is_ascii_uppercase() {
             out.push(' ');
         }
-        out.extend(character.to_lowercase());
+        out.push(character.to_ascii_lowercase());
     }
     out
 }

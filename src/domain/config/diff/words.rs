@@ -121,10 +121,10 @@ pub(super) fn label(key: &str) -> String {
     }
     let mut words = String::new();
     for letter in key.chars() {
-        if letter.is_uppercase() {
+        if letter.is_ascii_uppercase() {
             words.push(' ');
         }
-        words.extend(if letter == '_' { ' ' } else { letter }.to_lowercase());
+        words.push(if letter == '_' { ' ' } else { letter.to_ascii_lowercase() });
     }
     words
 }

@@ -4,7 +4,7 @@
 //! wants, memory grows only as data really comes, and a gzip member is believed only after its checksum. Never here:
 //! what the bytes mean.
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use std::io::{ErrorKind, Read};
 
 /// Why the bytes could not be had.
@@ -16,6 +16,36 @@ pub(super) enum Fault {
     Damaged(String),
     /// There is no memory for what has already arrived.
     Memory,
+}
+
+/// The first bytes of a file's content, or of that of its first gzip member; `None` when it is shorter. Without a look at
+/// checksums: the page tells files apart by this, and reading them in full, with all that it takes, is the workers'.
+pub(super) fn first_bytes(file: &[u8]) -> Option<[u8; 4]> {
+    let mut first = [0; 4];
+    let mut reader: Box<dyn Read + '_> =
+        if file.starts_with(&[0x1f, 0x8b]) { Box::new(DeflateDecoder::new(gzip_body(file)?)) } else { Box::new(file) };
+    reader.read_exact(&mut first).ok()?;
+    Some(first)
+}
+
+/// What is behind the header of a gzip member (RFC 1952, 2.3).
+fn gzip_body(file: &[u8]) -> Option<&[u8]> {
+    const CHECKSUM: u8 = 1 << 1;
+    const EXTRA: u8 = 1 << 2;
+    const NAME: u8 = 1 << 3;
+    const COMMENT: u8 = 1 << 4;
+    let (flags, mut rest) = (*file.get(3)?, file.get(10..)?);
+    if flags & EXTRA != 0 {
+        let length = u16::from_le_bytes(*rest.first_chunk()?);
+        rest = rest.get(2 + usize::from(length)..)?;
+    }
+    for text in [NAME, COMMENT] {
+        if flags & text != 0 {
+            let end = rest.iter().position(|&byte| byte == 0)?;
+            rest = &rest[end + 1..];
+        }
+    }
+    if flags & CHECKSUM != 0 { rest.get(2..) } else { Some(rest) }
 }
 
 /// A file's content, decompressed on the way where it is gzip.
@@ -89,6 +119,8 @@ impl<'a> Stream<'a> {
 mod tests {
     use super::*;
     use crate::domain::dataset::idx::tests::gzip;
+    use flate2::{Compression, GzBuilder};
+    use std::io::Write;
 
     #[test]
     fn reads_plain_and_gzip_alike() {
@@ -100,6 +132,27 @@ mod tests {
             assert_eq!(stream.at_end(), Ok(false));
             assert_eq!(stream.at_end(), Ok(true));
         }
+    }
+
+    #[test]
+    fn finds_the_first_bytes_behind_any_header() {
+        let builders = [
+            GzBuilder::new(),
+            GzBuilder::new().filename("train-images-idx3-ubyte"),
+            GzBuilder::new().comment("by hand").extra(vec![7; 300]),
+            GzBuilder::new().extra(vec![0; 4]).filename("a").comment("b").mtime(1),
+        ];
+        for builder in builders {
+            let mut encoder = builder.write(Vec::new(), Compression::default());
+            encoder.write_all(b"0123456789").unwrap();
+            let file = encoder.finish().unwrap();
+            assert_eq!(first_bytes(&file), Some(*b"0123"));
+            for cut in 0..file.len() {
+                assert!(first_bytes(&file[..cut]).is_none_or(|first| first == *b"0123"), "{cut}");
+            }
+        }
+        assert_eq!(first_bytes(b"0123456789"), Some(*b"0123"));
+        assert_eq!(first_bytes(b"012"), None);
     }
 
     #[test]
