@@ -21,7 +21,7 @@ fn device_badge(page: Page) -> impl IntoView {
             },
         }
     };
-    view! { <p class="device" id="device-badge" role="status">{words}</p> }
+    view! { <p class="device" id="device-badge" role="status">{lean::text(words)}</p> }
 }
 
 fn theme_button(page: Page) -> impl IntoView {
@@ -30,7 +30,7 @@ fn theme_button(page: Page) -> impl IntoView {
         Appearance::Dark => "Light",
     };
     view! {
-        <button id="theme" title="Switch between light and dark" on:click=move |_| page.appearance.update(|now| *now = now.other())>{label}</button>
+        <button id="theme" title="Switch between light and dark" on:click=move |_| page.appearance.update(|now| *now = now.other())>{lean::text(label)}</button>
     }
 }
 
@@ -54,9 +54,10 @@ fn notices(page: Page) -> impl IntoView {
                     </div>
                 }
             })
+            .map(IntoAny::into_any)
             .collect::<Vec<_>>()
     };
-    view! { <div class="notices" id="notices" role="alert" aria-live="assertive">{items}</div> }
+    view! { <div class="notices" id="notices" role="alert" aria-live="assertive">{lean::live(items)}</div> }
 }
 
 /// The page.

@@ -233,8 +233,8 @@ pub fn view(page: Page) -> impl IntoView {
                 {order_field(order)}
             </header>
             <p class="note" class:hidden=move || page.batch.get().is_some()>"Click a point of a chart of batches, press Enter there with the cursor, or give a number."</p>
-            <p id="batch-words" role="status">{words}</p>
-            {content}
+            <p id="batch-words" role="status">{lean::text(words)}</p>
+            {lean::live(content)}
         </section>
     }
 }

@@ -14,6 +14,7 @@ mod speech;
 mod table;
 mod tools;
 
+use super::lean;
 use super::page::Page;
 use crate::domain::event::series;
 use crate::domain::series::Series;
@@ -30,7 +31,7 @@ pub fn chart_of(name: &str) -> Option<&'static str> {
 /// The charts that stand at `place`.
 pub fn view(page: Page, place: Place) -> AnyView {
     let here = panels::all().into_iter().filter(|panel| panel.place == place);
-    view! { <div class="charts">{here.map(|panel| panel::view(page, panel)).collect::<Vec<_>>()}</div> }.into_any()
+    view! { <div class="charts">{lean::list(here.map(|panel| panel::view(page, panel)))}</div> }.into_any()
 }
 
 /// How many of the run's batches the charts show: all.
@@ -47,5 +48,5 @@ pub fn batches_shown(page: Page) -> impl IntoView {
             _ => String::new(),
         }
     };
-    view! { <p class="batches-shown" id="batches-shown">{shown}</p> }
+    view! { <p class="batches-shown" id="batches-shown">{lean::text(shown)}</p> }
 }

@@ -85,7 +85,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     let table = move || {
         let kept = kept.get().filter(|kept| !kept.is_empty())?;
-        let rows = kept.into_iter().rev().map(|card| entry(page, said, card)).collect::<Vec<_>>();
+        let rows = lean::list(kept.into_iter().rev().map(|card| entry(page, said, card)));
         Some(view! {
             <div class="scroll">
                 <table id="checkpoint-list">
@@ -106,9 +106,9 @@ pub fn view(page: Page) -> impl IntoView {
                 <button id="keep-checkpoint" on:click=keep>"Keep now"</button>
             </header>
             <p class="note">"Weights in the worker's memory, until the next run begins. Put back brings weights, batch norm's and the optimiser's running means; step, learning rate and the place in the data stay as they are."</p>
-            <p class="note" id="checkpoint-sum">{sum}</p>
+            <p class="note" id="checkpoint-sum">{lean::text(sum)}</p>
             <p role="status" id="checkpoint-said">{move || said.get()}</p>
-            {table}
+            {lean::live(table)}
         </section>
     }
 }

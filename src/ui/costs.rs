@@ -73,7 +73,7 @@ fn cells(figures: Option<Figures>) -> impl IntoView + use<> {
             [ms(mean), ms(median), ms(p95), format!("{:.1}\u{a0}%", 100.0 * share)]
         },
     );
-    texts.map(|text| view! { <td>{text}</td> })
+    lean::list(texts.map(|text| view! { <td>{text}</td> }))
 }
 
 fn row(title: &'static str, what: &'static str, figures: [Option<Figures>; 2]) -> impl IntoView {
@@ -161,12 +161,12 @@ pub fn view(page: Page) -> impl IntoView {
         page.inner().store.borrow().shown().is_none_or(|run| run.costs.run.batches() == 0)
     });
     let beaten = move |text: fn(Page) -> String| {
-        move || {
+        lean::text(move || {
             beat.track();
             text(page)
-        }
+        })
     };
-    let heads = || ["mean", "median", "p95", "share"].map(|head| view! { <th scope="col">{head}</th> });
+    let heads = || lean::list(["mean", "median", "p95", "share"].map(|head| view! { <th scope="col">{head}</th> }));
     view! {
         <p class="note band-words">{beaten(band_words)}</p>
         <div class="cost-panels" class:hidden=move || is_empty.get()>
@@ -183,7 +183,7 @@ pub fn view(page: Page) -> impl IntoView {
                             </tr>
                             <tr><th scope="col">"Phase"</th>{heads()}{heads()}</tr>
                         </thead>
-                        <tbody>{move || with_table(rows)}</tbody>
+                        <tbody>{move || lean::list(with_table(rows))}</tbody>
                     </table>
                 </div>
                 <p class="note" id="cost-words">{beaten(words)}</p>

@@ -47,7 +47,7 @@ fn remedy_button(page: Page, remedy: Remedy) -> impl IntoView {
         <button
             class="remedy" title="Changes the setup; starts nothing" aria-disabled=move || is_in.get().to_string()
             on:click=move |_| if !is_in.get_untracked() { remedy.with_value(|remedy| try_this(page, remedy)) }
-        >{label}</button>
+        >{lean::text(label)}</button>
     }
 }
 
@@ -88,8 +88,8 @@ fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch
     let place = if diagnosis.place.is_empty() { String::new() } else { format!(" · {}", diagnosis.place) };
     let remedies = remedies(diagnosis, config);
     let outcome = then(page, &remedies);
-    let buttons = remedies.into_iter().map(|remedy| remedy_button(page, remedy)).collect::<Vec<_>>();
-    let limits = diagnosis.limits.iter().filter_map(limit).collect::<Vec<_>>();
+    let buttons = lean::list(remedies.into_iter().map(|remedy| remedy_button(page, remedy)));
+    let limits = lean::list(diagnosis.limits.iter().filter_map(limit));
     let limits = (!limits.is_empty()).then(|| {
         view! { <details class="limits"><summary>"Thresholds"</summary><ul>{limits}</ul></details> }
     });
@@ -104,7 +104,7 @@ fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch
                 <button class="show-me" on:click=move |_| show(page, &shown)>"Show me"</button>
                 {buttons}
             </div>
-            <p class="note" role="status">{outcome}</p>
+            <p class="note" role="status">{lean::text(outcome)}</p>
             {limits}
         </li>
     }
@@ -122,12 +122,12 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let Some(run) = store.shown() else { return Vec::new() };
         let batches = run.begin.as_ref().map(|begin| begin.batches_per_epoch);
-        run.diagnoses.iter().map(|diagnosis| item(page, diagnosis, &run.config, batches)).collect::<Vec<_>>()
+        lean::list(run.diagnoses.iter().map(|diagnosis| item(page, diagnosis, &run.config, batches)))
     };
     view! {
         <section class="panel" id="diagnoses" aria-labelledby="diagnoses-title" class:hidden=move || count.get().1 == 0>
             <h2 id="diagnoses-title">"What is happening"</h2>
-            <ul class="findings" aria-live="polite">{items}</ul>
+            <ul class="findings" aria-live="polite">{lean::live(items)}</ul>
         </section>
     }
 }

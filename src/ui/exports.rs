@@ -282,15 +282,15 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
             .filter(|(busy, _)| *busy == kind)
             .map(|(_, share)| view! { <progress max="1" value=share.to_string() aria-label="Progress of the file"></progress> })
     };
-    let saved = move || said.get().filter(|(known, _)| *known == kind).map(|(_, words)| words);
+    let saved = move || said.get().filter(|(known, _)| *known == kind).map_or(String::new(), |(_, words)| words);
     view! {
         <li class="export-row">
             <button id=format!("export-{}", kind.id()) disabled=move || busy.get().is_some() || !is_ready() on:click=start aria-describedby=format!("export-{}-words", kind.id())>"Save"</button>
             <div>
-                <strong>{kind.title()}</strong>" "<span class="note">{estimate}</span>
+                <strong>{kind.title()}</strong>" "<span class="note">{lean::text(estimate)}</span>
                 <p class="note" id=format!("export-{}-words", kind.id())>{kind.contents()}</p>
-                {progress}
-                <p class="export-said" role="status">{saved}</p>
+                {lean::live(progress)}
+                <p class="export-said" role="status">{lean::text(saved)}</p>
             </div>
         </li>
     }
@@ -299,7 +299,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
 /// The panel where files go out.
 pub fn view(page: Page) -> impl IntoView {
     let (busy, said) = (RwSignal::new(None), RwSignal::new(None));
-    let rows = Kind::ALL.into_iter().map(|kind| row(page, kind, busy, said)).collect::<Vec<_>>();
+    let rows = lean::list(Kind::ALL.into_iter().map(|kind| row(page, kind, busy, said)));
     view! {
         <section class="panel" id="exports" aria-labelledby="exports-title">
             <h2 id="exports-title">"Save this run"</h2>

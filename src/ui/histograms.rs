@@ -190,19 +190,13 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <section class="panel chart-panel" id="histograms" aria-labelledby="histograms-title" class:hidden=move || count() == 0>
-            <header><h2 id="histograms-title">"Histograms"</h2><span class="cursor-step">{kept}</span></header>
+            <header><h2 id="histograms-title">"Histograms"</h2><span class="cursor-step">{lean::text(kept)}</span></header>
             <p class="note">"Every value of the chosen layer, by sign and size, half a decade a row; each column is one look into the network. Zeros, NaN and infinities are counted below."</p>
             <div class="fields">
                 <label class="field" for="histogram-subject">
                     <span>"Of"</span>
                     <select id="histogram-subject" on:change=move |event| subject.set(event_target_value(&event))>
-                        {move || {
-                            let chosen = chosen_subject.get();
-                            options.get().into_iter().map(|(value, title)| {
-                                let is_chosen = Some(&value) == chosen.as_ref();
-                                view! { <option value=value selected=is_chosen>{title}</option> }
-                            }).collect::<Vec<_>>()
-                        }}
+                        {lean::live(move || lean::options(options.get(), &chosen_subject.get().unwrap_or_default()))}
                     </select>
                 </label>
                 <label class="field" for="histogram-step">

@@ -4,6 +4,7 @@
 //! sets are not taken in here: they are [`data_link`](super::data_link)'s.
 
 use super::dropped;
+use super::lean;
 use super::page::{Page, Phase, resolved};
 use crate::domain::device::choose;
 use crate::domain::spec::match_arrays;
@@ -163,7 +164,7 @@ pub fn first_weights(page: Page) -> impl IntoView {
             }
         })
     };
-    view! { <div role="status">{notice}</div> }
+    view! { <div role="status">{lean::live(notice)}</div> }
 }
 
 /// The panel where files come in.

@@ -48,6 +48,25 @@ pub fn live<T: IntoAny>(make: impl Fn() -> T + Send + 'static) -> Followed<AnyVi
     Arc::new(Mutex::new(move || make().into_any()))
 }
 
+/// A yes or no that follows what it looks at.
+pub fn flag(read: impl Fn() -> bool + Send + 'static) -> Followed<bool> {
+    Arc::new(Mutex::new(read))
+}
+
+/// What `make` makes, while `when` says so.
+pub fn shown<T: IntoAny>(
+    when: impl Fn() -> bool + Send + Sync + 'static,
+    make: impl Fn() -> T + Send + Sync + 'static,
+) -> Followed<AnyView> {
+    let when = memo(when);
+    live(move || when.get().then(|| make().into_any()))
+}
+
+/// Elements one after the other, all of one type: a list of each kind of element would be a program of its own.
+pub fn list<T: IntoAny>(all: impl IntoIterator<Item = T>) -> Vec<AnyView> {
+    all.into_iter().map(IntoAny::into_any).collect()
+}
+
 /// What each of some names stands for, made once for each and taken away with it.
 pub fn each(names: impl Fn() -> Vec<String> + Send + Sync + 'static, make: impl Fn(String) -> AnyView + Send + Sync + 'static) -> AnyView {
     each_boxed(Box::new(names), Arc::new(make))
@@ -103,12 +122,12 @@ impl Button {
 }
 
 /// The options of a menu, each a value and its title.
-pub fn options(all: Vec<(String, String)>, chosen: &str) -> AnyView {
+pub fn options(all: Vec<(String, String)>, chosen: &str) -> Vec<AnyView> {
     let option = |(value, title): (String, String)| {
         let is_chosen = value == chosen;
-        view! { <option value=value selected=is_chosen>{title}</option> }.into_any()
+        view! { <option value=value selected=is_chosen>{title}</option> }
     };
-    all.into_iter().map(option).collect::<Vec<_>>().into_any()
+    list(all.into_iter().map(option))
 }
 
 /// A choice among options, each a value and its title.

@@ -22,7 +22,7 @@ fn percent(share: Option<f64>) -> String {
 /// Rows are the truth, columns what was predicted; the stronger, the larger the share of its row.
 fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
     let size = classes.len();
-    let head = classes.iter().map(|name| view! { <th scope="col">{name.clone()}</th> }).collect::<Vec<_>>();
+    let head = lean::list(classes.iter().map(|name| view! { <th scope="col">{name.clone()}</th> }));
     let rows = (0..size)
         .map(|truth| {
             let row: Vec<u64> = (0..size).map(|predicted| report.confusion.count(truth, predicted)).collect();
@@ -36,9 +36,11 @@ fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + u
                     let level = if count == 0 { 0 } else { 1 + (9 * count / total) };
                     view! { <td class=format!("{kind} level-{level}")>{if count == 0 { String::new() } else { count.to_string() }}</td> }
                 })
+                .map(IntoAny::into_any)
                 .collect::<Vec<_>>();
             view! { <tr><th scope="row">{classes[truth].clone()}</th>{cells}</tr> }
         })
+        .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     view! {
         <div class="scroll">
@@ -53,7 +55,7 @@ fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + u
 
 fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
     let row = |name: String, values: [String; 5]| {
-        let cells = values.into_iter().map(|value| view! { <td>{value}</td> }).collect::<Vec<_>>();
+        let cells = lean::list(values.map(|value| view! { <td>{value}</td> }));
         view! { <tr><th scope="row">{name}</th>{cells}</tr> }
     };
     let each = report.per_class.iter().zip(classes).map(|(class, name)| {
@@ -93,6 +95,7 @@ fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
                 .collect();
             view! { <polyline points=points.join(" ") class="roc-curve" /> }
         })
+        .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     view! {
         <figure class="roc">
@@ -118,6 +121,7 @@ fn worst(evaluation: &Evaluation, numbers: &[f32], shape: SampleShape, classes: 
             let picture = samples::picture(shape, sample, alternative);
             view! { <li>{picture}<span>{format!("{} → {said}", name(outcome.label))}</span><span>{format!("{:.2}", outcome.loss)}</span></li> }
         })
+        .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     view! { <ul class="sample-strip worst" id="worst">{items}</ul> }
 }
@@ -249,17 +253,11 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
             <button
                 id="evaluate" disabled=move || busy.get() || !of_model.get() on:click=ask
                 title="All metrics over the validation samples with the present weights, now. The run is not changed."
-            >{by}</button>
+            >{lean::text(by)}</button>
             <label class="field inline" for="evaluation-choice">
                 <span>"Show"</span>
                 <select id="evaluation-choice" on:change=move |event| choice.set(Choice::read(&event_target_value(&event)))>
-                    {move || {
-                        let chosen = choice.get().value();
-                        list().into_iter().map(|(value, title)| {
-                            let is_chosen = value == chosen;
-                            view! { <option value=value selected=is_chosen>{title}</option> }
-                        }).collect::<Vec<_>>()
-                    }}
+                    {lean::live(move || lean::options(list(), &choice.get().value()))}
                 </select>
             </label>
         </div>
@@ -311,7 +309,7 @@ pub fn view(page: Page) -> impl IntoView {
     view! {
         <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
             <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice)}</header>
-            {content}
+            {lean::live(content)}
         </section>
     }
 }

@@ -107,7 +107,7 @@ fn grid(axes: &Axes) -> impl IntoView + use<> {
         }
     });
     view! {
-        {xs.collect::<Vec<_>>()}{ys.collect::<Vec<_>>()}
+        {lean::list(xs)}{lean::list(ys)}
         <text class="rate-label" x=(LEFT + WIDTH) / 2.0 y=HEIGHT - 3.0 text-anchor="middle">"learning rate"</text>
     }
 }
@@ -207,7 +207,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <h2 id="rate-test-title">"Rate test"</h2>
                 <button id="use-rate" disabled=move || suggestion().is_none() on:click=take>"Use this rate"</button>
             </header>
-            {content}
+            {lean::live(content)}
             <p role="status" id="rate-said">{move || said.get()}</p>
         </section>
     }

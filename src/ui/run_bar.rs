@@ -60,7 +60,7 @@ fn buttons(page: Page) -> impl IntoView {
     let stop = move |_| page.tell(page.steer(Command::Stop { reason: "you stopped it".to_owned() }));
     view! {
         <div class="buttons" role="group" aria-label="Run">
-            <button id="main-action" class="primary" on:click=main_action>{main_label}</button>
+            <button id="main-action" class="primary" on:click=main_action>{lean::text(main_label)}</button>
             <button id="step" title="Train one batch" disabled=move || live.get() && !paused.get() on:click=move |_| step(page)>"Step"</button>
             <button id="stop" title="End the run after this batch" disabled=move || !live.get() on:click=stop>"Stop"</button>
             <button id="reset" title="Discard the run and clear the charts" disabled=move || idle.get() on:click=move |_| page.reset()>"Reset"</button>
@@ -75,7 +75,7 @@ fn learning_rate(page: Page) -> impl IntoView {
         <label class="field inline" for="live-learning-rate">
             <span>"Learning rate"</span>
             <input
-                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=shown node_ref=input
+                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=lean::text(shown) node_ref=input
                 title="Used from the next batch on, while it trains too"
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
@@ -133,16 +133,16 @@ pub fn view(page: Page) -> impl IntoView {
             {buttons(page)}
             <div class="progress-block">
                 <div class="progress-words">
-                    <strong id="phase" role="status">{words}</strong>
-                    <span id="epoch">{epoch}</span>
-                    <span id="percent">{percent}</span>
-                    <span id="eta">{eta}</span>
+                    <strong id="phase" role="status">{lean::text(words)}</strong>
+                    <span id="epoch">{lean::text(epoch)}</span>
+                    <span id="percent">{lean::text(percent)}</span>
+                    <span id="eta">{lean::text(eta)}</span>
                 </div>
-                <progress id="progress" max="1" value=share aria-label="Progress of the run"></progress>
+                <progress id="progress" max="1" value=lean::text(move || share().to_string()) aria-label="Progress of the run"></progress>
                 <div class="progress-words small">
-                    <span id="speed">{speed}</span>
-                    <span id="latest">{latest}</span>
-                    <span id="watching">{costs::watching_now(page)}</span>
+                    <span id="speed">{lean::text(speed)}</span>
+                    <span id="latest">{lean::text(latest)}</span>
+                    <span id="watching">{lean::text(costs::watching_now(page))}</span>
                 </div>
             </div>
             {learning_rate(page)}

@@ -97,7 +97,7 @@ pub fn which_is_shown(page: Page) -> impl IntoView {
         let shown = shown.filter(|(id, _)| *id != live.0)?;
         Some((shown.1, live))
     });
-    move || {
+    lean::live(move || {
         live.get().map(|(shown, (id, name))| {
             view! {
                 <p class="shown-run panel" role="status">
@@ -106,7 +106,7 @@ pub fn which_is_shown(page: Page) -> impl IntoView {
                 </p>
             }
         })
-    }
+    })
 }
 
 /// The button that trains the setup's configuration with several seeds, and how far that is.
@@ -136,15 +136,15 @@ fn seeds(page: Page) -> impl IntoView {
                     on:change=move |event| count.set(event_target_value(&event).trim().parse().unwrap_or(3).clamp(2, MOST_SEEDS))
                 />
             </label>
-            <button id="run-seeds" title=title disabled=move || live.get() || queued.get() on:click=start>
+            <button id="run-seeds" title=lean::text(title) disabled=move || live.get() || queued.get() on:click=start>
                 {move || format!("Run {} seeds", count.get())}
             </button>
-            <span id="seeds-words" role="status">{words}</span>
-            <Show when=move || queued.get()>
+            <span id="seeds-words" role="status">{lean::text(words)}</span>
+            {lean::shown(move || queued.get(), move || view! {
                 <button id="cancel-seeds" title="The run that is going on is trained to its end" on:click=move |_| page.cancel_seeds()>
                     "Cancel the rest"
                 </button>
-            </Show>
+            })}
         </div>
     }
 }
@@ -176,7 +176,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <h2 id="runs-title">"Runs"</h2>
                 {seeds(page)}
             </header>
-            <Show when=move || any.get()>{table::view(page)}</Show>
+            {lean::shown(move || any.get(), move || table::view(page))}
             <p class="note" id="runs-usage">{move || usage_words(usage.get())}</p>
         </section>
     }

@@ -56,6 +56,7 @@ fn image_strip(data: &DataView) -> impl IntoView + use<> {
             let alternative = format!("a sample of class {name}");
             view! { <li>{picture(shape, sample, alternative)}<span>{name}</span></li> }
         })
+        .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     view! { <ul class="sample-strip" id="samples">{images}</ul> }
 }

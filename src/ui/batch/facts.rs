@@ -2,6 +2,7 @@
 
 use crate::domain::event::series;
 use crate::ui::controls::format_ms;
+use crate::ui::lean;
 use crate::ui::questions::ShownBatch;
 use crate::ui::store::Run;
 use leptos::prelude::*;
@@ -47,7 +48,7 @@ fn ratios(run: &Run, step: u32) -> Vec<(String, f32)> {
 pub fn view(run: &Run, batch: &ShownBatch) -> impl IntoView + use<> {
     let step = batch.view.step;
     let fact = |(name, value): (String, String)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
-    let all = facts(run, step).into_iter().map(fact).collect::<Vec<_>>();
+    let all = lean::list(facts(run, step).into_iter().map(fact));
     let ratios = ratios(run, step);
     let looked = if ratios.is_empty() {
         let every = run.config.monitors.every;
@@ -55,7 +56,7 @@ pub fn view(run: &Run, batch: &ShownBatch) -> impl IntoView + use<> {
         view! { <p class="note">{format!("Gradient norm and update ratios: not of this batch; the look into the network {when}.")}</p> }
             .into_any()
     } else {
-        let all = ratios.into_iter().map(|(name, ratio)| fact((format!("update ratio, {name}"), digits(ratio)))).collect::<Vec<_>>();
+        let all = lean::list(ratios.into_iter().map(|(name, ratio)| fact((format!("update ratio, {name}"), digits(ratio)))));
         view! { <dl class="facts" id="batch-ratios">{all}</dl> }.into_any()
     };
     view! { <dl class="facts" id="batch-facts">{all}</dl>{looked} }

@@ -4,6 +4,7 @@
 use crate::domain::batch_view::{SampleOrder, Source};
 use crate::domain::dataset::SampleShape;
 use crate::domain::event::SampleOutcome;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use crate::ui::questions::ShownBatch;
 use crate::ui::samples;
@@ -87,14 +88,14 @@ pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleSha
     let shown = positions.iter().copied().zip(batch.numbers.chunks_exact(shape.len()));
     let words = |position: usize| Words::new(&batch.outcomes[position], classes, is_judged);
     if let SampleShape::Image { .. } = shape {
-        let cards = shown.map(|(position, sample)| card(position, &words(position), shape, sample)).collect::<Vec<_>>();
+        let cards = lean::list(shown.map(|(position, sample)| card(position, &words(position), shape, sample)));
         return view! { <ul class="sample-strip batch-samples" id="batch-samples">{cards}</ul> }.into_any();
     }
     let plot = (shape == SampleShape::Vector(2)).then(|| {
         let outcomes: Vec<SampleOutcome> = positions.iter().map(|&position| batch.outcomes[position]).collect();
         samples::judged_points(page, batch.numbers.clone(), outcomes, classes)
     });
-    let rows = shown.map(|(position, sample)| row(position, &words(position), sample)).collect::<Vec<_>>();
+    let rows = lean::list(shown.map(|(position, sample)| row(position, &words(position), sample)));
     view! {
         <div class="batch-points">
             {plot}

@@ -44,7 +44,7 @@ pub fn view(open: RwSignal<bool>) -> AnyView {
                 "Zoom and cursor are one for all charts. The y axis always fits what is in view. "
                 "Relative time runs from the run's begin and goes on in pauses; a point stands where its batch ended."
             </p>
-            <dl>{WAYS.iter().map(|(what, how)| view! { <dt>{*what}</dt> <dd>{*how}</dd> }).collect::<Vec<_>>()}</dl>
+            <dl>{lean::list(WAYS.iter().map(|(what, how)| view! { <dt>{*what}</dt> <dd>{*how}</dd> }))}</dl>
             {Button::new("Close", "").view(close)}
         </dialog>
     }

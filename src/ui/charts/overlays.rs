@@ -178,14 +178,14 @@ pub fn legend(handle: Handle) -> impl IntoView {
                 on:focus=move |_| emphasise(true) on:blur=move |_| emphasise(false)
                 on:click=move |_| page.show_run(id)
             >
-                {swatch(page, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{reading}</output>
+                {swatch(page, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{lean::text(reading)}</output>
             </button>
         }
     };
-    move || {
+    lean::live(move || {
         let entries = list.get();
         (!entries.is_empty()).then(|| {
-            view! { <div class="legend legend-runs" role="group" aria-label="Other runs">{entries.into_iter().map(view_of).collect::<Vec<_>>()}</div> }
+            view! { <div class="legend legend-runs" role="group" aria-label="Other runs">{lean::list(entries.into_iter().map(view_of))}</div> }
         })
-    }
+    })
 }

@@ -170,7 +170,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let is_hidden = move || is_rare && curves.with(Vec::is_empty);
     // Those of other runs are many, and have a legend of their own: an entry a run.
     let own = lean::memo(move || curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
-    let legend = move || own.get().iter().map(|curve| legend::entry(handle, curve)).collect::<Vec<_>>().into_any();
+    let legend = move || lean::list(own.get().iter().map(|curve| legend::entry(handle, curve)));
     let cursor = move || {
         let x = page.board.looks.with(|looks| looks.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))

@@ -145,7 +145,7 @@ pub fn view(handle: Handle) -> AnyView {
             let row = |cells: &Vec<String>| {
                 let mut cells = cells.iter().cloned();
                 let step = cells.next().unwrap_or_default();
-                view! { <tr><th scope="row">{step}</th> {cells.map(|cell| view! { <td>{cell}</td> }).collect::<Vec<_>>()}</tr> }
+                view! { <tr><th scope="row">{step}</th> {lean::list(cells.map(|cell| view! { <td>{cell}</td> }))}</tr> }
             };
             let rows: Vec<_> = shown.rows.iter().map(row).collect();
             view! {

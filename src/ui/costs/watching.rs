@@ -82,7 +82,7 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
         beat.track();
         page.inner().store.borrow().shown().map(|run| run.watch_changes.clone()).unwrap_or_default()
     });
-    let items = move || changes.get().into_iter().map(|words| view! { <li>{words}"."</li> }).collect::<Vec<_>>();
+    let items = move || lean::list(changes.get().into_iter().map(|words| view! { <li>{words}"."</li> }));
     let set = move |percent: f64| page.tell(page.set_watch_budget(percent));
     view! {
         <section class="panel" id="cost-of-watching" aria-labelledby="cost-of-watching-title">
@@ -91,11 +91,11 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
             <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-of-watching-title">
                 <table id="watch-table" class="costs">
                     <thead><tr><th scope="col">"Monitor"</th><th scope="col">"How often"</th><th scope="col">"Cost"</th></tr></thead>
-                    <tbody>{body}</tbody>
+                    <tbody>{lean::live(body)}</tbody>
                 </table>
             </div>
-            <p class="note" id="watch-basis">{basis}</p>
-            <ul class="note" id="watch-changes" aria-live="polite">{items}</ul>
+            <p class="note" id="watch-basis">{lean::text(basis)}</p>
+            <ul class="note" id="watch-changes" aria-live="polite">{lean::live(items)}</ul>
             <div class="fields">
                 {number("watch-budget", "Budget for watching, % (0: no limit)", range("0", "100", "any"), move || page.config.with(|c| c.monitors.watch_budget), set)}
             </div>

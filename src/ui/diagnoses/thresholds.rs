@@ -4,6 +4,7 @@ use super::show::field_id;
 use crate::domain::callbacks::{DiagnosisThresholds, Threshold};
 use crate::domain::diagnosis::Finding;
 use crate::ui::controls::format_number;
+use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -50,7 +51,7 @@ fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
             <div class="threshold-value">
                 <input
                     id=id type="number" inputmode="decimal" min=low max=high step=if is_count { "1" } else { "any" }
-                    aria-describedby=described_by node_ref=input prop:value=shown on:change=change
+                    aria-describedby=described_by node_ref=input prop:value=lean::text(shown) on:change=change
                 />
                 <button
                     class="reset" disabled=move || value(page, threshold) == default aria-label=format!("Reset {label} to {}", format_number(default))
@@ -65,7 +66,7 @@ fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
 
 fn group(page: Page, finding: Option<Finding>) -> impl IntoView {
     let thresholds: Vec<&'static Threshold> = DiagnosisThresholds::ALL.iter().filter(|threshold| threshold.finding == finding).collect();
-    let fields = thresholds.iter().map(|threshold| field(page, threshold)).collect::<Vec<_>>();
+    let fields = lean::list(thresholds.iter().map(|threshold| field(page, threshold)));
     let words = if thresholds.is_empty() { "No threshold: a single value that is NaN or infinite counts." } else { "" };
     let title = finding.map_or("For several findings", Finding::title);
     let state = move || match changed(page, &thresholds) {
@@ -74,7 +75,7 @@ fn group(page: Page, finding: Option<Finding>) -> impl IntoView {
     };
     view! {
         <details class="threshold-group">
-            <summary>{title}<span class="note">{state}</span></summary>
+            <summary>{title}<span class="note">{lean::text(state)}</span></summary>
             <p class="note">{words}</p>
             {fields}
         </details>
@@ -85,20 +86,20 @@ fn group(page: Page, finding: Option<Finding>) -> impl IntoView {
 pub fn view(page: Page) -> impl IntoView {
     let all: Vec<&'static Threshold> = DiagnosisThresholds::ALL.iter().collect();
     let enabled = move || page.config.with(|config| config.diagnosis.enabled);
-    let groups = [None].into_iter().chain(Finding::ALL.map(Some)).map(|finding| group(page, finding)).collect::<Vec<_>>();
+    let groups = [None].into_iter().chain(Finding::ALL.map(Some)).map(|finding| group(page, finding));
     let reset = move |_| {
         page.config.update(|config| config.diagnosis = DiagnosisThresholds { enabled: config.diagnosis.enabled, ..Default::default() });
     };
     view! {
         <label class="field inline tick" for="diagnoses-enabled">
             <input
-                id="diagnoses-enabled" type="checkbox" prop:checked=enabled
+                id="diagnoses-enabled" type="checkbox" prop:checked=lean::flag(enabled)
                 on:change=move |event| page.config.update(|config| config.diagnosis.enabled = event_target_checked(&event))
             />
             <strong>"Say in words what goes wrong"</strong>
         </label>
         <p class="note">"From where on something counts as wrong, for the next run. A learning-rate test is not watched: it goes through bad rates on purpose."</p>
-        {groups}
+        {lean::list(groups)}
         <button id="thresholds-reset" disabled=move || changed(page, &all) == 0 on:click=reset>"Reset all thresholds"</button>
     }
 }

@@ -232,7 +232,7 @@ impl Table {
         };
         let spoken = format!("Sort by {}", column.spoken());
         view! {
-            <th scope="col" aria-sort=direction><button class="sort" aria-label=spoken on:click=click>{shown}</button></th>
+            <th scope="col" aria-sort=lean::text(direction)><button class="sort" aria-label=spoken on:click=click>{lean::text(shown)}</button></th>
         }
     }
 
@@ -258,9 +258,9 @@ impl Table {
                 .into_any()
         };
         view! {
-            <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=fill /></svg>
-            {name}
-            <span class="run-mark">{marks}</span>
+            <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=lean::text(fill) /></svg>
+            {lean::live(name)}
+            <span class="run-mark">{lean::text(marks)}</span>
         }
     }
 
@@ -268,10 +268,10 @@ impl Table {
         let Self { page, lines, open, .. } = self;
         let line = lean::memo(move || lines.with(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default());
         let is_group = line.with_untracked(|line| line.is_group);
-        let say = move |words: fn(&Line) -> String| move || line.with(words);
+        let say = move |words: fn(&Line) -> String| lean::text(move || line.with(words));
         let emphasise = move |on: bool| page.runs.emphasis.set(on.then_some(id));
         let is_open = move || open.get() == Some(id);
-        let cells = (0..11).map(|at| view! { <td>{move || line.with(|line| line.cells[at].clone())}</td> }).collect::<Vec<_>>();
+        let cells = lean::list((0..11).map(|at| view! { <td>{move || line.with(|line| line.cells[at].clone())}</td> }));
         view! {
             <tr
                 class="run-row" class:group-row=is_group class:shown=move || line.with(|line| line.shown) data-run=id.to_string()
@@ -298,7 +298,7 @@ impl Table {
                 <td></td>
                 <td colspan=COLUMNS>
                     <p class="run-difference">{say(|line| line.words.clone())}</p>
-                    {move || is_open().then(|| self.actions(id, line))}
+                    {lean::live(move || is_open().then(|| self.actions(id, line)))}
                 </td>
             </tr>
         }
@@ -315,10 +315,10 @@ impl Table {
             };
             let label = move || line.with(|line| action.label(line, asked.get() == Some(id)));
             view! {
-                <button class=class title=title disabled=is_off on:click=move |_| self.act(action, id) on:blur=move |_| asked.set(None)>{label}</button>
+                <button class=class title=title disabled=lean::flag(is_off) on:click=move |_| self.act(action, id) on:blur=move |_| asked.set(None)>{lean::text(label)}</button>
             }
         };
-        view! { <div class="buttons run-actions" role="group" aria-label="Actions">{buttons.map(button).collect::<Vec<_>>()}</div> }
+        view! { <div class="buttons run-actions" role="group" aria-label="Actions">{lean::list(buttons.map(button))}</div> }
     }
 }
 
@@ -378,13 +378,13 @@ pub fn view(page: Page) -> impl IntoView {
     };
     let ids = move || lines.with(|lines| lines.iter().map(|line| line.id).collect::<Vec<_>>());
     view! {
-        <p class="note" id="runs-caption">{caption}</p>
+        <p class="note" id="runs-caption">{lean::text(caption)}</p>
         <div class="scroll runs-scroll" role="region" aria-label="Table of runs" tabindex="0">
             <table class="runs" id="runs-table" aria-describedby="runs-caption">
                 <thead>
                     <tr>
                         <th scope="col"><span class="visually-hidden">"Overlay"</span></th>
-                        {Column::ALL.map(|(column, title)| table.heading(column, title)).into_iter().collect::<Vec<_>>()}
+                        {lean::list(Column::ALL.map(|(column, title)| table.heading(column, title)))}
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>

@@ -77,7 +77,7 @@ pub fn view(
     };
     let numbers = move || {
         let wrong = wrong.get() as usize;
-        (1..=lines.get()).map(|line| view! { <div class="line" class:wrong-line=line == wrong>{line}</div> }).collect::<Vec<_>>().into_any()
+        lean::list((1..=lines.get()).map(|line| view! { <div class="line" class:wrong-line=line == wrong>{line}</div> }))
     };
     view! {
         <div class="editor">

@@ -80,6 +80,7 @@ fn console(page: Page, name: &str) -> AnyView {
                     .into_iter()
                     .chain(kept)
                     .map(|(voice, line)| view! { <span class=if voice == Voice::Page { "of-page" } else { "" }>{line + "\n"}</span> })
+                    .map(IntoAny::into_any)
                     .collect::<Vec<_>>()
                     .into_any()
             })
@@ -193,7 +194,7 @@ fn table(caption: &'static str, entries: &'static [hooks::Entry]) -> AnyView {
     let rows = entries.iter().map(|entry| {
         view! { <tr><th scope="row"><code>{entry.name}{entry.arguments}</code></th><td>{entry.about}</td></tr> }
     });
-    view! { <table class="script-docs"><caption>{caption}</caption><tbody>{rows.collect::<Vec<_>>()}</tbody></table> }.into_any()
+    view! { <table class="script-docs"><caption>{caption}</caption><tbody>{lean::list(rows)}</tbody></table> }.into_any()
 }
 
 /// Leads to the panel from elsewhere.

@@ -98,7 +98,7 @@ fn parameters(page: Page, index: usize, spec: &CallbackSpec) -> Vec<AnyView> {
 fn explained(spec: &CallbackSpec) -> Option<impl IntoView + use<>> {
     let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return None };
     let help = |key: &String| view! { <div><dt>{words(key)}</dt><dd>{spec.help(key)}</dd></div> };
-    let all = fields.keys().filter(|key| *key != "name").map(help).collect::<Vec<_>>();
+    let all = lean::list(fields.keys().filter(|key| *key != "name").map(help));
     (!all.is_empty()).then(|| view! { <details class="parameter-help"><summary>"What these mean"</summary><dl>{all}</dl></details> })
 }
 
@@ -134,21 +134,21 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
                 <strong>{title}</strong>
             </label>
             <p class="note">{about}</p>
-            {move || present.get().map(|(index, spec)| view! {
+            {lean::live(move || present.get().map(|(index, spec)| view! {
                 <div class="fields">{parameters(page, index, &spec)}</div>
                 {explained(&spec)}
-            })}
+            }))}
         </li>
     }
 }
 
 /// The callbacks panel.
 pub fn view(page: Page) -> impl IntoView {
-    let entries = CallbackSpec::menu().into_iter().map(|offered| entry(page, offered)).collect::<Vec<_>>();
+    let entries = lean::list(CallbackSpec::menu().into_iter().map(|offered| entry(page, offered)));
     let problem = move || page.config.with(|config| crate::domain::callbacks::spec::validate_all(&config.callbacks).err());
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>
         {crate::ui::scripts::panel::link()}
-        {move || problem().map(|error| view! { <p class="problem" role="alert">{error.to_string()}</p> })}
+        {lean::live(move || problem().map(|error| view! { <p class="problem" role="alert">{error.to_string()}</p> }))}
     }
 }

@@ -58,16 +58,16 @@ fn parameters(page: Page) -> impl IntoView {
     let noise = move || page.config.with(|config| noise_of(&config.data));
     view! {
         <div class="fields">
-            <Show when=move || samples().is_some()>
-                {number("samples-count", "Samples", range("10", "100000", "1"), move || samples().unwrap_or(0.0), move |value| {
+            {lean::shown(move || samples().is_some(), move || {
+                number("samples-count", "Samples", range("10", "100000", "1"), move || samples().unwrap_or(0.0), move |value| {
                     page.config.update(|config| set_samples(&mut config.data, value.max(0.0) as usize));
-                })}
-            </Show>
-            <Show when=move || noise().is_some()>
-                {number("noise", "Noise", range("0", "0.5", "0.05"), move || noise().unwrap_or(0.0), move |value| {
+                })
+            })}
+            {lean::shown(move || noise().is_some(), move || {
+                number("noise", "Noise", range("0", "0.5", "0.05"), move || noise().unwrap_or(0.0), move |value| {
                     page.config.update(|config| set_noise(&mut config.data, value));
-                })}
-            </Show>
+                })
+            })}
         </div>
     }
 }
@@ -193,7 +193,7 @@ pub fn view(page: Page) -> impl IntoView {
             move |value| choose(page, site, progress, &value),
         )}
         {parameters(page)}
-        {preview}
+        {lean::live(preview)}
         <p class="note" role="status">{move || progress.get()}</p>
         {own_files(page, progress)}
     }

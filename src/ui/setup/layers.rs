@@ -86,7 +86,7 @@ fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView
     view! {
         <label class="field inline tick">
             <input
-                type="checkbox" prop:checked=is_same
+                type="checkbox" prop:checked=lean::flag(is_same)
                 on:change=move |event| {
                     let chosen = if event_target_checked(&event) { Padding::Same } else { Padding::Valid };
                     change(page, position, |layer| {
@@ -104,7 +104,7 @@ fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView
 /// What a layer comes to, and what is wrong with it; follows the model while the rest of the row stays.
 fn verdict(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
     let problem = lean::memo(move || subject.with(|s| s.problem(position())));
-    move || problem.get().map(|problem| view! { <p class="problem" role="alert">{problem}</p> })
+    lean::live(move || problem.get().map(|problem| view! { <p class="problem" role="alert">{problem}</p> }))
 }
 
 /// One layer's row. Made anew only when the kind of layer at this position changes: a field keeps its focus while its
@@ -131,6 +131,7 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
             );
             view! { <label class="field inline"><span>{label}</span>{input}</label> }
         })
+        .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     let is_conv = matches!(layer, LayerSpec::Conv2d { .. });
     let swap = move |a: usize, b: usize| page.config.update(|config| config.model.layers.swap(a, b));
@@ -148,7 +149,7 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
                 <span class="layer-shape">{move || subject.with(|s| s.words(position))}</span>
                 <span class="layer-tools">
                     <button aria-label=about("Move up") title="Move up" disabled={position == 0} on:click=move |_| swap(position - 1, position)>"↑"</button>
-                    <button aria-label=about("Move down") title="Move down" disabled=is_last on:click=move |_| swap(position, position + 1)>"↓"</button>
+                    <button aria-label=about("Move down") title="Move down" disabled=lean::flag(is_last) on:click=move |_| swap(position, position + 1)>"↓"</button>
                     <button aria-label=about("Remove") title="Remove" on:click=remove>"×"</button>
                 </span>
             </div>
@@ -216,6 +217,7 @@ pub fn view(page: Page) -> impl IntoView {
         .into_iter()
         .enumerate()
         .map(|(index, layer)| view! { <option value=index.to_string()>{layer.title()}</option> })
+        .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     let kind = RwSignal::new("0".to_owned());
     let add = move |_| {
@@ -226,7 +228,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         {lean::choice("preset", "Preset", presets, chosen, take_preset)}
-        <p class="note">{about}</p>
+        <p class="note">{lean::text(about)}</p>
         {editor(page)}
         <div class="fields">
             <label class="field" for="new-layer"><span>"New layer"</span><select id="new-layer" bind:value=kind>{kinds}</select></label>

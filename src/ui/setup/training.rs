@@ -12,15 +12,19 @@ fn optimizer_fields(page: Page) -> impl IntoView {
     type Get = fn(&OptimizerSpec) -> Option<f64>;
     type Set = fn(&mut OptimizerSpec, f64);
     let field = move |id: &'static str, label: &'static str, get: Get, set: Set| {
-        view! {
-            <Show when=move || page.config.with(|config| get(&config.optimizer).is_some())>
-                {number(
-                    id, label, range("0", "", "any"),
-                    move || page.config.with(|config| get(&config.optimizer).unwrap_or(0.0)),
+        let value = move || page.config.with(|config| get(&config.optimizer));
+        lean::shown(
+            move || value().is_some(),
+            move || {
+                number(
+                    id,
+                    label,
+                    range("0", "", "any"),
+                    move || value().unwrap_or(0.0),
                     move |value| page.config.update(|config| set(&mut config.optimizer, value)),
-                )}
-            </Show>
-        }
+                )
+            },
+        )
     };
     view! {
         {field("momentum", "Momentum", |o| match o { OptimizerSpec::Sgd { momentum, .. } => Some(*momentum), _ => None },
@@ -100,6 +104,6 @@ pub fn view(page: Page) -> impl IntoView {
             <span>"Shuffle the training samples every epoch"</span>
         </label>
         <p class="note" id="device-plan">{move || device_words(page)}</p>
-        {move || problem().map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}
+        {lean::live(move || problem().map(|problem| view! { <p class="problem" role="alert">{problem}</p> }))}
     }
 }
