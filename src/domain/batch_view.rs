@@ -3,6 +3,7 @@
 use super::batch_memory::{Extent, Said};
 use super::config::RunConfig;
 use super::event::{SampleOutcome, Step};
+use super::order::order_by;
 use super::sampler::{EpochPlan, Split, split};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -21,11 +22,10 @@ pub enum SampleOrder {
 impl SampleOrder {
     /// The positions of `outcomes` in this order.
     pub fn of(self, outcomes: &[SampleOutcome]) -> Vec<usize> {
-        let mut positions: Vec<usize> = (0..outcomes.len()).collect();
-        if self == Self::Loss {
-            positions.sort_by(|&a, &b| SampleOutcome::worse_first(&outcomes[a], &outcomes[b]));
+        match self {
+            Self::Position => (0..outcomes.len()).collect(),
+            Self::Loss => order_by(outcomes.len(), &|a, b| SampleOutcome::worse_first(&outcomes[a], &outcomes[b])),
         }
-        positions
     }
 }
 

@@ -18,6 +18,7 @@ pub mod event;
 pub mod examination;
 pub mod init;
 pub mod metrics;
+pub mod order;
 pub mod preset;
 pub mod probe;
 pub mod rng;

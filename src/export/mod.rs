@@ -11,7 +11,7 @@
 //! | [`weights`] | a network's arrays as safetensors, and back |
 //! | [`link`] | a configuration as a short text for an address |
 //! | [`archive`] | several files as one zip |
-//! | [`checksum`], [`json`], [`number`], [`sha256`] | small tools of these |
+//! | [`checksum`], [`json`], [`number`], [`safetensors`], [`sha256`] | small tools of these |
 //!
 //! A run may have millions of batches and still be going on, so a file is written in slices ([`Export`]): each call of
 //! [`Export::write`] does little, and the columns are borrowed anew for each. What is written is what was recorded when
@@ -25,6 +25,7 @@ pub mod link;
 pub mod number;
 pub mod record;
 pub mod report;
+pub mod safetensors;
 pub mod sha256;
 pub mod tfevents;
 pub mod walk;

@@ -6,11 +6,11 @@
 //! `crc32c` of everything; files of other programs may be without it. Never here: which model they fit.
 
 use crate::domain::config::RunConfig;
+use crate::domain::order::order_by;
 use crate::domain::spec::ArrayHead;
 use crate::error::{Code, Error, Result};
 use crate::export::checksum::{crc32c, crc32c_append};
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensors, serialize};
+use crate::export::safetensors::{read, write};
 
 const FORMAT: &str = "emberscope-weights";
 const VERSION: &str = "1";
@@ -37,8 +37,7 @@ impl Weights {
 
     /// The checksum of names, shapes, values and metadata, whatever their order in the file.
     fn checksum(&self, step: &str, config: &str) -> String {
-        let mut order: Vec<usize> = (0..self.heads.len()).collect();
-        order.sort_unstable_by_key(|&index| &self.heads[index].name);
+        let order = order_by(self.heads.len(), &|a, b| self.heads[a].name.cmp(&self.heads[b].name));
         let mut crc = crc32c(format!("{step}\0{config}\0").as_bytes());
         for index in order {
             let ArrayHead { name, shape } = &self.heads[index];
@@ -58,15 +57,8 @@ impl Weights {
         let config = self.config.as_ref().map(RunConfig::to_json).unwrap_or_default();
         let crc = self.checksum(&step, &config);
         let metadata = [("format", FORMAT), ("version", VERSION), ("step", &step), ("config", &config), ("crc32c", &crc)];
-        // A map of the crate's own kind, which has no name here.
-        let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let views = self
-            .heads
-            .iter()
-            .zip(&self.values)
-            .map(|(head, bytes)| TensorView::new(Dtype::F32, head.shape.clone(), bytes).map(|view| (head.name.as_str(), view)));
-        let views = views.collect::<std::result::Result<Vec<_>, _>>().map_err(|cause| failed(cause.to_string()))?;
-        serialize(views, Some(metadata)).map_err(|cause| failed(cause.to_string()))
+        let arrays: Vec<(&ArrayHead, &[u8])> = self.heads.iter().zip(self.values.iter().map(Vec::as_slice)).collect();
+        write(&metadata, &arrays).map_err(failed)
     }
 
     /// The arrays in a file.
@@ -75,22 +67,12 @@ impl Weights {
     /// [`Code::InvalidData`] when it is not safetensors, is cut off or damaged, or has arrays of another type than `f32`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let refuse = |cause: String| Error::new(Code::InvalidData, format!("these weights cannot be read: {cause}"), HINT);
-        let file = SafeTensors::deserialize(bytes).map_err(|cause| refuse(cause.to_string()))?;
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|cause| refuse(cause.to_string()))?;
-        let mut arrays = file.tensors();
-        arrays.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let (mut heads, mut values) = (Vec::new(), Vec::new());
-        for (name, view) in arrays {
-            if view.dtype() != Dtype::F32 {
-                return Err(refuse(format!("{name:?} has numbers of type {}, not F32", view.dtype())));
-            }
-            heads.push(ArrayHead { name, shape: view.shape().to_vec() });
-            values.push(view.data().to_vec());
-        }
+        let content = read(bytes).map_err(refuse)?;
+        let (heads, values): (Vec<_>, Vec<_>) = content.arrays.into_iter().map(|(head, bytes)| (head, bytes.to_vec())).unzip();
         if heads.is_empty() {
             return Err(refuse("there is no array".to_owned()));
         }
-        let said = |key: &str| metadata.metadata().as_ref().and_then(|all| all.get(key)).map_or("", String::as_str);
+        let said = |key: &str| content.metadata.iter().find(|(known, _)| known == key).map_or("", |(_, text)| text);
         let (step, config) = (said("step"), said("config"));
         let weights = Self { heads, values, step: step.parse().ok(), config: RunConfig::from_json(config).ok() };
         let is_ours = said("format") == FORMAT || !said("crc32c").is_empty();
@@ -111,6 +93,8 @@ mod tests {
     use super::*;
     use crate::domain::preset;
     use crate::protocol::floats;
+    use ::safetensors::serialize;
+    use ::safetensors::tensor::{Dtype, TensorView};
     use proptest::prelude::*;
 
     fn weights(values: &[f32]) -> Weights {

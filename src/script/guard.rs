@@ -13,6 +13,7 @@
 //! goes back and forth, `Array(1e9).fill().map(…)`.
 
 use super::lexer::{Brace, Kind, Token, tokens};
+use crate::domain::order::order_by;
 
 /// The function that is called. A text that uses the name itself is left alone.
 pub const TICK: &str = "__tick";
@@ -76,8 +77,8 @@ fn insertions(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
         });
     }
     // Heads are found before what is in them, but a `do` … `while` inside a `for`'s head may come out of order.
-    found.sort_by_key(|(at, _)| *at);
-    Some(found)
+    let order = order_by(found.len(), &|a, b| found[a].0.cmp(&found[b].0));
+    Some(order.into_iter().map(|index| std::mem::take(&mut found[index])).collect())
 }
 
 /// The guard of the `for` at `index` with its head from `head` to `close`; the outer `None` when its head makes no sense.

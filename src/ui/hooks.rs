@@ -4,9 +4,8 @@ use crate::domain::event::{BatchBegin, BatchEnd, PhaseTimes, TrainBegin, series}
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
 use crate::web::js::to_js;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -131,11 +130,16 @@ struct LogsPayload<'a> {
     run: RunId,
     epoch: u32,
     step: u32,
-    logs: BTreeMap<&'a str, f64>,
+    #[serde(serialize_with = "as_object")]
+    logs: &'a [(String, f64)],
+}
+
+fn as_object<S: Serializer>(logs: &&[(String, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(logs.iter().map(|(name, value)| (name, value)))
 }
 
 fn with_logs(run: RunId, epoch: u32, step: u32, logs: &[(String, f64)]) -> LogsPayload<'_> {
-    LogsPayload { run, epoch, step, logs: logs.iter().map(|(name, value)| (name.as_str(), *value)).collect() }
+    LogsPayload { run, epoch, step, logs }
 }
 
 #[derive(Serialize)]

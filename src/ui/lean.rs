@@ -69,11 +69,22 @@ pub fn list<T: IntoAny>(all: impl IntoIterator<Item = T>) -> Vec<AnyView> {
 
 /// What each of some names stands for, made once for each and taken away with it.
 pub fn each(names: impl Fn() -> Vec<String> + Send + Sync + 'static, make: impl Fn(String) -> AnyView + Send + Sync + 'static) -> AnyView {
-    each_boxed(Box::new(names), Arc::new(make))
+    each_key(move || names().into_iter().map(|name| (0, name)).collect(), move |_, name| make(name))
 }
 
-fn each_boxed(names: Box<dyn Fn() -> Vec<String> + Send + Sync>, make: Arc<dyn Fn(String) -> AnyView + Send + Sync>) -> AnyView {
-    view! { <For each=names key=Clone::clone children=move |name| make(name) /> }.into_any()
+/// As [`each`], of what is known by a number, or by both.
+pub fn each_key(
+    keys: impl Fn() -> Vec<Key> + Send + Sync + 'static,
+    make: impl Fn(usize, String) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    each_boxed(Box::new(keys), Arc::new(make))
+}
+
+/// What an element of a list is known by: a number and a name, of which one may mean nothing.
+pub type Key = (usize, String);
+
+fn each_boxed(keys: Box<dyn Fn() -> Vec<Key> + Send + Sync>, make: Arc<dyn Fn(usize, String) -> AnyView + Send + Sync>) -> AnyView {
+    view! { <For each=keys key=Clone::clone children=move |(number, name)| make(number, name) /> }.into_any()
 }
 
 /// A button.

@@ -376,7 +376,7 @@ pub fn view(page: Page) -> impl IntoView {
             baseline.tag.name
         )
     };
-    let ids = move || lines.with(|lines| lines.iter().map(|line| line.id).collect::<Vec<_>>());
+    let ids = move || lines.with(|lines| lines.iter().map(|line| (line.id as usize, String::new())).collect());
     view! {
         <p class="note" id="runs-caption">{lean::text(caption)}</p>
         <div class="scroll runs-scroll" role="region" aria-label="Table of runs" tabindex="0">
@@ -388,7 +388,7 @@ pub fn view(page: Page) -> impl IntoView {
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
-                <tbody><For each=ids key=|id| *id children=move |id| table.line_view(id) /></tbody>
+                <tbody>{lean::each_key(ids, move |id, _| table.line_view(id as RunId).into_any())}</tbody>
             </table>
         </div>
     }

@@ -161,12 +161,16 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
 
 fn editor(page: Page) -> impl IntoView {
     let subject = lean::memo(move || Subject::of(page));
-    let rows = move || subject.with(|s| s.layers.iter().cloned().enumerate().collect::<Vec<_>>());
+    let places = move || subject.with(|s| s.layers.iter().enumerate().map(|(position, layer)| (position, layer.kind().to_owned())).collect());
+    let row = move |position, _| {
+        let layer = subject.with_untracked(|s| s.layers.get(position).cloned());
+        layer.map(|layer| row(page, position, &layer, subject)).into_any()
+    };
     let count = move || subject.with(|s| s.layers.len());
     let total = move || subject.with(|s| s.plan.layers.iter().map(LayerPlan::parameters).sum::<usize>());
     view! {
         <ol class="layers" id="layers">
-            <For each=rows key=|(position, layer)| (*position, layer.kind()) children=move |(position, layer)| row(page, position, &layer, subject) />
+            {lean::each_key(places, row)}
             <li class="layer output" class:wrong=move || subject.with(|s| s.problem(count()).is_some())>
                 <div class="layer-head">
                     <strong>"Output"</strong>
