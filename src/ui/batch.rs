@@ -117,7 +117,7 @@ fn follow(
 
 /// The number of the batch, with one before and after.
 fn chooser(page: Page) -> impl IntoView {
-    let input = NodeRef::<Input>::new();
+    let input = lean::Node::<Input>::new();
     let step = move || page.batch.get().map(|(_, step)| step);
     lean::effect(move || {
         if let (Some(input), Some(step)) = (input.get(), step()) {
@@ -171,7 +171,7 @@ fn order_field(order: RwSignal<SampleOrder>) -> impl IntoView {
 pub fn view(page: Page) -> impl IntoView {
     let (order, most) = (RwSignal::new(SampleOrder::Position), RwSignal::new(PAGE));
     let (shown, busy) = (RwSignal::<Option<Shown>, LocalStorage>::new_local(None), RwSignal::new(false));
-    let node = NodeRef::<Section>::new();
+    let node = lean::Node::<Section>::new();
     lean::effect(move || {
         page.batch.track();
         most.set(PAGE);

@@ -64,7 +64,7 @@ pub fn view(page: Page) -> impl IntoView {
         let run = store.shown().filter(|run| run.begin.is_some() && page.has_model(run.id).is_some())?;
         Some(run.checkpoints.clone())
     });
-    let name = NodeRef::<leptos::html::Input>::new();
+    let name = lean::Node::<leptos::html::Input>::new();
     let keep = move |_| {
         let wished = name.get_untracked().map(|input| input.value()).unwrap_or_default();
         act(page, said, page.keep_checkpoint(wished), move |card| {

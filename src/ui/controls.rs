@@ -22,7 +22,7 @@ fn number_boxed(
     shown: Arc<dyn Fn() -> f64 + Send + Sync>,
     set: Box<dyn Fn(f64)>,
 ) -> AnyView {
-    let input = NodeRef::<leptos::html::Input>::new();
+    let input = lean::Node::<leptos::html::Input>::new();
     let followed = shown.clone();
     view! {
         <label class="field" for=id>
@@ -58,7 +58,7 @@ pub fn live_number(
 }
 
 fn live_number_boxed(label: String, step: &'static str, get: Box<dyn Fn() -> f64>, set: Box<dyn Fn(f64)>) -> AnyView {
-    let input = NodeRef::<leptos::html::Input>::new();
+    let input = lean::Node::<leptos::html::Input>::new();
     lean::effect(move || {
         let value = get();
         let Some(input) = input.get() else { return };

@@ -3,6 +3,7 @@
 //! Buttons and not links: the address's fragment belongs to the configuration. Never here: what a section shows.
 
 use super::charts::Place;
+use super::lean;
 use super::page::Page;
 use super::{batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts};
 use leptos::html::Section;
@@ -36,7 +37,7 @@ fn parts(page: Page) -> Vec<Part> {
 pub fn view(page: Page) -> impl IntoView {
     let (mut buttons, mut sections) = (Vec::new(), Vec::new());
     for Part { title, id, view } in parts(page) {
-        let node = NodeRef::<Section>::new();
+        let node = lean::Node::<Section>::new();
         let go = move |_| {
             if let Some(section) = node.get_untracked() {
                 section.scroll_into_view();

@@ -150,7 +150,7 @@ fn kept_words(probes: &Probes) -> String {
 
 /// The panel of histograms.
 pub fn view(page: Page) -> impl IntoView {
-    let canvas = NodeRef::<Canvas>::new();
+    let canvas = lean::Node::<Canvas>::new();
     let subject = RwSignal::new(String::new());
     // Counted back from the newest look, so that the panel follows the run until the visitor moves the slider.
     let back = RwSignal::new(0_usize);

@@ -9,9 +9,14 @@
 //! Never here: anything that is about training or charts.
 
 use leptos::prelude::*;
+use leptos::tachys::html::element::ElementType;
+use leptos::tachys::html::node_ref::NodeRefContainer;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 /// What a part of the page is made of, and made again from: of the type into which `view!` boxes closures.
 pub type Followed<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
@@ -30,6 +35,40 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(read: impl Fn() -> T + Send + 
         Memo::new(move |_| read())
     }
     made(Box::new(read))
+}
+
+/// An element of the page, once it is there: as Leptos' `NodeRef`, with one kind of signal for all kinds of elements.
+pub struct Node<E>(RwSignal<Option<Element>, LocalStorage>, PhantomData<fn() -> E>);
+
+impl<E> Clone for Node<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Node<E> {}
+
+impl<E: ElementType<Output: JsCast>> Node<E> {
+    /// Not there yet.
+    pub fn new() -> Self {
+        Self(RwSignal::new_local(None), PhantomData)
+    }
+
+    /// The element, if it is there; followed.
+    pub fn get(self) -> Option<E::Output> {
+        self.0.get().map(JsCast::unchecked_into)
+    }
+
+    /// The element, if it is there.
+    pub fn get_untracked(self) -> Option<E::Output> {
+        self.0.try_get_untracked().flatten().map(JsCast::unchecked_into)
+    }
+}
+
+impl<E: ElementType> NodeRefContainer<E> for Node<E> {
+    fn load(self, element: &Element) {
+        self.0.set(Some(element.clone()));
+    }
 }
 
 /// Does `work` while the page goes on.

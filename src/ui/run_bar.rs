@@ -70,7 +70,7 @@ fn buttons(page: Page) -> impl IntoView {
 
 fn learning_rate(page: Page) -> impl IntoView {
     let shown = move || page.config.with(|config| format_number(config.optimizer.learning_rate()));
-    let input = NodeRef::<leptos::html::Input>::new();
+    let input = lean::Node::<leptos::html::Input>::new();
     view! {
         <label class="field inline" for="live-learning-rate">
             <span>"Learning rate"</span>

@@ -34,7 +34,7 @@ fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) ->
 
 /// One image as an element of the page; `alternative` says in words what it is.
 pub fn picture(shape: SampleShape, sample: &[f32], alternative: String) -> impl IntoView + use<> {
-    let canvas = NodeRef::<Canvas>::new();
+    let canvas = lean::Node::<Canvas>::new();
     let sample = sample.to_vec();
     lean::effect(move || {
         if let Some(canvas) = canvas.get() {
@@ -111,7 +111,7 @@ fn legend(names: &[String]) -> String {
 
 /// The points of a batch, those that were predicted wrong in a ring.
 pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>, classes: &[String]) -> impl IntoView + use<> {
-    let canvas = NodeRef::<Canvas>::new();
+    let canvas = lean::Node::<Canvas>::new();
     let is_wrong = |outcome: &SampleOutcome| !outcome.loss.is_nan() && outcome.predicted != Some(outcome.label);
     let wrong = outcomes.iter().filter(|outcome| is_wrong(outcome)).count();
     let words = format!("{} points in the plane, {wrong} predicted wrong", outcomes.len());
@@ -131,7 +131,7 @@ pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>
 }
 
 fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
-    let canvas = NodeRef::<Canvas>::new();
+    let canvas = lean::Node::<Canvas>::new();
     let words = format!("{} points of two classes in the plane", data.summary.thumbnails.len());
     let names = data.summary.classes.clone();
     let data = data.clone();

@@ -116,7 +116,7 @@ async fn copy_link(page: Page) -> Result<()> {
 
 /// The buttons over the setup.
 pub fn view(page: Page) -> impl IntoView {
-    let input = NodeRef::<Input>::new();
+    let input = lean::Node::<Input>::new();
     let copy = move |_| {
         lean::spawn(async move { page.tell(copy_link(page).await) });
     };

@@ -289,13 +289,13 @@ impl<'a> Fields<'a> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw).ok_or_else(|| format!("{key:?} is missing"))
     }
 
+    /// By way of a tree, which has every number to the bit.
     fn get<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
-        serde_json::from_str(self.raw(key)?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
+        serde_json::from_value(self.tree(key)?).map_err(|cause| wrong(key, &cause))
     }
 
-    /// As [`Fields::get`], with every number to the bit.
-    fn exact<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
-        serde_json::from_value(Scan::new(self.raw(key)?).value()?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
+    fn tree(&self, key: &str) -> std::result::Result<serde_json::Value, Problem> {
+        Scan::new(self.raw(key)?).value()
     }
 
     /// A number to the bit, NaN and infinities included.
@@ -307,9 +307,20 @@ impl<'a> Fields<'a> {
         Scan::new(self.raw(key)?).list(|scan| each(&Self::take(scan)?))
     }
 
+    /// Bins are most of a file: straight from its text.
+    fn histogram(&self, key: &str) -> std::result::Result<Histogram, Problem> {
+        let fields = Self::of(self.raw(key)?)?;
+        let mut bins = Vec::new();
+        Scan::new(fields.raw("bins")?).list(|scan| {
+            bins.push(scan.number()?.ok_or("a bin has no count")?);
+            Ok(())
+        })?;
+        Ok(Histogram { bins, zeros: fields.get("zeros")?, nans: fields.get("nans")?, infinities: fields.get("infinities")? })
+    }
+
     fn summary(&self, key: &str) -> std::result::Result<Summary, Problem> {
         let fields = Self::of(self.raw(key)?)?;
-        let histogram: Histogram = fields.get("histogram")?;
+        let histogram = fields.histogram("histogram")?;
         if histogram.bins.len() != 2 * BINS_A_SIDE {
             return Err(format!("a histogram has {} bins, not {}", histogram.bins.len(), 2 * BINS_A_SIDE));
         }
@@ -320,6 +331,10 @@ impl<'a> Fields<'a> {
         let name: String = self.get("name")?;
         check_name(&name).map(|()| name)
     }
+}
+
+fn wrong(key: &str, cause: &serde_json::Error) -> Problem {
+    format!("{key:?} is wrong: {cause}")
 }
 
 fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Problem> {
@@ -343,7 +358,7 @@ fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Proble
 
 fn evaluation(fields: &Fields<'_>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
     let mut evaluation =
-        Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report: fields.exact("report")?, worst: Vec::new() };
+        Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report: fields.get("report")?, worst: Vec::new() };
     let classes = evaluation.report.per_class.len();
     if classes > MOST_CLASSES || !evaluation.report.confusion.is_of(classes) {
         return Err("the confusion matrix is not one of as many classes as there are".into());

@@ -24,7 +24,7 @@ const WAYS: [(&str, &str); 14] = [
 
 /// The dialog; `open` opens it.
 pub fn view(open: RwSignal<bool>) -> AnyView {
-    let node = NodeRef::<Dialog>::new();
+    let node = lean::Node::<Dialog>::new();
     lean::effect(move || {
         if let (true, Some(dialog)) = (open.get(), node.get())
             && !dialog.open()

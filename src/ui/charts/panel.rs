@@ -24,7 +24,7 @@ pub struct Handle {
     /// Whether its curves are parts of a whole: then there is neither a logarithm nor an outlier of a part.
     pub stacked: bool,
     /// The whole panel.
-    pub section: NodeRef<Section>,
+    pub section: lean::Node<Section>,
     /// All its curves, hidden ones too.
     pub curves: Memo<Vec<SeriesSpec>>,
     /// Those that are hidden.
@@ -67,7 +67,7 @@ impl Handle {
 }
 
 /// Puts the chart of a panel into its element when that is there, and tells it of changes.
-fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
+fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
     let Handle { page, slot, readout, .. } = handle;
     let board = page.board;
     let spec = panel.spec.clone();
@@ -139,14 +139,14 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: NodeRef<Div>) {
 
 /// The panel's elements.
 pub fn view(page: Page, panel: Panel) -> AnyView {
-    let host = NodeRef::<Div>::new();
+    let host = lean::Node::<Div>::new();
     let (id, note, empty, title) = (panel.id, panel.note, panel.empty, panel.spec.title.clone());
     let panel = Rc::new(panel);
     let handle = Handle {
         page,
         id,
         stacked: panel.spec.stacked,
-        section: NodeRef::new(),
+        section: lean::Node::new(),
         curves: curves::curves(page, &panel),
         hidden: RwSignal::new(Vec::new()),
         log: RwSignal::new(panel.spec.y_range == YRange::Log),

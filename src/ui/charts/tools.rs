@@ -47,7 +47,7 @@ fn toggle(tool: &Tool, on: RwSignal<bool>) -> AnyView {
 
 /// The row of tools.
 pub fn view(handle: Handle) -> AnyView {
-    let menu = NodeRef::<Details>::new();
+    let menu = lean::Node::<Details>::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
             menu.set_open(false);

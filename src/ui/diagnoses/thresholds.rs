@@ -26,7 +26,7 @@ fn changed(page: Page, thresholds: &[&'static Threshold]) -> usize {
 fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
     let Threshold { name, label, unit, about, low, high, is_count, .. } = *threshold;
     let problem = RwSignal::new(String::new());
-    let input = NodeRef::<Input>::new();
+    let input = lean::Node::<Input>::new();
     let default = default(threshold);
     let shown = move || format_number(value(page, threshold));
     let set = move |wanted: f64| {

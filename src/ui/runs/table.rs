@@ -325,7 +325,7 @@ impl Table {
 /// The name of a run while it is typed: Enter or leaving takes it, Escape leaves the old one.
 fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
     let Table { page, renaming, .. } = table;
-    let input = NodeRef::<Input>::new();
+    let input = lean::Node::<Input>::new();
     lean::effect(move || {
         if let Some(input) = input.get() {
             input.focus().ok();

@@ -46,7 +46,7 @@ pub fn view(
     ask_for: RwSignal<Option<u32>>,
     set: impl Fn(String) + 'static,
 ) -> AnyView {
-    let (area, layer) = (NodeRef::<Textarea>::new(), NodeRef::<Div>::new());
+    let (area, layer) = (lean::Node::<Textarea>::new(), lean::Node::<Div>::new());
     let lines = RwSignal::new(1_usize);
     lean::effect(move || lines.set(text().split('\n').count()));
     lean::effect(move || {

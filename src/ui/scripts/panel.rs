@@ -68,7 +68,7 @@ fn state_words(state: &State, is_live: bool) -> String {
 
 fn console(page: Page, name: &str) -> AnyView {
     let status = page.scripts.status(name);
-    let host = NodeRef::<Pre>::new();
+    let host = lean::Node::<Pre>::new();
     let lines = {
         let status = status.clone();
         move || {

@@ -5,11 +5,12 @@
 
 use crate::domain::callbacks::spec::CallbackSpec;
 use crate::error::{Code, Error};
+use crate::export::json::Scan;
 use crate::ui::controls::format_number;
 use crate::ui::lean;
 use crate::ui::page::Page;
 use leptos::prelude::*;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// `minDelta` as `min delta`.
 fn words(key: &str) -> String {
@@ -32,6 +33,14 @@ fn text_of(value: &Value) -> String {
     }
 }
 
+/// The parameters of `spec` by name. By way of its text: a tree straight from it would be another writer in the page.
+fn fields_of(spec: &CallbackSpec) -> Option<Map<String, Value>> {
+    match Scan::new(&serde_json::to_string(spec).ok()?).value() {
+        Ok(Value::Object(fields)) => Some(fields),
+        _ => None,
+    }
+}
+
 /// What the visitor typed, as the kind of value that stood there.
 fn value_of(text: &str, before: &Value) -> Option<Value> {
     let text = text.trim();
@@ -51,7 +60,7 @@ fn change(page: Page, index: usize, key: &str, value: Option<Value>) {
     let refuse = |why: String| page.notify(Error::new(Code::InvalidConfig, format!("{}: {why}", words(key)), "the old value stays"));
     let Some(value) = value else { return refuse("this is not a value for it".to_owned()) };
     let spec = page.config.with_untracked(|config| config.callbacks.get(index).cloned());
-    let Some(Ok(Value::Object(mut fields))) = spec.map(serde_json::to_value) else { return };
+    let Some(mut fields) = spec.as_ref().and_then(fields_of) else { return };
     fields.insert(key.to_owned(), value);
     match serde_json::from_value::<CallbackSpec>(Value::Object(fields)) {
         Ok(spec) => match spec.validate() {
@@ -84,7 +93,7 @@ fn parameter(page: Page, index: usize, key: String, value: Value, help: &'static
 }
 
 fn parameters(page: Page, index: usize, spec: &CallbackSpec) -> Vec<AnyView> {
-    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return Vec::new() };
+    let fields = fields_of(spec).unwrap_or_default();
     let fields = fields.into_iter().filter(|(key, _)| key != "name");
     fields
         .map(|(key, value)| {
@@ -96,7 +105,7 @@ fn parameters(page: Page, index: usize, spec: &CallbackSpec) -> Vec<AnyView> {
 
 /// What the parameters mean, for those who have no pointer to rest on a field.
 fn explained(spec: &CallbackSpec) -> Option<impl IntoView + use<>> {
-    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return None };
+    let fields = fields_of(spec)?;
     let help = |key: &String| view! { <div><dt>{words(key)}</dt><dd>{spec.help(key)}</dd></div> };
     let all = lean::list(fields.keys().filter(|key| *key != "name").map(help));
     (!all.is_empty()).then(|| view! { <details class="parameter-help"><summary>"What these mean"</summary><dl>{all}</dl></details> })

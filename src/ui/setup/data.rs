@@ -119,7 +119,7 @@ fn set_noise(spec: &mut DataSpec, value: f64) {
 }
 
 fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
-    let input = NodeRef::<Input>::new();
+    let input = lean::Node::<Input>::new();
     let images_url = RwSignal::new(String::new());
     let labels_url = RwSignal::new(String::new());
     let chosen = move |event: leptos::ev::Event| dropped::take_chosen(page, &event);
