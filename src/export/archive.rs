@@ -95,8 +95,7 @@ impl Archive {
         let Some(open) = self.open.take() else { return Ok(()) };
         let mut rest = open.encoder.finish().expect("memory takes every write");
         let packed = open.packed + rest.len() as u64;
-        let entry =
-            Entry { name: open.name, offset: small(open.offset)?, crc: open.crc, packed: small(packed)?, size: small(open.size)? };
+        let entry = Entry { name: open.name, offset: small(open.offset)?, crc: open.crc, packed: small(packed)?, size: small(open.size)? };
         self.offset += rest.len() as u64 + 16;
         out.append(&mut rest);
         for field in [0x0807_4b50, entry.crc, entry.packed, entry.size] {

@@ -208,7 +208,8 @@ mod tests {
     #[test]
     fn gaps_and_overlaps_are_refused() {
         let file = |header: &str, data: usize| [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; data]].concat();
-        let array = |name: &str, begin: usize| format!("{name:?}:{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[{begin},{}]}}", begin + 4);
+        let array =
+            |name: &str, begin: usize| format!("{name:?}:{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[{begin},{}]}}", begin + 4);
         for (arrays, is_good) in [
             (vec![array("a", 4), array("b", 0)], true),
             (vec![array("a", 0), array("b", 0)], false),

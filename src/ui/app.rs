@@ -1,10 +1,10 @@
 //! The page as a whole: header, setup, run bar, charts; and files dropped anywhere.
 
-use crate::ui::lean;
 use super::page::{Page, Phase};
 use super::theme::Appearance;
 use super::{dashboard, dropped, imports, run_bar, setup};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
+use crate::ui::lean;
 use leptos::prelude::*;
 
 fn device_badge(page: Page) -> impl IntoView {
@@ -50,7 +50,7 @@ fn notices(page: Page) -> impl IntoView {
                 view! {
                     <div class="notice">
                         <p><strong>{error.message().to_owned()}</strong>". "{error.hint().to_owned()}"."</p>
-                        {can_go.then(|| view! { <button aria-label="Dismiss" title="Dismiss" on:click=dismiss>"×"</button> })}
+                        {lean::some(can_go.then(|| view! { <button aria-label="Dismiss" title="Dismiss" on:click=dismiss>"×"</button> }))}
                     </div>
                 }
             })

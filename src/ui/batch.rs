@@ -5,7 +5,6 @@ mod facts;
 mod pictures;
 
 use super::controls::format_count;
-use crate::ui::lean;
 use super::page::Page;
 use super::questions::{ShownBatch, Slice};
 use super::store::Run;
@@ -13,10 +12,10 @@ use crate::domain::batch_memory::{BUDGET, Extent};
 use crate::domain::batch_view::{BatchView, SampleOrder, Source};
 use crate::domain::event::Step;
 use crate::protocol::RunId;
+use crate::ui::lean;
 use leptos::html::{Input, Section};
 use leptos::prelude::*;
 use std::rc::Rc;
-
 
 /// Samples drawn at once; more are drawn when they are asked for.
 const PAGE: u32 = 96;
@@ -222,7 +221,7 @@ pub fn view(page: Page) -> impl IntoView {
             {facts::view(run, &batch)}
             <p class="note" id="batch-source">{source_words(&batch.view)}</p>
             {pictures::view(page, &batch, order, shape, &classes)}
-            {more}
+            {lean::some(more)}
         })
     };
     view! {
@@ -234,7 +233,7 @@ pub fn view(page: Page) -> impl IntoView {
             </header>
             <p class="note" class:hidden=move || page.batch.get().is_some()>"Click a point of a chart of batches, press Enter there with the cursor, or give a number."</p>
             <p id="batch-words" role="status">{lean::text(words)}</p>
-            {lean::live(content)}
+            {lean::maybe(content)}
         </section>
     }
 }

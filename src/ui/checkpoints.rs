@@ -2,13 +2,12 @@
 //! used for predictions, or let go.
 
 use super::controls::{format_clock, format_count};
-use crate::ui::lean;
 use super::page::Page;
 use crate::domain::checkpoint::{CheckpointCard, MOST_BY_HAND};
 use crate::error::Result;
+use crate::ui::lean;
 use leptos::prelude::*;
 use std::future::Future;
-
 
 fn megabytes(bytes: usize) -> String {
     let bytes = bytes as f64;
@@ -108,7 +107,7 @@ pub fn view(page: Page) -> impl IntoView {
             <p class="note">"Weights in the worker's memory, until the next run begins. Put back brings weights, batch norm's and the optimiser's running means; step, learning rate and the place in the data stay as they are."</p>
             <p class="note" id="checkpoint-sum">{lean::text(sum)}</p>
             <p role="status" id="checkpoint-said">{move || said.get()}</p>
-            {lean::live(table)}
+            {lean::maybe(table)}
         </section>
     }
 }

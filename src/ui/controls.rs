@@ -48,12 +48,7 @@ fn number_boxed(
 
 /// A bare number input that tells each number while it is being typed. Unlike a plain bound field it leaves the text
 /// alone as long as it means the present value, so that `0.` on the way to `0.5` is not swallowed.
-pub fn live_number(
-    label: String,
-    step: &'static str,
-    get: impl Fn() -> f64 + 'static,
-    set: impl Fn(f64) + 'static,
-) -> AnyView {
+pub fn live_number(label: String, step: &'static str, get: impl Fn() -> f64 + 'static, set: impl Fn(f64) + 'static) -> AnyView {
     live_number_boxed(label, step, Box::new(get), Box::new(set))
 }
 

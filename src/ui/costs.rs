@@ -6,7 +6,6 @@
 mod watching;
 
 use super::controls::{format_count, format_ms};
-use crate::ui::lean;
 use super::page::Page;
 use crate::charts::{Band, BandStyle};
 use crate::domain::cost::ledger::Phase;
@@ -15,6 +14,7 @@ use crate::domain::cost::table::{Account, Figures, Table};
 use crate::domain::event::series;
 use crate::domain::series::Series;
 use crate::protocol::Command;
+use crate::ui::lean;
 use leptos::prelude::*;
 pub use watching::watching_now;
 

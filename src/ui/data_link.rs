@@ -2,7 +2,6 @@
 //!
 //! The worker generates and parses; the page only shows what the worker says of it.
 
-use crate::ui::lean;
 use super::page::Page;
 use super::supervisor::{Answer, Files};
 use crate::domain::dataset::SampleShape;
@@ -11,11 +10,11 @@ use crate::domain::dataset::source::DataSpec;
 use crate::domain::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DataSummary, Event, floats};
+use crate::ui::lean;
 use crate::web::port::Bulk;
 use leptos::prelude::*;
 use std::rc::Rc;
 use std::sync::Arc;
-
 
 /// What some data looks like, with samples to draw.
 #[derive(Clone, Debug, PartialEq)]

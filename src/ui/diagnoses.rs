@@ -5,12 +5,12 @@ mod show;
 mod thresholds;
 
 use super::controls::format_number;
-use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::domain::callbacks::DiagnosisThresholds;
 use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::remedy::{Remedy, remedies};
 use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
+use crate::ui::lean;
 use leptos::prelude::*;
 use show::{open_threshold, show};
 pub use thresholds::view as thresholds;
@@ -105,7 +105,7 @@ fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch
                 {buttons}
             </div>
             <p class="note" role="status">{lean::text(outcome)}</p>
-            {limits}
+            {lean::some(limits)}
         </li>
     }
 }

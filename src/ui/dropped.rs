@@ -3,9 +3,9 @@
 //! their names only where that does not tell.
 
 use super::files::read_files;
-use crate::ui::lean;
 use super::page::Page;
 use super::{imports, share};
+use crate::ui::lean;
 use leptos::prelude::*;
 
 use web_sys::{File, FileList, HtmlInputElement};

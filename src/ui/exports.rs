@@ -6,7 +6,6 @@
 use super::charts::panels;
 use super::files::save_blob;
 use super::imports::Boxed;
-use crate::ui::lean;
 use super::page::Page;
 use super::store::{Run, RunState};
 use crate::domain::series::Series;
@@ -18,6 +17,7 @@ use crate::export::tfevents::EventExport;
 use crate::export::weights::Weights;
 use crate::export::{Columns, Ending, Export, Head};
 use crate::protocol::{Command, Event, RunId};
+use crate::ui::lean;
 use crate::web::port::Bulk;
 use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
@@ -289,7 +289,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
             <div>
                 <strong>{kind.title()}</strong>" "<span class="note">{lean::text(estimate)}</span>
                 <p class="note" id=format!("export-{}-words", kind.id())>{kind.contents()}</p>
-                {lean::live(progress)}
+                {lean::maybe(progress)}
                 <p class="export-said" role="status">{lean::text(saved)}</p>
             </div>
         </li>

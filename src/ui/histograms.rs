@@ -3,11 +3,11 @@
 //! Left to right the steps, bottom to top the values from large negative to large positive, half a decade a row; the
 //! darker, the more. Rows that no look has used are left out. Only what was counted is drawn, nothing is smoothed.
 
-use crate::ui::lean;
 use super::page::Page;
 use super::store::{Probes, Run};
 use crate::charts::Theme;
 use crate::domain::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
+use crate::ui::lean;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use std::ops::RangeInclusive;

@@ -164,7 +164,7 @@ pub fn first_weights(page: Page) -> impl IntoView {
             }
         })
     };
-    view! { <div role="status">{lean::live(notice)}</div> }
+    view! { <div role="status">{lean::maybe(notice)}</div> }
 }
 
 /// The panel where files come in.

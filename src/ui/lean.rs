@@ -92,13 +92,28 @@ pub fn flag(read: impl Fn() -> bool + Send + 'static) -> Followed<bool> {
     Arc::new(Mutex::new(read))
 }
 
+/// An element that may not be there.
+pub fn some<T: IntoAny>(element: Option<T>) -> AnyView {
+    element.map(IntoAny::into_any).into_any()
+}
+
+/// As [`live`], of what is there at times.
+pub fn maybe<T: IntoAny>(make: impl Fn() -> Option<T> + Send + 'static) -> Followed<AnyView> {
+    live(move || some(make()))
+}
+
+/// What is wrong, told aloud when it comes; nothing while nothing is.
+pub fn problem(read: impl Fn() -> Option<String> + Send + 'static) -> Followed<AnyView> {
+    maybe(move || read().map(|problem| view! { <p class="problem" role="alert">{problem}</p> }))
+}
+
 /// What `make` makes, while `when` says so.
 pub fn shown<T: IntoAny>(
     when: impl Fn() -> bool + Send + Sync + 'static,
     make: impl Fn() -> T + Send + Sync + 'static,
 ) -> Followed<AnyView> {
     let when = memo(when);
-    live(move || when.get().then(|| make().into_any()))
+    maybe(move || when.get().then(&make))
 }
 
 /// Elements one after the other, all of one type: a list of each kind of element would be a program of its own.

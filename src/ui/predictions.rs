@@ -2,7 +2,6 @@
 //! samples that the model gets most wrong; at the end of any epoch, or whenever it is asked for.
 
 use super::controls::format_count;
-use crate::ui::lean;
 use super::page::Page;
 use super::samples;
 use super::store::Run;
@@ -10,9 +9,9 @@ use crate::domain::dataset::SampleShape;
 use crate::domain::evaluations::{Judgement, Origin};
 use crate::domain::event::{Evaluation, Step};
 use crate::domain::metrics::report::EvaluationReport;
+use crate::ui::lean;
 use leptos::prelude::*;
 use std::rc::Rc;
-
 
 /// A share as percent; a dash where it is not defined.
 fn percent(share: Option<f64>) -> String {
@@ -303,13 +302,13 @@ pub fn view(page: Page) -> impl IntoView {
         Some(view! {
             <p class="note" id="evaluation-head">{head(judgement)}</p>
             <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(report)}</div>
-            {pictures}{gone}
+            {lean::some(pictures)}{lean::some(gone)}
         })
     };
     view! {
         <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
             <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice)}</header>
-            {lean::live(content)}
+            {lean::maybe(content)}
         </section>
     }
 }

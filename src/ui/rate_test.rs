@@ -1,12 +1,12 @@
 //! The learning-rate test as a picture: loss against rate, where it falls fastest, and a button that takes that rate over.
 
 use super::controls::{format_count, format_number};
-use crate::ui::lean;
 use super::page::Page;
 use super::store::Run;
 use crate::domain::callbacks::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
 use crate::domain::callbacks::spec::CallbackSpec;
 use crate::domain::event::series;
+use crate::ui::lean;
 use leptos::prelude::*;
 
 /// Size of the drawing, in its own units.
@@ -156,7 +156,7 @@ fn figure(test: &Test) -> Option<impl IntoView + use<>> {
                 {grid(&axes)}{dots}
                 <polyline class="rate-seen" points=axes.line(&test.smoothed) />
                 <polyline class="rate-curve" points=axes.line(&test.curve.points) />
-                {mark}
+                {lean::some(mark)}
             </svg>
             <figcaption>"Dots: each batch's loss in nats. Dashed: smoothed as the test saw it, by which it stops. Solid: smoothed in both directions, up to its lowest point, on which the suggestion rests; the short line is its steepest slope."</figcaption>
         </figure>
@@ -182,7 +182,7 @@ pub fn view(page: Page) -> impl IntoView {
         let inner = page.inner();
         let store = inner.store.borrow();
         let test = Test::of(store.shown()?)?;
-        Some(view! { {figure(&test)}<p class="note" id="rate-words">{words(&test)}</p> })
+        Some(view! { {lean::some(figure(&test))}<p class="note" id="rate-words">{words(&test)}</p> })
     };
     let suggestion = move || state.get().and_then(|(.., rate)| rate);
     let said = RwSignal::new(String::new());
@@ -207,7 +207,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <h2 id="rate-test-title">"Rate test"</h2>
                 <button id="use-rate" disabled=move || suggestion().is_none() on:click=take>"Use this rate"</button>
             </header>
-            {lean::live(content)}
+            {lean::maybe(content)}
             <p role="status" id="rate-said">{move || said.get()}</p>
         </section>
     }

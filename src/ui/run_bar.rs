@@ -2,11 +2,10 @@
 
 use super::controls::{format_clock, format_count, format_ms, format_number};
 use super::costs;
-use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::protocol::Command;
+use crate::ui::lean;
 use leptos::prelude::*;
-
 
 fn start(page: Page, paused: bool) {
     lean::spawn(async move {

@@ -16,14 +16,13 @@ pub use actions::Queue;
 pub use rows::{GroupRow, Row, differences_of, group_rows, rows};
 
 use super::controls::{format_bytes, format_count};
-use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::domain::runs::MOST_SEEDS;
 use crate::protocol::RunId;
+use crate::ui::lean;
 use crate::ui::store::Usage;
 use leptos::prelude::*;
 use std::time::Duration;
-
 
 /// How often the table follows a run that is going on.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -97,7 +96,7 @@ pub fn which_is_shown(page: Page) -> impl IntoView {
         let shown = shown.filter(|(id, _)| *id != live.0)?;
         Some((shown.1, live))
     });
-    lean::live(move || {
+    lean::maybe(move || {
         live.get().map(|(shown, (id, name))| {
             view! {
                 <p class="shown-run panel" role="status">

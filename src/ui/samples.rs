@@ -1,10 +1,10 @@
 //! Pictures of samples: images in a strip with their labels, points in the plane as a small scatter plot.
 
 use super::data_link::DataView;
-use crate::ui::lean;
 use super::page::Page;
 use crate::domain::dataset::SampleShape;
 use crate::domain::event::SampleOutcome;
+use crate::ui::lean;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};

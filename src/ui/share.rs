@@ -3,7 +3,6 @@
 //! The address stays clean until the visitor asks for a link. A link that is opened fills the setup and starts nothing.
 //! Never here: the format of links (`export::link`).
 
-use crate::ui::lean;
 use super::page::{Page, Phase};
 use crate::charts::Listener;
 use crate::domain::config::RunConfig;
@@ -12,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::export::link;
 use crate::ui::dropped;
 use crate::ui::files::save;
+use crate::ui::lean;
 use crate::web::js::{call, get};
 use leptos::html::Input;
 use leptos::prelude::*;

@@ -65,7 +65,7 @@ fn card(position: usize, words: &Words, shape: SampleShape, sample: &[f32]) -> i
     let label = words.right.is_none().then(|| words.label.clone());
     view! {
         <li class:missed=words.right == Some(false)>
-            {picture}<span class="sign">{words.sign()}</span>{label}{verdict}
+            {picture}<span class="sign">{words.sign()}</span>{label}{lean::some(verdict)}
         </li>
     }
 }
@@ -98,7 +98,7 @@ pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleSha
     let rows = lean::list(shown.map(|(position, sample)| row(position, &words(position), sample)));
     view! {
         <div class="batch-points">
-            {plot}
+            {lean::some(plot)}
             <div class="scroll" tabindex="0" role="group" aria-label="Samples of the batch">
                 <table id="batch-samples">
                     <thead><tr>

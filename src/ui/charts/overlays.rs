@@ -182,7 +182,7 @@ pub fn legend(handle: Handle) -> impl IntoView {
             </button>
         }
     };
-    lean::live(move || {
+    lean::maybe(move || {
         let entries = list.get();
         (!entries.is_empty()).then(|| {
             view! { <div class="legend legend-runs" role="group" aria-label="Other runs">{lean::list(entries.into_iter().map(view_of))}</div> }

@@ -10,7 +10,6 @@ use crate::ui::store::{Group, GroupId, Store};
 use crate::web::tasks::Yielder;
 use leptos::prelude::*;
 
-
 /// How many points of the median curves are made at a time: with 8 runs a millisecond or two.
 const POINTS_A_SLICE: usize = 4096;
 

@@ -14,7 +14,6 @@ use crate::ui::store::Store;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-
 /// How many columns there are after the tick.
 const COLUMNS: &str = "13";
 
@@ -298,7 +297,7 @@ impl Table {
                 <td></td>
                 <td colspan=COLUMNS>
                     <p class="run-difference">{say(|line| line.words.clone())}</p>
-                    {lean::live(move || is_open().then(|| self.actions(id, line)))}
+                    {lean::maybe(move || is_open().then(|| self.actions(id, line)))}
                 </td>
             </tr>
         }

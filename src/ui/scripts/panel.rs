@@ -11,7 +11,6 @@ use crate::ui::page::{Page, Phase};
 use leptos::html::Pre;
 use leptos::prelude::*;
 
-
 /// Changes the script called `name`, unless that makes no right configuration.
 fn change(page: Page, name: &str, with: impl FnOnce(&mut ScriptSpec)) {
     let mut scripts = page.config.with_untracked(|config| config.scripts.clone());

@@ -143,9 +143,9 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
                 <strong>{title}</strong>
             </label>
             <p class="note">{about}</p>
-            {lean::live(move || present.get().map(|(index, spec)| view! {
+            {lean::maybe(move || present.get().map(|(index, spec)| view! {
                 <div class="fields">{parameters(page, index, &spec)}</div>
-                {explained(&spec)}
+                {lean::some(explained(&spec))}
             }))}
         </li>
     }
@@ -154,10 +154,12 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
 /// The callbacks panel.
 pub fn view(page: Page) -> impl IntoView {
     let entries = lean::list(CallbackSpec::menu().into_iter().map(|offered| entry(page, offered)));
-    let problem = move || page.config.with(|config| crate::domain::callbacks::spec::validate_all(&config.callbacks).err());
+    let problem = move || {
+        page.config.with(|config| crate::domain::callbacks::spec::validate_all(&config.callbacks).err().map(|error| error.to_string()))
+    };
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>
         {crate::ui::scripts::panel::link()}
-        {lean::live(move || problem().map(|error| view! { <p class="problem" role="alert">{error.to_string()}</p> }))}
+        {lean::problem(problem)}
     }
 }

@@ -12,7 +12,6 @@ use crate::ui::samples;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-
 /// The menu's value for a set: built-in ones by name, loaded ones by id.
 fn value_of(spec: &DataSpec) -> String {
     match spec {

@@ -104,7 +104,7 @@ fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView
 /// What a layer comes to, and what is wrong with it; follows the model while the rest of the row stays.
 fn verdict(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
     let problem = lean::memo(move || subject.with(|s| s.problem(position())));
-    lean::live(move || problem.get().map(|problem| view! { <p class="problem" role="alert">{problem}</p> }))
+    lean::problem(move || problem.get())
 }
 
 /// One layer's row. Made anew only when the kind of layer at this position changes: a field keeps its focus while its
@@ -153,7 +153,7 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
                     <button aria-label=about("Remove") title="Remove" on:click=remove>"×"</button>
                 </span>
             </div>
-            <div class="fields">{fields}{is_conv.then(|| padding(page, position, subject))}</div>
+            <div class="fields">{fields}{lean::some(is_conv.then(|| padding(page, position, subject)))}</div>
             {verdict(subject, move || position)}
         </li>
     }
@@ -161,10 +161,11 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
 
 fn editor(page: Page) -> impl IntoView {
     let subject = lean::memo(move || Subject::of(page));
-    let places = move || subject.with(|s| s.layers.iter().enumerate().map(|(position, layer)| (position, layer.kind().to_owned())).collect());
+    let places =
+        move || subject.with(|s| s.layers.iter().enumerate().map(|(position, layer)| (position, layer.kind().to_owned())).collect());
     let row = move |position, _| {
         let layer = subject.with_untracked(|s| s.layers.get(position).cloned());
-        layer.map(|layer| row(page, position, &layer, subject)).into_any()
+        lean::some(layer.map(|layer| row(page, position, &layer, subject)))
     };
     let count = move || subject.with(|s| s.layers.len());
     let total = move || subject.with(|s| s.plan.layers.iter().map(LayerPlan::parameters).sum::<usize>());

@@ -104,6 +104,6 @@ pub fn view(page: Page) -> impl IntoView {
             <span>"Shuffle the training samples every epoch"</span>
         </label>
         <p class="note" id="device-plan">{move || device_words(page)}</p>
-        {lean::live(move || problem().map(|problem| view! { <p class="problem" role="alert">{problem}</p> }))}
+        {lean::problem(problem)}
     }
 }
