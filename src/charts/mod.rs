@@ -15,6 +15,7 @@
 //! | [`hover`] | the exact values under the cursor | no |
 //! | [`words`] | the chart in words | no |
 //! | [`rows`] | the values behind a chart, a row a step | no |
+//! | [`escape`] | text inside XML and CSV | no |
 //! | [`cursor`] | who has put the cursor where | no |
 //! | [`gestures`] | what the pointers mean: click, selection, pan, pinch | no |
 //! | `draw` | a scene onto any paper, through plotters | no |
@@ -34,6 +35,7 @@ pub mod cursor;
 pub mod curve;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod draw;
+pub mod escape;
 pub mod gestures;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod hands;

@@ -134,7 +134,8 @@ fn files_from_addresses_are_loaded_and_missing_ones_are_told() {
 #[test]
 fn files_of_every_kind_are_told_apart_wherever_they_come_in() {
     Visit::new().run(|page| {
-        let run = page.start("{ ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 1, device: 'cpu' }");
+        let run =
+            page.start("{ ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 1, device: 'cpu' }");
         page.finished(run);
         let record = page.ask(&format!("return await (await emberscope.export({run}, 'jsonl')).text();"));
         let record = on_disk("kinds-run.jsonl", record.as_str().expect("text").as_bytes());

@@ -313,7 +313,8 @@ fn is_written_in_the_page_from_an_example_and_left_by_keyboard() {
 #[test]
 fn an_older_run_s_text_comes_back_switched_off() {
     Visit::new().run(|page| {
-        let (text, other) = ("function on_epoch_end(epoch) { print('first ' + epoch); }", "function on_epoch_end(epoch) { print('second'); }");
+        let (text, other) =
+            ("function on_epoch_end(epoch) { print('first ' + epoch); }", "function on_epoch_end(epoch) { print('second'); }");
         let (_, _, script) = train_with(page, text);
         assert_eq!(console(&script), ["first 0", "first 1"]);
         page.ask(&format!("await emberscope.setScript('mine', {}, true);", json!(other)));
