@@ -2,10 +2,9 @@
 
 use super::page::{Page, Phase};
 use super::theme::Appearance;
-use super::{dashboard, dropped, files, imports, run_bar, setup};
+use super::{dashboard, dropped, imports, run_bar, setup};
 use crate::domain::device::{GpuProbe, gpu_obstacle};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 fn device_badge(page: Page) -> impl IntoView {
     let words = move || {

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use std::pin::Pin;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
 /// Bytes of a run that are taken in at once: a few milliseconds' work.
