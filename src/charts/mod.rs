@@ -11,6 +11,7 @@
 //! | [`smooth`] | smoothed lines, kept up with as curves grow | no |
 //! | [`curve`] | one recorded curve -> line segments, bars, dots, gaps | no |
 //! | [`stack`] | parts of a whole on each other; bands where values mean something else | no |
+//! | [`spread`] | the area between the lowest and the highest of several curves | no |
 //! | [`scene`] | recorded curves + spec + size -> everything to draw, as data | no |
 //! | [`hover`] | the exact values under the cursor | no |
 //! | [`words`] | the chart in words | no |
@@ -50,6 +51,7 @@ pub mod rows;
 pub mod scale;
 pub mod scene;
 pub mod smooth;
+pub mod spread;
 pub mod stack;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod surface;
