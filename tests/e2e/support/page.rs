@@ -216,8 +216,9 @@ impl Page {
     /// Puts `text` into a field, as a keyboard does, and leaves it by Enter.
     pub fn fill(&self, selector: &str, text: &str) {
         let element = self.element(selector);
-        self.call("POST", &format!("/element/{element}/clear"), &json!({}));
-        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": format!("{text}\u{e007}") }));
+        // All that is there selected (Control and A), then over it; a field that is emptied first may fill itself again.
+        let keys = format!("\u{e009}a\u{e000}{text}\u{e007}");
+        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": keys }));
     }
 
     /// Chooses files in a file field.
