@@ -1,28 +1,9 @@
 // What watching costs: the same run with all monitors off, with the default ones, and with a look at every batch,
 // by turns in random order. Prints the ratios of the medians. See README.md.
-import http from 'node:http';
-import fs from 'node:fs';
-import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { open } from './page.mjs';
 
 const [dist = 'dist', device = 'cpu', rounds = '6', only = ''] = process.argv.slice(2);
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const server = http.createServer((request, answer) => {
-  let name = decodeURIComponent(request.url.split('?')[0]);
-  if (name.endsWith('/')) name += 'index.html';
-  const file = path.join(dist, name);
-  if (!fs.existsSync(file)) return answer.writeHead(404).end();
-  answer.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
-  fs.createReadStream(file).pipe(answer);
-});
-await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-
-const flags = ['--headless=new', '--no-sandbox'];
-if (device === 'webgpu') flags.push('--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan');
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
-const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
-await page.goto(`http://127.0.0.1:${server.address().port}/`);
-await page.waitForFunction(() => window.emberscope);
+const { page, close } = await open(dist, device, { width: 1440, height: 1000 });
 
 const monitors = {
   off: { every: 0, watchBudget: 0, syncEvery: 0 },
@@ -64,5 +45,4 @@ for (const [preset, samples] of Object.entries(sizes).filter(([preset]) => !only
   console.log(`${device} ${preset}: off ${base.toFixed(2)} ms a batch; default/off ${ratio('default')} (${spread('default')}); every batch/off ${ratio('every')} (${spread('every')})`);
   console.log(`  the page itself: ${said.map(({ said, error }) => `${said?.toFixed(1)} ± ${error?.toFixed(1)} %`).join(', ')}`);
 }
-await browser.close();
-server.close();
+await close();

@@ -11,10 +11,12 @@
 //! | [`smooth`] | smoothed lines, kept up with as curves grow | no |
 //! | [`curve`] | one recorded curve -> line segments, bars, dots, gaps | no |
 //! | [`stack`] | parts of a whole on each other; bands where values mean something else | no |
+//! | [`spread`] | the area between the lowest and the highest of several curves | no |
 //! | [`scene`] | recorded curves + spec + size -> everything to draw, as data | no |
 //! | [`hover`] | the exact values under the cursor | no |
 //! | [`words`] | the chart in words | no |
 //! | [`rows`] | the values behind a chart, a row a step | no |
+//! | [`escape`] | text inside XML and CSV | no |
 //! | [`cursor`] | who has put the cursor where | no |
 //! | [`gestures`] | what the pointers mean: click, selection, pan, pinch | no |
 //! | `draw` | a scene onto any paper, through plotters | no |
@@ -34,6 +36,7 @@ pub mod cursor;
 pub mod curve;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod draw;
+pub mod escape;
 pub mod gestures;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod hands;
@@ -48,6 +51,7 @@ pub mod rows;
 pub mod scale;
 pub mod scene;
 pub mod smooth;
+pub mod spread;
 pub mod stack;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod surface;

@@ -6,6 +6,7 @@
 //! Pure.
 
 use super::curve::Points;
+use super::escape;
 use super::scene::{Line, SeriesLookup, recorded, x_ranges};
 use super::view::ChartSpec;
 use super::xaxis::{StepMap, XKind};
@@ -93,16 +94,14 @@ impl<'a> Rows<'a> {
 
     /// The head of a CSV file (RFC 4180) of these rows.
     pub fn csv_head(&self) -> String {
-        let quoted = |label: &str| {
-            if label.contains([',', '"', '\n', '\r']) { format!("\"{}\"", label.replace('"', "\"\"")) } else { label.to_owned() }
-        };
         let x = match self.spec.x.kind {
             XKind::Step => None,
             XKind::Epoch => Some("epoch".to_owned()),
             XKind::Elapsed => Some("seconds since the run began".to_owned()),
             XKind::Wall => Some("seconds since 1970".to_owned()),
         };
-        let heads: Vec<_> = std::iter::once("step".to_owned()).chain(x).chain(self.labels().iter().map(|label| quoted(label))).collect();
+        let heads: Vec<_> =
+            std::iter::once("step".to_owned()).chain(x).chain(self.labels().iter().map(|label| escape::csv(label))).collect();
         heads.join(",") + "\r\n"
     }
 

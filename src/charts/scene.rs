@@ -8,6 +8,7 @@ use super::ranges::{self, Extent, Range, Shown};
 use super::robust::{self, Outside};
 use super::scale::Scale;
 use super::smooth::Smoother;
+use super::spread::Spread;
 use super::stack::{self, PlacedBand, Stack};
 use super::view::{self, ChartSpec, SeriesSpec, XRange};
 use super::xaxis::{RunClock, StepMap, XAxis, XKind};
@@ -18,6 +19,11 @@ use std::collections::{BTreeMap, HashMap};
 pub trait SeriesLookup {
     /// The curve that `run` recorded as `name`, if there is one yet; without `run`, that of the run shown.
     fn series(&self, run: Option<u32>, name: &str) -> Option<&Series>;
+
+    /// The lowest and the highest of several curves of which [`series`](Self::series) gives the middle.
+    fn edges(&self, _run: Option<u32>, _name: &str) -> Option<[&Series; 2]> {
+        None
+    }
 
     /// The last step that a run recorded anything at: where the axis ends, also for curves that have a point an epoch.
     fn last_step(&self, _run: Option<u32>) -> Option<u32> {
@@ -109,6 +115,8 @@ pub struct Scene {
     pub axes: Axes,
     /// The curves that are recorded, in the order of the spec; after them those that are smoothed.
     pub curves: Vec<Curve>,
+    /// How far apart several curves lie, under them all.
+    pub spreads: Vec<Spread>,
     /// The parts of a chart that stacks them; such a chart has no curves.
     pub stack: Stack,
     /// Where the values mean something else.
@@ -165,7 +173,7 @@ impl Scene {
         let bands = stack::place(spec, &StepMap::new(spec.x.kind, store.clock(None)), &axes);
         if spec.stacked {
             let stack = Stack::build(&lines, &axes);
-            return Self { axes, curves: Vec::new(), stack, bands, x_full, outside: Outside::default() };
+            return Self { axes, curves: Vec::new(), spreads: Vec::new(), stack, bands, x_full, outside: Outside::default() };
         }
         let mut outside = Outside::default();
         for (line, indices, extent) in &visible {
@@ -190,7 +198,13 @@ impl Scene {
             curves.push(Curve::trace(&line.points, style, &axes));
         }
         curves.append(&mut smoothed);
-        Self { axes, curves, stack: Stack::default(), bands, x_full, outside }
+        let spreads = lines.iter().filter_map(|line| {
+            let edges = store.edges(line.spec.run, &line.spec.name)?;
+            let [low, high] = edges.map(|series| Points::recorded(series, line.points.map));
+            Some(Spread::between(&low, &high, line.spec.style, &axes))
+        });
+        let spreads = spreads.collect();
+        Self { axes, curves, spreads, stack: Stack::default(), bands, x_full, outside }
     }
 
     /// What is shown of the x axis, out of all that there is, for zooming and panning.
@@ -205,6 +219,7 @@ impl Scene {
         axes.plot.bottom += px;
         axes.y_ticks.iter_mut().for_each(|tick| tick.px += px);
         self.curves.iter_mut().for_each(|curve| curve.shift_down(px));
+        self.spreads.iter_mut().for_each(|spread| spread.shift_down(px));
         self.stack.shift_down(px);
     }
 

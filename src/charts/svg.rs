@@ -8,6 +8,7 @@
 
 use super::curve::Bar;
 use super::draw::{Paper, rgba};
+use super::escape::xml;
 use super::scene::Plot;
 use super::theme::Rgb;
 use plotters::prelude::{DrawingBackend, SVGBackend, ShapeStyle};
@@ -123,25 +124,10 @@ pub fn document((width, height): (f32, f32), title: &str, description: &str, ele
          <title>{}</title>\n<desc>{}</desc>\n{elements}</svg>\n",
         width * GRAIN,
         height * GRAIN,
-        escaped(title),
-        escaped(description),
+        xml(title),
+        xml(description),
     );
     // XML has no place for control characters, not even escaped; plotters writes those of a text as they are.
     document.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r'));
     document
-}
-
-/// Text as XML wants it.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            letter => out.push(letter),
-        }
-    }
-    out
 }

@@ -97,9 +97,22 @@ fn middle(sorted: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[half] } else { sorted[half - 1] / 2.0 + sorted[half] / 2.0 }
 }
 
-/// The median of several curves at the points `from..to` of the first: the steps that all curves have are kept. Where
-/// a curve has no number, neither has the median: NaN, so that a seed that failed is not passed over.
-pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<(u32, f32)> {
+/// Several curves at one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Middle {
+    /// Where.
+    pub step: u32,
+    /// The median of the values.
+    pub median: f32,
+    /// The smallest of them.
+    pub min: f32,
+    /// The largest of them.
+    pub max: f32,
+}
+
+/// The median of several curves and their range at the points `from..to` of the first: the steps that all curves have are
+/// kept. Where a curve has no number, neither have these: NaN, so that a seed that failed is not passed over.
+pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<Middle> {
     let Some((first, others)) = curves.split_first() else { return Vec::new() };
     let mut values = Vec::with_capacity(curves.len());
     let mut found = Vec::with_capacity(points.len());
@@ -111,7 +124,9 @@ pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<
         if values.len() == curves.len() {
             let is_finite = values.iter().all(|value| value.is_finite());
             sort(&mut values);
-            found.push((step, if is_finite { middle(&values) as f32 } else { f32::NAN }));
+            let known = |value: f64| if is_finite { value as f32 } else { f32::NAN };
+            let (min, max) = (known(values[0]), known(values[values.len() - 1]));
+            found.push(Middle { step, median: known(middle(&values)), min, max });
         }
     }
     found
@@ -217,9 +232,10 @@ mod tests {
         let b = series([(1, 5.0), (3, 1.0), (4, f32::NAN)]);
         let c = series([(1, 2.0), (2, 0.0), (3, 2.0), (4, 0.0), (5, 0.0)]);
         let found = median_points(&[&a, &b, &c], 0..9);
-        assert_eq!(found[..2], [(1, 2.0), (3, 2.0)]);
-        assert!(found.len() == 3 && found[2].0 == 4 && found[2].1.is_nan(), "{found:?}");
-        assert_eq!(median_points(&[&a], 1..3), [(2, 2.0), (3, 3.0)]);
+        let at = |step, median, min, max| Middle { step, median, min, max };
+        assert_eq!(found[..2], [at(1, 2.0, 1.0, 5.0), at(3, 2.0, 1.0, 3.0)]);
+        assert!(found.len() == 3 && found[2].step == 4 && [found[2].median, found[2].min, found[2].max].iter().all(|x| x.is_nan()));
+        assert_eq!(median_points(&[&a], 1..3), [at(2, 2.0, 2.0, 2.0), at(3, 3.0, 3.0, 3.0)]);
         assert_eq!(median_points(&[], 0..3), []);
     }
 

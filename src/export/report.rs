@@ -13,13 +13,14 @@ use super::Export;
 use super::record::{Columns, Head};
 use super::sha256::sha256;
 use super::walk::changed;
+use crate::charts::escape::xml as escape;
 use crate::charts::{ChartSpec, Theme, Unit, YRange};
 use crate::error::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use html::{escape, json};
+use html::json;
 use serde::Serialize;
 use std::io::Write;
 

@@ -83,7 +83,7 @@ pub fn view(page: Page) -> impl IntoView {
                 {theme_button(page)}
             </header>
             <main>
-                <aside class="setup" aria-label="Setup">{setup::view(page)}</aside>
+                <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page)}</aside>
                 <div class="dashboard">
                     {run_bar::view(page)}
                     {notices(page)}

@@ -8,6 +8,8 @@ use super::page::Page;
 use super::{batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts};
 use leptos::html::Section;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// A section's title and what is in it.
 struct Part {
@@ -49,8 +51,18 @@ pub fn view(page: Page) -> impl IntoView {
             <section class="part" id=id node_ref=node tabindex="-1" aria-label=title>{view}</section>
         });
     }
+    // On a phone the setup lies below everything.
+    let to_setup = move |_| {
+        if let Some(setup) = document().get_element_by_id("setup") {
+            setup.scroll_into_view();
+            setup.unchecked_into::<HtmlElement>().focus().ok();
+        }
+    };
     view! {
-        <nav class="section-nav" aria-label="Sections">{buttons}</nav>
+        <nav class="section-nav" aria-label="Sections">
+            <button class="section-button to-setup" aria-controls="setup" on:click=to_setup>"Setup"</button>
+            {buttons}
+        </nav>
         {runs::which_is_shown(page)}
         {diagnoses::view(page)}
         {charts::controls(page)}

@@ -150,10 +150,6 @@ impl Run {
     }
 }
 
-fn no_run(id: RunId) -> Error {
-    Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them")
-}
-
 fn blob(parts: &Array, kind: Kind) -> Result<Blob> {
     let bag = BlobPropertyBag::new();
     bag.set_type(kind.mime());
@@ -189,7 +185,7 @@ impl Page {
         }
         let mut export: Box<dyn Export> = {
             let store = inner.store.borrow();
-            let run = store.run(id).ok_or_else(|| no_run(id))?;
+            let run = store.known(id)?;
             let (columns, head) = (run.columns(), run.head(self.data_hash(&run.config)));
             match kind {
                 Kind::Report => Box::new(ReportExport::new(head, report_charts(run), &columns)),
@@ -206,7 +202,7 @@ impl Page {
             let begin = now();
             let more = {
                 let store = inner.store.borrow();
-                let columns = store.run(id).ok_or_else(|| no_run(id))?.columns();
+                let columns = store.known(id)?.columns();
                 loop {
                     let more = export.write(&columns, &mut part)?;
                     if !more || now() - begin >= SLICE_MS || part.len() >= PART_BYTES {
@@ -230,7 +226,7 @@ impl Page {
 
     /// All that the network of run `id` has learned: at the next turn of a run that is going on, or of the last run.
     async fn weights_of(self, id: RunId) -> Result<Weights> {
-        let config = self.inner().store.borrow().run(id).map(|run| run.config.clone()).ok_or_else(|| no_run(id))?;
+        let config = self.inner().store.borrow().known(id)?.config.clone();
         let Some((_, worker)) = self.kept_network().filter(|(last, _)| *last == id) else {
             let message = format!("the weights of run {id} are gone: a worker keeps those of the last run only, until others are loaded");
             return Err(Error::new(Code::InvalidState, message, "train it again with the same configuration"));

@@ -76,8 +76,7 @@ impl Page {
     /// When there is no such run or batch, or the worker fails.
     pub async fn show_batch(self, run: RunId, step: Step, slice: Slice) -> Result<ShownBatch> {
         let inner = self.inner();
-        let config = inner.store.borrow().run(run).map(|run| run.config.clone());
-        let config = config.ok_or_else(|| Error::new(Code::InvalidState, format!("there is no run {run}"), "runs() lists them"))?;
+        let config = inner.store.borrow().known(run)?.config.clone();
         // Samples and labels of an earlier run follow from its configuration, and any worker can make them.
         let worker = self.has_model(run).unwrap_or(WorkerKind::Cpu);
         let supervisor = inner.supervisor.clone();

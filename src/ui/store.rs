@@ -339,6 +339,10 @@ impl SeriesLookup for Store {
         }
     }
 
+    fn edges(&self, run: Option<RunId>, name: &str) -> Option<[&Series; 2]> {
+        self.group(run?)?.edges(name)
+    }
+
     fn last_step(&self, run: Option<RunId>) -> Option<u32> {
         Some(self.of(run)?.series.get(series::BATCH_LOSS)?.last()?.0)
     }

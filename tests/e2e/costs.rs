@@ -83,3 +83,29 @@ fn watching_is_measured_and_an_expensive_setting_is_brought_within_the_budget() 
         page.until("document.querySelector('#watch-budget').value === '2'", 5);
     });
 }
+
+#[test]
+fn batches_of_a_hidden_page_are_marked_and_left_out_of_the_averages() {
+    Visit::new().run(|page| {
+        page.ask("window.seen = []; document.addEventListener('visibilitychange', () => seen.push(document.visibilityState));");
+        let run =
+            page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 3000 }, epochs: 1000, device: 'cpu' }");
+        page.until("e2e.batches() >= 20", 60);
+        page.hide_for(500);
+        page.until("seen.join() === 'hidden,visible'", 10);
+        let batches = page.number("return e2e.batches();");
+        page.until(&format!("e2e.batches() >= {batches} + 20"), 60);
+        page.ask("emberscope.stop('enough');");
+        page.finished(run);
+        // 2: hidden, one of the bits of `time/marks`.
+        let marks = page.series(run, "time/marks");
+        let hidden = marks.iter().filter(|&&mark| mark as u32 & 2 != 0).count();
+        println!("{hidden} of {} batches while the page was hidden", marks.len());
+        assert!(hidden > 0 && hidden < marks.len() - 20, "{hidden} of {}", marks.len());
+        page.until("e2e.text('.band-words').includes('the page was hidden')", 5);
+        // With those of the warm-up (1); none was synchronised (8).
+        let left_out = marks.iter().filter(|&&mark| mark as u32 & 11 != 0).count();
+        let said = "e2e.text('#cost-words').match(/([^.]*) batches are left out/)?.[1].replace(/\\D/g, '')";
+        page.until(&format!("{said} === '{left_out}'"), 5);
+    });
+}

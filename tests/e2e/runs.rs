@@ -194,7 +194,7 @@ fn seeds_are_trained_in_turn_with_their_median_and_range_and_can_be_called_off()
             values.sort_by(f32::total_cmp);
             assert_eq!(*median, values[1], "batch {at}");
         }
-        assert!(page.text("#chart-loss .legend-run").contains("Seeds 1 (median of 3, each run faint)"));
+        assert!(page.text("#chart-loss .legend-run").contains("Seeds 1 (median and range of 3, each run faint)"));
         let id = group["id"].as_u64().expect("an id");
         let line = cells(page, id);
         assert_eq!(line[0], "3 of 3");

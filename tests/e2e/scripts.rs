@@ -315,11 +315,12 @@ fn an_older_run_s_text_comes_back_switched_off() {
     Visit::new().run(|page| {
         let (text, other) =
             ("function on_epoch_end(epoch) { print('first ' + epoch); }", "function on_epoch_end(epoch) { print('second'); }");
-        let (_, _, script) = train_with(page, text);
+        let (run, _, script) = train_with(page, text);
         assert_eq!(console(&script), ["first 0", "first 1"]);
         page.ask(&format!("await emberscope.setScript('mine', {}, true);", json!(other)));
         assert_eq!(page.ask("return emberscope.scripts()[0].state;"), json!("on"));
-        page.ask("document.querySelector('.run-edit').click();");
+        page.click(&format!("tr[data-run=\"{run}\"] .run-more"));
+        page.click(&format!("tr[data-run=\"{run}\"] + tr .run-edit"));
         page.until(&format!("emberscope.scripts()[0].text === {}", json!(text)), 5);
         assert_eq!(page.ask("return emberscope.scripts()[0].state;"), json!("off"));
         let run = page.start("");

@@ -1,4 +1,4 @@
-//! Stacks and bands, as bars of one pixel's width.
+//! Stacks, spreads and bands, as bars of one pixel's width.
 //!
 //! Neighbouring parts of a stack differ by more than colour: those whose style is not solid are striped.
 
@@ -10,6 +10,8 @@ use crate::charts::view::Dash;
 
 /// Width of a stripe and of the space between two, in CSS pixels.
 const STRIPE: f32 = 3.0;
+/// Opacity of the area between the lowest and the highest curve.
+const SPREAD: f32 = 0.16;
 /// Opacity between the stripes.
 const BETWEEN: f32 = 0.5;
 
@@ -22,7 +24,7 @@ fn on_stripe(x: i32, stripe: i32) -> bool {
     x.div_euclid(stripe) % 2 == 0
 }
 
-/// Draws the bands and the stack of `scene` within an open plot, under its curves.
+/// Draws the bands, the spreads and the stack of `scene` within an open plot, under its curves.
 pub(super) fn draw(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     let (plot, dpr) = (scene.axes.plot, scene.axes.size.dpr);
     let stripe = (STRIPE * dpr).round().max(1.0) as i32;
@@ -41,6 +43,9 @@ pub(super) fn draw(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
                 paper.bars(&dots.collect::<Vec<_>>(), theme.text, 0.8);
             }
         }
+    }
+    for spread in &scene.spreads {
+        paper.bars(&spread.bars, theme.colour(spread.colour), SPREAD);
     }
     for (part, style) in scene.stack.styles.iter().enumerate() {
         let bars = scene.stack.piles.iter().flat_map(|pile| {

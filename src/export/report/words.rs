@@ -1,6 +1,7 @@
 //! What a report says in words and tables: what the run was, how it ended, what was found.
 
-use super::html::{escape, row};
+use super::html::row;
+use crate::charts::escape::xml as escape;
 use crate::domain::dataset::source::DataSpec;
 use crate::domain::diagnosis::Severity;
 use crate::domain::event::series;
@@ -186,8 +187,10 @@ pub fn configuration(head: &Head) -> String {
     // Through a tree: a second form of every type's writer would only make the page larger.
     let tree: serde_json::Value = serde_json::from_str(&head.config.to_json()).unwrap_or_default();
     let pretty = format!("{tree:#}");
+    let begun = if head.weights_from.is_some() { ", begun with the same weights," } else { "" };
     format!(
-        "<h2>Configuration</h2><p class=\"note\">The same JSON gives the same run.</p><div class=\"card\"><pre id=\"config\">{}</pre></div>\n",
+        "<h2>Configuration</h2><p class=\"note\">The same JSON{begun} gives the same run, but for what was changed by hand while it trained.</p>\
+         <div class=\"card\"><pre id=\"config\">{}</pre></div>\n",
         escape(&pretty)
     )
 }

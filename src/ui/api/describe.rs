@@ -118,7 +118,7 @@ pub(super) fn history(page: Page, run: &JsValue, names: &JsValue) -> Result<JsVa
     let id = run_id(run)?;
     let inner = page.inner();
     let store = inner.store.borrow();
-    let run = store.run(id).ok_or_else(|| Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them"))?;
+    let run = store.known(id)?;
     let wanted: Option<Vec<String>> = if let Some(one) = names.as_string() {
         Some(vec![one])
     } else {

@@ -131,7 +131,7 @@ fn entries(store: &Store, curves: &[SeriesSpec]) -> Vec<Entry> {
         let group = group.filter(|_| run.is_none_or(|run| !run.tag.overlaid));
         let (under, name) = match (group, run) {
             (Some(group), _) => {
-                let median = if group.median_of() > 1 { format!("median of {}, ", group.median_of()) } else { String::new() };
+                let median = if group.median_of() > 1 { format!("median and range of {}, ", group.median_of()) } else { String::new() };
                 (group.id, format!("{} ({median}each run faint)", group.name))
             }
             (None, Some(run)) => (id, run.tag.name.clone()),

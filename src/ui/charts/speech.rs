@@ -40,5 +40,5 @@ pub fn follow(handle: Handle) {
 
 /// What is told aloud.
 pub fn view(page: Page) -> AnyView {
-    view! { <p class="unseen" id="chart-words" aria-live="polite">{lean::text(move || page.board.words.get())}</p> }.into_any()
+    view! { <p class="visually-hidden" id="chart-words" aria-live="polite">{lean::text(move || page.board.words.get())}</p> }.into_any()
 }

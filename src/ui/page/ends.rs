@@ -39,12 +39,11 @@ impl Page {
 
     async fn ended(self, run: RunId) -> Result<TrainEnd> {
         let inner = self.inner();
-        let state = inner.store.borrow().run(run).map(|run| run.state.clone());
+        let state = inner.store.borrow().known(run)?.state.clone();
         match state {
-            None => Err(Error::new(Code::InvalidState, format!("there is no run {run}"), "runs() lists them")),
-            Some(RunState::Finished(end)) => Ok(end),
-            Some(RunState::Failed(error)) => Err(error),
-            Some(_) => {
+            RunState::Finished(end) => Ok(end),
+            RunState::Failed(error) => Err(error),
+            _ => {
                 let (sender, receiver) = oneshot::channel();
                 inner.waiters.borrow_mut().entry(run).or_default().push(sender);
                 drop(inner);

@@ -4,7 +4,7 @@
 //! medians are made slice by slice (a million batches of eight runs would hold up the page), by whoever has the time.
 
 use super::{Run, RunState, Store};
-use crate::domain::runs::median_points;
+use crate::domain::runs::{Middle, median_points};
 use crate::domain::series::Series;
 use crate::protocol::RunId;
 use std::collections::BTreeMap;
@@ -34,12 +34,26 @@ pub struct Group {
     medians: Medians,
 }
 
+/// A median curve, and the lowest and the highest values about it.
+#[derive(Default)]
+struct Range {
+    median: Series,
+    low: Series,
+    high: Series,
+}
+
+impl Range {
+    fn all(&mut self) -> [&mut Series; 3] {
+        [&mut self.median, &mut self.low, &mut self.high]
+    }
+}
+
 /// Median curves, and what is still to be done for them.
 #[derive(Default)]
 struct Medians {
     /// Of which runs.
     of: Vec<RunId>,
-    curves: BTreeMap<String, Series>,
+    curves: BTreeMap<String, Range>,
     /// The name that is being worked on, and how many points of it are done.
     at: Option<(String, usize)>,
 }
@@ -47,7 +61,12 @@ struct Medians {
 impl Group {
     /// The median curve of a series, as far as it is made.
     pub fn median(&self, name: &str) -> Option<&Series> {
-        self.medians.curves.get(name)
+        self.medians.curves.get(name).map(|range| &range.median)
+    }
+
+    /// The lowest and the highest values that the median curve of a series is between.
+    pub fn edges(&self, name: &str) -> Option<[&Series; 2]> {
+        self.medians.curves.get(name).map(|range| [&range.low, &range.high])
     }
 
     /// Of how many runs the medians are.
@@ -57,7 +76,12 @@ impl Group {
 
     /// All median curves.
     pub fn medians(&self) -> impl Iterator<Item = (&String, &Series)> {
-        self.medians.curves.iter()
+        self.medians.curves.iter().map(|(name, range)| (name, &range.median))
+    }
+
+    /// How much memory its curves take, in bytes, without their names.
+    pub fn bytes(&self) -> usize {
+        self.medians.curves.values().flat_map(|range| [&range.median, &range.low, &range.high]).map(Series::bytes).sum()
     }
 
     /// The number of the group, counted from 1.
@@ -167,14 +191,19 @@ impl Store {
             let found = median_points(&curves, from..from + points);
             left = curves[0].len().saturating_sub(from + points);
             if !found.is_empty() {
-                group.medians.curves.entry(name.clone()).or_default().extend(found);
+                let range = group.medians.curves.entry(name.clone()).or_default();
+                for Middle { step, median, min, max } in found {
+                    for (series, value) in range.all().into_iter().zip([median, min, max]) {
+                        series.push(step, value);
+                    }
+                }
             }
         }
         group.medians.at = if left > 0 {
             Some((name, from + points))
         } else {
-            if let Some(curve) = group.medians.curves.get_mut(&name) {
-                curve.shrink_to_fit();
+            if let Some(range) = group.medians.curves.get_mut(&name) {
+                range.all().into_iter().for_each(Series::shrink_to_fit);
             }
             let after = (std::ops::Bound::Excluded(name), std::ops::Bound::Unbounded);
             done.first().and_then(|run| run.series.range(after).next()).map(|(next, _)| (next.clone(), 0))

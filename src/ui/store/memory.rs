@@ -1,6 +1,6 @@
 //! What recorded runs take up, counted from what the lists have set aside, not guessed from their lengths.
 
-use super::{Group, Run, Store};
+use super::{Run, Store};
 use crate::domain::probe::{Probe, Summary};
 use crate::domain::series::Series;
 use std::collections::BTreeMap;
@@ -61,8 +61,11 @@ impl Run {
 impl Store {
     /// What all runs take up, with the median curves of groups.
     pub fn usage(&self) -> Usage {
-        let medians: usize =
-            self.groups.iter().flat_map(Group::medians).map(|(name, series)| name.capacity() + PER_ENTRY + series.bytes()).sum();
+        let medians: usize = self
+            .groups
+            .iter()
+            .map(|group| group.bytes() + group.medians().map(|(name, _)| name.capacity() + PER_ENTRY).sum::<usize>())
+            .sum();
         Usage {
             runs: self.runs.len(),
             bytes: self.runs.iter().map(Run::bytes).sum::<usize>() + medians,

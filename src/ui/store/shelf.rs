@@ -52,6 +52,14 @@ impl Run {
 }
 
 impl Store {
+    /// The run `id`, for those who were asked for it.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run.
+    pub fn known(&self, id: RunId) -> Result<&Run> {
+        self.run(id).ok_or_else(|| unknown(id))
+    }
+
     /// The colour that the fewest runs and groups have. The runs of a group have its colour, and count once.
     pub(super) fn free_colour(&self) -> u8 {
         let alone = self.runs.iter().filter(|run| !self.groups.iter().any(|group| group.runs.contains(&run.id)));
@@ -99,7 +107,7 @@ impl Store {
     /// # Errors
     /// [`Code::InvalidState`] when there is no such run.
     pub fn set_pinned(&mut self, id: RunId, on: bool) -> Result<()> {
-        self.run(id).ok_or_else(|| unknown(id))?;
+        self.known(id)?;
         self.pins.retain(|pinned| *pinned != id);
         if on {
             self.pins.push(id);
@@ -117,7 +125,7 @@ impl Store {
     /// # Errors
     /// [`Code::InvalidState`] when there is no such run, or it is still going on.
     pub fn delete(&mut self, id: RunId) -> Result<()> {
-        let run = self.run(id).ok_or_else(|| unknown(id))?;
+        let run = self.known(id)?;
         if run.is_live() {
             return Err(Error::new(Code::InvalidState, format!("{} is still going on", run.tag.name), "stop it first"));
         }

@@ -194,6 +194,17 @@ impl Page {
         self.finished(run)
     }
 
+    /// Puts another tab in front of the page for so many milliseconds.
+    pub fn hide_for(&self, ms: u32) {
+        let own = self.call("GET", "/window", &json!({}));
+        let other = self.call("POST", "/window/new", &json!({ "type": "tab" }));
+        self.call("POST", "/window", &json!({ "handle": other["handle"] }));
+        let wait = format!("return new Promise(done => setTimeout(done, {ms}));");
+        self.call("POST", "/execute/sync", &json!({ "script": wait, "args": [] }));
+        self.call("DELETE", "/window", &json!({}));
+        self.call("POST", "/window", &json!({ "handle": own }));
+    }
+
     /// Clicks, as a mouse does: what is covered or out of sight cannot be clicked.
     pub fn click(&self, selector: &str) {
         // The driver scrolls to what is out of the window, but not to what lies under the run bar.
@@ -205,8 +216,9 @@ impl Page {
     /// Puts `text` into a field, as a keyboard does, and leaves it by Enter.
     pub fn fill(&self, selector: &str, text: &str) {
         let element = self.element(selector);
-        self.call("POST", &format!("/element/{element}/clear"), &json!({}));
-        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": format!("{text}\u{e007}") }));
+        // All that is there selected (Control and A), then over it; a field that is emptied first may fill itself again.
+        let keys = format!("\u{e009}a\u{e000}{text}\u{e007}");
+        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": keys }));
     }
 
     /// Chooses files in a file field.
