@@ -4,7 +4,7 @@ import { open } from './page.mjs';
 
 const [dist = 'dist', seconds = '15'] = process.argv.slice(2);
 // So high that eight charts are painted at once.
-const { page, close } = await open(dist, 'cpu', { width: 1440, height: 3000 });
+const { page, close } = await open(dist, 'cpu', { width: 1440, height: 3600 });
 
 // Frames and long tasks of so many seconds, from the moment on at which 20 batches are there.
 const watch = preset => page.evaluate(async ([preset, ms]) => {

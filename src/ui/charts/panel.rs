@@ -140,7 +140,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
 /// The panel's elements.
 pub fn view(page: Page, panel: Panel) -> AnyView {
     let host = lean::Node::<Div>::new();
-    let (id, note, empty, title) = (panel.id, panel.note, panel.empty, panel.spec.title.clone());
+    let (id, note, hint, empty, title) = (panel.id, panel.note, panel.hint, panel.empty, panel.spec.title.clone());
     let panel = Rc::new(panel);
     let handle = Handle {
         page,
@@ -189,7 +189,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
                 <h2 id=heading>{title}</h2>
                 {tools::view(handle)}
             </header>
-            <p class="note">{note}</p>
+            <p class="note">{note} " " {hint}</p>
             <div class="legend-row">
                 <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
                 <output class="cursor-step">{lean::text(cursor)}</output>

@@ -21,8 +21,10 @@ pub struct Panel {
     pub place: Place,
     /// The element's id.
     pub id: &'static str,
-    /// What the numbers are, in a sentence or two.
+    /// What the numbers are, in a sentence or two; true of a picture of it, too.
     pub note: &'static str,
+    /// What can be done with it on the page, and how it is drawn here; may be empty.
+    pub hint: &'static str,
     /// How it is drawn. Its curves, but where [`Panel::curves`] says otherwise.
     pub spec: ChartSpec,
     /// Which curves there are.
@@ -124,6 +126,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
+            hint: "",
             spec: spec(
                 "Loss",
                 "nats",
@@ -139,6 +142,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch, measured like the loss.",
+            hint: "",
             spec: spec(
                 "Accuracy",
                 "share right",
@@ -153,7 +157,8 @@ pub fn all() -> Vec<Panel> {
             id: "chart-batch-loss",
             curves: Curves::Fixed,
             empty: "",
-            note: "The raw loss of each batch on the weights before its update: no mean, no sampling. Click a point, or press Enter, to see its batch.",
+            note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
+            hint: "Click a point, or press Enter, to see its batch.",
             spec: spec(
                 "Batch loss, every batch",
                 "nats",
@@ -168,7 +173,8 @@ pub fn all() -> Vec<Panel> {
             id: "chart-update-cost",
             curves: Curves::Optional { prefix: "time/" },
             empty: "",
-            note: "Where each batch's wall time went, stacked: the parts sum to the whole, \"other\" is what is left. Where batches share a pixel column their mean is drawn; columns that stick out are cut, with a mark at the top. On WebGPU \"handing over\" is encoding, and the GPU's own work shows as waiting in \"read-back\".",
+            note: "Where each batch's wall time went: the parts sum to the whole, \"other\" is what is left. On WebGPU \"handing over\" is encoding, and the GPU's own work shows as waiting in \"read-back\".",
+            hint: "Stacked. Where batches share a pixel column their mean is drawn; columns that stick out are cut, with a mark at the top.",
             spec: ChartSpec {
                 stacked: true,
                 ..spec(
@@ -198,6 +204,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Fixed,
             empty: "",
             note: "Wall time of each batch. On the CPU also of its forward pass, backward pass and weight update; a GPU works behind the program's back, so there a batch is its own time on the program's side and an equal part of the wait for those read together.",
+            hint: "",
             spec: spec(
                 "Time per batch",
                 "time",
@@ -218,6 +225,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
             note: "Wall time of each epoch's batches and of its validation, without pauses.",
+            hint: "",
             spec: spec(
                 "Time per epoch",
                 "time",
@@ -236,6 +244,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: GPU_SAMPLES },
             empty: "",
             note: "Synchronised, sampled: now and then a batch is run phase by phase, and the GPU waited for after each. Each value includes one such wait; \"wait\" is one with nothing to do, and so the resolution.",
+            hint: "",
             spec: spec("GPU time of the phases, sampled", "time", Unit::Named("ms"), Best::Lowest, YRange::FromZero, Vec::new()),
         },
         Panel {
@@ -244,6 +253,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Fixed,
             empty: "",
             note: "The share of each batch predicted right, before its update.",
+            hint: "",
             spec: spec(
                 "Batch accuracy, every batch",
                 "share right",
@@ -259,6 +269,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "grad/norm/" },
             empty: AT_FIRST_LOOK,
             note: "Length of the gradient of each layer's weights, at each look into the network. Should neither grow without end nor vanish towards the first layers.",
+            hint: "",
             spec: spec("Gradient norm", "norm", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
         },
         Panel {
@@ -267,6 +278,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "update_ratio/" },
             empty: AT_FIRST_LOOK,
             note: "Length of an update over the length of the weights. Around 0.001 is healthy; 0.1 tears the weights about, 0.00001 hardly moves them.",
+            hint: "",
             spec: spec("Update to weight ratio", "ratio", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
         },
         Panel {
@@ -275,6 +287,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "activation/mean/" },
             empty: AT_FIRST_LOOK,
             note: "Mean of what comes out of each layer, over some samples of the batch.",
+            hint: "",
             spec: spec("Activation mean", "mean", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
         },
         Panel {
@@ -283,6 +296,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "activation/deviation/" },
             empty: AT_FIRST_LOOK,
             note: "Standard deviation of what comes out of each layer. Towards zero the layer says the same of every sample.",
+            hint: "",
             spec: spec("Activation deviation", "standard deviation", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
         },
         Panel {
@@ -291,6 +305,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "activation/dead/" },
             empty: "",
             note: "Share of each ReLU layer's units that are zero for every sample looked at: they pass nothing on.",
+            hint: "",
             spec: spec("Dead units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
         },
         Panel {
@@ -299,6 +314,7 @@ pub fn all() -> Vec<Panel> {
             curves: Curves::Each { prefix: "activation/saturated/" },
             empty: "",
             note: "Share of what comes out of each tanh or sigmoid layer that is at the ends of its range, where it is flat.",
+            hint: "",
             spec: spec("Saturated units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
         },
     ]
