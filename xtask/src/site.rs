@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+/// What modules may weigh, in kB gzip: what every visitor waits for. ARCHITECTURE.md says what keeps them small.
+const LIMITS: [(&str, f64); 2] = [("emberscope", 740.0), ("worker_cpu", 900.0)];
+
 /// What `cargo xtask serve` can be told.
 #[derive(Debug, PartialEq)]
 pub struct ServeOptions {
@@ -147,9 +150,18 @@ fn seal(dist: &Path) -> Result<()> {
             return Err(format!("{name} exports {export}: it was linked as a command, so every call into it would run its constructors"));
         }
         let kilobytes = |bytes: usize| bytes as f64 / 1000.0;
-        println!("{name:<40} {:>10.1} {:>12.1}", kilobytes(module.len()), kilobytes(gzip_len(&module)?));
+        let packed = kilobytes(gzip_len(&module)?);
+        println!("{name:<40} {:>10.1} {packed:>12.1}", kilobytes(module.len()));
+        check_limit(&name, packed)?;
     }
     Ok(())
+}
+
+fn check_limit(name: &str, packed: f64) -> Result<()> {
+    match LIMITS.iter().find(|(module, limit)| name.starts_with(module) && packed > *limit) {
+        Some((_, limit)) => Err(format!("{name} has {packed:.1} kB gzip, more than its limit of {limit} kB (LIMITS in xtask/src/site.rs)")),
+        None => Ok(()),
+    }
 }
 
 fn modules(dist: &Path) -> Result<Vec<PathBuf>> {
@@ -169,6 +181,13 @@ fn gzip_len(content: &[u8]) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_over_its_limit_is_named() {
+        assert!(check_limit("emberscope-0123_bg.wasm", 741.0).unwrap_err().contains("limit of 740"));
+        assert_eq!(check_limit("emberscope-0123_bg.wasm", 739.0), Ok(()));
+        assert_eq!(check_limit("worker_gpu_bg.wasm", 4000.0), Ok(()));
+    }
 
     #[test]
     fn serve_options_in_any_order() {

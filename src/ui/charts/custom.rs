@@ -23,6 +23,7 @@ fn panel_of(name: &str) -> Panel {
         place: Place::Course,
         id: Box::leak(format!("chart-own-{id}").into_boxed_str()),
         note: "Logged by a callback, a value at each step for which it gave one.",
+        hint: "",
         spec: ChartSpec {
             title: name.to_owned(),
             y_label: "value".to_owned(),
