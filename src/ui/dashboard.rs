@@ -3,10 +3,8 @@
 //! Buttons and not links: the address's fragment belongs to the configuration. Never here: what a section shows.
 
 use super::charts::Place;
-use super::lean;
 use super::page::Page;
 use super::{batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts};
-use leptos::html::Section;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -35,32 +33,27 @@ fn parts(page: Page) -> Vec<Part> {
     ]
 }
 
+/// Brings the element `id` into view, and the keyboard there.
+fn lead_to(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.scroll_into_view();
+        element.unchecked_into::<HtmlElement>().focus().ok();
+    }
+}
+
 /// The sections, the diagnoses before them all.
 pub fn view(page: Page) -> impl IntoView {
     let (mut buttons, mut sections) = (Vec::new(), Vec::new());
     for Part { title, id, view } in parts(page) {
-        let node = lean::Node::<Section>::new();
-        let go = move |_| {
-            if let Some(section) = node.get_untracked() {
-                section.scroll_into_view();
-                section.focus().ok();
-            }
-        };
-        buttons.push(view! { <button class="section-button" aria-controls=id on:click=go>{title}</button> });
+        buttons.push(view! { <button class="section-button" aria-controls=id on:click=move |_| lead_to(id)>{title}</button> });
         sections.push(view! {
-            <section class="part" id=id node_ref=node tabindex="-1" aria-label=title>{view}</section>
+            <section class="part" id=id tabindex="-1" aria-label=title>{view}</section>
         });
     }
     // On a phone the setup lies below everything.
-    let to_setup = move |_| {
-        if let Some(setup) = document().get_element_by_id("setup") {
-            setup.scroll_into_view();
-            setup.unchecked_into::<HtmlElement>().focus().ok();
-        }
-    };
     view! {
         <nav class="section-nav" aria-label="Sections">
-            <button class="section-button to-setup" aria-controls="setup" on:click=to_setup>"Setup"</button>
+            <button class="section-button to-setup" aria-controls="setup" on:click=move |_| lead_to("setup")>"Setup"</button>
             {buttons}
         </nav>
         {runs::which_is_shown(page)}

@@ -7,7 +7,6 @@ use super::page::Page;
 use super::{imports, share};
 use crate::ui::lean;
 use leptos::prelude::*;
-
 use web_sys::{File, FileList, HtmlInputElement};
 
 /// What a file is.

@@ -23,7 +23,6 @@ use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use std::rc::Rc;
-
 use web_sys::{Blob, BlobPropertyBag};
 
 /// Milliseconds that a file is worked on before others get their turn: half a frame.

@@ -3,9 +3,8 @@
 //! A run is taken in piece by piece between frames, so a large file freezes nothing and is never in memory as a whole. Data
 //! sets are not taken in here: they are [`data_link`](super::data_link)'s.
 
-use super::dropped;
-use super::lean;
 use super::page::{Page, Phase, resolved};
+use super::{dropped, lean};
 use crate::domain::device::choose;
 use crate::domain::spec::match_arrays;
 use crate::error::{Code, Error, Result};

@@ -291,11 +291,7 @@ impl<'a> Fields<'a> {
 
     /// By way of a tree, which has every number to the bit.
     fn get<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
-        serde_json::from_value(self.tree(key)?).map_err(|cause| wrong(key, &cause))
-    }
-
-    fn tree(&self, key: &str) -> std::result::Result<serde_json::Value, Problem> {
-        Scan::new(self.raw(key)?).value()
+        serde_json::from_value(Scan::new(self.raw(key)?).value()?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
     }
 
     /// A number to the bit, NaN and infinities included.
@@ -331,10 +327,6 @@ impl<'a> Fields<'a> {
         let name: String = self.get("name")?;
         check_name(&name).map(|()| name)
     }
-}
-
-fn wrong(key: &str, cause: &serde_json::Error) -> Problem {
-    format!("{key:?} is wrong: {cause}")
 }
 
 fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Problem> {

@@ -2,6 +2,7 @@
 
 use crate::domain::config::diff::differences;
 use crate::domain::event::series;
+use crate::domain::order::order_by;
 use crate::domain::runs::{Goal, Key, Outcome, Spread, outcome};
 use crate::protocol::RunId;
 use crate::ui::runs::actions::spread_of;
@@ -244,11 +245,7 @@ impl Column {
 /// The rows, pinned ones on top, sorted by a column; equals in the order of their starts, newest first.
 pub fn sorted(rows: Vec<Row>, column: Column, descending: bool) -> Vec<Row> {
     let compare = |a: &Row, b: &Row| b.pinned.cmp(&a.pinned).then_with(|| column.key(a).compare(&column.key(b), descending));
-    let mut sorted: Vec<Row> = Vec::with_capacity(rows.len());
-    // By insertion: std's sort would be 15 kB of program for a list of a few dozen.
-    for row in rows.into_iter().rev() {
-        let at = sorted.partition_point(|other| compare(other, &row).is_le());
-        sorted.insert(at, row);
-    }
-    sorted
+    let newest_first: Vec<Row> = rows.into_iter().rev().collect();
+    let order = order_by(newest_first.len(), &|a, b| compare(&newest_first[a], &newest_first[b]));
+    order.into_iter().map(|at| newest_first[at].clone()).collect()
 }
