@@ -2,17 +2,17 @@
 
 mod support;
 
-use emberscope::domain::batch_memory::SharedBatchMemory;
-use emberscope::domain::batch_view::{Batches, outcomes};
+use emberscope::domain::callback::spec::{CallbackSpec, CheckpointSpec, RunInfo};
 use emberscope::domain::callback::{Callback, CallbackList, Controls};
-use emberscope::domain::callbacks::spec::{CallbackSpec, CheckpointSpec, RunInfo};
-use emberscope::domain::callbacks::{Mode, SharedHistory};
-use emberscope::domain::checkpoint::MOST_BY_HAND;
-use emberscope::domain::config::RunConfig;
-use emberscope::domain::dataset::{Dataset, SampleShape};
-use emberscope::domain::event::{Evaluation, series};
-use emberscope::domain::sampler::split;
-use emberscope::domain::spec::LayerSpec;
+use emberscope::domain::callback::{Mode, SharedHistory};
+use emberscope::domain::data::batch_view::{Batches, outcomes};
+use emberscope::domain::data::sampler::split;
+use emberscope::domain::data::{Dataset, SampleShape};
+use emberscope::domain::model::LayerSpec;
+use emberscope::domain::record::batch_memory::SharedBatchMemory;
+use emberscope::domain::run::checkpoint::MOST_BY_HAND;
+use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::event::{Evaluation, series};
 use emberscope::train::Trainer;
 use emberscope::train::assessment::{Assessment, PIECE};
 use emberscope::train::clock::{Clock, WallClock};
@@ -109,7 +109,7 @@ fn block_on_nested<T>(future: impl Future<Output = emberscope::error::Result<T>>
 
 struct Ran {
     trainer: Trainer,
-    history: emberscope::domain::callbacks::History,
+    history: emberscope::domain::callback::History,
     evaluations: Vec<Evaluation>,
     memory: SharedBatchMemory,
 }

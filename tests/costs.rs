@@ -4,17 +4,17 @@
 mod support;
 
 use emberscope::domain::callback::{Callback, CallbackList, Controls};
-use emberscope::domain::callbacks::{History, SharedHistory};
-use emberscope::domain::config::RunConfig;
+use emberscope::domain::callback::{History, SharedHistory};
 use emberscope::domain::cost::ledger::Phase;
 use emberscope::domain::cost::marks;
 use emberscope::domain::cost::watch::WatchCost;
-use emberscope::domain::dataset::{Dataset, SampleShape};
-use emberscope::domain::event::{BatchBegin, BatchEnd, series};
+use emberscope::domain::data::sampler::{split, train_subset};
+use emberscope::domain::data::{Dataset, SampleShape};
 use emberscope::domain::metrics::tally;
-use emberscope::domain::probe::{MonitorSpec, Probe};
-use emberscope::domain::sampler::{split, train_subset};
-use emberscope::domain::spec::LayerSpec;
+use emberscope::domain::model::LayerSpec;
+use emberscope::domain::record::probe::{MonitorSpec, Probe};
+use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::event::{BatchBegin, BatchEnd, series};
 use emberscope::train::clock::Clock;
 use emberscope::train::device_logs::{read_all, resolve};
 use emberscope::train::fit::{Host, Moment, Reading, Turn, fit};

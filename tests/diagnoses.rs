@@ -7,12 +7,12 @@
 mod runs;
 mod support;
 
-use emberscope::domain::dataset::planar::Planar;
-use emberscope::domain::dataset::{Dataset, Features, SampleShape, numbered_classes};
+use emberscope::domain::data::planar::Planar;
+use emberscope::domain::data::{Dataset, Features, SampleShape, numbered_classes};
 use emberscope::domain::diagnosis::remedy::remedies;
 use emberscope::domain::diagnosis::{Diagnosis, Finding};
-use emberscope::domain::probe::MonitorSpec;
-use emberscope::domain::spec::LayerSpec;
+use emberscope::domain::model::LayerSpec;
+use emberscope::domain::record::probe::MonitorSpec;
 use emberscope::train::Trainer;
 use runs::{Run, broken_runs, deep, dense, drawn, healthy_runs, mlp, planar, run, sgd};
 use std::collections::BTreeSet;

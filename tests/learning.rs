@@ -4,11 +4,11 @@
 mod support;
 
 use emberscope::domain::callback::{Callback, CallbackList, Control, Controls};
-use emberscope::domain::config::{OptimizerSpec, RunConfig};
-use emberscope::domain::dataset::{Dataset, SampleShape};
-use emberscope::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, TrainBegin, TrainEnd, Validation, series};
+use emberscope::domain::data::{Dataset, SampleShape};
 use emberscope::domain::metrics::tally;
-use emberscope::domain::spec::{LayerSpec, Loss, Padding};
+use emberscope::domain::model::{LayerSpec, Loss, Padding};
+use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
+use emberscope::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, TrainBegin, TrainEnd, Validation, series};
 use emberscope::train::clock::{Clock, WallClock};
 use emberscope::train::device_logs::{read_all, resolve};
 use emberscope::train::fit::{Host, Moment, Turn};

@@ -3,13 +3,13 @@
 mod support;
 
 use emberscope::domain::callback::CallbackList;
-use emberscope::domain::callbacks::spec::{CallbackSpec, RunInfo};
-use emberscope::domain::config::{OptimizerSpec, RunConfig};
-use emberscope::domain::dataset::{Dataset, SampleShape};
-use emberscope::domain::event::series;
+use emberscope::domain::callback::spec::{CallbackSpec, RunInfo};
+use emberscope::domain::data::sampler::split;
+use emberscope::domain::data::{Dataset, SampleShape};
 use emberscope::domain::metrics::tally;
-use emberscope::domain::sampler::split;
-use emberscope::domain::spec::LayerSpec;
+use emberscope::domain::model::LayerSpec;
+use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
+use emberscope::domain::run::event::series;
 use emberscope::train::device_logs::resolve;
 use emberscope::train::{Batch, Trainer};
 use support::{NativeHost, block_on, config, noise, train_with};
@@ -125,7 +125,7 @@ fn the_learning_rate_test_suggests_a_rate_and_leaves_the_weights_alone() {
         "apart",
         data.shape(),
         data.classes().to_vec(),
-        emberscope::domain::dataset::Features::Floats(numbers),
+        emberscope::domain::data::Features::Floats(numbers),
         data.labels().to_vec(),
     )
     .unwrap();
@@ -140,7 +140,7 @@ fn the_learning_rate_test_suggests_a_rate_and_leaves_the_weights_alone() {
 /// The page offers it as a start for a lesson, so it must not stop at a straight line (which gets about 60 %).
 #[test]
 fn the_spiral_preset_learns_the_spiral() {
-    let config = emberscope::domain::preset::config("planar").unwrap();
+    let config = emberscope::domain::run::preset::config("planar").unwrap();
     for seed in [1, 2, 3] {
         let config = RunConfig { seed, ..config.clone() };
         let data = config.data.generate(u64::from(seed)).unwrap();

@@ -5,7 +5,7 @@
 #[cfg(target_arch = "wasm32")]
 mod page {
     use emberscope::charts::{Chart, ChartSpec, Painter, SeriesSpec, Style, Theme};
-    use emberscope::domain::series::Series;
+    use emberscope::domain::record::series::Series;
     use std::cell::RefCell;
     use std::collections::BTreeMap;
     use std::rc::Rc;

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::charts::scene::Size;
     use crate::charts::view::{SeriesSpec, Style};
-    use crate::domain::series::Series;
+    use crate::domain::record::series::Series;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

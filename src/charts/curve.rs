@@ -13,7 +13,7 @@
 use super::scene::Axes;
 use super::view::Style;
 use super::xaxis::StepMap;
-use crate::domain::series::{Column, PixelColumn, Series};
+use crate::domain::record::series::{Column, PixelColumn, Series};
 use std::ops::Range;
 
 /// Up to how many visible points each gets a dot.

@@ -6,7 +6,7 @@ use super::curve::Points;
 use super::scene::{Line, Scene, SeriesLookup, recorded};
 use super::view::{self, ChartSpec, Style};
 use super::xaxis::StepMap;
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 
 /// A recorded step of a run: what a cursor is at. Steps and not places, because several steps may share a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

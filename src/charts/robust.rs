@@ -83,7 +83,7 @@ fn first_kept(blocks: &[(f32, f32, usize)], mut left_out: usize, value: fn(&(f32
 mod tests {
     use super::*;
     use crate::charts::xaxis::{RunClock, StepMap, XKind};
-    use crate::domain::series::Series;
+    use crate::domain::record::series::Series;
     use proptest::prelude::*;
 
     fn series(values: &[f32]) -> Series {

@@ -129,7 +129,7 @@ impl<'a> Rows<'a> {
 mod tests {
     use super::*;
     use crate::charts::view::{SeriesSpec, Style, XRange};
-    use crate::domain::series::Series;
+    use crate::domain::record::series::Series;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 

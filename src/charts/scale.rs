@@ -11,7 +11,7 @@
 
 use super::ranges::Range;
 use super::view::{self, Unit, YRange};
-use crate::domain::series::{Column, PixelColumn};
+use crate::domain::record::series::{Column, PixelColumn};
 use std::ops::Range as Indices;
 
 /// How values become heights.
@@ -101,7 +101,7 @@ fn decade(value: f64) -> f64 {
     value.max(f64::MIN_POSITIVE).log10()
 }
 
-/// So many values are looked at one by one. As many as the pyramid of a [`Column`](crate::domain::series::Column) puts
+/// So many values are looked at one by one. As many as the pyramid of a [`Column`](crate::domain::record::series::Column) puts
 /// together, so that it answers at once for aligned blocks of this size, of its square and so on.
 const BLOCK: usize = 16;
 

@@ -12,7 +12,7 @@ use super::spread::Spread;
 use super::stack::{self, PlacedBand, Stack};
 use super::view::{self, ChartSpec, SeriesSpec, XRange};
 use super::xaxis::{RunClock, StepMap, XAxis, XKind};
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 use std::collections::{BTreeMap, HashMap};
 
 /// Where the recorded curves are: whoever keeps them lends them by name.

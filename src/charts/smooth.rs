@@ -11,7 +11,7 @@
 
 use super::scene::{SeriesLookup, recorded};
 use super::view::ChartSpec;
-use crate::domain::series::Column;
+use crate::domain::record::series::Column;
 use std::collections::HashMap;
 
 /// The largest weight of the past.
@@ -98,7 +98,7 @@ impl Smoother {
 mod tests {
     use super::*;
     use crate::charts::view::{SeriesSpec, Style};
-    use crate::domain::series::Series;
+    use crate::domain::record::series::Series;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

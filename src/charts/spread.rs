@@ -80,7 +80,7 @@ mod tests {
     use crate::charts::scene::Size;
     use crate::charts::view::ChartSpec;
     use crate::charts::xaxis::{RunClock, StepMap, XKind};
-    use crate::domain::series::Series;
+    use crate::domain::record::series::Series;
     use proptest::prelude::*;
 
     const SIZE: Size = Size { width: 300.0, height: 200.0, dpr: 1.0, font_px: 12.0 };

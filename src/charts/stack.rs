@@ -11,7 +11,7 @@ use super::curve::Points;
 use super::scene::{Axes, Line};
 use super::view::{ChartSpec, Style};
 use super::xaxis::StepMap;
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 use std::ops::Range;
 
 /// The part of the columns that the y axis is made for.

@@ -6,7 +6,7 @@
 
 use super::scene::{Line, SeriesLookup, recorded};
 use super::view::{self, Best, ChartSpec, Unit};
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 
 /// How many epochs a trend is followed back.
 const MOST_EPOCHS: u32 = 12;

@@ -1,7 +1,7 @@
 //! What the x axis counts: steps, epochs, or time; and how a run's steps get their place on it.
 //!
 //! Curves are recorded by step. What else a step means is the run's own knowledge ([`RunClock`]), so each run has its
-//! own [`StepMap`]. It never falls, which is all that a [`Series`](crate::domain::series::Series) needs to find the points
+//! own [`StepMap`]. It never falls, which is all that a [`Series`](crate::domain::record::series::Series) needs to find the points
 //! within a range, or within each pixel column, exactly and without looking at all of them.
 //!
 //! Pure: the clock of the wall comes with the run, the time zone with the wish.

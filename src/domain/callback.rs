@@ -1,300 +1,33 @@
-//! Callbacks: what may watch and steer a run, with Keras' hooks and names.
-//!
-//! Keras' known faults are mended: batch values are the raw values of that batch, validation lies outside the last
-//! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
-//! numbers, never tensors.
+//! Callbacks: the hooks, what a hook may ask for, and the callbacks that come with Emberscope, one a file with its tests.
 
-use super::checkpoint::CheckpointCard;
-use super::cost::watch::WatchCost;
-use super::diagnosis::Diagnosis;
-use super::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
-use super::examination::Examination;
-use super::metrics::Verdict;
-use super::probe::Probe;
-use crate::error::{Code, Error, Result};
-use serde_json::Value;
-
-/// What a hook asks of the training.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Control {
-    /// End the run after this batch, for this reason.
-    Stop(String),
-    /// Use this learning rate from the next update on; asked for in `on_batch_begin`, for that batch's own update.
-    SetLearningRate(f64),
-    /// Record a value of a series of the callback's own, at the step of the hook's event.
-    Log(String, f64),
-    /// Keep the present weights in memory under this name, in place of the oldest that is kept there. Asked for in
-    /// `on_batch_begin` or `on_epoch_end` these are exactly the weights after the updates made so far; in `on_batch_end` a
-    /// GPU may be some batches further.
-    Save {
-        /// The name, the callback's own.
-        slot: String,
-        /// Why just now: a series and its value.
-        value: Option<(String, f64)>,
-        /// How many are kept under the name, at least 1.
-        copies: u32,
-    },
-    /// Something was found that the visitor should know.
-    Diagnose(Box<Diagnosis>),
-    /// Put the weights that were last kept under this name back; nothing happens if there are none.
-    Restore {
-        /// The name.
-        slot: String,
-    },
-}
-
-/// What a callback is there for: what it takes is booked to it when the cost of watching is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The visitor asked for it; it may steer the run. No part of watching.
-    Asked,
-    /// Writes down and passes on.
-    Record,
-    /// Looks for faults.
-    Diagnosis,
-}
-
-/// Milliseconds that hooks took, by role.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spent([f64; 3]);
-
-impl Spent {
-    /// Those of `role`.
-    pub fn of(&self, role: Role) -> f64 {
-        self.0[role as usize]
-    }
-}
-
-/// What the hooks of one moment ask for, in order. Empty: go on.
-pub type Controls = Vec<Control>;
-
-/// Watches a run. Every hook may be left out.
-///
-/// Order: `on_train_begin`; for each epoch `on_epoch_begin`, for each batch `on_batch_begin` and `on_batch_end`, then
-/// `on_validation_begin`, `on_validation_end`, `on_epoch_end`; at last `on_train_end`, whatever ended the run. On a
-/// GPU several batches may begin before the end of the first is reported; all ends come in order and before the
-/// epoch's end.
-#[allow(unused_variables)]
-pub trait Callback {
-    /// A short name for messages.
-    fn name(&self) -> &'static str;
-    /// What it is there for.
-    fn role(&self) -> Role {
-        Role::Asked
-    }
-    /// The run begins; weights are set.
-    fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
-        Controls::new()
-    }
-    /// An epoch begins.
-    fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {
-        Controls::new()
-    }
-    /// A batch begins.
-    fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
-        Controls::new()
-    }
-    /// A batch's numbers are there.
-    fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
-        Controls::new()
-    }
-    /// The network was looked into, at the step of the batch that has just ended.
-    fn on_probe(&mut self, event: &Probe) -> Controls {
-        Controls::new()
-    }
-    /// The batch that has just ended had no finite loss, the first of the run: it was run once more to see why.
-    fn on_examination(&mut self, event: &Examination) -> Controls {
-        Controls::new()
-    }
-    /// All metrics over the validation samples are there; comes before `on_validation_end`.
-    fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
-        Controls::new()
-    }
-    /// What the model said of each sample of the batch of update `step`, before that update; comes before
-    /// [`Callback::on_batch_end`].
-    fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {}
-    /// These weights are kept in memory now: something was added or went.
-    fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
-    /// A callback, perhaps another one, has found something.
-    fn on_diagnosis(&mut self, event: &Diagnosis) {}
-    /// What watching costs so far.
-    fn on_watching(&mut self, event: &WatchCost) {}
-    /// Validation begins.
-    fn on_validation_begin(&mut self, event: &Validation) -> Controls {
-        Controls::new()
-    }
-    /// Validation has ended.
-    fn on_validation_end(&mut self, event: &Validation) -> Controls {
-        Controls::new()
-    }
-    /// An epoch has ended, validation included.
-    fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
-        Controls::new()
-    }
-    /// The run has ended. Only [`Control::Restore`] and [`Control::Log`] still mean something.
-    fn on_train_end(&mut self, event: &TrainEnd) -> Controls {
-        Controls::new()
-    }
-    /// A value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
-    fn on_log(&mut self, step: Step, name: &str, value: f64) {}
-    /// What the callback remembers, to be kept with the run. Null: nothing. `on_train_begin` comes after
-    /// [`load_state`](Self::load_state) when a run is resumed, so it must not forget what was loaded.
-    fn save_state(&self) -> Value {
-        Value::Null
-    }
-    /// Takes back what [`Callback::save_state`] gave.
-    ///
-    /// # Errors
-    /// [`Code::InvalidData`] when it is the state of something else.
-    fn load_state(&mut self, state: Value) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// Several callbacks as one: each hook goes to all of them, in the order in which they were added.
-#[derive(Default)]
-pub struct CallbackList {
-    callbacks: Vec<Box<dyn Callback>>,
-}
-
-macro_rules! fan_out {
-    ($($hook:ident($event:ty)),* $(,)?) => {
-        $(
-            #[doc = concat!("Calls `", stringify!($hook), "` of each callback and gathers what they ask for.")]
-            pub fn $hook(&mut self, event: &$event) -> Controls {
-                self.callbacks.iter_mut().flat_map(|callback| callback.$hook(event)).collect()
-            }
-        )*
-    };
-}
-
-impl CallbackList {
-    /// No callbacks.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a callback at the end.
-    pub fn push(&mut self, callback: Box<dyn Callback>) {
-        self.callbacks.push(callback);
-    }
-
-    /// This list with one more callback at its end.
-    #[must_use]
-    pub fn with(mut self, callback: impl Callback + 'static) -> Self {
-        self.callbacks.push(Box::new(callback));
-        self
-    }
-
-    /// The states of all callbacks, in their order, each as `[name, state]`.
-    pub fn save_state(&self) -> Value {
-        self.callbacks.iter().map(|callback| Value::from(vec![Value::from(callback.name()), callback.save_state()])).collect()
-    }
-
-    /// Takes back what [`save_state`](Self::save_state) gave. The same kinds of callbacks must stand in the same order.
-    ///
-    /// # Errors
-    /// [`Code::InvalidData`] when the callbacks are not those that were saved, or one cannot read its state.
-    pub fn load_state(&mut self, states: Value) -> Result<()> {
-        let hint = "use the callbacks of the saved run, in their order";
-        let states: Vec<(String, Value)> = serde_json::from_value(states)
-            .map_err(|cause| Error::new(Code::InvalidData, format!("these are not the states of callbacks: {cause}"), hint))?;
-        let names: Vec<&str> = states.iter().map(|(name, _)| name.as_str()).collect();
-        if !self.callbacks.iter().map(|callback| callback.name()).eq(names.iter().copied()) {
-            return Err(Error::new(Code::InvalidData, format!("the saved run has other callbacks: {}", names.join(", ")), hint));
-        }
-        self.callbacks.iter_mut().zip(states).try_for_each(|(callback, (_, state))| callback.load_state(state))
-    }
-
-    fan_out! {
-        on_train_begin(TrainBegin),
-        on_epoch_begin(EpochBegin),
-        on_batch_begin(BatchBegin),
-        on_batch_end(BatchEnd),
-        on_examination(Examination),
-        on_probe(Probe),
-        on_validation_begin(Validation),
-        on_evaluation(Evaluation),
-        on_validation_end(Validation),
-        on_epoch_end(EpochEnd),
-        on_train_end(TrainEnd),
-    }
-
-    /// Calls `on_verdicts` of each callback.
-    pub fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {
-        for callback in &mut self.callbacks {
-            callback.on_verdicts(step, verdicts);
-        }
-    }
-
-    /// Calls `on_checkpoints` of each callback.
-    pub fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
-        for callback in &mut self.callbacks {
-            callback.on_checkpoints(kept);
-        }
-    }
-
-    /// Calls `on_batch_end` of each callback, and says what that took by the clock `now_ms`.
-    pub fn on_batch_end_timed(&mut self, event: &BatchEnd, now_ms: &dyn Fn() -> f64) -> (Controls, Spent) {
-        let (mut controls, mut spent) = (Controls::new(), Spent::default());
-        let mut begin = now_ms();
-        for callback in &mut self.callbacks {
-            controls.extend(callback.on_batch_end(event));
-            let end = now_ms();
-            spent.0[callback.role() as usize] += end - begin;
-            begin = end;
-        }
-        (controls, spent)
-    }
-
-    /// Calls `on_watching` of each callback.
-    pub fn on_watching(&mut self, event: &WatchCost) {
-        for callback in &mut self.callbacks {
-            callback.on_watching(event);
-        }
-    }
-
-    /// Calls `on_diagnosis` of each callback.
-    pub fn on_diagnosis(&mut self, event: &Diagnosis) {
-        for callback in &mut self.callbacks {
-            callback.on_diagnosis(event);
-        }
-    }
-
-    /// Calls `on_log` of each callback.
-    pub fn on_log(&mut self, step: Step, name: &str, value: f64) {
-        for callback in &mut self.callbacks {
-            callback.on_log(step, name, value);
-        }
-    }
-}
-
+mod early_stopping;
+mod history;
+mod hooks;
+mod learning_rate_scheduler;
+mod lr_finder;
+mod model_checkpoint;
+mod monitor;
+mod progress;
+mod reduce_lr_on_plateau;
+pub mod spec;
+pub(crate) mod state;
+mod terminate_on_nan;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::callbacks::{EarlyStopping, Mode, Monitor, SharedHistory, TerminateOnNan};
-    use crate::domain::event::{EpochEnd, Logs};
+pub(crate) mod testing;
+mod timing;
 
-    fn list() -> CallbackList {
-        let stopping = EarlyStopping::new(Monitor::new("val/loss", Mode::Auto, 0.0), 2).restoring_best_weights();
-        CallbackList::new().with(SharedHistory::default()).with(stopping).with(TerminateOnNan)
-    }
-
-    #[test]
-    fn a_list_saves_and_takes_up_the_state_of_each_by_name_and_place() {
-        let end = |epoch, loss| EpochEnd { epoch, step: epoch + 1, logs: Logs(vec![("val/loss".into(), loss)]), at_ms: 0.0 };
-        let mut first = list();
-        assert!(matches!(&first.on_epoch_end(&end(0, 1.0))[..], [Control::Save { .. }]));
-        assert_eq!(first.on_epoch_end(&end(1, 2.0)), []);
-        let saved = first.save_state();
-
-        let mut second = list();
-        second.load_state(saved.clone()).unwrap();
-        assert!(matches!(&second.on_epoch_end(&end(2, 2.0))[..], [Control::Stop(_)]), "the second epoch in a row");
-
-        let error = CallbackList::new().with(TerminateOnNan).load_state(saved).unwrap_err();
-        assert_eq!(error.message(), "the saved run has other callbacks: history, early_stopping, terminate_on_nan");
-        let odd = serde_json::json!([["history", null], ["early_stopping", {"wait": "long"}], ["terminate_on_nan", null]]);
-        assert!(second.load_state(odd).unwrap_err().message().contains("early_stopping cannot be read"));
-    }
+pub use early_stopping::EarlyStopping;
+pub use history::{History, SharedHistory, batch_values};
+pub use hooks::*;
+pub use learning_rate_scheduler::LearningRateScheduler;
+pub use lr_finder::LrFinder;
+/// What the page needs to draw a learning-rate test.
+pub mod rate_test {
+    pub use super::lr_finder::{Curve, SMOOTHED_LOSS, SUGGESTION, Steepest};
 }
+pub use model_checkpoint::{ModelCheckpoint, SaveWhen};
+pub use monitor::{Mode, Monitor};
+pub use progress::{Progress, ProgressMeter};
+pub use reduce_lr_on_plateau::ReduceLrOnPlateau;
+pub use terminate_on_nan::TerminateOnNan;
+pub use timing::Timing;

@@ -1,11 +1,15 @@
 //! A diagnosis: what is going wrong in a run (or what is worth knowing), in words, with the evidence.
 //!
-//! The rules that find them are in [`callbacks`](super::callbacks); here is what they find. What to change in the
-//! configuration is in [`remedy`]. Never here: rules.
+//! The rules that find them are in [`diagnostician`]; here is what they find. What to change in the configuration is in
+//! [`remedy`]. Never here: rules.
 
+pub mod diagnostician;
+pub mod examination;
 pub mod remedy;
 
-use super::event::Step;
+pub use diagnostician::{DiagnosisThresholds, Diagnostician, Threshold};
+
+use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 
 /// What can be found.

@@ -9,7 +9,7 @@ pub mod ranking;
 mod reference;
 pub mod report;
 
-use super::spec::Loss;
+use crate::domain::model::Loss;
 
 /// The sum over some samples: add up batches, then divide.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -2,29 +2,25 @@
 //!
 //! Pure data and pure functions over it (std, serde, libm, flate2). Randomness comes from a seed, time from the
 //! caller. Both sides of the worker boundary, and every native test, use these same types.
+//!
+//! | folder | subject |
+//! |---|---|
+//! | [`model`] | layers, shapes, parameters, first weights |
+//! | [`data`] | data sets, the split, the order of samples, batches |
+//! | [`run`] | what defines a run, its events, schedules, devices |
+//! | [`callback`] | hooks, controls, and the callbacks of Keras |
+//! | [`diagnosis`] | what is wrong with a run, and what would help |
+//! | [`record`] | what a run leaves: series, probes, evaluations |
+//! | [`metrics`] | loss, accuracy, confusion, ROC |
+//! | [`cost`] | where the time goes, and what watching costs |
 
-pub mod batch_memory;
-pub mod batch_view;
 pub mod callback;
-pub mod callbacks;
-pub mod checkpoint;
-pub mod config;
 pub mod cost;
-pub mod dataset;
-pub mod device;
+pub mod data;
 pub mod diagnosis;
-pub mod evaluations;
-pub mod event;
-pub mod examination;
-pub mod init;
 pub mod metrics;
+pub mod model;
 pub mod order;
-pub mod preset;
-pub mod probe;
+pub mod record;
 pub mod rng;
-pub mod runs;
-pub mod sampler;
-pub mod schedule;
-pub mod script;
-pub mod series;
-pub mod spec;
+pub mod run;

@@ -11,7 +11,7 @@ use super::number::{push_f32, push_f64};
 use super::record::Columns;
 use super::walk::{Row, Walk, dense_and_sparse};
 use crate::charts::escape;
-use crate::domain::event::series;
+use crate::domain::run::event::series;
 use crate::error::Result;
 use std::io::Write;
 
@@ -46,7 +46,7 @@ impl CsvExport {
         // What is said at the end of an epoch is said at the step of every training loss.
         let marker = columns.series.get(series::TRAIN_LOSS);
         let is_epoch = |name: &String| {
-            let steps = |name: &str| columns.series.get(name).map_or(0, crate::domain::series::Series::len);
+            let steps = |name: &str| columns.series.get(name).map_or(0, crate::domain::record::series::Series::len);
             name.starts_with("train/")
                 || name.starts_with("val/")
                 || marker.is_some_and(|marker| {
@@ -64,7 +64,7 @@ impl CsvExport {
     }
 }
 
-fn has_step(series: &crate::domain::series::Series, step: u32) -> bool {
+fn has_step(series: &crate::domain::record::series::Series, step: u32) -> bool {
     series.index_at_or_before(step).and_then(|index| series.get(index)).is_some_and(|(found, _)| found == step)
 }
 
@@ -170,6 +170,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(found, run.series.values().map(crate::domain::series::Series::len).sum::<usize>());
+        assert_eq!(found, run.series.values().map(crate::domain::record::series::Series::len).sum::<usize>());
     }
 }

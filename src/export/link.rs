@@ -9,8 +9,8 @@
 //!
 //! Never here: the address bar. What comes in may be hostile: its length is bounded, packed and unpacked.
 
-use crate::domain::config::RunConfig;
-use crate::domain::dataset::source::DataSpec;
+use crate::domain::data::source::DataSpec;
+use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,11 +1,11 @@
 //! A run as files see it. What is small is taken by value when an export begins, so that it is of one moment; the columns
 //! are borrowed, since they are large and only grow. Never here: a format.
 
-use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Evaluation, TrainBegin, TrainEnd};
-use crate::domain::probe::Probe;
-use crate::domain::series::Series;
+use crate::domain::record::probe::Probe;
+use crate::domain::record::series::Series;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{Evaluation, TrainBegin, TrainEnd};
 use crate::error::Error;
 use std::collections::BTreeMap;
 

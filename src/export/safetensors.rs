@@ -5,8 +5,8 @@
 //! two against each other. Never here: what the arrays are for.
 
 use super::json::{Problem, Scan};
+use crate::domain::model::ArrayHead;
 use crate::domain::order::order_by;
-use crate::domain::spec::ArrayHead;
 use std::fmt::Write;
 
 /// The longest header, in bytes, as the format's own crate has it.

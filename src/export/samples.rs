@@ -2,12 +2,12 @@
 
 use super::record::{Ending, Head, Imported};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
-use crate::domain::event::{Evaluation, Logs, SampleOutcome, TrainBegin, TrainEnd};
 use crate::domain::metrics::report::EvaluationReport;
-use crate::domain::preset;
-use crate::domain::probe::{ActivationProbe, Probe, Summary, WeightProbe};
-use crate::domain::series::Series;
-use crate::domain::spec::Loss;
+use crate::domain::model::Loss;
+use crate::domain::record::probe::{ActivationProbe, Probe, Summary, WeightProbe};
+use crate::domain::record::series::Series;
+use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainBegin, TrainEnd};
+use crate::domain::run::preset;
 use std::collections::BTreeMap;
 
 fn series(points: impl IntoIterator<Item = (u32, f32)>) -> Series {

@@ -14,7 +14,7 @@ use super::archive::Archive;
 use super::checksum::crc32c;
 use super::record::{Columns, Head};
 use super::walk::{Row, Walk};
-use crate::domain::probe::Probe;
+use crate::domain::record::probe::Probe;
 use crate::error::Result;
 use prost::Message;
 use proto::{Event, Summary, Value};

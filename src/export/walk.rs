@@ -4,7 +4,7 @@
 //! bounded number of rows, so nothing is copied and nobody waits.
 
 use super::record::Columns;
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 use crate::error::{Code, Error, Result};
 
 /// Rows of one slice: a millisecond or two of any format.

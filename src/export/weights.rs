@@ -1,13 +1,13 @@
 //! All that a network has learned as a safetensors file, and back.
 //!
-//! The arrays have the names and shapes of [`ModelPlan::arrays`](crate::domain::spec::ModelPlan::arrays): `dense_1/kernel`
+//! The arrays have the names and shapes of [`ModelPlan::arrays`](crate::domain::model::ModelPlan::arrays): `dense_1/kernel`
 //! `[inputs, outputs]`, `conv2d_1/kernel` `[filters, channels, rows, columns]`, and batch norm's `running_mean` and
 //! `running_variance`. The metadata says `format`, `version`, `step` (updates made), `config` (the run's, as JSON) and
 //! `crc32c` of everything; files of other programs may be without it. Never here: which model they fit.
 
-use crate::domain::config::RunConfig;
+use crate::domain::model::ArrayHead;
 use crate::domain::order::order_by;
-use crate::domain::spec::ArrayHead;
+use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
 use crate::export::checksum::{crc32c, crc32c_append};
 use crate::export::safetensors::{read, write};
@@ -91,7 +91,7 @@ pub fn looks_like(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::preset;
+    use crate::domain::run::preset;
     use crate::protocol::floats;
     use ::safetensors::serialize;
     use ::safetensors::tensor::{Dtype, TensorView};

@@ -4,7 +4,7 @@
 //! the run began (`f64`, ms); then each column: length of its name, name, a value a row (`f32`). Decoding is total:
 //! bytes of any kind give a frame or an error, never a panic, never more memory than the bytes themselves.
 
-use crate::domain::event::Step;
+use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 
 const MAGIC: u32 = 0x454d_4231;

@@ -9,17 +9,17 @@ pub mod floats;
 pub mod frame;
 pub mod outcomes;
 
-use crate::domain::batch_view::{BatchView, SampleOrder};
-use crate::domain::callbacks::Progress;
-use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
-use crate::domain::config::RunConfig;
+use crate::domain::callback::Progress;
 use crate::domain::cost::watch::WatchCost;
-use crate::domain::dataset::SampleShape;
-use crate::domain::dataset::source::DataSpec;
+use crate::domain::data::SampleShape;
+use crate::domain::data::batch_view::{BatchView, SampleOrder};
+use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
-use crate::domain::probe::Probe;
-use crate::domain::spec::ArrayHead;
+use crate::domain::model::ArrayHead;
+use crate::domain::record::probe::Probe;
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 //! Index, label and predicted class as `u32` (the largest stands for none), probability and loss as `f32`. Decoding is
 //! total: what is left over at the end is no outcome and is left out.
 
-use crate::domain::event::SampleOutcome;
+use crate::domain::run::event::SampleOutcome;
 
 const NONE: u32 = u32::MAX;
 

@@ -22,7 +22,7 @@ pub const ALL: [Example; 6] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::script::ScriptSpec;
+    use crate::domain::run::script::ScriptSpec;
     use crate::script::{guard::guard, hooks};
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a script is told: `logs` with Keras' keys beside the full names of the series.
 
-use crate::domain::event::series;
+use crate::domain::run::event::series;
 
 /// The keys of the series `name` in the `logs` of a batch: its own name, and Keras' one for it.
 pub fn batch_keys(name: &str) -> Vec<String> {

@@ -5,7 +5,7 @@
 
 use super::guard::guard;
 use super::{hooks, logs};
-use crate::domain::script::ScriptSpec;
+use crate::domain::run::script::ScriptSpec;
 
 const PRELUDE: &str = include_str!("prelude.js");
 

@@ -3,11 +3,11 @@
 
 use super::device_logs::resolve;
 use super::{Batch, Trainer};
-use crate::domain::dataset::Dataset;
-use crate::domain::event::{Evaluation, SampleOutcome, Step};
+use crate::domain::data::Dataset;
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::metrics::{Tally, Verdict, judge_all};
-use crate::domain::spec::Loss;
+use crate::domain::model::Loss;
+use crate::domain::run::event::{Evaluation, SampleOutcome, Step};
 use crate::error::Result;
 
 /// Samples a forward pass.

@@ -1,6 +1,6 @@
 //! Samples on the host, on their way to the device. Never here: tensors.
 
-use crate::domain::dataset::Dataset;
+use crate::domain::data::Dataset;
 
 /// Samples on the host, ready to be uploaded.
 #[derive(Clone, Debug, Default)]

@@ -5,8 +5,8 @@
 
 use super::model::Weights;
 use super::optimizer::Remembered;
-use crate::domain::checkpoint::{CheckpointCard, CheckpointId, MOST_BY_HAND};
-use crate::domain::event::Step;
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, MOST_BY_HAND};
+use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 
 /// What a run has learned at one moment.

@@ -5,9 +5,9 @@
 use super::StepTimes;
 use super::clock::Clock;
 use super::model::{Net, Taps};
-use crate::domain::dataset::SampleShape;
-use crate::domain::event::Step;
-use crate::domain::probe::{ActivationProbe, Probe, WeightProbe};
+use crate::domain::data::SampleShape;
+use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
+use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 use burn::tensor::{Tensor, TensorData, Transaction};
 use std::borrow::Cow;

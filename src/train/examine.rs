@@ -8,9 +8,9 @@ use super::device_logs::read_all;
 use super::fit::Reading;
 use super::model::Taps;
 use super::{Batch, Trainer};
-use crate::domain::dataset::Dataset;
-use crate::domain::event::Step;
-use crate::domain::examination::{Examination, Lost, Rerun};
+use crate::domain::data::Dataset;
+use crate::domain::diagnosis::examination::{Examination, Lost, Rerun};
+use crate::domain::run::event::Step;
 use crate::error::Result;
 use burn::tensor::Tensor;
 

@@ -12,13 +12,13 @@ use super::device_logs::{DeviceLogs, resolve_timed};
 use super::examine::{Kept, Witness};
 use super::{Batch, PhaseWaits, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls};
-use crate::domain::config::RunConfig;
 use crate::domain::cost::ledger::Phase;
-use crate::domain::dataset::Dataset;
-use crate::domain::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::data::Dataset;
+use crate::domain::data::sampler::{EpochPlan, split, train_subset};
 use crate::domain::metrics::{Tally, Verdict, judge_all};
-use crate::domain::probe::MonitorSpec;
-use crate::domain::sampler::{EpochPlan, split, train_subset};
+use crate::domain::record::probe::MonitorSpec;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
 use crate::error::Result;
 use costs::Costs;
 

@@ -1,6 +1,6 @@
 //! What is minimised, and how far one step may go, as the device computes them. Never here: gradients themselves.
 
-use crate::domain::spec::Loss;
+use crate::domain::model::Loss;
 use burn::tensor::{Tensor, activation};
 
 /// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on

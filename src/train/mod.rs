@@ -14,13 +14,13 @@ mod loss;
 pub mod model;
 pub mod optimizer;
 
-use crate::domain::callbacks::spec::gradient_clip;
-use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
-use crate::domain::config::RunConfig;
-use crate::domain::dataset::Dataset;
-use crate::domain::event::Step;
-use crate::domain::init::initial_weights;
-use crate::domain::spec::{ArrayHead, Loss, match_arrays};
+use crate::domain::callback::spec::gradient_clip;
+use crate::domain::data::Dataset;
+use crate::domain::model::init::initial_weights;
+use crate::domain::model::{ArrayHead, Loss, match_arrays};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 pub use batch::Batch;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -347,7 +347,7 @@ impl Trainer {
     }
 
     /// All that the network has learned, still on the device, in the order of
-    /// [`ModelPlan::arrays`](crate::domain::spec::ModelPlan::arrays). Exactly the weights after [`Trainer::step_count`] updates.
+    /// [`ModelPlan::arrays`](crate::domain::model::ModelPlan::arrays). Exactly the weights after [`Trainer::step_count`] updates.
     pub fn arrays(&self) -> Vec<Tensor<1>> {
         self.net.arrays()
     }

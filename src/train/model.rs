@@ -3,9 +3,9 @@
 //! Every array of weights is a flat tensor that is given its shape where it is used: a reshape costs nothing, and
 //! optimisers, probes and snapshots treat all weights alike.
 
-use crate::domain::dataset::SampleShape;
+use crate::domain::data::SampleShape;
+use crate::domain::model::{LayerPlan, LayerSpec, ModelPlan, Padding};
 use crate::domain::rng::Rng;
-use crate::domain::spec::{LayerPlan, LayerSpec, ModelPlan, Padding};
 use burn::tensor::module::{avg_pool2d, batch_norm, batch_norm_train, conv2d, linear, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation};

@@ -1,8 +1,8 @@
 //! Optimisers with states of their own: plain tensors that can be gathered asynchronously and saved, which Burn's
 //! optimisers do not allow. The formulas are those in [`OptimizerSpec`].
 
-use crate::domain::config::OptimizerSpec;
-use crate::domain::event::Step;
+use crate::domain::run::config::OptimizerSpec;
+use crate::domain::run::event::Step;
 use burn::tensor::Tensor;
 
 /// Moves weights by gradients, one array at a time.

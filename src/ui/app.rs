@@ -3,7 +3,7 @@
 use super::page::{Page, Phase};
 use super::theme::Appearance;
 use super::{dashboard, dropped, imports, run_bar, setup};
-use crate::domain::device::{GpuProbe, gpu_obstacle};
+use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::ui::lean;
 use leptos::prelude::*;
 

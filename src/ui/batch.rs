@@ -8,9 +8,9 @@ use super::controls::format_count;
 use super::page::Page;
 use super::questions::{ShownBatch, Slice};
 use super::store::Run;
-use crate::domain::batch_memory::{BUDGET, Extent};
-use crate::domain::batch_view::{BatchView, SampleOrder, Source};
-use crate::domain::event::Step;
+use crate::domain::data::batch_view::{BatchView, SampleOrder, Source};
+use crate::domain::record::batch_memory::{BUDGET, Extent};
+use crate::domain::run::event::Step;
 use crate::protocol::RunId;
 use crate::ui::lean;
 use leptos::html::{Input, Section};
@@ -30,7 +30,10 @@ pub fn look_at(page: Page, step: Step) {
 }
 
 fn last_of(run: &Run) -> Step {
-    run.series.get(crate::domain::event::series::BATCH_LOSS).and_then(crate::domain::series::Series::last).map_or(1, |(step, _)| step)
+    run.series
+        .get(crate::domain::run::event::series::BATCH_LOSS)
+        .and_then(crate::domain::record::series::Series::last)
+        .map_or(1, |(step, _)| step)
 }
 
 /// What is on show: the question it answers, and the answer.

@@ -16,8 +16,8 @@ mod tools;
 
 use super::lean;
 use super::page::Page;
-use crate::domain::event::series;
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
+use crate::domain::run::event::series;
 pub use board::{Board, view as controls};
 use leptos::prelude::*;
 pub use panels::Place;

@@ -3,7 +3,7 @@
 
 use super::controls::{format_clock, format_count};
 use super::page::Page;
-use crate::domain::checkpoint::{CheckpointCard, MOST_BY_HAND};
+use crate::domain::run::checkpoint::{CheckpointCard, MOST_BY_HAND};
 use crate::error::Result;
 use crate::ui::lean;
 use leptos::prelude::*;

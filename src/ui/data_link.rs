@@ -4,10 +4,10 @@
 
 use super::page::Page;
 use super::supervisor::{Answer, Files};
-use crate::domain::dataset::SampleShape;
-use crate::domain::dataset::idx::{IdxKind, looks_like};
-use crate::domain::dataset::source::DataSpec;
-use crate::domain::device::WorkerKind;
+use crate::domain::data::SampleShape;
+use crate::domain::data::idx::{IdxKind, looks_like};
+use crate::domain::data::source::DataSpec;
+use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DataSummary, Event, floats};
 use crate::ui::lean;

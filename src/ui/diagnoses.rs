@@ -6,10 +6,10 @@ mod thresholds;
 
 use super::controls::format_number;
 use super::page::{Page, Phase};
-use crate::domain::callbacks::DiagnosisThresholds;
-use crate::domain::config::RunConfig;
+use crate::domain::diagnosis::DiagnosisThresholds;
 use crate::domain::diagnosis::remedy::{Remedy, remedies};
 use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
+use crate::domain::run::config::RunConfig;
 use crate::ui::lean;
 use leptos::prelude::*;
 use show::{open_threshold, show};

@@ -8,7 +8,7 @@ use super::files::save_blob;
 use super::imports::Boxed;
 use super::page::Page;
 use super::store::{Run, RunState};
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 use crate::error::{Code, Error, Result};
 use crate::export::csv::CsvExport;
 use crate::export::jsonl::JsonlExport;

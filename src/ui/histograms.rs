@@ -6,7 +6,7 @@
 use super::page::Page;
 use super::store::{Probes, Run};
 use crate::charts::Theme;
-use crate::domain::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
+use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 use crate::ui::lean;
 use leptos::html::Canvas;
 use leptos::prelude::*;

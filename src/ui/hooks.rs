@@ -1,6 +1,6 @@
 //! The hooks as the page's own code and `window.emberscope.on` see them: names, and who listens.
 
-use crate::domain::event::{BatchBegin, BatchEnd, PhaseTimes, TrainBegin, series};
+use crate::domain::run::event::{BatchBegin, BatchEnd, PhaseTimes, TrainBegin, series};
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
 use crate::web::js::to_js;

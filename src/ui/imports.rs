@@ -5,8 +5,8 @@
 
 use super::page::{Page, Phase, resolved};
 use super::{dropped, lean};
-use crate::domain::device::choose;
-use crate::domain::spec::match_arrays;
+use crate::domain::model::match_arrays;
+use crate::domain::run::device::choose;
 use crate::error::{Code, Error, Result};
 use crate::export::jsonl::Reader;
 use crate::export::weights::Weights;

@@ -4,10 +4,10 @@
 
 use super::page::Page;
 use super::supervisor::Answer;
-use crate::domain::batch_view::{BatchView, SampleOrder};
-use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
-use crate::domain::device::WorkerKind;
-use crate::domain::event::{Evaluation, SampleOutcome, Step};
+use crate::domain::data::batch_view::{BatchView, SampleOrder};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::run::device::WorkerKind;
+use crate::domain::run::event::{Evaluation, SampleOutcome, Step};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, RequestId, RunId, floats, outcomes};
 use crate::web::port::Bulk;

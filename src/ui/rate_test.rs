@@ -3,9 +3,9 @@
 use super::controls::{format_count, format_number};
 use super::page::Page;
 use super::store::Run;
-use crate::domain::callbacks::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
-use crate::domain::callbacks::spec::CallbackSpec;
-use crate::domain::event::series;
+use crate::domain::callback::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
+use crate::domain::callback::spec::CallbackSpec;
+use crate::domain::run::event::series;
 use crate::ui::lean;
 use leptos::prelude::*;
 
@@ -48,7 +48,7 @@ impl Test {
         let smoothed: Vec<(f64, f64)> = losses.iter().filter_map(|(step, loss)| Some((rate_at(step)?, f64::from(loss)))).collect();
         let raw: Vec<(f64, f64)> =
             losses.iter().filter_map(|(step, _)| Some((rate_at(step)?, f64::from(run.value_at(series::BATCH_LOSS, step)?)))).collect();
-        let suggestion = run.series.get(SUGGESTION).and_then(crate::domain::series::Series::last).map(|(_, rate)| f64::from(rate));
+        let suggestion = run.series.get(SUGGESTION).and_then(crate::domain::record::series::Series::last).map(|(_, rate)| f64::from(rate));
         Some(Self { curve: Curve::of(&raw, smoothing), raw, smoothed, suggestion, batches: rates.len() })
     }
 }
@@ -171,8 +171,8 @@ pub fn view(page: Page) -> impl IntoView {
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.shown().filter(|run| smoothing_of(run).is_some())?;
-        let points = run.series.get(SMOOTHED_LOSS).map_or(0, crate::domain::series::Series::len);
-        let suggestion = run.series.get(SUGGESTION).and_then(crate::domain::series::Series::last).map(|(_, rate)| rate);
+        let points = run.series.get(SMOOTHED_LOSS).map_or(0, crate::domain::record::series::Series::len);
+        let suggestion = run.series.get(SUGGESTION).and_then(crate::domain::record::series::Series::last).map(|(_, rate)| rate);
         // While it runs, in steps of an eighth: a picture of thousands of points is not made for each of them.
         let grain = (points / 8).next_power_of_two().max(1);
         Some((run.id, if suggestion.is_some() { points } else { points / grain * grain }, suggestion))

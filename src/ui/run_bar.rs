@@ -117,7 +117,7 @@ pub fn view(page: Page) -> impl IntoView {
         let inner = page.inner();
         let store = inner.store.borrow();
         let Some(run) = store.shown() else { return String::new() };
-        let last = |name: &str| run.series.get(name).and_then(crate::domain::series::Series::last).map(|(_, value)| value);
+        let last = |name: &str| run.series.get(name).and_then(crate::domain::record::series::Series::last).map(|(_, value)| value);
         let mut parts = Vec::new();
         if let Some(loss) = last("batch/loss") {
             parts.push(format!("batch loss {loss:.4}"));

@@ -17,7 +17,7 @@ pub use rows::{GroupRow, Row, differences_of, group_rows, rows};
 
 use super::controls::{format_bytes, format_count};
 use super::page::{Page, Phase};
-use crate::domain::runs::MOST_SEEDS;
+use crate::domain::run::list::MOST_SEEDS;
 use crate::protocol::RunId;
 use crate::ui::lean;
 use crate::ui::store::Usage;

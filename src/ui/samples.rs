@@ -2,8 +2,8 @@
 
 use super::data_link::DataView;
 use super::page::Page;
-use crate::domain::dataset::SampleShape;
-use crate::domain::event::SampleOutcome;
+use crate::domain::data::SampleShape;
+use crate::domain::run::event::SampleOutcome;
 use crate::ui::lean;
 use leptos::html::Canvas;
 use leptos::prelude::*;

@@ -12,8 +12,8 @@ mod status;
 mod tables;
 
 use super::page::{Page, Phase};
-use crate::domain::config::RunConfig;
-use crate::domain::script::ScriptSpec;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RunId};
 use crate::script::console::Voice;

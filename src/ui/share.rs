@@ -5,8 +5,8 @@
 
 use super::page::{Page, Phase};
 use crate::charts::Listener;
-use crate::domain::config::RunConfig;
-use crate::domain::dataset::source::DataSpec;
+use crate::domain::data::source::DataSpec;
+use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
 use crate::export::link;
 use crate::ui::dropped;

@@ -3,8 +3,8 @@
 //!
 //! It decides nothing about runs: what a worker says, and that one died, goes to the [`Page`](super::page::Page).
 
-use crate::domain::dataset::source::DataSpec;
-use crate::domain::device::WorkerKind;
+use crate::domain::data::source::DataSpec;
+use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
 use crate::web::port::{Bulk, WorkerHandle};

@@ -3,7 +3,7 @@
 //! Through plain property reads: web-sys has WebGPU only behind a compiler flag.
 
 use super::js::{call, get, get_string};
-use crate::domain::device::{Adapter, GpuProbe};
+use crate::domain::run::device::{Adapter, GpuProbe};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

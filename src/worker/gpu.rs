@@ -1,7 +1,7 @@
 //! The GPU's device: WebGPU, asked for and tried out before a run depends on it.
 
 use super::WorkerDevice;
-use crate::domain::device::{GpuProbe, gpu_obstacle};
+use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DeviceCard;
 use crate::train::clock::{Clock, WallClock};

@@ -12,9 +12,9 @@ mod questions;
 mod run;
 mod shelf;
 
-use crate::domain::callbacks::ProgressMeter;
-use crate::domain::config::RunConfig;
-use crate::domain::event::Step;
+use crate::domain::callback::ProgressMeter;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::Trainer;

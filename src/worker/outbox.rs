@@ -6,13 +6,13 @@
 
 use super::questions::numbers;
 use crate::domain::callback::{Callback, Controls, Role};
-use crate::domain::callbacks::{ProgressMeter, batch_values};
-use crate::domain::checkpoint::CheckpointCard;
+use crate::domain::callback::{ProgressMeter, batch_values};
 use crate::domain::cost::watch::WatchCost;
-use crate::domain::dataset::Dataset;
+use crate::domain::data::Dataset;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
-use crate::domain::probe::Probe;
+use crate::domain::record::probe::Probe;
+use crate::domain::run::checkpoint::CheckpointCard;
+use crate::domain::run::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
 use crate::web::port::PagePort;

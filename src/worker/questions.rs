@@ -5,14 +5,14 @@
 //! has its turn; that is the run's mailbox, or the worker's between runs.
 
 use super::outbox::Outbox;
-use crate::domain::batch_memory::{Extent, SharedBatchMemory};
-use crate::domain::batch_view::{BatchView, Batches, SampleOrder, Source, outcomes};
 use crate::domain::callback::Callback;
-use crate::domain::checkpoint::{CheckpointCard, CheckpointId};
-use crate::domain::config::RunConfig;
-use crate::domain::dataset::Dataset;
-use crate::domain::event::{SampleOutcome, Step};
+use crate::domain::data::Dataset;
+use crate::domain::data::batch_view::{BatchView, Batches, SampleOrder, Source, outcomes};
 use crate::domain::metrics::probabilities;
+use crate::domain::record::batch_memory::{Extent, SharedBatchMemory};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{SampleOutcome, Step};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{self, Event, RequestId, RunId, floats};
 use crate::train::assessment::{Assessment, PIECE};

@@ -3,8 +3,8 @@
 //! Built-in sets are cheap to make again, so only the last two are kept; loaded ones stay until they are replaced.
 
 use super::questions::numbers;
-use crate::domain::dataset::source::DataSpec;
-use crate::domain::dataset::{Dataset, SampleShape, idx};
+use crate::domain::data::source::DataSpec;
+use crate::domain::data::{Dataset, SampleShape, idx};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DataSummary;
 use crate::train::clock::{Clock, WallClock};

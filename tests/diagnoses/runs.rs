@@ -1,17 +1,17 @@
 //! The runs of the tests of diagnoses: a few broken on purpose, each in one way, and many healthy ones.
 
 use super::support::{NativeHost, block_on, config};
+use emberscope::domain::callback::spec::RunInfo;
 use emberscope::domain::callback::{Callback, CallbackList};
-use emberscope::domain::callbacks::Diagnostician;
-use emberscope::domain::callbacks::spec::RunInfo;
-use emberscope::domain::config::{OptimizerSpec, RunConfig};
-use emberscope::domain::dataset::planar::Planar;
-use emberscope::domain::dataset::source::DataSpec;
-use emberscope::domain::dataset::{Dataset, Features, SampleShape, digits, numbered_classes};
+use emberscope::domain::data::planar::Planar;
+use emberscope::domain::data::source::DataSpec;
+use emberscope::domain::data::{Dataset, Features, SampleShape, digits, numbered_classes};
+use emberscope::domain::diagnosis::Diagnostician;
 use emberscope::domain::diagnosis::{Diagnosis, Finding};
-use emberscope::domain::probe::MonitorSpec;
+use emberscope::domain::model::{LayerSpec, Padding};
+use emberscope::domain::record::probe::MonitorSpec;
 use emberscope::domain::rng::Rng;
-use emberscope::domain::spec::{LayerSpec, Padding};
+use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
 use emberscope::train::Trainer;
 use emberscope::train::fit::{Reading, fit};
 use std::cell::RefCell;

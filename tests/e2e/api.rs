@@ -2,7 +2,7 @@
 //! come back, and what is wrong is told as `{code, message, hint}`.
 
 use crate::support::{Page, Visit, gzip, images_file, labels_file, numbers};
-use emberscope::domain::event::series;
+use emberscope::domain::run::event::series;
 use serde_json::{Value, json};
 
 const SMALL: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, epochs: 2, device: 'cpu' }";

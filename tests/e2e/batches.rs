@@ -1,7 +1,7 @@
 //! One batch, looked at; all metrics on demand; checkpoints by hand; the picture of a learning-rate test.
 
 use crate::support::{Page, Visit};
-use emberscope::domain::event::series;
+use emberscope::domain::run::event::series;
 use serde_json::{Value, json};
 
 const DIGITS: &str =

@@ -1,7 +1,7 @@
 //! Charts to work with: zoomed by wheel, keys and drags, read on other axes, hidden curves, tables, pictures.
 
 use crate::support::{Extent, Page, Visit};
-use emberscope::domain::event::series;
+use emberscope::domain::run::event::series;
 
 /// 100 batches in 5 epochs.
 const RUN: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 },

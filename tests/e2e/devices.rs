@@ -2,7 +2,7 @@
 //! `domain::device`, asked there, so that this test knows no copy of them.
 
 use crate::support::{Flags, Page, Visit};
-use emberscope::domain::device::{Adapter, GpuProbe, gpu_obstacle};
+use emberscope::domain::run::device::{Adapter, GpuProbe, gpu_obstacle};
 
 const NO_WEBGPU: &str = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined, configurable: true });";
 const NULL_ADAPTER: &str =

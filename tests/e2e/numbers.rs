@@ -3,8 +3,8 @@
 
 use crate::native;
 use crate::support::{Flags, Page, Visit, largest_difference, mnist, on_disk, report};
-use emberscope::domain::config::RunConfig;
-use emberscope::domain::event::series;
+use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::event::series;
 
 /// 1 600 samples in batches of 80, three times: 60 batches.
 const SIXTY_BATCHES: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 2000 },

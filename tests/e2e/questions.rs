@@ -4,13 +4,13 @@
 
 use crate::native;
 use crate::support::{Page, Visit, largest_difference, report};
+use emberscope::domain::callback::History;
 use emberscope::domain::callback::{Callback, CallbackList, Controls};
-use emberscope::domain::callbacks::History;
-use emberscope::domain::config::RunConfig;
-use emberscope::domain::dataset::Dataset;
-use emberscope::domain::event::{Evaluation, series};
-use emberscope::domain::probe::Probe;
-use emberscope::domain::sampler::split;
+use emberscope::domain::data::Dataset;
+use emberscope::domain::data::sampler::split;
+use emberscope::domain::record::probe::Probe;
+use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::event::{Evaluation, series};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -7,14 +7,14 @@ mod idle;
 pub use idle::Idle as NativeHost;
 
 use emberscope::domain::callback::CallbackList;
-use emberscope::domain::callbacks::{History, SharedHistory};
-use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
-use emberscope::domain::dataset::source::DataSpec;
-use emberscope::domain::dataset::{Dataset, Features, SampleShape, numbered_classes};
-use emberscope::domain::event::TrainEnd;
-use emberscope::domain::probe::MonitorSpec;
+use emberscope::domain::callback::{History, SharedHistory};
+use emberscope::domain::data::source::DataSpec;
+use emberscope::domain::data::{Dataset, Features, SampleShape, numbered_classes};
+use emberscope::domain::model::{LayerSpec, Loss, ModelSpec};
+use emberscope::domain::record::probe::MonitorSpec;
 use emberscope::domain::rng::Rng;
-use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec};
+use emberscope::domain::run::config::{DeviceWish, OptimizerSpec, RunConfig};
+use emberscope::domain::run::event::TrainEnd;
 use emberscope::train::Trainer;
 use emberscope::train::fit::{Host, Reading, fit};
 

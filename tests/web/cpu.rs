@@ -5,9 +5,9 @@
 mod shared;
 
 use burn::tensor::Device;
-use emberscope::domain::config::RunConfig;
-use emberscope::domain::dataset::source::DataSpec;
-use emberscope::domain::preset;
+use emberscope::domain::data::source::DataSpec;
+use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::preset;
 use emberscope::train::fit::Reading;
 use emberscope::web::tasks::Yielder;
 use shared::{curve, difference, every_layer, recorded, train};

@@ -5,7 +5,7 @@
 
 mod shared;
 
-use emberscope::domain::device::GpuProbe;
+use emberscope::domain::run::device::GpuProbe;
 use emberscope::train::device_logs::read_all;
 use emberscope::web::gpu::probe;
 use emberscope::worker::gpu::device;

@@ -3,8 +3,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use emberscope::charts::{Chart, ChartSpec, Dash, Painter, SeriesSpec, Style, Theme, XRange};
-use emberscope::domain::preset;
-use emberscope::domain::series::Series;
+use emberscope::domain::record::series::Series;
+use emberscope::domain::run::preset;
 use emberscope::web::js::{from_js, to_js};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -215,6 +215,7 @@ fn configurations_cross_to_javascript_and_back() {
         let back = from_js(object, "a run configuration", "").unwrap();
         assert_eq!(preset.config, back);
     }
-    let error = from_js::<emberscope::domain::config::RunConfig>(JsValue::from_str("no"), "a run configuration", "try again").unwrap_err();
+    let error =
+        from_js::<emberscope::domain::run::config::RunConfig>(JsValue::from_str("no"), "a run configuration", "try again").unwrap_err();
     assert!(error.message().contains("this is not a run configuration"), "{error}");
 }

@@ -9,12 +9,12 @@ mod idle;
 pub use idle::Idle;
 
 use emberscope::domain::callback::CallbackList;
-use emberscope::domain::callbacks::{History, SharedHistory};
-use emberscope::domain::config::{DeviceWish, OptimizerSpec, RunConfig};
-use emberscope::domain::dataset::source::DataSpec;
-use emberscope::domain::event::series;
-use emberscope::domain::probe::MonitorSpec;
-use emberscope::domain::spec::{LayerSpec, Loss, ModelSpec, Padding};
+use emberscope::domain::callback::{History, SharedHistory};
+use emberscope::domain::data::source::DataSpec;
+use emberscope::domain::model::{LayerSpec, Loss, ModelSpec, Padding};
+use emberscope::domain::record::probe::MonitorSpec;
+use emberscope::domain::run::config::{DeviceWish, OptimizerSpec, RunConfig};
+use emberscope::domain::run::event::series;
 use emberscope::train::Trainer;
 use emberscope::train::fit::{Reading, fit};
 

@@ -4,7 +4,7 @@
 //! then. So the phases of a batch always sum to its wall time, and what nobody claimed is there too, as
 //! [`Phase::Other`]. Batches that a GPU's one read brings together share that read in equal parts.
 
-use crate::domain::event::{PhaseTimes, series};
+use crate::domain::run::event::{PhaseTimes, series};
 
 /// What the loop's time goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What is special about a batch's time, as bits that are recorded with it (series `time/marks`).
 
-use crate::domain::event::Step;
+use crate::domain::run::event::Step;
 
 /// Memory is first touched, a GPU compiles its programs: the first batches of a run, on a GPU also the first of each
 /// shape and all that were read together with it.

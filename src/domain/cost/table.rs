@@ -5,7 +5,7 @@
 use super::ledger::Phase;
 use super::marks;
 use super::spread::Spread;
-use crate::domain::event::series;
+use crate::domain::run::event::series;
 
 /// The figures of one phase, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -16,9 +16,9 @@ mod cadence;
 mod report;
 
 use super::estimate::{Mean, Ratio, Share};
-use crate::domain::event::Step;
-use crate::domain::probe::MonitorSpec;
+use crate::domain::record::probe::MonitorSpec;
 use crate::domain::rng::Rng;
+use crate::domain::run::event::Step;
 use cadence::Cadence;
 pub use report::WatchCost;
 

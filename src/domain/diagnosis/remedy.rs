@@ -4,11 +4,11 @@
 //! to change in a configuration (the data themselves are unbalanced) there are none. Never here: what is wrong.
 
 use super::{Diagnosis, Finding};
-use crate::domain::callbacks::Mode;
-use crate::domain::callbacks::spec::CallbackSpec;
-use crate::domain::config::RunConfig;
-use crate::domain::event::series;
-use crate::domain::spec::LayerSpec;
+use crate::domain::callback::Mode;
+use crate::domain::callback::spec::CallbackSpec;
+use crate::domain::model::LayerSpec;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::series;
 
 /// The gradient's norm beyond which it is clipped.
 const CLIP_NORM: f64 = 1.0;
@@ -205,7 +205,7 @@ pub fn remedies(diagnosis: &Diagnosis, config: &RunConfig) -> Vec<Remedy> {
 mod tests {
     use super::*;
     use crate::domain::diagnosis::Severity;
-    use crate::domain::preset;
+    use crate::domain::run::preset;
 
     fn found(finding: Finding, since: u32) -> Diagnosis {
         Diagnosis {

@@ -5,7 +5,7 @@
 
 use super::ranking::{class_scores, roc_curve, top_k_accuracy};
 use super::report::EvaluationReport;
-use crate::domain::spec::Loss;
+use crate::domain::model::Loss;
 use serde::Deserialize;
 
 const JSON: &str = include_str!("../../../tests/reference/metrics.json");

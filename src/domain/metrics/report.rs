@@ -6,7 +6,7 @@
 use super::confusion::{Averages, ClassScores, Confusion};
 use super::ranking::{RocPoint, class_scores, roc_auc, roc_curve, thin, top_k_accuracy};
 use super::{Tally, Verdict, judge_all};
-use crate::domain::spec::Loss;
+use crate::domain::model::Loss;
 use serde::{Deserialize, Serialize};
 
 /// Distance between the kept points of a ROC curve, in both rates together: finer than a pixel of a chart.

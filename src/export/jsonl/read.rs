@@ -1,11 +1,11 @@
 //! Lines back into a run: taken in piece by piece, every line checked, memory bounded by what the file really has.
 
 use super::{FORMAT, VERSION};
-use crate::domain::config::RunConfig;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
-use crate::domain::probe::{ActivationProbe, BINS_A_SIDE, Histogram, Probe, Summary, WeightProbe};
-use crate::domain::series::Series;
+use crate::domain::record::probe::{ActivationProbe, BINS_A_SIDE, Histogram, Probe, Summary, WeightProbe};
+use crate::domain::record::series::Series;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
 use crate::error::{Code, Error, Result};
 use crate::export::checksum::crc32c_append;
 use crate::export::json::{Problem, Scan};

@@ -27,7 +27,7 @@ fn refusal(text: &str) -> String {
 fn same(one: &Imported, other: &Imported) {
     let bits = |run: &Imported| {
         let points =
-            |series: &crate::domain::series::Series| series.iter().map(|(step, value)| (step, value.to_bits())).collect::<Vec<_>>();
+            |series: &crate::domain::record::series::Series| series.iter().map(|(step, value)| (step, value.to_bits())).collect::<Vec<_>>();
         let columns: Vec<_> = run.series.iter().map(|(name, series)| (name.clone(), points(series))).collect();
         (columns, run.at_ms.iter().map(|ms| ms.to_bits()).collect::<Vec<_>>())
     };

@@ -1,8 +1,8 @@
 //! A run's records as lines.
 
 use super::{FORMAT, VERSION};
-use crate::domain::event::{Evaluation, Logs, series};
-use crate::domain::probe::{Histogram, Probe, Summary};
+use crate::domain::record::probe::{Histogram, Probe, Summary};
+use crate::domain::run::event::{Evaluation, Logs, series};
 use crate::error::Result;
 use crate::export::Export;
 use crate::export::checksum::crc32c_append;

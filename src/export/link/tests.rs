@@ -1,9 +1,9 @@
 //! Links round trip, stay what they were, and do no harm.
 
 use super::*;
-use crate::domain::callbacks::spec::CallbackSpec;
-use crate::domain::config::OptimizerSpec;
-use crate::domain::preset;
+use crate::domain::callback::spec::CallbackSpec;
+use crate::domain::run::config::OptimizerSpec;
+use crate::domain::run::preset;
 use proptest::prelude::*;
 
 fn loads(link: &str) -> RunConfig {
@@ -133,7 +133,7 @@ fn what_does_not_fit_into_a_link_says_so() {
     config.data = DataSpec::Loaded { id: "mine".into() };
     assert!(encode(&config).unwrap_err().to_string().contains("own files"));
     let mut config = preset::config("mlp").unwrap();
-    let units = (0..9_000_usize).map(|n| crate::domain::spec::LayerSpec::Dense { units: 1 + n * 7_919 % 16_384 });
+    let units = (0..9_000_usize).map(|n| crate::domain::model::LayerSpec::Dense { units: 1 + n * 7_919 % 16_384 });
     config.model.layers = units.collect();
     assert!(encode(&config).unwrap_err().to_string().contains("save it as a file"));
 }

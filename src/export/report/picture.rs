@@ -3,7 +3,7 @@
 
 use crate::charts::escape::xml as escape;
 use crate::charts::{ChartSpec, Unit, YRange};
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
 use crate::export::record::Columns;
 use std::fmt::Write;
 

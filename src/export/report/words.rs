@@ -2,9 +2,9 @@
 
 use super::html::row;
 use crate::charts::escape::xml as escape;
-use crate::domain::dataset::source::DataSpec;
+use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::Severity;
-use crate::domain::event::series;
+use crate::domain::run::event::series;
 use crate::export::record::{Columns, Ending, Head};
 use std::fmt::Write;
 

@@ -1,10 +1,10 @@
 //! The histograms of a look, as TensorBoard has them: buckets from left to right, with a bucket of its own for zero.
 //!
-//! The buckets are the declared bins of [`Histogram`](crate::domain::probe::Histogram), from the first that is used to the last, so counts are exact. NaN
+//! The buckets are the declared bins of [`Histogram`](crate::domain::record::probe::Histogram), from the first that is used to the last, so counts are exact. NaN
 //! and infinities have no place on the axis: where there are any they are scalars, `<tag>/nan` and `<tag>/infinite`.
 
 use super::proto::{Histogram as HistogramProto, Value};
-use crate::domain::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
+use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 
 /// Nothing but zero lies within this of zero: the smallest `f32` above it is 1.4e-45.
 const ZERO: f64 = 1e-50;

@@ -74,7 +74,7 @@ fn every_value_is_in_one_file_with_its_step_and_time() {
             }
         }
     }
-    assert_eq!(found, run.series.values().map(crate::domain::series::Series::len).sum::<usize>());
+    assert_eq!(found, run.series.values().map(crate::domain::record::series::Series::len).sum::<usize>());
 }
 
 /// The very bytes that TensorBoard 2.21's `EventAccumulator` has read, with the values of the small run.

@@ -5,11 +5,11 @@
 
 use super::{Fit, Host, Reading, Turn};
 use crate::domain::callback::{Controls, Role};
-use crate::domain::config::RunConfig;
 use crate::domain::cost::ledger::{Ledger, Phase};
 use crate::domain::cost::marks;
 use crate::domain::cost::watch::{self, Plan, Watch};
-use crate::domain::event::{BatchBegin, BatchEnd, PhaseTimes, Step, series};
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{BatchBegin, BatchEnd, PhaseTimes, Step, series};
 use crate::train::{PhaseWaits, StepTimes};
 use std::collections::HashSet;
 

@@ -1,10 +1,10 @@
 //! The answers of the API that only describe: configurations, devices, runs and their series.
 
 use super::{Problem, config_of, run_id, set};
-use crate::domain::config::DeviceWish;
-use crate::domain::device::{GpuProbe, WorkerKind, choose, gpu_obstacle};
-use crate::domain::series::Series;
-use crate::domain::spec::LayerPlan;
+use crate::domain::model::LayerPlan;
+use crate::domain::record::series::Series;
+use crate::domain::run::config::DeviceWish;
+use crate::domain::run::device::{GpuProbe, WorkerKind, choose, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::web::js::{get, to_js};

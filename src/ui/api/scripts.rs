@@ -1,7 +1,7 @@
 //! The API's way to callbacks written in JavaScript, for tests and for pages that bring their own.
 
 use super::set;
-use crate::domain::script::ScriptSpec;
+use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::ui::scripts::State;
@@ -25,7 +25,7 @@ pub(super) async fn set_script(page: Page, name: JsValue, text: JsValue, on: JsV
             None => scripts.push(ScriptSpec::new(name.clone(), text)),
         }
     }
-    crate::domain::script::validate_all(&scripts)?;
+    crate::domain::run::script::validate_all(&scripts)?;
     page.config.update(|config| config.scripts = scripts);
     if !on.is_truthy() || text.is_null() {
         return Ok(to_js(&Vec::<String>::new()));

@@ -1,6 +1,6 @@
 //! What was recorded of a batch: a number and a word each.
 
-use crate::domain::event::series;
+use crate::domain::run::event::series;
 use crate::ui::controls::format_ms;
 use crate::ui::lean;
 use crate::ui::questions::ShownBatch;

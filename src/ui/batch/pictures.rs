@@ -1,9 +1,9 @@
 //! The samples of a batch: each a picture, or a point, with its label, the prediction, its probability and its loss.
 //! What is wrong says so by a sign and a word, and not by its colour alone.
 
-use crate::domain::batch_view::{SampleOrder, Source};
-use crate::domain::dataset::SampleShape;
-use crate::domain::event::SampleOutcome;
+use crate::domain::data::SampleShape;
+use crate::domain::data::batch_view::{SampleOrder, Source};
+use crate::domain::run::event::SampleOutcome;
 use crate::ui::lean;
 use crate::ui::page::Page;
 use crate::ui::questions::ShownBatch;

@@ -2,7 +2,7 @@
 
 use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
 use crate::domain::cost::ledger::Phase;
-use crate::domain::event::series;
+use crate::domain::run::event::series;
 
 /// Where on the dashboard a chart stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

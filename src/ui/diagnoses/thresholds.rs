@@ -1,8 +1,8 @@
 //! The setup's part on diagnoses: a switch for all of them, and every threshold with its reason, grouped by what it decides.
 
 use super::show::field_id;
-use crate::domain::callbacks::{DiagnosisThresholds, Threshold};
 use crate::domain::diagnosis::Finding;
+use crate::domain::diagnosis::{DiagnosisThresholds, Threshold};
 use crate::ui::controls::format_number;
 use crate::ui::lean;
 use crate::ui::page::Page;

@@ -1,7 +1,7 @@
 //! The end of a run: who waits for it, and what the page makes of it.
 
 use super::{Page, Phase};
-use crate::domain::event::TrainEnd;
+use crate::domain::run::event::TrainEnd;
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 use crate::ui::store::RunState;

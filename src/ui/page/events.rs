@@ -1,8 +1,8 @@
 //! What the page does with what the workers say: records, states, deaths.
 
 use super::{Page, Phase};
-use crate::domain::config::DeviceWish;
-use crate::domain::device::{Choice, WorkerKind};
+use crate::domain::run::config::DeviceWish;
+use crate::domain::run::device::{Choice, WorkerKind};
 use crate::error::{Code, Error};
 use crate::protocol::{Command, Event, Failure, RunId, floats};
 use crate::ui::store::{Run, RunState};

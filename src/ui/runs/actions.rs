@@ -1,7 +1,7 @@
 //! What can be done with runs: show, rename, pin, overlay, delete, run again, put into the setup; several seeds in turn.
 
-use crate::domain::config::RunConfig;
-use crate::domain::runs::{Spread, seeds, spread};
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::list::{Spread, seeds, spread};
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 use crate::ui::lean;

@@ -1,9 +1,9 @@
 //! What the table of runs says, as plain data; and its order.
 
-use crate::domain::config::diff::differences;
-use crate::domain::event::series;
 use crate::domain::order::order_by;
-use crate::domain::runs::{Goal, Key, Outcome, Spread, outcome};
+use crate::domain::run::config::diff::differences;
+use crate::domain::run::event::series;
+use crate::domain::run::list::{Goal, Key, Outcome, Spread, outcome};
 use crate::protocol::RunId;
 use crate::ui::runs::actions::spread_of;
 use crate::ui::store::{Group, GroupId, Run, RunState, Store};

@@ -5,7 +5,7 @@
 
 use super::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorted};
 use crate::charts::{Unit, format_value};
-use crate::domain::runs::{Outcome, Spread};
+use crate::domain::run::list::{Outcome, Spread};
 use crate::protocol::RunId;
 use crate::ui::controls::{format_bytes, format_clock, format_count};
 use crate::ui::lean;

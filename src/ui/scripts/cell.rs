@@ -2,7 +2,7 @@
 
 use super::Status;
 use super::tables;
-use crate::domain::script::ScriptSpec;
+use crate::domain::run::script::ScriptSpec;
 use crate::protocol::RunId;
 use crate::script::feed::{Feed, LOOK_MS, Next};
 use crate::script::hooks;

@@ -2,7 +2,7 @@
 //! one can write, right there.
 
 use super::{State, editor};
-use crate::domain::script::{MOST_SCRIPTS, ScriptSpec};
+use crate::domain::run::script::{MOST_SCRIPTS, ScriptSpec};
 use crate::script::console::Voice;
 use crate::script::{examples, hooks};
 use crate::ui::controls::{format_count, format_ms};
@@ -18,7 +18,7 @@ fn change(page: Page, name: &str, with: impl FnOnce(&mut ScriptSpec)) {
     let old = script.clone();
     with(script);
     let new = script.clone();
-    if let Err(error) = crate::domain::script::validate_all(&scripts) {
+    if let Err(error) = crate::domain::run::script::validate_all(&scripts) {
         page.notify(error);
         // The field shows the old value again.
         page.config.update(|_| {});

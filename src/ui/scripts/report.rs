@@ -1,7 +1,7 @@
 //! What the page does about what comes out of a sandbox: values into the record, wishes to the training, failures told.
 
 use super::Scripts;
-use crate::domain::config::check_learning_rate;
+use crate::domain::run::config::check_learning_rate;
 use crate::protocol::{Command, RunId};
 use crate::script::console::Voice;
 use crate::script::logs;

@@ -1,6 +1,6 @@
 //! What the page shows of a script besides its text.
 
-use crate::domain::script::ScriptSpec;
+use crate::domain::run::script::ScriptSpec;
 use crate::script::console::{Console, Voice};
 use crate::script::hooks;
 use crate::script::words::Problem;

@@ -1,6 +1,6 @@
 //! From what the page has recorded to what a script is told.
 
-use crate::domain::event::{TrainBegin, series};
+use crate::domain::run::event::{TrainBegin, series};
 use crate::protocol::{Event, RunId};
 use crate::script::hooks::BATCH_END;
 use crate::script::logs::{Table, batch_keys};

@@ -3,7 +3,7 @@
 //! A callback's parameters are whatever its specification has: a number, a tick, a text, or a small object (a schedule)
 //! as JSON. So a new callback needs no new form. What does not make a right specification is refused, with the reason.
 
-use crate::domain::callbacks::spec::CallbackSpec;
+use crate::domain::callback::spec::CallbackSpec;
 use crate::error::{Code, Error};
 use crate::export::json::Scan;
 use crate::ui::controls::format_number;
@@ -155,7 +155,7 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
 pub fn view(page: Page) -> impl IntoView {
     let entries = lean::list(CallbackSpec::menu().into_iter().map(|offered| entry(page, offered)));
     let problem = move || {
-        page.config.with(|config| crate::domain::callbacks::spec::validate_all(&config.callbacks).err().map(|error| error.to_string()))
+        page.config.with(|config| crate::domain::callback::spec::validate_all(&config.callbacks).err().map(|error| error.to_string()))
     };
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>

@@ -1,7 +1,7 @@
 //! Data: built-in sets, the visitor's own files, sets beside the page; and what the chosen one looks like.
 
-use crate::domain::dataset::SampleShape;
-use crate::domain::dataset::source::DataSpec;
+use crate::domain::data::SampleShape;
+use crate::domain::data::source::DataSpec;
 use crate::ui::controls::{format_count, format_ms, number, range};
 use crate::ui::data_link::{DataView, Preview};
 use crate::ui::dropped;

@@ -1,7 +1,7 @@
 //! Model: presets, and an editor of layers with the output shape and parameter count of each as the visitor types.
 
-use crate::domain::preset;
-use crate::domain::spec::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
+use crate::domain::model::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
+use crate::domain::run::preset;
 use crate::ui::controls::{format_count, live_number};
 use crate::ui::lean;
 use crate::ui::page::Page;
@@ -204,8 +204,8 @@ pub fn view(page: Page) -> impl IntoView {
         page.config.update(|config| {
             // A preset keeps the visitor's data where its model fits it.
             let fits = page.shape_of(&config.data).is_some_and(|(shape, classes)| preset.model.plan(shape, classes, config.loss).is_ok());
-            let points = matches!(preset.data.shape(), Some(crate::domain::dataset::SampleShape::Vector(_)));
-            let has_points = matches!(page.shape_of(&config.data), Some((crate::domain::dataset::SampleShape::Vector(_), _)));
+            let points = matches!(preset.data.shape(), Some(crate::domain::data::SampleShape::Vector(_)));
+            let has_points = matches!(page.shape_of(&config.data), Some((crate::domain::data::SampleShape::Vector(_), _)));
             if !fits || (points && !has_points) {
                 config.data = preset.data.clone();
             }

@@ -1,8 +1,8 @@
 //! Training: loss, optimiser, batches, epochs, seed, validation, device.
 
-use crate::domain::config::{DeviceWish, OptimizerSpec};
-use crate::domain::device::{GpuProbe, gpu_obstacle};
-use crate::domain::spec::Loss;
+use crate::domain::model::Loss;
+use crate::domain::run::config::{DeviceWish, OptimizerSpec};
+use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::ui::controls::{number, range};
 use crate::ui::lean;
 use crate::ui::page::Page;

@@ -1,6 +1,6 @@
 //! Watching: how often it looks, what that may cost, what is measured besides.
 
-use crate::domain::probe::MonitorSpec;
+use crate::domain::record::probe::MonitorSpec;
 use crate::ui::controls::{number, range};
 use crate::ui::page::Page;
 use leptos::prelude::*;

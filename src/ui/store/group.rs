@@ -4,8 +4,8 @@
 //! medians are made slice by slice (a million batches of eight runs would hold up the page), by whoever has the time.
 
 use super::{Run, RunState, Store};
-use crate::domain::runs::{Middle, median_points};
-use crate::domain::series::Series;
+use crate::domain::record::series::Series;
+use crate::domain::run::list::{Middle, median_points};
 use crate::protocol::RunId;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! What recorded runs take up, counted from what the lists have set aside, not guessed from their lengths.
 
 use super::{Run, Store};
-use crate::domain::probe::{Probe, Summary};
-use crate::domain::series::Series;
+use crate::domain::record::probe::{Probe, Summary};
+use crate::domain::record::series::Series;
 use std::collections::BTreeMap;
 
 /// What an entry of a map costs besides key and value: a node's share, about.

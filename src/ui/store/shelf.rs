@@ -1,7 +1,7 @@
 //! What is done with recorded runs: naming, pinning, overlaying, deleting.
 
 use super::{Run, RunState, Store};
-use crate::domain::runs::{clean_name, free_name};
+use crate::domain::run::list::{clean_name, free_name};
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 
@@ -47,7 +47,7 @@ impl Run {
 
     /// How many epochs it has completed.
     pub fn epochs_done(&self) -> usize {
-        self.series.get(crate::domain::event::series::TRAIN_LOSS).map_or(0, crate::domain::series::Series::len)
+        self.series.get(crate::domain::run::event::series::TRAIN_LOSS).map_or(0, crate::domain::record::series::Series::len)
     }
 }
 

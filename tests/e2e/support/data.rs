@@ -1,8 +1,8 @@
 //! Files to load: MNIST's test images where they are there, else drawn digits in the same format; and writers of IDX
 //! and gzip, apart from the code under test.
 
-use emberscope::domain::dataset::Features;
-use emberscope::domain::dataset::source::DataSpec;
+use emberscope::domain::data::Features;
+use emberscope::domain::data::source::DataSpec;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! How often something is done that costs time: every so many batches, doubled until it is affordable.
 
-use crate::domain::event::Step;
+use crate::domain::run::event::Step;
 
 /// How many of the last costs are looked at; their median is what the next one is expected to cost.
 const REMEMBERED: usize = 7;

@@ -1,7 +1,7 @@
 //! What is told of the cost of watching. Never here: how it is learned.
 
 use crate::domain::cost::estimate::Share;
-use crate::domain::event::{Step, series};
+use crate::domain::run::event::{Step, series};
 use serde::{Deserialize, Serialize};
 
 /// What watching costs, in percent of the time that training takes without it.

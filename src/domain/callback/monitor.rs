@@ -1,0 +1,194 @@
+//! "Is it better?": which series a callback follows, which way is up, and how much counts.
+//!
+//! Keras' rule with its fault mended: an improvement on `best` is a value below `best - min_delta` (minimised) or
+//! above `best + min_delta` (maximised), and a value that is not finite is never one. In Keras' `MonitorCallback` the
+//! first value is taken as best without a look at it, and after a NaN nothing is ever better again. Never here: what
+//! follows from an improvement.
+
+use crate::domain::run::event::{EpochEnd, Logs};
+use serde::{Deserialize, Serialize};
+
+/// Which way a series gets better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By the series' name, see [`Mode::of`].
+    #[default]
+    Auto,
+    /// Smaller is better.
+    Min,
+    /// Larger is better.
+    Max,
+}
+
+impl Mode {
+    /// All modes, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Min, Self::Max];
+
+    /// What a series' name says: [`Mode::Max`] where accuracy, AUC, precision, recall or F1 is one of its words
+    /// (`val/top3_accuracy`, `val/f1/3`), else [`Mode::Min`]. Keras asks its metric objects and fails for names that
+    /// it does not know; a loss, an error, a norm and a time are all better when smaller.
+    pub fn of(series: &str) -> Self {
+        const LARGER_IS_BETTER: [&str; 6] = ["acc", "accuracy", "auc", "precision", "recall", "f1"];
+        let mut words = series.split(|c: char| !c.is_ascii_alphanumeric());
+        // `accuracy_loss` is a loss.
+        let is_loss = series.contains("loss") || series.contains("error");
+        if !is_loss && words.any(|word| LARGER_IS_BETTER.contains(&word.to_ascii_lowercase().as_str())) { Self::Max } else { Self::Min }
+    }
+
+    /// This mode, or for [`Mode::Auto`] what the name of `series` says.
+    pub fn resolve(self, series: &str) -> Self {
+        if self == Self::Auto { Self::of(series) } else { self }
+    }
+}
+
+/// A series to follow, and what counts as better.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Monitor {
+    series: String,
+    mode: Mode,
+    min_delta: f64,
+}
+
+impl Monitor {
+    /// Follows `series`. A change of `min_delta` or less is no improvement; its sign does not matter, as in Keras.
+    pub fn new(series: impl Into<String>, mode: Mode, min_delta: f64) -> Self {
+        let series = series.into();
+        Self { mode: mode.resolve(&series), series, min_delta: min_delta.abs() }
+    }
+
+    /// The name of the series.
+    pub fn series(&self) -> &str {
+        &self.series
+    }
+
+    /// [`Mode::Min`] or [`Mode::Max`].
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether `value` improves on `best`; any finite number improves on nothing.
+    pub fn is_better(&self, value: f64, best: Option<f64>) -> bool {
+        value.is_finite()
+            && best.is_none_or(|best| match self.mode {
+                Mode::Max => value - self.min_delta > best,
+                Mode::Min | Mode::Auto => value + self.min_delta < best,
+            })
+    }
+}
+
+/// What has been seen of a monitor's series: part of a callback's saved state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Watch {
+    /// The best value so far; never NaN.
+    pub best: Option<f64>,
+    logged: Option<Logged>,
+}
+
+/// A logged value that survives JSON, which knows no NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Logged {
+    Finite(f64),
+    NotFinite,
+}
+
+impl Watch {
+    /// Nothing seen yet, but `best` to be beaten.
+    pub fn starting_at(best: Option<f64>) -> Self {
+        Self { best, logged: None }
+    }
+
+    /// Notes a value that another callback logged, or that is recorded beside the hooks.
+    pub fn on_log(&mut self, monitor: &Monitor, name: &str, value: f64) {
+        if name == monitor.series() {
+            self.logged = Some(if value.is_finite() { Logged::Finite(value) } else { Logged::NotFinite });
+        }
+    }
+
+    /// The epoch's value of the monitored series: from its logs, else the last one logged since the epoch before.
+    /// `None` when there is neither.
+    pub fn take(&mut self, monitor: &Monitor, event: &EpochEnd) -> Option<f64> {
+        let logged = self.logged.take().map(|logged| match logged {
+            Logged::Finite(value) => value,
+            Logged::NotFinite => f64::NAN,
+        });
+        value_in(&event.logs, monitor).or(logged)
+    }
+
+    /// Whether `value` is better than the best so far, which it then becomes.
+    pub fn improves(&mut self, monitor: &Monitor, value: f64) -> bool {
+        let better = monitor.is_better(value, self.best);
+        if better {
+            self.best = Some(value);
+        }
+        better
+    }
+}
+
+fn value_in(logs: &Logs, monitor: &Monitor) -> Option<f64> {
+    logs.get(monitor.series())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_which_way_is_better() {
+        for name in
+            ["val/accuracy", "train/accuracy", "val/top3_accuracy", "val/auc", "val/auc/2", "val/f1", "val/precision", "val/recall/0"]
+        {
+            assert_eq!(Mode::of(name), Mode::Max, "{name}");
+        }
+        for name in ["val/loss", "batch/loss", "grad/norm", "time/batch_ms", "val/accuracy_loss", "acceleration", "lr", ""] {
+            assert_eq!(Mode::of(name), Mode::Min, "{name}");
+        }
+        assert_eq!(Monitor::new("val/accuracy", Mode::Min, 0.0).mode(), Mode::Min, "what is said goes before the name");
+    }
+
+    #[test]
+    fn better_is_keras_rule_but_never_nan() {
+        let nan = f64::NAN;
+        // mode, min_delta, value, best, better
+        let cases = [
+            (Mode::Min, 0.0, 1.0, None, true),
+            (Mode::Min, 0.0, 0.9, Some(1.0), true),
+            (Mode::Min, 0.0, 1.0, Some(1.0), false),
+            (Mode::Min, 0.5, 0.5, Some(1.0), false),
+            (Mode::Min, 0.5, 0.25, Some(1.0), true),
+            (Mode::Min, -0.5, 0.75, Some(1.0), false),
+            (Mode::Max, 0.0, 1.1, Some(1.0), true),
+            (Mode::Max, 0.5, 1.5, Some(1.0), false),
+            (Mode::Max, 0.5, 1.75, Some(1.0), true),
+            (Mode::Max, -0.5, 1.25, Some(1.0), false),
+            (Mode::Min, 0.0, nan, None, false),
+            (Mode::Max, 0.0, nan, None, false),
+            (Mode::Min, 0.0, nan, Some(1.0), false),
+            (Mode::Max, 0.0, f64::INFINITY, Some(1.0), false),
+            (Mode::Min, 0.0, f64::NEG_INFINITY, None, false),
+        ];
+        for (mode, min_delta, value, best, better) in cases {
+            let monitor = Monitor::new("x", mode, min_delta);
+            assert_eq!(monitor.is_better(value, best), better, "{mode:?}, delta {min_delta}: {value} after {best:?}");
+        }
+    }
+
+    #[test]
+    fn logged_values_count_once_and_after_the_epochs_own() {
+        let monitor = Monitor::new("mine", Mode::Auto, 0.0);
+        let epoch = |logs| EpochEnd { epoch: 0, step: 1, logs, at_ms: 0.0 };
+        let mut watch = Watch::default();
+        watch.on_log(&monitor, "other", 1.0);
+        assert_eq!(watch.take(&monitor, &epoch(Logs::default())), None);
+        watch.on_log(&monitor, "mine", 1.0);
+        watch.on_log(&monitor, "mine", 2.0);
+        assert_eq!(watch.take(&monitor, &epoch(Logs(vec![("mine".into(), 3.0)]))), Some(3.0));
+        assert_eq!(watch.take(&monitor, &epoch(Logs::default())), None, "an old value is not a new one");
+        watch.on_log(&monitor, "mine", f64::NAN);
+        let json = serde_json::to_string(&watch).unwrap();
+        let mut watch: Watch = serde_json::from_str(&json).unwrap();
+        assert!(watch.take(&monitor, &epoch(Logs::default())).is_some_and(f64::is_nan), "a NaN is a value, and a bad one");
+    }
+}

@@ -1,0 +1,230 @@
+//! A labelled set of samples in memory, and where one can come from.
+//!
+//! Built-in sets are generated from a seed ([`planar`], [`digits`]), the visitor's own come from files ([`idx`]).
+//! Never here: files, fetches, devices.
+
+pub mod batch_view;
+pub mod digits;
+pub mod idx;
+pub mod planar;
+pub mod sampler;
+pub mod source;
+
+use crate::error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// The shape of one sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SampleShape {
+    /// A point or feature vector of that many numbers.
+    Vector(usize),
+    /// An image, stored channel by channel, row by row.
+    Image {
+        /// 1 for grey, 3 for colour.
+        channels: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+}
+
+impl SampleShape {
+    /// How many numbers one sample has.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Vector(n) => n,
+            Self::Image { channels, height, width } => channels * height * width,
+        }
+    }
+
+    /// Whether a sample has no numbers at all.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl std::fmt::Display for SampleShape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Vector(n) => write!(f, "{n}"),
+            Self::Image { channels: 1, height, width } => write!(f, "{height}×{width}"),
+            Self::Image { channels, height, width } => write!(f, "{height}×{width}×{channels}"),
+        }
+    }
+}
+
+/// The samples' numbers. Images stay bytes (a quarter of the memory) until a batch is gathered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Features {
+    /// Brightness 0..=255; gathered as `byte / 255`.
+    Bytes(Vec<u8>),
+    /// Any numbers; gathered as they are.
+    Floats(Vec<f32>),
+}
+
+/// Samples with their labels. Sample `i` is `features[i * shape.len()..][..shape.len()]` with `labels[i]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    name: String,
+    shape: SampleShape,
+    classes: Vec<String>,
+    features: Features,
+    labels: Vec<u32>,
+}
+
+impl Dataset {
+    /// Puts a data set together.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`] when the counts do not fit together, a label names no class, a number is not finite, or
+    /// there is nothing to learn (fewer than two samples or classes).
+    pub fn new(name: impl Into<String>, shape: SampleShape, classes: Vec<String>, features: Features, labels: Vec<u32>) -> Result<Self> {
+        let name = name.into();
+        let invalid = |message: String, hint: &str| Error::new(Code::InvalidData, message, hint).at(&name);
+        let numbers = match &features {
+            Features::Bytes(bytes) => bytes.len(),
+            Features::Floats(floats) => floats.len(),
+        };
+        let expected = labels.len().checked_mul(shape.len());
+        if shape.is_empty() || expected != Some(numbers) {
+            return Err(invalid(
+                format!("{numbers} values do not make {} samples of {shape}", labels.len()),
+                "check that the images and the labels belong together",
+            ));
+        }
+        if labels.len() < 2 || classes.len() < 2 {
+            return Err(invalid(
+                format!("{} samples in {} classes are too few to learn from", labels.len(), classes.len()),
+                "give at least two samples and two classes",
+            ));
+        }
+        if let Some(position) = labels.iter().position(|&label| label as usize >= classes.len()) {
+            return Err(invalid(
+                format!("sample {position} has label {}, but the classes are 0 to {}", labels[position], classes.len() - 1),
+                "labels count from 0",
+            ));
+        }
+        if let Features::Floats(floats) = &features
+            && let Some(position) = floats.iter().position(|x| !x.is_finite())
+        {
+            return Err(invalid(
+                format!("sample {} holds {}", position / shape.len(), floats[position]),
+                "replace missing values by numbers before loading",
+            ));
+        }
+        Ok(Self { name, shape, classes, features, labels })
+    }
+
+    /// What the set is called on the page.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The shape of each sample.
+    pub fn shape(&self) -> SampleShape {
+        self.shape
+    }
+
+    /// The names of the classes; label `k` means `classes()[k]`.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// One label a sample, each below `classes().len()`.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The labels of the samples at `indices`, in their order.
+    pub fn labels_of<'a>(&self, indices: impl IntoIterator<Item = &'a u32>) -> Vec<u32> {
+        indices.into_iter().map(|&index| self.labels[index as usize]).collect()
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Never true: [`Dataset::new`] refuses an empty set.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The numbers of all samples.
+    pub fn features(&self) -> &Features {
+        &self.features
+    }
+
+    /// Appends the numbers of the samples at `indices` to `out`, one sample after the other; bytes become `[0, 1]`.
+    pub fn gather(&self, indices: &[u32], out: &mut Vec<f32>) {
+        let len = self.shape.len();
+        out.reserve(indices.len() * len);
+        for &index in indices {
+            let range = index as usize * len..(index as usize + 1) * len;
+            match &self.features {
+                Features::Bytes(bytes) => out.extend(bytes[range].iter().map(|&byte| f32::from(byte) * (1.0 / 255.0))),
+                Features::Floats(floats) => out.extend_from_slice(&floats[range]),
+            }
+        }
+    }
+
+    /// How many samples each class has.
+    pub fn class_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.classes.len()];
+        for &label in &self.labels {
+            counts[label as usize] += 1;
+        }
+        counts
+    }
+
+    /// A 64-bit FNV-1a hash of shape, labels and numbers: two runs with the same hash saw the same data.
+    pub fn hash(&self) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        self.shape.to_string().bytes().for_each(&mut eat);
+        self.labels.iter().flat_map(|label| label.to_le_bytes()).for_each(&mut eat);
+        match &self.features {
+            Features::Bytes(bytes) => bytes.iter().copied().for_each(&mut eat),
+            Features::Floats(floats) => floats.iter().flat_map(|x| x.to_le_bytes()).for_each(&mut eat),
+        }
+        hash
+    }
+}
+
+/// The names `0` to `count - 1`, for sets whose classes are digits or have no names of their own.
+pub fn numbered_classes(count: usize) -> Vec<String> {
+    (0..count).map(|class| class.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(labels: Vec<u32>, features: Vec<f32>) -> Result<Dataset> {
+        Dataset::new("pair", SampleShape::Vector(2), numbered_classes(2), Features::Floats(features), labels)
+    }
+
+    #[test]
+    fn gathers_samples_in_the_order_asked_for() {
+        let data = pair(vec![0, 1, 0], vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        let mut out = Vec::new();
+        data.gather(&[2, 0, 2], &mut out);
+        assert_eq!(out, [4.0, 5.0, 0.0, 1.0, 4.0, 5.0]);
+        assert_eq!(data.class_counts(), [2, 1]);
+    }
+
+    #[test]
+    fn refuses_what_does_not_fit_together() {
+        for (labels, features, says) in [
+            (vec![0, 1], vec![0.0; 3], "3 values do not make 2 samples"),
+            (vec![0, 2], vec![0.0; 4], "sample 1 has label 2"),
+            (vec![0], vec![0.0; 2], "too few"),
+            (vec![0, 1], vec![0.0, 0.0, f32::NAN, 0.0], "sample 1 holds NaN"),
+        ] {
+            let error = pair(labels, features).unwrap_err();
+            assert!(error.message().contains(says), "{error}");
+        }
+    }
+}

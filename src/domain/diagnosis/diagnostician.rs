@@ -1,0 +1,359 @@
+//! Looks at all that a run says of itself and tells in words what goes wrong: evidence, since when, why it matters,
+//! what to try, which series shows it.
+//!
+//! The rules are in the rooms below: [`order`] needs the data only, [`losses`] the batches, [`epochs`] the epochs, [`looks`] and
+//! [`not_finite`] the looks into the network. Here is what they share, and the order in which they are asked. A rule
+//! says what it saw; it never stops or steers a run. A healthy run must raise nothing: every rule asks for evidence that
+//! lasts, and leaves runs alone that have learned in spite of it.
+
+mod epochs;
+mod looks;
+mod losses;
+mod not_finite;
+mod order;
+mod rerun;
+mod thresholds;
+mod trend;
+mod words;
+
+pub use thresholds::{DiagnosisThresholds, Threshold};
+
+use crate::domain::callback::state;
+use crate::domain::callback::{Callback, Control, Controls, Role};
+use crate::domain::data::Dataset;
+use crate::domain::data::sampler::{EpochPlan, Split, split};
+use crate::domain::diagnosis::examination::Examination;
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::record::probe::Probe;
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd, series};
+use epochs::Epochs;
+use looks::Looks;
+use losses::Losses;
+use order::Mix;
+use serde::{Deserialize, Serialize};
+use words::number;
+
+/// What an answer without looking is worth: always the classes' shares as probabilities, always the most common class.
+#[derive(Clone, Debug, PartialEq)]
+struct Guess {
+    classes: usize,
+    /// Entropy of the classes' shares, in nats; `ln(classes)` when all are equally common.
+    loss: f64,
+    /// Share of the most common class.
+    accuracy: f64,
+    /// How much a single sample's loss scatters about the mean because of its class alone, as a share of the mean. Where
+    /// one class is rare, a batch with two of it has twice the loss of a batch with one.
+    scatter: f64,
+}
+
+impl Guess {
+    fn new(classes: usize, counts: &[u32]) -> Self {
+        let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
+        if total == 0.0 {
+            let even = classes.max(2) as f64;
+            return Self { classes, loss: libm::log(even), accuracy: 1.0 / even, scatter: 0.0 };
+        }
+        let shares = counts.iter().map(|&count| f64::from(count) / total);
+        let moment =
+            |power: i32| -> f64 { shares.clone().filter(|&share| share > 0.0).map(|share| share * (-libm::log(share)).powi(power)).sum() };
+        let loss = moment(1);
+        let scatter = if loss > 0.0 { (moment(2) / (loss * loss) - 1.0).max(0.0).sqrt() } else { 0.0 };
+        Self { classes, loss, accuracy: shares.clone().fold(0.0, f64::max), scatter }
+    }
+
+    /// How far `accuracy` is on its way from guessing (0) to all right (1).
+    fn skill(&self, accuracy: f64) -> f64 {
+        (accuracy - self.accuracy) / (1.0 - self.accuracy).max(1e-9)
+    }
+
+    /// The loss of guessing, and where it comes from.
+    fn loss_in_words(&self) -> String {
+        let even = libm::log(self.classes.max(2) as f64);
+        if self.loss > 0.99 * even {
+            format!("that of guessing, ln {} = {}", self.classes, number(even))
+        } else {
+            format!("that of guessing by how common each class is, {}", number(self.loss))
+        }
+    }
+}
+
+/// What every rule may lean on.
+struct Scene<'a> {
+    limits: &'a DiagnosisThresholds,
+    guess: &'a Guess,
+    learning_rate: f64,
+    /// Mean loss of the last batches.
+    level: Option<f64>,
+    /// Samples in the last batch.
+    batch_size: u32,
+}
+
+impl Scene<'_> {
+    /// Whether the run has not learned much yet.
+    fn is_still_high(&self) -> bool {
+        self.level.is_none_or(|level| level > self.limits.still_high * self.guess.loss)
+    }
+
+    /// A diagnosis of the whole run, with the words that do not depend on the numbers.
+    fn found(&self, finding: Finding, severity: Severity, step: Step, since: Step) -> Diagnosis {
+        Diagnosis {
+            finding,
+            severity,
+            place: String::new(),
+            step,
+            since,
+            evidence: String::new(),
+            limits: Vec::new(),
+            why: words::why(finding).to_owned(),
+            remedy: String::new(),
+            series: series::BATCH_LOSS.to_owned(),
+        }
+    }
+}
+
+/// What was said already.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Raised {
+    finding: Finding,
+    place: String,
+    severity: Severity,
+}
+
+/// All that is remembered between hooks. Every number in it is finite, since JSON has no other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct State {
+    raised: Vec<Raised>,
+    losses: Losses,
+    looks: Looks,
+    epochs: Epochs,
+    /// A batch whose loss is not finite, until it is known whether a re-run or a look at the same step can say more.
+    unexplained: Option<Step>,
+}
+
+/// Finds what goes wrong in a run and says it, each finding once a place, again only when it has become more severe.
+#[derive(Clone, Debug)]
+pub struct Diagnostician {
+    thresholds: DiagnosisThresholds,
+    class_counts: Vec<u32>,
+    mix: Option<Mix>,
+    guess: Guess,
+    learning_rate: f64,
+    state: State,
+}
+
+impl Diagnostician {
+    /// For a run on samples of `classes` classes, of which there are `class_counts`, that begins with `learning_rate`.
+    pub fn new(thresholds: DiagnosisThresholds, classes: usize, class_counts: Vec<u32>, learning_rate: f64) -> Self {
+        let guess = Guess::new(classes, &class_counts);
+        Self { thresholds, class_counts, mix: None, guess, learning_rate, state: State::default() }
+    }
+
+    /// For the run of `config` on `data`; `None` where none is wanted: it is switched off, or a learning-rate test goes
+    /// through bad rates on purpose.
+    pub fn for_run(config: &RunConfig, data: &Dataset) -> Option<Self> {
+        if !config.is_diagnosed() {
+            return None;
+        }
+        let Split { train, .. } = split(data.len(), config.validation, u64::from(config.seed));
+        let plan = EpochPlan::for_run(config, &train, 0);
+        let order = (0..plan.batches()).flat_map(|batch| plan.batch(batch));
+        let labels = data.labels_of(order);
+        let learning_rate = config.optimizer.learning_rate();
+        let doctor = Self::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
+        Some(doctor.with_order(&labels, config.batch_size))
+    }
+
+    /// The same, which knows that an epoch takes samples with these labels in this order.
+    #[must_use]
+    pub fn with_order(self, labels: &[u32], batch_size: usize) -> Self {
+        Self { mix: Mix::of(labels, batch_size), ..self }
+    }
+
+    /// Nothing can be said of a run whose numbers are lost but that they are.
+    fn is_lost(&self) -> bool {
+        self.state.raised.iter().any(|raised| raised.finding == Finding::NotFinite)
+    }
+
+    /// Asks `rules`, and passes on what has not been said.
+    fn ask(&mut self, rules: impl FnOnce(&mut State, &Scene) -> Vec<Diagnosis>) -> Controls {
+        if self.is_lost() {
+            return Controls::new();
+        }
+        let level = self.state.losses.level(&self.thresholds);
+        let batch_size = self.state.losses.size();
+        let scene = Scene { limits: &self.thresholds, guess: &self.guess, learning_rate: self.learning_rate, level, batch_size };
+        let found = rules(&mut self.state, &scene);
+        found
+            .into_iter()
+            .filter(|diagnosis| self.state.is_news(diagnosis))
+            .map(|diagnosis| Control::Diagnose(Box::new(diagnosis)))
+            .collect()
+    }
+
+    /// Says of a batch without a finite loss what can be said without a look.
+    fn explain_without_a_look(&mut self) -> Controls {
+        match self.state.unexplained.take() {
+            Some(step) => self.ask(|state, scene| vec![not_finite::in_batch(step, &state.losses, &state.looks, scene)]),
+            None => Controls::new(),
+        }
+    }
+}
+
+impl State {
+    /// Whether `diagnosis` was not said yet, or less severely; from now on it was.
+    fn is_news(&mut self, diagnosis: &Diagnosis) -> bool {
+        let known = self.raised.iter_mut().find(|raised| raised.finding == diagnosis.finding && raised.place == diagnosis.place);
+        match known {
+            Some(raised) if raised.severity >= diagnosis.severity => return false,
+            Some(raised) => raised.severity = diagnosis.severity,
+            None => {
+                let &Diagnosis { finding, severity, .. } = diagnosis;
+                self.raised.push(Raised { finding, place: diagnosis.place.clone(), severity });
+            }
+        }
+        true
+    }
+
+    fn has(&self, findings: &[Finding]) -> bool {
+        self.raised.iter().any(|raised| findings.contains(&raised.finding))
+    }
+}
+
+impl Callback for Diagnostician {
+    fn name(&self) -> &'static str {
+        "diagnostician"
+    }
+
+    fn role(&self) -> Role {
+        Role::Diagnosis
+    }
+
+    fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {
+        let (counts, mix) = (self.class_counts.clone(), self.mix);
+        self.ask(|_, scene| order::imbalance(&counts, scene).into_iter().chain(mix.and_then(|mix| mix.judge(scene))).collect())
+    }
+
+    fn on_batch_begin(&mut self, _: &BatchBegin) -> Controls {
+        self.explain_without_a_look()
+    }
+
+    fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
+        let mut controls = self.explain_without_a_look();
+        self.learning_rate = event.learning_rate;
+        if event.loss.is_finite() {
+            controls.extend(self.ask(|state, scene| state.losses.on_batch(event, scene)));
+        } else if !self.is_lost() {
+            self.state.unexplained = Some(event.step);
+        }
+        controls
+    }
+
+    fn on_examination(&mut self, event: &Examination) -> Controls {
+        self.state.unexplained = None;
+        self.ask(|state, scene| vec![rerun::in_examination(event, &state.losses, &state.looks, scene)])
+    }
+
+    fn on_probe(&mut self, event: &Probe) -> Controls {
+        let unexplained = self.state.unexplained;
+        let controls = self.ask(|state, scene| {
+            if let Some(broken) = not_finite::in_probe(event, unexplained.is_some(), &state.losses, &state.looks, scene) {
+                state.unexplained = None;
+                return vec![broken];
+            }
+            if unexplained.is_some() {
+                return Vec::new();
+            }
+            state.losses.on_look(looks::most_moved(event).map(|array| array.update_ratio));
+            state.looks.on_probe(event, scene)
+        });
+        if controls.is_empty() { self.explain_without_a_look() } else { controls }
+    }
+
+    fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
+        let mut controls = self.explain_without_a_look();
+        controls.extend(self.ask(|state, scene| state.losses.on_epoch_end(event.step, scene)));
+        controls.extend(self.ask(|state, scene| {
+            // A run that fits poorly for a reason that was named is not told to grow.
+            let explained = state.has(&[
+                Finding::NoLearning,
+                Finding::LearningRateTooHigh,
+                Finding::LearningRateTooLow,
+                Finding::VanishingGradient,
+                Finding::ExplodingGradient,
+                Finding::DeadUnits,
+                Finding::Saturation,
+            ]);
+            state.epochs.on_epoch_end(event, explained, scene)
+        }));
+        controls
+    }
+
+    fn on_train_end(&mut self, _: &TrainEnd) -> Controls {
+        self.explain_without_a_look()
+    }
+
+    state::saved!();
+}
+
+#[cfg(test)]
+mod stage;
+
+#[cfg(test)]
+mod tests {
+    use super::stage::{Stage, layer, probe, weights};
+    use super::*;
+
+    #[test]
+    fn guessing_is_worth_the_entropy_of_the_classes() {
+        let even = Guess::new(10, &[5; 10]);
+        assert!((even.loss - std::f64::consts::LN_10).abs() < 1e-12 && (even.accuracy - 0.1).abs() < 1e-12);
+        assert_eq!(even.loss_in_words(), "that of guessing, ln 10 = 2.3");
+        let uneven = Guess::new(2, &[90, 10]);
+        assert!((uneven.loss - 0.325_083).abs() < 1e-6);
+        // E[l²] = 0.9 ln² 0.9 + 0.1 ln² 0.1 = 0.540181; sqrt(0.540181 / 0.325083² - 1) = 2.02769.
+        assert!((uneven.scatter - 2.02769).abs() < 1e-4 && even.scatter < 1e-6, "{}", uneven.scatter);
+        assert!((uneven.skill(0.95) - 0.5).abs() < 1e-12);
+        assert_eq!(uneven.loss_in_words(), "that of guessing by how common each class is, 0.325");
+        assert_eq!(Guess::new(4, &[]).accuracy, 0.25);
+    }
+
+    #[test]
+    fn a_finding_is_told_once_a_place_and_again_when_it_gets_worse() {
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([2.3; 10]);
+        let mut all = stage.losses([6.0; 30]);
+        all.extend(stage.losses([60.0; 30]));
+        let said: Vec<_> = all.iter().map(|found| (found.finding, found.severity)).collect();
+        assert_eq!(said, [(Finding::LearningRateTooHigh, Severity::Warning), (Finding::LearningRateTooHigh, Severity::Problem)]);
+    }
+
+    #[test]
+    fn a_run_that_is_taken_up_again_is_told_the_same() {
+        let sick = |dead| {
+            let mut look = probe(1, vec![weights("dense_1/kernel", 1.0)], vec![layer("relu_1", "relu")]);
+            look.activations[0].dead = dead;
+            look
+        };
+        let mut whole = Stage::new(&[10; 2]);
+        whole.losses([0.8; 30]);
+        whole.look(sick(0.9));
+        let state = whole.doctor.save_state();
+        let mut again = Stage::new(&[10; 2]);
+        again.doctor.load_state(state.clone()).unwrap();
+        again.step = whole.step;
+        assert_eq!(again.doctor.save_state(), state);
+        for stage in [&mut whole, &mut again] {
+            let mut found = Vec::new();
+            for _ in 0..5 {
+                stage.losses([0.8; 20]);
+                found.extend(stage.look(sick(0.9)));
+            }
+            let [only] = found.try_into().expect("once");
+            assert_eq!((only.finding, only.since, only.step), (Finding::DeadUnits, 30, 90), "the look before the save counts");
+        }
+        let error = again.doctor.load_state(serde_json::json!({"raised": 1})).unwrap_err();
+        assert!(error.message().contains("diagnostician"), "{error}");
+    }
+}

@@ -1,0 +1,331 @@
+//! What the batches' losses say by themselves: that they rise, that they jump, that they stand still.
+//!
+//! Sums only, so that a run of a million batches is remembered in a few numbers. Never here: losses that are not finite.
+
+use super::trend::Trend;
+use super::words::{number, percent, tenth};
+use super::{DiagnosisThresholds, Scene};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::run::event::{BatchEnd, Step, series};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// How many windows a loss must jump about in before it is called jumping.
+const SWING_WINDOWS: usize = 4;
+/// Batches of this many samples may not scatter more than `lossSwing`; smaller ones may, by the law of large numbers.
+const STEADY_BATCH: f64 = 64.0;
+/// The fewest batches that a trend is taken from, where more are not asked for.
+const LEAST_TREND: u32 = 6;
+
+/// The batches of one or more whole epochs that are judged together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stretch {
+    since: Step,
+    trend: Trend,
+    accuracies: f64,
+    /// The largest update ratio of any kernel in any look.
+    largest_update: Option<f64>,
+}
+
+/// What is remembered of the batches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Losses {
+    first: Option<(Step, f64)>,
+    /// Samples in the last batch.
+    size: u32,
+    recent: VecDeque<(Step, f64)>,
+    stretch: Stretch,
+    /// Mean loss of the stretch before.
+    before: Option<f64>,
+}
+
+fn mean(losses: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = losses.len().max(1) as f64;
+    losses.sum::<f64>() / count
+}
+
+impl Losses {
+    /// Mean loss of the last batches, once there are enough.
+    pub(super) fn level(&self, limits: &DiagnosisThresholds) -> Option<f64> {
+        let window = limits.loss_window as usize;
+        let start = self.recent.len().checked_sub(window)?;
+        Some(mean(self.recent.range(start..).map(|&(_, loss)| loss)))
+    }
+
+    /// Samples in the last batch.
+    pub(super) fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// The first batch and the last, with their losses.
+    pub(super) fn ends(&self) -> Option<[(Step, f64); 2]> {
+        Some([self.first?, *self.recent.back()?])
+    }
+
+    /// Takes a batch with a finite loss.
+    pub(super) fn on_batch(&mut self, event: &BatchEnd, scene: &Scene) -> Vec<Diagnosis> {
+        self.first.get_or_insert((event.step, event.loss));
+        self.size = event.size;
+        self.recent.push_back((event.step, event.loss));
+        while self.recent.len() > SWING_WINDOWS * scene.limits.loss_window as usize {
+            self.recent.pop_front();
+        }
+        if self.stretch.trend.count == 0 {
+            self.stretch.since = event.step;
+        }
+        self.stretch.trend.add(event.loss);
+        self.stretch.accuracies += event.accuracy;
+        self.rise(event, scene).or_else(|| self.swing(event, scene)).into_iter().collect()
+    }
+
+    /// Takes the largest update ratio of a look.
+    pub(super) fn on_look(&mut self, update_ratio: Option<f64>) {
+        let largest = &mut self.stretch.largest_update;
+        *largest = [*largest, update_ratio].into_iter().flatten().reduce(f64::max);
+    }
+
+    fn rise(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
+        let level = self.level(scene.limits)?;
+        let (first_step, first) = self.first?;
+        let start = first.max(scene.guess.loss);
+        let limit = scene.limits.loss_rise * start;
+        if level <= limit {
+            return None;
+        }
+        let since = self.recent.iter().find(|&&(_, loss)| loss > limit).map_or(event.step, |&(step, _)| step);
+        let from = if first >= scene.guess.loss { format!("at step {first_step}") } else { "of guessing".to_owned() };
+        let evidence = format!(
+            "The mean loss of the last {} batches is {}, {} times the {} {from}.",
+            scene.limits.loss_window,
+            number(level),
+            number(level / start),
+            number(start),
+        );
+        let severity = if level > scene.limits.loss_rise_lost * start { Severity::Problem } else { Severity::Warning };
+        let limits = scene.limits.limits(&["lossRise", "lossRiseLost", "lossWindow"]);
+        Some(Diagnosis { evidence, limits, ..too_high(event, since, severity, scene) })
+    }
+
+    fn swing(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
+        let count = SWING_WINDOWS * scene.limits.loss_window as usize;
+        if self.recent.len() < count {
+            return None;
+        }
+        let losses = || self.recent.iter().map(|&(_, loss)| loss);
+        let centre = mean(losses());
+        let deviation = mean(losses().map(|loss| (loss - centre) * (loss - centre))).sqrt();
+        let half = |range| mean(self.recent.range(range).map(|&(_, loss)| loss));
+        let (early, late) = (half(0..count / 2), half(count / 2..count));
+        let chance = (STEADY_BATCH / f64::from(event.size.max(1))).sqrt().max(1.0) * scene.guess.scatter.max(1.0);
+        let allowed = scene.limits.loss_swing * chance;
+        let is_high = centre > scene.limits.still_high * scene.guess.loss;
+        if !is_high || deviation <= allowed * centre || late < (1.0 - scene.limits.least_fall) * early {
+            return None;
+        }
+        let evidence = format!(
+            "Over the last {count} batches the loss jumps up and down about {} by {} of it, more than the {} that chance explains in \
+             batches of {}, and it does not come down.",
+            number(centre),
+            percent(deviation / centre),
+            percent(allowed),
+            event.size,
+        );
+        let since = self.recent.front().map_or(event.step, |&(step, _)| step);
+        let limits = scene.limits.limits(&["lossSwing", "lossWindow", "leastFall", "stillHigh"]);
+        Some(Diagnosis { evidence, limits, ..too_high(event, since, Severity::Warning, scene) })
+    }
+
+    /// Judges the last epochs, once they have enough batches. Where the weights hardly move, one epoch is enough: there
+    /// is nothing to wait for.
+    pub(super) fn on_epoch_end(&mut self, step: Step, scene: &Scene) -> Vec<Diagnosis> {
+        let Stretch { since, trend, accuracies, largest_update } = self.stretch.clone();
+        let hardly_moves = scene.learning_rate == 0.0 || largest_update.is_some_and(|ratio| ratio < scene.limits.update_ratio_low);
+        let needed = if hardly_moves { LEAST_TREND } else { scene.limits.least_batches };
+        if trend.count < needed {
+            return Vec::new();
+        }
+        self.stretch = Stretch::default();
+        let mean = trend.mean();
+        let before = self.before.replace(mean);
+        let (fall, error) = trend.fall();
+        let least = scene.limits.least_fall;
+        let is_falling = fall >= (least * mean).max(error) || before.is_some_and(|before| before - mean >= least * before);
+        if is_falling {
+            return Vec::new();
+        }
+        let start = self.first.map_or(0.0, |(_, first)| first).max(scene.guess.loss);
+        let judged = Judged { step, since, hardly_moves, start, mean, accuracy: accuracies / f64::from(trend.count) };
+        let fell = match before {
+            Some(before) => format!("the mean loss went from {} to {}", number(before), number(mean)),
+            None => format!("the loss stood at {}", number(mean)),
+        };
+        let too_low = largest_update.filter(|_| hardly_moves).and_then(|ratio| judged.too_low(ratio, &fell, scene));
+        too_low.into_iter().chain(judged.no_learning(scene)).collect()
+    }
+}
+
+fn too_high(event: &BatchEnd, since: Step, severity: Severity, scene: &Scene) -> Diagnosis {
+    let remedy = format!("Lower the learning rate {}.", tenth(scene.learning_rate));
+    Diagnosis { remedy, ..scene.found(Finding::LearningRateTooHigh, severity, event.step, since) }
+}
+
+/// A stretch in which the loss did not fall.
+struct Judged {
+    step: Step,
+    since: Step,
+    /// Whether its weights hardly moved either.
+    hardly_moves: bool,
+    /// The larger of the first loss and that of guessing.
+    start: f64,
+    mean: f64,
+    accuracy: f64,
+}
+
+impl Judged {
+    fn too_low(&self, ratio: f64, fell: &str, scene: &Scene) -> Option<Diagnosis> {
+        if self.mean <= scene.limits.still_high * scene.guess.loss {
+            return None;
+        }
+        let rate = scene.learning_rate;
+        let remedy = if rate > 0.0 {
+            format!("Raise the learning rate tenfold, from {} to {}, until the loss falls.", number(rate), number(rate * 10.0))
+        } else {
+            "Set a learning rate above 0, for example 0.001.".to_owned()
+        };
+        Some(Diagnosis {
+            evidence: format!(
+                "From step {} to {} no update moved the weights of a layer by more than {} of their size, and {fell}.",
+                self.since,
+                self.step,
+                number(ratio),
+            ),
+            limits: scene.limits.limits(&["updateRatioLow", "leastFall", "stillHigh"]),
+            remedy,
+            ..scene.found(Finding::LearningRateTooLow, Severity::Warning, self.step, self.since)
+        })
+    }
+
+    fn no_learning(&self, scene: &Scene) -> Option<Diagnosis> {
+        let skill = scene.guess.skill(self.accuracy);
+        // Far above guessing the loss has run away, which is another finding.
+        if self.mean > scene.limits.loss_rise * self.start
+            || self.mean < (1.0 - scene.limits.no_learning) * scene.guess.loss
+            || skill >= scene.limits.no_learning_skill
+        {
+            return None;
+        }
+        let remedy = if scene.learning_rate == 0.0 {
+            "Set a learning rate above 0, for example 0.001."
+        } else {
+            "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the \
+             labels belong to the samples."
+        };
+        // Standing weights will stay where they are; moving ones may yet find a way.
+        let (severity, patience) =
+            if self.hardly_moves { (Severity::Problem, "updateRatioLow") } else { (Severity::Warning, "leastBatches") };
+        Some(Diagnosis {
+            evidence: format!(
+                "From step {} to {} the loss stood at {}, no more than {} below {}, and {} of the samples were right, where guessing gets \
+                 {}.",
+                self.since,
+                self.step,
+                number(self.mean),
+                percent(scene.limits.no_learning),
+                scene.guess.loss_in_words(),
+                percent(self.accuracy),
+                percent(scene.guess.accuracy),
+            ),
+            limits: scene.limits.limits(&["noLearning", "noLearningSkill", "leastFall", patience]),
+            remedy: remedy.to_owned(),
+            series: series::TRAIN_LOSS.to_owned(),
+            ..scene.found(Finding::NoLearning, severity, self.step, self.since)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::{Stage, probe, weights};
+    use super::*;
+    use crate::domain::rng::Rng;
+
+    #[test]
+    fn a_loss_that_runs_away_is_told_with_the_step_since_when() {
+        let mut stage = Stage::new(&[10; 10]);
+        assert_eq!(stage.losses([2.4; 30]), []);
+        let [found] = stage.losses([9.0; 10]).try_into().expect("one");
+        assert_eq!((found.finding, found.severity), (Finding::LearningRateTooHigh, Severity::Warning));
+        assert_eq!((found.since, found.step), (31, 32), "(8 * 2.4 + 2 * 9) / 10 is above 1.5 * 2.4");
+        assert!(found.remedy.contains("from 0.1 to 0.01"), "{}", found.remedy);
+    }
+
+    #[test]
+    fn a_first_loss_below_guessing_is_no_measure() {
+        let mut stage = Stage::new(&[10; 10]);
+        assert_eq!(stage.losses([0.1].into_iter().chain([2.2; 50])), []);
+    }
+
+    #[test]
+    fn a_loss_that_jumps_without_coming_down_is_told_but_small_batches_may() {
+        let jumps = || (0..40).map(|batch| if batch % 4 == 0 { 6.5 } else { 1.0 });
+        let mut stage = Stage::new(&[10; 10]);
+        stage.losses([2.3]);
+        let [found] = stage.losses(jumps()).try_into().expect("one");
+        assert_eq!(found.finding, Finding::LearningRateTooHigh);
+        assert!(found.evidence.contains("jumps up and down about"), "{}", found.evidence);
+        let mut stage = Stage::new(&[10; 10]);
+        stage.batch_size = 4;
+        assert_eq!(stage.losses([2.3].into_iter().chain(jumps())), []);
+        let mut stage = Stage::new(&[10; 10]);
+        assert_eq!(stage.losses([2.3].into_iter().chain(jumps().map(|loss| loss * 0.1))), [], "a low loss may jump");
+    }
+
+    /// Epochs of 50 batches around `level(batch)` with noise, and looks with this update ratio.
+    fn stand(stage: &mut Stage, epochs: u32, update_ratio: f64, level: impl Fn(u32) -> f64) -> Vec<Diagnosis> {
+        let mut rng = Rng::new(1, "noise");
+        let mut found = Vec::new();
+        for epoch in 0..epochs {
+            for batch in 0..50 {
+                found.extend(stage.losses([level(epoch * 50 + batch) + 0.05 * rng.normal()]));
+                if batch % 20 == 0 {
+                    let mut look = probe(0, vec![weights("dense_1/kernel", 1.0)], vec![]);
+                    look.weights[0].update_ratio = update_ratio;
+                    found.extend(stage.look(look));
+                }
+            }
+            found.extend(stage.end_epoch((2.3, 0.1), (2.3, 0.1)));
+        }
+        found
+    }
+
+    #[test]
+    fn no_learning_needs_enough_batches_unless_the_weights_stand_still() {
+        let findings = |found: &[Diagnosis]| found.iter().map(|found| (found.finding, found.step)).collect::<Vec<_>>();
+        let mut stage = Stage::new(&[10; 10]);
+        let found = stand(&mut stage, 8, 1e-3, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::NoLearning, 300)]);
+        assert!(found[0].evidence.contains("ln 10 = 2.3,"), "{}", found[0].evidence);
+        let found = stand(&mut Stage::new(&[10; 10]), 6, 1e-6, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::LearningRateTooLow, 50), (Finding::NoLearning, 50)]);
+        let mut stage = Stage::new(&[10; 10]);
+        stage.learning_rate = 0.0;
+        let found = stand(&mut stage, 1, 0.0, |_| 2.31);
+        assert_eq!(findings(&found), [(Finding::LearningRateTooLow, 50), (Finding::NoLearning, 50)]);
+        assert!(found.iter().all(|found| found.remedy.contains("above 0")), "{found:?}");
+    }
+
+    #[test]
+    fn a_loss_that_falls_or_is_low_or_has_run_away_is_learning_enough() {
+        let none = |level: &dyn Fn(u32) -> f64, accuracy, ratio| {
+            let mut stage = Stage::new(&[10; 10]);
+            stage.accuracy = accuracy;
+            assert_eq!(stand(&mut stage, 8, ratio, level), []);
+        };
+        none(&|batch| 2.4 - 0.001 * f64::from(batch), 0.1, 1e-6);
+        none(&|_| 2.2, 0.1, 1e-3);
+        none(&|_| 2.31, 0.4, 1e-3);
+        none(&|_| 1.2, 0.6, 1e-6);
+    }
+}

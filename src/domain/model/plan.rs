@@ -1,0 +1,262 @@
+//! What a model comes to for given data: the shapes, the parameters and their names.
+
+use super::{LayerSpec, Loss, ModelSpec};
+use crate::domain::data::SampleShape;
+use crate::error::{Code, Error, Result};
+
+/// Largest model that may be built, in parameters: 20 million, 80 MB of weights and 240 MB with Adam's moments.
+const MAX_PARAMETERS: usize = 20_000_000;
+/// Largest output of one layer for one sample, in numbers.
+const MAX_ACTIVATION: usize = 4_000_000;
+/// Most layers a model may have.
+const MAX_LAYERS: usize = 100;
+
+/// One array of weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamPlan {
+    /// `layer/role`, for example `conv2d_1/kernel`.
+    pub name: String,
+    /// Dense kernels `[inputs, outputs]`, convolutions `[filters, channels, rows, columns]`, the rest `[n]`.
+    pub shape: Vec<usize>,
+    /// How the first values are drawn.
+    pub init: Init,
+}
+
+/// How the first values of an array of weights are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Init {
+    /// Uniform in `±sqrt(6 / (fan_in + fan_out))` (Glorot and Bengio 2010), Keras' default.
+    GlorotUniform {
+        /// Inputs of one output.
+        fan_in: usize,
+        /// Outputs of one input.
+        fan_out: usize,
+    },
+    /// All zero.
+    Zeros,
+    /// All one.
+    Ones,
+}
+
+impl ParamPlan {
+    /// The number of weights.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are no weights.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One layer with its shapes and parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerPlan {
+    /// Unique in the model: the kind and a count of that kind, `dense_2`; the last layer is `output`.
+    pub name: String,
+    /// The layer itself.
+    pub spec: LayerSpec,
+    /// What goes in.
+    pub input: SampleShape,
+    /// What comes out.
+    pub output: SampleShape,
+    /// Its trained arrays.
+    pub params: Vec<ParamPlan>,
+}
+
+impl LayerPlan {
+    fn new(name: String, spec: LayerSpec, input: SampleShape, output: SampleShape) -> Self {
+        let param = |role: &str, shape: Vec<usize>, init| ParamPlan { name: format!("{name}/{role}"), shape, init };
+        let params = match (&spec, input) {
+            (LayerSpec::Dense { units }, _) => {
+                let (fan_in, fan_out) = (input.len(), *units);
+                vec![
+                    param("kernel", vec![fan_in, fan_out], Init::GlorotUniform { fan_in, fan_out }),
+                    param("bias", vec![fan_out], Init::Zeros),
+                ]
+            }
+            (LayerSpec::Conv2d { filters, kernel, .. }, SampleShape::Image { channels, .. }) => {
+                let field = kernel * kernel;
+                let init = Init::GlorotUniform { fan_in: channels * field, fan_out: filters * field };
+                vec![param("kernel", vec![*filters, channels, *kernel, *kernel], init), param("bias", vec![*filters], Init::Zeros)]
+            }
+            (LayerSpec::BatchNorm, _) => {
+                let features = match input {
+                    SampleShape::Vector(n) => n,
+                    SampleShape::Image { channels, .. } => channels,
+                };
+                vec![param("gamma", vec![features], Init::Ones), param("beta", vec![features], Init::Zeros)]
+            }
+            _ => Vec::new(),
+        };
+        Self { name, spec, input, output, params }
+    }
+
+    /// The number of trained weights.
+    pub fn parameters(&self) -> usize {
+        self.params.iter().map(ParamPlan::len).sum()
+    }
+}
+
+/// As much of a plan as could be made, for an editor that shows shapes while the visitor types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartialPlan {
+    /// The layers that fit, from the first on.
+    pub layers: Vec<LayerPlan>,
+    /// The position of the first layer that does not fit (the output layer comes after the last), and why.
+    pub error: Option<(usize, Error)>,
+}
+
+/// A model that can be built: every shape is known and fits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelPlan {
+    /// All layers, the output layer last.
+    pub layers: Vec<LayerPlan>,
+    /// What the output is compared by.
+    pub loss: Loss,
+    /// The number of classes.
+    pub classes: usize,
+}
+
+impl ModelPlan {
+    /// The number of trained weights.
+    pub fn parameters(&self) -> usize {
+        self.layers.iter().map(LayerPlan::parameters).sum()
+    }
+
+    /// All arrays of weights, in the order of the layers.
+    pub fn params(&self) -> impl Iterator<Item = &ParamPlan> {
+        self.layers.iter().flat_map(|layer| &layer.params)
+    }
+}
+
+impl ModelSpec {
+    /// Infers shapes layer by layer and stops at the first layer that does not fit.
+    pub fn plan_partly(&self, input: SampleShape, classes: usize, loss: Loss) -> PartialPlan {
+        let mut layers: Vec<LayerPlan> = Vec::new();
+        let mut shape = input;
+        let mut parameters = 0_usize;
+        let output = LayerSpec::Dense { units: loss.outputs(classes) };
+        for (position, spec) in self.layers.iter().chain([&output]).enumerate() {
+            let is_output = position == self.layers.len();
+            let place = if is_output { "output layer".to_owned() } else { format!("layer {} ({})", position + 1, spec.title()) };
+            let fail = |layers, error: Error| PartialPlan { layers, error: Some((position, error.at(&place))) };
+            if position >= MAX_LAYERS {
+                let error = Error::new(Code::InvalidModel, "the model has too many layers", format!("use at most {MAX_LAYERS}"));
+                return fail(layers, error);
+            }
+            if is_output && loss == Loss::BinaryCrossEntropy && classes != 2 {
+                let message = format!("binary cross-entropy is for two classes, the data has {classes}");
+                return fail(layers, Error::new(Code::InvalidModel, message, "choose cross-entropy"));
+            }
+            let next = match spec.output_shape(shape) {
+                Ok(next) => next,
+                Err(error) => return fail(layers, error),
+            };
+            let same_kind = layers.iter().filter(|layer| layer.spec.kind() == spec.kind()).count();
+            let name = if is_output { "output".to_owned() } else { format!("{}_{}", spec.kind(), same_kind + 1) };
+            let layer = LayerPlan::new(name, spec.clone(), shape, next);
+            parameters += layer.parameters();
+            if parameters > MAX_PARAMETERS || next.len() > MAX_ACTIVATION {
+                let message = format!("the model grows to {parameters} parameters and {} numbers a sample here", next.len());
+                let hint = format!("stay under {MAX_PARAMETERS} parameters: use fewer units, or pool before Flatten");
+                return fail(layers, Error::new(Code::InvalidModel, message, hint));
+            }
+            layers.push(layer);
+            shape = next;
+        }
+        PartialPlan { layers, error: None }
+    }
+
+    /// The model for samples of shape `input` in `classes` classes.
+    ///
+    /// # Errors
+    /// [`Code::InvalidModel`], naming the first layer that does not fit and the remedy.
+    pub fn plan(&self, input: SampleShape, classes: usize, loss: Loss) -> Result<ModelPlan> {
+        let PartialPlan { layers, error } = self.plan_partly(input, classes, loss);
+        match error {
+            Some((_, error)) => Err(error),
+            None => Ok(ModelPlan { layers, loss, classes }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::model::Padding;
+
+    const MNIST: SampleShape = SampleShape::Image { channels: 1, height: 28, width: 28 };
+
+    fn conv(filters: usize, kernel: usize, stride: usize, padding: Padding) -> LayerSpec {
+        LayerSpec::Conv2d { filters, kernel, stride, padding }
+    }
+
+    fn plan(layers: Vec<LayerSpec>) -> Result<ModelPlan> {
+        ModelSpec { layers }.plan(MNIST, 10, Loss::CrossEntropy)
+    }
+
+    #[test]
+    fn the_small_cnn_has_the_shapes_and_parameters_of_keras() {
+        let valid = Padding::Valid;
+        let model = plan(vec![
+            conv(16, 3, 1, valid),
+            LayerSpec::Relu,
+            LayerSpec::MaxPool2d { size: 2 },
+            conv(32, 3, 1, valid),
+            LayerSpec::Relu,
+            LayerSpec::MaxPool2d { size: 2 },
+            LayerSpec::Flatten,
+            LayerSpec::Dense { units: 64 },
+            LayerSpec::Relu,
+        ])
+        .unwrap();
+        let shapes: Vec<String> = model.layers.iter().map(|layer| layer.output.to_string()).collect();
+        assert_eq!(shapes, ["26×26×16", "26×26×16", "13×13×16", "11×11×32", "11×11×32", "5×5×32", "800", "64", "64", "10"]);
+        // Keras' model.summary(): 160 + 4,640 + 51,264 + 650.
+        assert_eq!(model.parameters(), 56_714);
+        let names: Vec<&str> = model.params().map(|param| param.name.as_str()).collect();
+        assert_eq!(names[..3], ["conv2d_1/kernel", "conv2d_1/bias", "conv2d_2/kernel"]);
+        assert_eq!(names[names.len() - 1], "output/bias");
+    }
+
+    #[test]
+    fn same_padding_keeps_the_size_and_strides_round_up() {
+        let model = plan(vec![conv(4, 5, 1, Padding::Same), conv(4, 3, 2, Padding::Same), LayerSpec::Flatten]).unwrap();
+        assert_eq!(model.layers[0].output.to_string(), "28×28×4");
+        assert_eq!(model.layers[1].output.to_string(), "14×14×4");
+    }
+
+    #[test]
+    fn errors_name_the_layer_and_the_remedy() {
+        let pool = || LayerSpec::MaxPool2d { size: 2 };
+        for (layers, says) in [
+            (vec![], "output layer: its input is an image, 28×28, not a vector; put a Flatten layer before it"),
+            (vec![LayerSpec::Flatten, conv(8, 3, 1, Padding::Valid)], "layer 2 (Conv 2-D): its input is a vector of 784 numbers"),
+            (
+                vec![pool(), pool(), pool(), conv(8, 5, 1, Padding::Valid)],
+                "layer 4 (Conv 2-D): kernel 5×5 is larger than its input 3×3; use a smaller kernel",
+            ),
+            (vec![conv(8, 4, 1, Padding::Same)], "padding \"same\" is not symmetric with a kernel of 4; use an odd kernel"),
+            (vec![LayerSpec::Flatten, LayerSpec::Dense { units: 0 }], "layer 2 (Dense): its number of units is 0; use 1 to 16384"),
+            (vec![LayerSpec::Flatten, LayerSpec::Dropout { rate: 1.0 }], "layer 2 (Dropout): its rate is 1"),
+            (vec![conv(16_384, 3, 1, Padding::Valid)], "the model grows to"),
+            (vec![LayerSpec::MaxPool2d { size: 40 }], "window 40×40 is larger than its input 28×28"),
+        ] {
+            let error = plan(layers.clone()).unwrap_err().to_string();
+            assert!(error.contains(says), "{layers:?} says {error:?}, not {says:?}");
+        }
+        let two = ModelSpec { layers: vec![LayerSpec::Flatten] };
+        assert!(two.plan(MNIST, 10, Loss::BinaryCrossEntropy).unwrap_err().message().contains("two classes"));
+        assert_eq!(two.plan(MNIST, 2, Loss::BinaryCrossEntropy).unwrap().layers[1].output, SampleShape::Vector(1));
+    }
+
+    #[test]
+    fn a_partial_plan_keeps_the_layers_that_fit() {
+        let spec = ModelSpec { layers: vec![LayerSpec::Flatten, LayerSpec::Flatten, LayerSpec::MaxPool2d { size: 2 }] };
+        let partial = spec.plan_partly(MNIST, 10, Loss::CrossEntropy);
+        assert_eq!(partial.layers.len(), 2);
+        assert_eq!(partial.error.unwrap().0, 2);
+    }
+}

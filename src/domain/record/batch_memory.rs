@@ -1,0 +1,221 @@
+//! What the model said of the samples of the last batches, as it said it when each was trained: as many batches as fit
+//! into a fixed budget of memory, the oldest go first.
+//!
+//! Ten bytes a sample. Which samples they were is not kept: the order of every epoch follows from the seed
+//! ([`EpochPlan`](crate::domain::data::sampler::EpochPlan)).
+
+use crate::domain::callback::{Callback, Role};
+use crate::domain::metrics::Verdict;
+use crate::domain::run::event::Step;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// Bytes that the memory of one run may take.
+pub const BUDGET: usize = 32 << 20;
+/// Bytes a sample: class as `u16`, loss and probability as `f32`.
+const SAMPLE: usize = 10;
+/// What stands for no predicted class.
+const NONE: u16 = u16::MAX;
+
+/// What was said of one sample, to the precision that is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Said {
+    /// The class that was predicted; `None` where an output was NaN.
+    pub predicted: Option<u32>,
+    /// The probability that the model gave this class.
+    pub probability: f32,
+    /// The sample's loss in nats.
+    pub loss: f32,
+}
+
+/// How much is remembered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extent {
+    /// Batches that are remembered: the last so many.
+    pub batches: u32,
+    /// Batches that there were.
+    pub seen: u32,
+    /// Step of the first one that is remembered; 0 where there is none.
+    pub first: Step,
+    /// Bytes taken.
+    pub bytes: usize,
+}
+
+struct Entry {
+    step: Step,
+    packed: Box<[u8]>,
+}
+
+impl Entry {
+    /// What it takes, with its place in the list and an allocator's share.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + 16 + self.packed.len()
+    }
+}
+
+/// The last batches' verdicts within a budget.
+pub struct BatchMemory {
+    budget: usize,
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    seen: u32,
+}
+
+impl BatchMemory {
+    /// An empty memory that takes at most `budget` bytes, but for a single batch that is larger.
+    pub fn new(budget: usize) -> Self {
+        Self { budget, entries: VecDeque::new(), bytes: 0, seen: 0 }
+    }
+
+    /// Remembers the batch of update `step`, which is later than all before; lets the oldest go where the budget asks for it.
+    pub fn push(&mut self, step: Step, verdicts: &[Verdict]) {
+        let mut packed = Vec::with_capacity(verdicts.len() * SAMPLE);
+        for verdict in verdicts {
+            let class = verdict.predicted.and_then(|class| u16::try_from(class).ok()).unwrap_or(NONE);
+            packed.extend(class.to_le_bytes());
+            packed.extend((verdict.probability as f32).to_le_bytes());
+            packed.extend((verdict.loss as f32).to_le_bytes());
+        }
+        let entry = Entry { step, packed: packed.into() };
+        self.seen += 1;
+        self.bytes += entry.bytes();
+        self.entries.push_back(entry);
+        while self.bytes > self.budget && self.entries.len() > 1 {
+            if let Some(oldest) = self.entries.pop_front() {
+                self.bytes -= oldest.bytes();
+            }
+        }
+    }
+
+    /// What was said of the samples of the batch of update `step`, in their order in the batch; `None` if that is not
+    /// remembered.
+    pub fn get(&self, step: Step) -> Option<Vec<Said>> {
+        let index = self.entries.binary_search_by_key(&step, |entry| entry.step).ok()?;
+        let read = |sample: &[u8; SAMPLE]| {
+            let [c0, c1, p0, p1, p2, p3, l0, l1, l2, l3] = *sample;
+            let class = u16::from_le_bytes([c0, c1]);
+            Said {
+                predicted: (class != NONE).then_some(u32::from(class)),
+                probability: f32::from_le_bytes([p0, p1, p2, p3]),
+                loss: f32::from_le_bytes([l0, l1, l2, l3]),
+            }
+        };
+        Some(self.entries[index].packed.as_chunks().0.iter().map(read).collect())
+    }
+
+    /// How much is remembered.
+    pub fn extent(&self) -> Extent {
+        Extent {
+            batches: self.entries.len() as u32,
+            seen: self.seen,
+            first: self.entries.front().map_or(0, |entry| entry.step),
+            bytes: self.bytes,
+        }
+    }
+}
+
+/// A [`BatchMemory`] that can be read while and after a run fills it.
+#[derive(Clone)]
+pub struct SharedBatchMemory(Rc<RefCell<BatchMemory>>);
+
+impl Default for SharedBatchMemory {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(BatchMemory::new(BUDGET))))
+    }
+}
+
+impl SharedBatchMemory {
+    /// See [`BatchMemory::get`].
+    pub fn get(&self, step: Step) -> Option<Vec<Said>> {
+        self.0.borrow().get(step)
+    }
+
+    /// See [`BatchMemory::extent`].
+    pub fn extent(&self) -> Extent {
+        self.0.borrow().extent()
+    }
+}
+
+impl Callback for SharedBatchMemory {
+    fn name(&self) -> &'static str {
+        "batch_memory"
+    }
+
+    fn role(&self) -> Role {
+        Role::Record
+    }
+
+    fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {
+        self.0.borrow_mut().push(step, verdicts);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn verdicts(step: Step, samples: usize) -> Vec<Verdict> {
+        (0..samples as u32)
+            .map(|i| Verdict {
+                label: 0,
+                predicted: (i % 7 != 6).then_some(i % 300),
+                probability: 1.0 / f64::from(i + 2),
+                loss: f64::from(step) + f64::from(i) / 8.0,
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_exceeds_its_budget_and_always_has_the_latest(
+            sizes in prop::collection::vec(0_usize..400, 1..80), budget in 4_100_usize..40_000, gap in 1_u32..4,
+        ) {
+            let mut memory = BatchMemory::new(budget);
+            for (count, &samples) in (1_u32..).zip(&sizes) {
+                let step = count * gap;
+                memory.push(step, &verdicts(step, samples));
+                let extent = memory.extent();
+                // The largest batch here takes less than the smallest budget.
+                prop_assert!(extent.bytes <= budget, "{extent:?}");
+                prop_assert_eq!(extent.bytes, memory.entries.iter().map(Entry::bytes).sum::<usize>());
+                prop_assert_eq!((extent.seen, extent.first), (count, (count - extent.batches + 1) * gap));
+                // The remembered ones are the last ones without a gap, each as it was; the one before is gone.
+                for back in 0..extent.batches {
+                    let step = (count - back) * gap;
+                    let samples = sizes[(count - back - 1) as usize];
+                    let expected: Vec<Said> = verdicts(step, samples).iter()
+                        .map(|v| Said { predicted: v.predicted, probability: v.probability as f32, loss: v.loss as f32 })
+                        .collect();
+                    prop_assert_eq!(memory.get(step), Some(expected));
+                }
+                prop_assert_eq!(memory.get((count - extent.batches) * gap), None);
+                prop_assert_eq!(memory.get(step + 1), None);
+                // One more of the oldest's size would not have fitted.
+                if extent.batches < count {
+                    let dropped = size_of::<Entry>() + 16 + SAMPLE * sizes[(count - extent.batches - 1) as usize];
+                    prop_assert!(extent.bytes + dropped > budget || memory.entries.len() == 1);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_larger_than_the_budget_is_kept_alone() {
+        let mut memory = BatchMemory::new(100);
+        for step in 1..=3 {
+            memory.push(step, &verdicts(step, 50));
+            assert_eq!(memory.extent().batches, 1);
+            assert!(memory.get(step).is_some());
+        }
+    }
+
+    #[test]
+    fn the_budget_holds_some_fifty_thousand_usual_batches() {
+        let entry = Entry { step: 1, packed: vec![0; 64 * SAMPLE].into() };
+        assert!((45_000..55_000).contains(&(BUDGET / entry.bytes())), "{}", BUDGET / entry.bytes());
+    }
+}

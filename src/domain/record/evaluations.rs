@@ -1,0 +1,174 @@
+//! The metrics of a run's validations, and of the last one that was asked for: within bounds, whatever the run's length.
+//!
+//! All epochs' reports are kept as long as they fit into [`BUDGET`]; then every second of the older ones goes, and so on.
+//! The numbers of the worst samples (pictures) and the full ROC curves are kept of the latest and the best only.
+
+use crate::domain::metrics::ranking::thin;
+use crate::domain::run::checkpoint::CheckpointCard;
+use crate::domain::run::event::{Evaluation, Step};
+use std::rc::Rc;
+
+/// Bytes that the reports of a run's epochs may take.
+const BUDGET: usize = 16 << 20;
+/// The most of them.
+const MOST: usize = 200;
+/// Distance between the points of an older ROC curve, in both rates together.
+const OLD_ROC_STEP: f64 = 1.0 / 50.0;
+
+/// Where an evaluation comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// An epoch's validation.
+    Epoch,
+    /// The visitor's wish, with the present weights or with kept ones.
+    Asked(Option<CheckpointCard>),
+}
+
+/// One evaluation.
+#[derive(Clone)]
+pub struct Judgement {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The metrics.
+    pub evaluation: Rc<Evaluation>,
+    /// The numbers of its worst samples, one after the other; empty where they were let go.
+    pub numbers: Rc<Vec<f32>>,
+}
+
+/// A run's evaluations.
+#[derive(Default)]
+pub struct Evaluations {
+    epochs: Vec<Judgement>,
+    asked: Option<Judgement>,
+    /// Position of the one with the lowest log loss.
+    best: usize,
+    seen: usize,
+}
+
+/// Bytes that a report takes, about.
+fn bytes(evaluation: &Evaluation) -> usize {
+    let report = &evaluation.report;
+    let classes = report.per_class.len();
+    let curves: usize = report.per_class.iter().map(|class| size_of_val(class) + size_of_val(class.roc.as_slice())).sum();
+    size_of_val(evaluation) + curves + classes * classes * size_of::<u64>() + size_of_val(evaluation.worst.as_slice())
+}
+
+impl Judgement {
+    /// Lets go what is kept of the latest and the best only.
+    fn shrink(&mut self) {
+        if self.numbers.is_empty() {
+            return;
+        }
+        self.numbers = Rc::default();
+        let evaluation = Rc::make_mut(&mut self.evaluation);
+        for class in &mut evaluation.report.per_class {
+            class.roc = thin(&class.roc, OLD_ROC_STEP);
+        }
+    }
+}
+
+impl Evaluations {
+    /// Takes in an epoch's validation.
+    pub fn push(&mut self, evaluation: Evaluation, numbers: Vec<f32>) {
+        self.seen += 1;
+        self.epochs.push(Judgement { origin: Origin::Epoch, evaluation: Rc::new(evaluation), numbers: Rc::new(numbers) });
+        self.settle();
+        // Every second of the older ones goes; the best and the latest stay.
+        while self.epochs.len() > MOST || (self.bytes() > BUDGET && self.epochs.len() > 3) {
+            let (best, last) = (self.best, self.epochs.len() - 1);
+            let mut index = 0;
+            self.epochs.retain(|_| {
+                let stays = index % 2 == 0 || index == best || index == last;
+                index += 1;
+                stays
+            });
+            self.settle();
+        }
+    }
+
+    /// Finds the best one anew, and lets go what only it and the latest keep.
+    fn settle(&mut self) {
+        let loss = |judgement: &Judgement| judgement.evaluation.report.log_loss.unwrap_or(f64::INFINITY);
+        self.best =
+            (0..self.epochs.len()).reduce(|best, i| if loss(&self.epochs[i]) < loss(&self.epochs[best]) { i } else { best }).unwrap_or(0);
+        let last = self.epochs.len().saturating_sub(1);
+        for (index, judgement) in self.epochs.iter_mut().enumerate() {
+            if index != self.best && index != last {
+                judgement.shrink();
+            }
+        }
+    }
+
+    /// Takes in one that was asked for, in place of the last such.
+    pub fn set_asked(&mut self, evaluation: Evaluation, checkpoint: Option<CheckpointCard>, numbers: Vec<f32>) {
+        let (evaluation, numbers) = (Rc::new(evaluation), Rc::new(numbers));
+        self.asked = Some(Judgement { origin: Origin::Asked(checkpoint), evaluation, numbers });
+    }
+
+    /// The epochs' that are kept, in order.
+    pub fn epochs(&self) -> &[Judgement] {
+        &self.epochs
+    }
+
+    /// That of the last epoch.
+    pub fn latest(&self) -> Option<&Judgement> {
+        self.epochs.last()
+    }
+
+    /// That of the epoch with the lowest log loss.
+    pub fn best(&self) -> Option<&Judgement> {
+        self.epochs.get(self.best)
+    }
+
+    /// That of the epoch which ended at `step`.
+    pub fn at(&self, step: Step) -> Option<&Judgement> {
+        self.epochs.iter().find(|judgement| judgement.evaluation.step == step)
+    }
+
+    /// The last one that was asked for.
+    pub fn asked(&self) -> Option<&Judgement> {
+        self.asked.as_ref()
+    }
+
+    /// How many epochs there were.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// Bytes that all of it takes, about.
+    pub fn bytes(&self) -> usize {
+        let all = self.epochs.iter().chain(&self.asked);
+        all.map(|judgement| bytes(&judgement.evaluation) + size_of_val(judgement.numbers.as_slice())).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::metrics::report::EvaluationReport;
+    use crate::domain::model::Loss;
+
+    fn evaluation(epoch: u32, right: f32) -> Evaluation {
+        let report = EvaluationReport::new(&[right, 0.0, 0.0, right], &[0, 1], 2, Loss::CrossEntropy);
+        Evaluation { epoch, step: (epoch + 1) * 10, report, worst: Vec::new() }
+    }
+
+    #[test]
+    fn the_best_and_the_latest_stay_with_their_pictures_however_many_come() {
+        let mut all = Evaluations::default();
+        for epoch in 0..1_000 {
+            // Best at epoch 321: there the largest margin.
+            let right = 5.0 - (epoch as f32 - 321.0).abs() / 1_000.0;
+            all.push(evaluation(epoch, right), vec![0.5; 4]);
+            assert!(all.epochs().len() <= MOST && all.bytes() <= BUDGET);
+            assert_eq!(all.latest().unwrap().evaluation.epoch, epoch);
+            assert_eq!(all.best().unwrap().evaluation.epoch, epoch.min(321));
+        }
+        assert_eq!(all.seen(), 1_000);
+        assert!(all.epochs().is_sorted_by(|a, b| a.evaluation.step < b.evaluation.step));
+        let pictured: Vec<u32> =
+            all.epochs().iter().filter(|judgement| !judgement.numbers.is_empty()).map(|judgement| judgement.evaluation.epoch).collect();
+        assert_eq!(pictured, [321, 999]);
+        assert!(all.at(3220).is_some() && all.at(5).is_none());
+    }
+}

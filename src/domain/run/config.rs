@@ -1,0 +1,342 @@
+//! A run's configuration: all that defines a run, as plain data with a JSON form.
+//!
+//! The same JSON, run natively by this library, gives the same curve on the CPU. Keys are camelCase, for JavaScript.
+
+pub mod diff;
+
+use super::script::ScriptSpec;
+use crate::domain::callback::spec::{CallbackSpec, validate_all};
+use crate::domain::data::source::DataSpec;
+use crate::domain::diagnosis::DiagnosisThresholds;
+use crate::domain::model::{Loss, ModelSpec};
+use crate::domain::record::probe::MonitorSpec;
+use crate::error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Where the visitor wants to train.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceWish {
+    /// WebGPU where it is real and answers, else the CPU.
+    #[default]
+    Auto,
+    /// WebGPU, even one that is emulated in software.
+    Webgpu,
+    /// The CPU by Burn's Flex, with SIMD.
+    Cpu,
+    /// The CPU by burn-ndarray, for comparison.
+    Ndarray,
+}
+
+impl DeviceWish {
+    /// All wishes, in the order of the menu.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Webgpu, Self::Cpu, Self::Ndarray];
+
+    /// The name in JSON and in the API.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Webgpu => "webgpu",
+            Self::Cpu => "cpu",
+            Self::Ndarray => "ndarray",
+        }
+    }
+}
+
+/// How the weights are moved by their gradients. Defaults are Keras'.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum OptimizerSpec {
+    /// `v = momentum * v + g; w -= lr * v`.
+    Sgd {
+        /// Step size.
+        learning_rate: f64,
+        /// Share of the last step that is kept, in `[0, 1)`.
+        #[serde(default)]
+        momentum: f64,
+    },
+    /// Adam (Kingma and Ba 2014, algorithm 1), with bias correction.
+    Adam {
+        /// Step size.
+        learning_rate: f64,
+        /// Decay of the mean of gradients.
+        #[serde(default = "beta1")]
+        beta1: f64,
+        /// Decay of the mean of squared gradients.
+        #[serde(default = "beta2")]
+        beta2: f64,
+        /// Added to the root, against division by zero.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2017): `w -= lr * weight_decay * w` besides.
+    AdamW {
+        /// Step size.
+        learning_rate: f64,
+        /// Decay of the mean of gradients.
+        #[serde(default = "beta1")]
+        beta1: f64,
+        /// Decay of the mean of squared gradients.
+        #[serde(default = "beta2")]
+        beta2: f64,
+        /// Added to the root, against division by zero.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+        /// Share of each weight that is taken away a step, times the learning rate.
+        #[serde(default = "weight_decay")]
+        weight_decay: f64,
+    },
+    /// RMSprop (Hinton 2012): `s = rho * s + (1 - rho) * g²; w -= lr * g / (sqrt(s) + epsilon)`.
+    Rmsprop {
+        /// Step size.
+        learning_rate: f64,
+        /// Decay of the mean of squared gradients.
+        #[serde(default = "rho")]
+        rho: f64,
+        /// Added to the root, against division by zero.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+}
+
+fn beta1() -> f64 {
+    0.9
+}
+fn beta2() -> f64 {
+    0.999
+}
+fn epsilon() -> f64 {
+    1e-7
+}
+fn weight_decay() -> f64 {
+    0.01
+}
+fn rho() -> f64 {
+    0.9
+}
+
+impl OptimizerSpec {
+    /// Each kind with its defaults, for menus.
+    pub fn menu() -> Vec<Self> {
+        vec![
+            Self::adam(0.001),
+            Self::AdamW { learning_rate: 0.001, beta1: beta1(), beta2: beta2(), epsilon: epsilon(), weight_decay: weight_decay() },
+            Self::Sgd { learning_rate: 0.01, momentum: 0.9 },
+            Self::Rmsprop { learning_rate: 0.001, rho: rho(), epsilon: epsilon() },
+        ]
+    }
+
+    /// Adam with everything but the learning rate at its default.
+    pub fn adam(learning_rate: f64) -> Self {
+        Self::Adam { learning_rate, beta1: beta1(), beta2: beta2(), epsilon: epsilon() }
+    }
+
+    /// The name on the page.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Sgd { .. } => "SGD",
+            Self::Adam { .. } => "Adam",
+            Self::AdamW { .. } => "AdamW",
+            Self::Rmsprop { .. } => "RMSprop",
+        }
+    }
+
+    /// The step size.
+    pub fn learning_rate(&self) -> f64 {
+        match *self {
+            Self::Sgd { learning_rate, .. }
+            | Self::Adam { learning_rate, .. }
+            | Self::AdamW { learning_rate, .. }
+            | Self::Rmsprop { learning_rate, .. } => learning_rate,
+        }
+    }
+
+    /// The step size, to be changed.
+    pub fn learning_rate_mut(&mut self) -> &mut f64 {
+        match self {
+            Self::Sgd { learning_rate, .. }
+            | Self::Adam { learning_rate, .. }
+            | Self::AdamW { learning_rate, .. }
+            | Self::Rmsprop { learning_rate, .. } => learning_rate,
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        check_learning_rate(self.learning_rate())?;
+        match *self {
+            Self::Sgd { momentum, .. } => check("momentum", momentum, 0.0..=0.999_999),
+            Self::Adam { beta1, beta2, epsilon, .. } => check_adam(beta1, beta2, epsilon),
+            Self::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
+                check_adam(beta1, beta2, epsilon)?;
+                check("weightDecay", weight_decay, 0.0..=10.0)
+            }
+            Self::Rmsprop { rho, epsilon, .. } => {
+                check("rho", rho, 0.0..=0.999_999)?;
+                check("epsilon", epsilon, 1e-12..=1.0)
+            }
+        }
+    }
+}
+
+fn check_adam(beta1: f64, beta2: f64, epsilon: f64) -> Result<()> {
+    check("beta1", beta1, 0.0..=0.999_999)?;
+    check("beta2", beta2, 0.0..=0.999_999_9)?;
+    check("epsilon", epsilon, 1e-12..=1.0)
+}
+
+/// Refuses a learning rate that is not a number from 0 to 1000. Zero is allowed: it shows a net that does not learn.
+///
+/// # Errors
+/// [`Code::InvalidConfig`].
+pub fn check_learning_rate(learning_rate: f64) -> Result<()> {
+    check("learningRate", learning_rate, 0.0..=1000.0)
+}
+
+/// Refuses a budget for watching that is not a percentage from 0 to 100.
+///
+/// # Errors
+/// [`Code::InvalidConfig`].
+pub fn check_watch_budget(percent: f64) -> Result<()> {
+    check("monitors.watchBudget", percent, 0.0..=100.0)
+}
+
+/// Refuses `value` outside `range`, calling it `what`.
+pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let hint = format!("use a number from {} to {}", range.start(), range.end());
+    Err(Error::new(Code::InvalidConfig, format!("{what} is {value}"), hint))
+}
+
+/// All that defines a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunConfig {
+    /// What to learn from.
+    pub data: DataSpec,
+    /// The network.
+    pub model: ModelSpec,
+    /// What its output is compared by.
+    #[serde(default)]
+    pub loss: Loss,
+    /// How its weights are moved.
+    pub optimizer: OptimizerSpec,
+    /// Samples a step, 1 to 4096.
+    pub batch_size: usize,
+    /// Passes over the training samples, 1 to 10 000.
+    pub epochs: u32,
+    /// Where all randomness comes from: data, split, order, first weights, dropout.
+    #[serde(default)]
+    pub seed: u32,
+    /// Share of the samples that is held out, 0.01 to 0.9.
+    #[serde(default = "validation")]
+    pub validation: f64,
+    /// Whether each epoch takes the training samples in a new random order; else always in the order of the data.
+    #[serde(default = "shuffle")]
+    pub shuffle: bool,
+    /// Where to train.
+    #[serde(default)]
+    pub device: DeviceWish,
+    /// What is watched, and how often.
+    #[serde(default)]
+    pub monitors: MonitorSpec,
+    /// What watches and steers the run besides, in this order.
+    #[serde(default)]
+    pub callbacks: Vec<CallbackSpec>,
+    /// From where on something is found worth telling.
+    #[serde(default)]
+    pub diagnosis: DiagnosisThresholds,
+    /// Callbacks written in JavaScript. Text only: whether one is switched on is never part of a configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<ScriptSpec>,
+}
+
+fn validation() -> f64 {
+    0.15
+}
+fn shuffle() -> bool {
+    true
+}
+
+impl RunConfig {
+    /// Checks every value that can be checked without the data; the model is checked by [`ModelSpec::plan`].
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] or [`Code::InvalidData`], naming the value and its range.
+    pub fn validate(&self) -> Result<()> {
+        self.data.validate()?;
+        self.optimizer.validate()?;
+        check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
+        check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
+        check("validation", self.validation, 0.01..=0.9)?;
+        validate_all(&self.callbacks)?;
+        self.diagnosis.validate()?;
+        super::script::validate_all(&self.scripts)?;
+        check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
+        check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
+        check_watch_budget(self.monitors.watch_budget)
+    }
+
+    /// Whether a run of this is watched for what goes wrong. A learning-rate test is not: it goes through bad rates on
+    /// purpose.
+    pub fn is_diagnosed(&self) -> bool {
+        self.diagnosis.enabled && !self.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. }))
+    }
+
+    /// The configuration in `json`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`] when `json` is not a configuration, or a value is out of range.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let config: Self = serde_json::from_str(json)
+            .map_err(|cause| Error::new(Code::InvalidConfig, format!("this is not a run configuration: {cause}"), CONFIG_HINT))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// The configuration as one line of JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain data without maps of odd keys always has a JSON form")
+    }
+}
+
+/// What to do when a configuration cannot be read.
+pub const CONFIG_HINT: &str = "start from defaultConfig() and change its values";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::run::preset;
+
+    #[test]
+    fn json_round_trips_and_reads_like_the_documentation() {
+        for preset in preset::all() {
+            let json = preset.config.to_json();
+            assert_eq!(RunConfig::from_json(&json).unwrap(), preset.config);
+        }
+        let json = preset::config("cnn").unwrap().to_json();
+        assert!(json.contains(r#""batchSize":64"#) && json.contains(r#""learningRate":0.001"#), "{json}");
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        let good = preset::config("mlp").unwrap();
+        type Break = fn(&mut RunConfig);
+        let cases: [(Break, &str); 5] = [
+            (|c| c.batch_size = 0, "batchSize is 0; use a number from 1 to 4096"),
+            (|c| c.epochs = 0, "epochs is 0"),
+            (|c| c.validation = f64::NAN, "validation is NaN"),
+            (|c| *c.optimizer.learning_rate_mut() = -1.0, "learningRate is -1"),
+            (|c| *c.optimizer.learning_rate_mut() = f64::INFINITY, "learningRate is inf"),
+        ];
+        for (damage, says) in cases {
+            let mut config = good.clone();
+            damage(&mut config);
+            let error = config.validate().unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        let error = RunConfig::from_json(r#"{"epoch": 3}"#).unwrap_err();
+        assert!(error.message().contains("unknown field `epoch`"), "{error}");
+    }
+}
