@@ -115,7 +115,7 @@ const FORBIDDEN: [(&str, &[&str]); 11] = [
     ("src/worker", &["leptos", "plotters", "crate::ui", "crate::charts"]),
     ("src/charts", &["leptos", "burn", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::worker"]),
     ("src/ui", &["burn::", "plotters", "crate::train", "crate::worker"]),
-    ("src/charts/scene.rs", &["web_sys", "plotters", "wasm_bindgen"]),
+    ("src/charts/scene", &["web_sys", "plotters", "wasm_bindgen"]),
     ("src/charts/view.rs", &["web_sys", "plotters", "wasm_bindgen"]),
 ];
 

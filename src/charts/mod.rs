@@ -30,50 +30,22 @@
 //! Never here: Leptos, Burn, or knowledge of who records the curves. A chart borrows them, through [`SeriesLookup`],
 //! for the time of one frame; it keeps no copy.
 
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub mod canvas;
-pub mod cursor;
-pub mod curve;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub mod draw;
-pub mod escape;
-pub mod gestures;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-mod hands;
-pub mod hover;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub mod painter;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub mod picture;
-pub mod ranges;
-pub mod robust;
-pub mod rows;
-pub mod scale;
+pub mod axis;
+pub mod live;
+pub mod paper;
 pub mod scene;
-pub mod smooth;
-pub mod spread;
-pub mod stack;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub mod surface;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub mod svg;
-pub mod theme;
 pub mod view;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-mod watch;
-pub mod words;
-pub mod xaxis;
 
-pub use hover::{At, HoverEntry, HoverReadout};
+pub use axis::xaxis::{RunClock, StepMap, XAxis, XKind};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub use painter::Painter;
-pub use rows::{Row, Rows};
+pub use live::painter::Painter;
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+pub use live::surface::Chart;
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+pub use live::watch::Listener;
+pub use paper::theme::Theme;
+pub use scene::hover::{At, HoverEntry, HoverReadout};
+pub use scene::rows::{Row, Rows};
+pub use scene::stack::{Band, BandStyle};
 pub use scene::{Scene, SeriesLookup};
-pub use stack::{Band, BandStyle};
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub use surface::Chart;
-pub use theme::Theme;
 pub use view::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, XRange, YRange, format_value};
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-pub use watch::Listener;
-pub use xaxis::{RunClock, StepMap, XAxis, XKind};

@@ -3,15 +3,24 @@
 //! Ranges come from [`ranges`], ticks from [`view`] and [`XAxis`], the curves from [`Curve`]; here they are put into one
 //! picture. Pure: no canvas, no colours, no clock. Lengths are in device pixels, from the upper left corner.
 
-use super::curve::{Curve, Points};
-use super::ranges::{self, Extent, Range, Shown};
-use super::robust::{self, Outside};
-use super::scale::Scale;
-use super::smooth::Smoother;
-use super::spread::Spread;
-use super::stack::{self, PlacedBand, Stack};
+pub mod curve;
+pub mod hover;
+pub mod robust;
+pub mod rows;
+pub mod smooth;
+pub mod spread;
+pub mod stack;
+pub mod words;
+
 use super::view::{self, ChartSpec, SeriesSpec, XRange};
-use super::xaxis::{RunClock, StepMap, XAxis, XKind};
+use crate::charts::axis::ranges::{self, Extent, Range, Shown};
+use crate::charts::axis::scale::Scale;
+use crate::charts::axis::xaxis::{RunClock, StepMap, XAxis, XKind};
+use crate::charts::scene::curve::{Curve, Points};
+use crate::charts::scene::robust::Outside;
+use crate::charts::scene::smooth::Smoother;
+use crate::charts::scene::spread::Spread;
+use crate::charts::scene::stack::{PlacedBand, Stack};
 use crate::domain::record::series::Series;
 use std::collections::{BTreeMap, HashMap};
 
@@ -231,7 +240,7 @@ impl Scene {
 }
 
 /// A curve of a chart that is recorded.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// What is wished for.
     pub spec: &'a SeriesSpec,
     /// What there is.
@@ -239,7 +248,7 @@ pub(super) struct Line<'a> {
 }
 
 /// The curves of a chart that are recorded, in the order of its spec.
-pub(super) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = Line<'a>> {
+pub(crate) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = Line<'a>> {
     spec.series.iter().filter_map(|curve| {
         let series = store.series(curve.run, &curve.name).filter(|series| !series.is_empty())?;
         let map = StepMap::new(spec.x.kind, store.clock(curve.run));
@@ -248,7 +257,7 @@ pub(super) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> 
 }
 
 /// All that there is to show on the x axis, and what of it is shown.
-pub(super) fn x_ranges(spec: &ChartSpec, store: &dyn SeriesLookup, lines: &[Line]) -> (Range, Range) {
+pub(crate) fn x_ranges(spec: &ChartSpec, store: &dyn SeriesLookup, lines: &[Line]) -> (Range, Range) {
     let extent = x_extent(spec, store, lines);
     let range = |policy| ranges::x_range(policy, extent, spec.x.scale(), spec.x.kind == XKind::Step);
     (range(XRange::All), range(spec.x_range))

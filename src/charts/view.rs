@@ -2,17 +2,17 @@
 //!
 //! Pure: the same curves and the same spec give the same ticks and texts, everywhere.
 //!
-//! Never here: pixels, colours, canvases; which part of an axis is shown ([`ranges`](super::ranges)).
+//! Never here: pixels, colours, canvases; which part of an axis is shown ([`ranges`](crate::charts::axis::ranges)).
 
-use super::ranges::Range;
-use super::stack::Band;
-use super::xaxis::XAxis;
+use crate::charts::axis::ranges::Range;
+use crate::charts::axis::xaxis::XAxis;
+use crate::charts::scene::stack::Band;
 use std::ops::RangeInclusive;
 
 /// A chart as wished for: which curves, on which axes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChartSpec {
-    /// The chart's name, for the heading above it and for [`summary`](super::hover::summary).
+    /// The chart's name, for the heading above it and for [`summary`](crate::charts::scene::hover::summary).
     pub title: String,
     /// What the y axis measures, for example `loss`.
     pub y_label: String,

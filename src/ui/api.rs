@@ -4,12 +4,12 @@
 
 mod describe;
 mod files;
+pub mod hooks;
 mod questions;
 mod runs;
 mod scripts;
 
 use super::data_link::NamedBytes;
-use super::hooks;
 use super::page::Page;
 use crate::domain::run::config::{CONFIG_HINT, RunConfig};
 use crate::domain::run::preset;

@@ -1,10 +1,11 @@
 //! The page as a whole: header, setup, run bar, charts; and files dropped anywhere.
 
+use super::dashboard;
 use super::page::{Page, Phase};
-use super::theme::Appearance;
-use super::{dashboard, dropped, imports, run_bar, setup};
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
-use crate::ui::lean;
+use crate::ui::panels::{dropped, imports, run_bar, setup};
+use crate::ui::parts::lean;
+use crate::ui::parts::theme::Appearance;
 use leptos::prelude::*;
 
 fn device_badge(page: Page) -> impl IntoView {

@@ -10,7 +10,7 @@ use crate::domain::data::source::DataSpec;
 use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DataSummary, Event, floats};
-use crate::ui::lean;
+use crate::ui::parts::lean;
 use crate::web::port::Bulk;
 use leptos::prelude::*;
 use std::rc::Rc;

@@ -271,8 +271,8 @@ impl CallbackList {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::callback::{EarlyStopping, Mode, Monitor, SharedHistory, TerminateOnNan};
     use super::*;
+    use crate::domain::callback::{EarlyStopping, Mode, Monitor, SharedHistory, TerminateOnNan};
     use crate::domain::run::event::{EpochEnd, Logs};
 
     fn list() -> CallbackList {

@@ -2,9 +2,9 @@
 
 use super::{bytes_of, run_id, set};
 use crate::error::{Code, Error, Result};
-use crate::ui::exports::Kind;
-use crate::ui::imports::Source;
 use crate::ui::page::Page;
+use crate::ui::panels::exports::Kind;
+use crate::ui::panels::imports::Source;
 use js_sys::{Object, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};

@@ -4,7 +4,7 @@ use super::set;
 use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
-use crate::ui::scripts::State;
+use crate::ui::panels::scripts::State;
 use crate::web::js::to_js;
 use js_sys::{Array, Object};
 use leptos::prelude::*;

@@ -4,7 +4,7 @@ use super::{Page, Phase};
 use crate::domain::run::event::TrainEnd;
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
-use crate::ui::store::RunState;
+use crate::ui::state::store::RunState;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 

@@ -5,7 +5,7 @@ use crate::domain::run::config::DeviceWish;
 use crate::domain::run::device::{Choice, WorkerKind};
 use crate::error::{Code, Error};
 use crate::protocol::{Command, Event, Failure, RunId, floats};
-use crate::ui::store::{Run, RunState};
+use crate::ui::state::store::{Run, RunState};
 use crate::ui::supervisor::Audience;
 use crate::web::port::Bulk;
 use leptos::prelude::*;

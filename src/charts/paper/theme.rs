@@ -1,0 +1,138 @@
+//! Colours and sizes of a chart, for light and for dark pages.
+//!
+//! The palettes keep the hues that Okabe and Ito chose for colour-blind readers (<https://jfly.uni-koeln.de/color/>),
+//! with the lightness moved until every line stands out from its background by at least 3 : 1 (WCAG 2.2, 1.4.11); a
+//! test holds that. Colour is never the only difference between two curves: their dashes differ as well.
+//!
+//! Never here: sizes of the page around the chart; those belong to the style sheet.
+
+/// A colour: red, green, blue.
+pub type Rgb = (u8, u8, u8);
+
+/// How many colours a palette has; a [`Style`](crate::charts::Style) names one of them, modulo this.
+pub const PALETTE_LEN: usize = 8;
+
+/// Colours and sizes. Sizes are in CSS pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Theme {
+    /// What the page is filled with behind the chart. The chart itself is transparent.
+    pub background: Rgb,
+    /// Tick labels.
+    pub text: Rgb,
+    /// Names of the axes.
+    pub muted: Rgb,
+    /// Grid lines.
+    pub grid: Rgb,
+    /// The two axes and the cursor.
+    pub axis: Rgb,
+    /// Marks where a value is NaN or infinite.
+    pub alarm: Rgb,
+    /// The curves.
+    pub palette: [Rgb; PALETTE_LEN],
+    /// A CSS list of font families.
+    pub font_family: &'static str,
+    /// Height of the text.
+    pub font_px: f32,
+    /// What the widths of the curves are multiplied by.
+    pub line_scale: f32,
+}
+
+const FONT_FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+
+impl Theme {
+    /// For light pages.
+    pub const fn light() -> Self {
+        Self {
+            background: (255, 255, 255),
+            text: (60, 66, 74),
+            muted: (104, 112, 122),
+            grid: (229, 232, 236),
+            axis: (150, 157, 166),
+            alarm: (200, 16, 46),
+            palette: [
+                (0, 103, 178),  // blue
+                (205, 80, 0),   // vermilion
+                (0, 133, 100),  // bluish green
+                (178, 74, 136), // reddish purple
+                (150, 112, 0),  // ochre, for yellow and orange
+                (38, 140, 196), // sky blue
+                (84, 88, 94),   // grey, for black
+                (124, 58, 190), // violet
+            ],
+            font_family: FONT_FAMILY,
+            font_px: 12.0,
+            line_scale: 1.0,
+        }
+    }
+
+    /// For dark pages.
+    pub const fn dark() -> Self {
+        Self {
+            background: (21, 24, 29),
+            text: (200, 206, 214),
+            muted: (144, 152, 163),
+            grid: (43, 48, 56),
+            axis: (104, 112, 123),
+            alarm: (255, 107, 107),
+            palette: [
+                (86, 170, 240),  // blue
+                (255, 140, 70),  // vermilion
+                (40, 200, 152),  // bluish green
+                (232, 144, 196), // reddish purple
+                (240, 214, 80),  // yellow
+                (148, 214, 250), // sky blue
+                (190, 196, 204), // grey
+                (180, 150, 255), // violet
+            ],
+            font_family: FONT_FAMILY,
+            font_px: 12.0,
+            line_scale: 1.0,
+        }
+    }
+
+    /// The same colours with larger type and thicker lines, for a projector: 1.5 suits a lecture room.
+    #[must_use]
+    pub fn scaled(mut self, factor: f32) -> Self {
+        self.font_px *= factor;
+        self.line_scale *= factor;
+        self
+    }
+
+    /// The colour that a style names.
+    pub fn colour(&self, index: u8) -> Rgb {
+        self.palette[usize::from(index) % PALETTE_LEN]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast by WCAG 2.2: from relative luminances.
+    fn contrast(a: Rgb, b: Rgb) -> f64 {
+        let channel = |c: u8| match f64::from(c) / 255.0 {
+            c if c <= 0.04045 => c / 12.92,
+            c => ((c + 0.055) / 1.055).powf(2.4),
+        };
+        let luminance = |(r, g, b): Rgb| 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_and_lines_stand_out() {
+        for theme in [Theme::light(), Theme::dark()] {
+            for colour in theme.palette.into_iter().chain([theme.alarm]) {
+                assert!(contrast(colour, theme.background) >= 3.0, "{colour:?} on {:?}", theme.background);
+            }
+            for colour in [theme.text, theme.muted] {
+                assert!(contrast(colour, theme.background) >= 4.5, "{colour:?} on {:?}", theme.background);
+            }
+        }
+    }
+
+    #[test]
+    fn a_style_may_name_more_colours_than_there_are() {
+        assert_eq!(Theme::light().colour(9), Theme::light().palette[1]);
+    }
+}

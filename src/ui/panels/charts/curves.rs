@@ -1,0 +1,39 @@
+//! Which curves a chart has, as a memo that changes only when their list does.
+//!
+//! A run sends hundreds of messages a second; the list of its series changes a few times in its life. So the messages
+//! are looked at through a memo of a number or two, and the list is made anew only when these change.
+//!
+//! Never here: how the curves look on the page, or their values.
+
+use super::overlays;
+use super::panels::Panel;
+use crate::charts::SeriesSpec;
+use crate::protocol::RunId;
+use crate::ui::page::Page;
+use crate::ui::parts::lean;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// What the names of the recorded series depend on: the run shown, and how many series it has. A run never loses one.
+pub(super) fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
+    lean::memo(move || {
+        page.version.track();
+        page.inner().store.borrow().shown().map(|run| (run.id, run.series.len()))
+    })
+}
+
+/// The curves of the chart `panel`.
+pub fn curves(page: Page, panel: &Rc<Panel>) -> Memo<Vec<SeriesSpec>> {
+    let (panel, names, beside) = (StoredValue::new_local(panel.clone()), names_of(page), overlays::overlays(page));
+    lean::memo(move || {
+        names.get();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        panel.with_value(|panel| {
+            // Other runs first: what is drawn last lies on top.
+            let mut curves = beside.with(|beside| overlays::curves(panel, &store, beside));
+            curves.extend(panel.series(store.shown().into_iter().flat_map(|run| run.series.keys())));
+            curves
+        })
+    })
+}

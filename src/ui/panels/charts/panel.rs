@@ -1,0 +1,210 @@
+//! One chart of the dashboard with all around it: heading, tools, legend, the chart itself, its table, its words.
+
+use super::legend::{self, Key, key_of};
+use super::panels::{Curves, Panel};
+use super::{curves, overlays, speech, table, tools};
+use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, XRange, YRange};
+use crate::ui::page::Page;
+use crate::ui::panels::costs;
+use crate::ui::parts::lean;
+use leptos::html::{Div, Section};
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// On full screens type and lines are so much larger: a lecture room looks from further away.
+const BIG: f32 = 1.5;
+
+/// A chart of the dashboard, for all that works on it.
+#[derive(Clone, Copy)]
+pub struct Handle {
+    /// The page.
+    pub page: Page,
+    /// The panel's id.
+    pub id: &'static str,
+    /// Whether its curves are parts of a whole: then there is neither a logarithm nor an outlier of a part.
+    pub stacked: bool,
+    /// The whole panel.
+    pub section: lean::Node<Section>,
+    /// All its curves, hidden ones too.
+    pub curves: Memo<Vec<SeriesSpec>>,
+    /// Those that are hidden.
+    pub hidden: RwSignal<Vec<Key>>,
+    /// Whether its y axis is logarithmic.
+    pub log: RwSignal<bool>,
+    /// Whether single values far from all others may lie outside the picture.
+    pub robust: RwSignal<bool>,
+    /// Whether its table is open.
+    pub table: RwSignal<bool>,
+    /// Whether it fills the screen.
+    pub big: RwSignal<bool>,
+    /// What the cursor reads.
+    pub readout: RwSignal<Option<HoverReadout>, LocalStorage>,
+    /// The chart in words.
+    pub words: RwSignal<String>,
+    /// Where the chart is among the page's; `None` until it is mounted.
+    slot: RwSignal<Option<usize>>,
+}
+
+impl Handle {
+    /// Works on the chart, if it is there.
+    pub fn with_chart<T>(&self, act: impl FnOnce(&Chart) -> T) -> Option<T> {
+        let index = self.slot.get_untracked()?;
+        let inner = self.page.inner();
+        let charts = inner.charts.borrow();
+        charts.get(index).map(act)
+    }
+
+    /// Whether the chart is mounted; followed.
+    pub fn is_there(&self) -> bool {
+        self.slot.get().is_some()
+    }
+
+    /// The curves that are not hidden.
+    pub fn shown_curves(&self) -> Vec<SeriesSpec> {
+        self.curves
+            .with(|curves| self.hidden.with(|hidden| curves.iter().filter(|curve| !hidden.contains(&key_of(curve))).cloned().collect()))
+    }
+}
+
+/// Puts the chart of a panel into its element when that is there, and tells it of changes.
+fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
+    let Handle { page, slot, readout, .. } = handle;
+    let board = page.board;
+    let spec = panel.spec.clone();
+    let y_range = spec.y_range;
+    let is_of_batches = handle.id.starts_with("chart-batch");
+    lean::effect(move || {
+        let Some(host) = host.get() else { return };
+        if slot.get_untracked().is_some() {
+            return;
+        }
+        let inner = page.inner();
+        let theme = page.appearance.get_untracked().chart_theme();
+        let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
+        chart.on_hover(Rc::new(move |reading| readout.set(reading)));
+        if is_of_batches {
+            chart.on_pick(Rc::new(move |reading| crate::ui::panels::batch::look_at(page, reading.step)));
+        }
+        let mut charts = inner.charts.borrow_mut();
+        let own = charts.len();
+        // One cursor for all charts: where the visitor points on one, the others show their values of that step.
+        chart.on_cursor(Rc::new(move |at| {
+            let inner = page.inner();
+            for (_, other) in inner.charts.borrow().iter().enumerate().filter(|(index, _)| *index != own) {
+                other.set_cursor(at);
+            }
+        }));
+        // And one part of the x axis.
+        chart.on_range(Rc::new(move |range: XRange| board.show(range)));
+        charts.push(chart);
+        drop(charts);
+        slot.set(Some(own));
+    });
+    lean::effect(move || {
+        slot.track();
+        let (theme, big) = (page.appearance.get().chart_theme(), handle.big.get());
+        handle.with_chart(|chart| {
+            chart.set_theme(if big { theme.scaled(BIG) } else { theme });
+            chart.set_wheel_zooms(big);
+        });
+    });
+    lean::effect(move || {
+        slot.track();
+        let (series, looks) = (handle.shown_curves(), board.looks.get());
+        let (log, robust) = (handle.log.get(), handle.robust.get());
+        handle.with_chart(|chart| {
+            chart.update_spec(|spec| {
+                spec.series = series;
+                (spec.x, spec.x_range, spec.smoothing) = (looks.x, looks.range, looks.smoothing);
+                spec.robust = robust;
+                spec.y_range = match (log && !spec.stacked, y_range) {
+                    (true, _) => YRange::Log,
+                    (false, YRange::Log) => YRange::Auto,
+                    // All accuracies from 0 to 1 have room there; to look closer, let it follow the values.
+                    (false, own) => own,
+                };
+            });
+        });
+    });
+    if panel.has_bands() {
+        let bands = costs::bands(page);
+        lean::effect(move || {
+            slot.track();
+            let bands = bands.get();
+            handle.with_chart(|chart| chart.update_spec(|spec| spec.bands = bands));
+        });
+    }
+    speech::follow(handle);
+}
+
+/// The panel's elements.
+pub fn view(page: Page, panel: Panel) -> AnyView {
+    let host = lean::Node::<Div>::new();
+    let (id, note, hint, empty, title) = (panel.id, panel.note, panel.hint, panel.empty, panel.spec.title.clone());
+    let panel = Rc::new(panel);
+    let handle = Handle {
+        page,
+        id,
+        stacked: panel.spec.stacked,
+        section: lean::Node::new(),
+        curves: curves::curves(page, &panel),
+        hidden: RwSignal::new(Vec::new()),
+        log: RwSignal::new(panel.spec.y_range == YRange::Log),
+        robust: RwSignal::new(false),
+        table: RwSignal::new(false),
+        big: RwSignal::new(false),
+        readout: RwSignal::new_local(None),
+        words: RwSignal::new(String::new()),
+        slot: RwSignal::new(None),
+    };
+    mount(handle, &panel, host);
+    let curves = handle.curves;
+    let is_empty = lean::memo(move || {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
+    });
+    // A chart that most networks have no values for, as that of saturated units.
+    let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
+    let is_hidden = move || is_rare && curves.with(Vec::is_empty);
+    // Those of other runs are many, and have a legend of their own: an entry a run.
+    let own = lean::memo(move || curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
+    let legend = move || lean::list(own.get().iter().map(|curve| legend::entry(handle, curve)));
+    let cursor = move || {
+        let x = page.board.looks.with(|looks| looks.x);
+        handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
+    };
+    let says_how = "Drag to zoom, Shift and drag to pan, Ctrl (⌘) and wheel to zoom, double click to show all, ? for the rest";
+    let heading = format!("{id}-title");
+    let heading_id = heading.clone();
+    view! {
+        <section
+            class="panel chart-panel" class:big=move || handle.big.get() class:hidden=is_hidden id=id aria-labelledby=heading_id
+            node_ref=handle.section
+            on:keydown=move |event| tools::on_key(handle, &event)
+            on:focusin=move |_| page.board.spoken.set(id)
+        >
+            <header>
+                <h2 id=heading>{title}</h2>
+                {tools::view(handle)}
+            </header>
+            <p class="note">{note} " " {hint}</p>
+            <div class="legend-row">
+                <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
+                <output class="cursor-step">{lean::text(cursor)}</output>
+            </div>
+            {overlays::legend(handle)}
+            <div class="chart-host">
+                <div
+                    class="chart" node_ref=host role="application" aria-roledescription="chart" title=says_how
+                    aria-label=lean::text(move || handle.words.get())
+                ></div>
+                {tools::follow(page)}
+                <p class="chart-empty">{lean::text(move || if is_empty.get() { empty.to_owned() } else { String::new() })}</p>
+            </div>
+            {lean::live(move || if handle.table.get() { table::view(handle) } else { ().into_any() })}
+        </section>
+    }
+    .into_any()
+}

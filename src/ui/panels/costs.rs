@@ -1,0 +1,194 @@
+//! What training costs, in numbers: each phase's mean, median, 95th percentile and share, and what watching takes.
+//!
+//! The figures come from the batches as they were recorded ([`Table`]) and from the worker ([`WatchCost`]); nothing is
+//! measured here. They change twice a second at most: text that trembles cannot be read, and the page has other work.
+
+mod watching;
+
+use crate::charts::{Band, BandStyle};
+use crate::domain::cost::ledger::Phase;
+use crate::domain::cost::marks;
+use crate::domain::cost::table::{Account, Figures, Table};
+use crate::domain::record::series::Series;
+use crate::domain::run::event::series;
+use crate::protocol::Command;
+use crate::ui::page::Page;
+use crate::ui::parts::controls::{format_count, format_ms};
+use crate::ui::parts::lean;
+use leptos::prelude::*;
+pub use watching::watching_now;
+
+/// Milliseconds between two refreshes.
+const REFRESH_MS: f64 = 500.0;
+
+/// Where the times of the shown run's batches mean something else.
+pub fn bands(page: Page) -> Memo<Vec<Band>> {
+    lean::memo(move || {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let style = |mark| match mark {
+            marks::WARM_UP => BandStyle::Shaded,
+            marks::HIDDEN => BandStyle::Striped,
+            _ => BandStyle::Line,
+        };
+        let bands = store.shown().map_or(&[][..], |run| run.bands.all());
+        bands.iter().map(|band| Band { from: band.from, to: band.to, style: style(band.mark) }).collect()
+    })
+}
+
+/// Changes when it is time to write the figures anew.
+fn beat(page: Page) -> RwSignal<u32> {
+    let beat = RwSignal::new(0_u32);
+    let last = StoredValue::new_local(f64::NEG_INFINITY);
+    Effect::new(move |before: Option<(bool, u32)>| {
+        page.version.track();
+        let state = (page.phase.with(|phase| phase.is_live()), page.inner().store.borrow().shown().map_or(0, |run| run.id));
+        let now = js_sys::Date::now();
+        // The last figures of a run are never left out, nor the first of another.
+        if before != Some(state) || now - last.get_value() >= REFRESH_MS {
+            last.set_value(now);
+            beat.update(|beat| *beat = beat.wrapping_add(1));
+        }
+        state
+    });
+    beat
+}
+
+/// Tells the worker when the page is hidden and when it is back.
+fn follow_visibility(page: Page) {
+    let told = move || {
+        // Between runs there is nobody to be told.
+        page.steer(Command::Hidden { hidden: document().hidden() }).ok();
+    };
+    let handle = window_event_listener_untyped("visibilitychange", move |_| told());
+    on_cleanup(move || handle.remove());
+}
+
+fn cells(figures: Option<Figures>) -> impl IntoView + use<> {
+    let texts = figures.map_or_else(
+        || ["–", "–", "–", "–"].map(str::to_owned),
+        |Figures { mean, median, p95, share }| {
+            let ms = |value: f64| format!("{value:.2}");
+            [ms(mean), ms(median), ms(p95), format!("{:.1}\u{a0}%", 100.0 * share)]
+        },
+    );
+    lean::list(texts.map(|text| view! { <td>{text}</td> }))
+}
+
+fn row(title: &'static str, what: &'static str, figures: [Option<Figures>; 2]) -> impl IntoView {
+    let [epoch, run] = figures.map(cells);
+    view! { <tr><th scope="row" title=what>{title}</th>{epoch}{run}</tr> }
+}
+
+/// What each phase is, for who points at its name.
+fn meaning(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Data => "Gathering the samples and handing them to the device",
+        Phase::Forward => "Forward pass with the loss, by the wall clock (CPU)",
+        Phase::Backward => "Backward pass, by the wall clock (CPU)",
+        Phase::Update => "Optimiser, by the wall clock (CPU)",
+        Phase::Encode => "Handing the work over to the GPU, not the work itself",
+        Phase::Read => "Waiting for the batch's numbers; on a GPU for all of its work",
+        Phase::Probe => "Summing up looks into the network; waits of synchronised samples",
+        Phase::Callbacks => "In hooks, with encoding and sending the records",
+        Phase::Idle => "Given away to messages and timers",
+        Phase::Other => "What is left",
+    }
+}
+
+fn rows(table: &Table) -> Vec<AnyView> {
+    let of = |phase| [&table.epoch, &table.run].map(|account: &Account| account.phase(phase));
+    let phases = Phase::ALL.into_iter().filter(|&phase| table.run.phase(phase).is_some());
+    let mut rows: Vec<AnyView> = phases.map(|phase| row(phase.title(), meaning(phase), of(phase)).into_any()).collect();
+    rows.push(row("whole batch", "Everything together", [table.epoch.whole(), table.run.whole()]).into_any());
+    rows
+}
+
+/// What is not in the table, in words.
+fn words(page: Page) -> String {
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    let Some(run) = store.shown() else { return String::new() };
+    let last = |name: &str| run.series.get(name).and_then(Series::last).map(|(_, ms)| format_ms(f64::from(ms)));
+    let mut parts = Vec::new();
+    if let (Some(training), Some(validation)) = (last(series::TIME_EPOCH), last(series::TIME_VALIDATION)) {
+        parts.push(format!("Last whole epoch: {training} of training, {validation} of validation."));
+    }
+    if run.costs.run.left_out() > 0 {
+        let count = format_count(run.costs.run.left_out() as f64);
+        parts.push(format!("{count} batches are left out of the figures (warm-up, hidden page, synchronised samples)."));
+    }
+    parts.join(" ")
+}
+
+fn band_words(page: Page) -> String {
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    let Some(run) = store.shown() else { return String::new() };
+    let kinds = [
+        (marks::WARM_UP, "shaded: warm-up"),
+        (marks::HIDDEN, "striped: the page was hidden"),
+        (marks::AFTER_PAUSE, "dotted line: a pause, which is in no time"),
+    ];
+    let present: Vec<&str> = kinds.into_iter().filter(|&(mark, _)| run.bands.has(mark)).map(|(_, words)| words).collect();
+    if present.is_empty() { String::new() } else { format!("On the charts of batches – {}.", present.join("; ")) }
+}
+
+/// The figures of the section on time.
+pub fn view(page: Page) -> impl IntoView {
+    follow_visibility(page);
+    let beat = beat(page);
+    let with_table = move |read: fn(&Table) -> Vec<AnyView>| {
+        beat.track();
+        page.inner().store.borrow().shown().map(|run| read(&run.costs)).unwrap_or_default()
+    };
+    let counts = move || {
+        beat.track();
+        page.inner().store.borrow().shown().map_or_else(
+            || ("Epoch".to_owned(), "Run".to_owned()),
+            |run| {
+                let batches = |account: &Account| format_count(account.batches() as f64);
+                (
+                    format!("Epoch {}, {} batches", run.costs.number + 1, batches(&run.costs.epoch)),
+                    format!("Run, {} batches", batches(&run.costs.run)),
+                )
+            },
+        )
+    };
+    let is_empty = lean::memo(move || {
+        beat.track();
+        page.inner().store.borrow().shown().is_none_or(|run| run.costs.run.batches() == 0)
+    });
+    let beaten = move |text: fn(Page) -> String| {
+        lean::text(move || {
+            beat.track();
+            text(page)
+        })
+    };
+    let heads = || lean::list(["mean", "median", "p95", "share"].map(|head| view! { <th scope="col">{head}</th> }));
+    view! {
+        <p class="note band-words">{beaten(band_words)}</p>
+        <div class="cost-panels" class:hidden=move || is_empty.get()>
+            <section class="panel" id="cost-of-training" aria-labelledby="cost-of-training-title">
+                <h2 id="cost-of-training-title">"Where the time goes"</h2>
+                <p class="note">"Milliseconds a batch by the wall clock; the means of the phases sum to that of the whole batch. A browser's clock ticks every 0.1 ms or so: single small values are rounded to that, their means hardly. Median and 95th percentile to within 0.4 %."</p>
+                <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-of-training-title">
+                    <table id="cost-table" class="costs">
+                        <thead>
+                            <tr>
+                                <td></td>
+                                <th scope="colgroup" colspan="4">{move || counts().0}</th>
+                                <th scope="colgroup" colspan="4">{move || counts().1}</th>
+                            </tr>
+                            <tr><th scope="col">"Phase"</th>{heads()}{heads()}</tr>
+                        </thead>
+                        <tbody>{move || lean::list(with_table(rows))}</tbody>
+                    </table>
+                </div>
+                <p class="note" id="cost-words">{beaten(words)}</p>
+            </section>
+            {watching::view(page, beat)}
+        </div>
+    }
+}

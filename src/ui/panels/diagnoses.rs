@@ -1,0 +1,133 @@
+//! What is happening, in words: everything that was found in the shown run, with its evidence, the chart that shows it,
+//! and changes of the setup that can be tried at a click.
+
+mod show;
+mod thresholds;
+
+use crate::domain::diagnosis::DiagnosisThresholds;
+use crate::domain::diagnosis::remedy::{Remedy, remedies};
+use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
+use crate::domain::run::config::RunConfig;
+use crate::ui::page::{Page, Phase};
+use crate::ui::parts::controls::format_number;
+use crate::ui::parts::lean;
+use leptos::prelude::*;
+use show::{open_threshold, show};
+pub use thresholds::view as thresholds;
+
+/// The step in words, with its epoch where that is known.
+fn step_words(step: u32, batches_per_epoch: Option<u32>) -> String {
+    match (step, batches_per_epoch) {
+        (0, _) => "before the first batch".to_owned(),
+        (step, Some(batches)) if batches > 0 => format!("step {step}, epoch {}", (step - 1) / batches + 1),
+        (step, _) => format!("step {step}"),
+    }
+}
+
+fn when(diagnosis: &Diagnosis, batches_per_epoch: Option<u32>) -> String {
+    let &Diagnosis { step, since, .. } = diagnosis;
+    let found = step_words(step, batches_per_epoch);
+    if since == step { found } else { format!("{found}; since {}", step_words(since, batches_per_epoch)) }
+}
+
+/// Puts a remedy into the setup. The learning rate is also that of a run that goes on, as wherever else it is changed.
+fn try_this(page: Page, remedy: &Remedy) {
+    match remedy.learning_rate() {
+        Some(rate) => page.tell(page.set_learning_rate(rate)),
+        None => page.config.update(|config| remedy.apply(config)),
+    }
+}
+
+fn remedy_button(page: Page, remedy: Remedy) -> impl IntoView {
+    let words = remedy.words.clone();
+    let remedy = StoredValue::new(remedy);
+    let is_in = lean::memo(move || page.config.with(|config| remedy.with_value(|remedy| remedy.is_in(config))));
+    let label = move || if is_in.get() { format!("In the setup: {words}") } else { format!("Try this: {words}") };
+    view! {
+        <button
+            class="remedy" title="Changes the setup; starts nothing" aria-disabled=move || is_in.get().to_string()
+            on:click=move |_| if !is_in.get_untracked() { remedy.with_value(|remedy| try_this(page, remedy)) }
+        >{lean::text(label)}</button>
+    }
+}
+
+/// What becomes of a change of the setup.
+fn then(page: Page, remedies: &[Remedy]) -> impl Fn() -> &'static str + use<> {
+    let remedies = remedies.to_vec();
+    move || {
+        let (mut any, mut rate) = (false, false);
+        page.config.with(|config| {
+            for remedy in remedies.iter().filter(|remedy| remedy.is_in(config)) {
+                any = true;
+                rate |= remedy.learning_rate().is_some();
+            }
+        });
+        match (any, rate && page.phase.with(Phase::is_live)) {
+            (false, _) => "",
+            (true, true) => "The setup is changed; the run uses the new rate from its next batch on.",
+            (true, false) => "The setup is changed. Start a new run to see whether it helps.",
+        }
+    }
+}
+
+fn limit(limit: &Limit) -> Option<impl IntoView + use<>> {
+    let threshold = DiagnosisThresholds::called(&limit.name)?;
+    let (name, words) = (threshold.name, format!("{}: {} {}", threshold.label, format_number(limit.value), threshold.unit));
+    Some(
+        view! { <li><button class="link-button" title="Change it in the setup" on:click=move |_| open_threshold(name)>{words}</button></li> },
+    )
+}
+
+/// One finding in a run of `config`.
+fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch: Option<u32>) -> impl IntoView + use<> {
+    let (class, word) = match diagnosis.severity {
+        Severity::Note => ("finding note-level", "Note"),
+        Severity::Warning => ("finding warning-level", "Warning"),
+        Severity::Problem => ("finding problem-level", "Problem"),
+    };
+    let place = if diagnosis.place.is_empty() { String::new() } else { format!(" · {}", diagnosis.place) };
+    let remedies = remedies(diagnosis, config);
+    let outcome = then(page, &remedies);
+    let buttons = lean::list(remedies.into_iter().map(|remedy| remedy_button(page, remedy)));
+    let limits = lean::list(diagnosis.limits.iter().filter_map(limit));
+    let limits = (!limits.is_empty()).then(|| {
+        view! { <details class="limits"><summary>"Thresholds"</summary><ul>{limits}</ul></details> }
+    });
+    let shown = diagnosis.clone();
+    view! {
+        <li class=class>
+            <p><strong>{word}": "{diagnosis.finding.title()}{place}</strong>" "<span class="when">{when(diagnosis, batches_per_epoch)}</span></p>
+            <p>{diagnosis.evidence.clone()}</p>
+            <p class="note">{diagnosis.why.clone()}</p>
+            <p>{diagnosis.remedy.clone()}</p>
+            <div class="finding-tools">
+                <button class="show-me" on:click=move |_| show(page, &shown)>"Show me"</button>
+                {buttons}
+            </div>
+            <p class="note" role="status">{lean::text(outcome)}</p>
+            {lean::some(limits)}
+        </li>
+    }
+}
+
+/// The panel of findings; not there while nothing was found.
+pub fn view(page: Page) -> impl IntoView {
+    let count = lean::memo(move || {
+        page.version.track();
+        page.inner().store.borrow().shown().map_or((0, 0), |run| (run.id, run.diagnoses.len()))
+    });
+    let items = move || {
+        count.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let Some(run) = store.shown() else { return Vec::new() };
+        let batches = run.begin.as_ref().map(|begin| begin.batches_per_epoch);
+        lean::list(run.diagnoses.iter().map(|diagnosis| item(page, diagnosis, &run.config, batches)))
+    };
+    view! {
+        <section class="panel" id="diagnoses" aria-labelledby="diagnoses-title" class:hidden=move || count.get().1 == 0>
+            <h2 id="diagnoses-title">"What is happening"</h2>
+            <ul class="findings" aria-live="polite">{lean::live(items)}</ul>
+        </section>
+    }
+}

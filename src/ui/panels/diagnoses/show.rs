@@ -1,0 +1,86 @@
+//! Leads the eye from a finding to the chart that shows it, and from a threshold to its field in the setup.
+
+use crate::charts::{At, XRange};
+use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::ui::page::Page;
+use crate::ui::panels::charts::chart_of;
+use leptos::prelude::{document, set_timeout};
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// How long a chart stays marked.
+const MARKED: Duration = Duration::from_secs(4);
+const MARK: &str = "pointed-out";
+
+fn element(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Whether it takes up any room: a panel without values is not there.
+fn is_visible(element: &HtmlElement) -> bool {
+    element.offset_width() > 0
+}
+
+/// Where to look, the best first.
+fn places(diagnosis: &Diagnosis) -> [&'static str; 2] {
+    match diagnosis.finding {
+        Finding::UnbalancedData => ["setup-data", "chart-accuracy"],
+        // Weights have no curve, but a histogram.
+        Finding::NotFinite if diagnosis.series.starts_with("weight/") => ["histograms", "chart-batch-loss"],
+        _ => [chart_of(&diagnosis.series).unwrap_or("chart-batch-loss"), "chart-batch-loss"],
+    }
+}
+
+/// Opens everything that is folded around `element`, brings it into view and gives it the focus.
+fn bring_into_view(element: &HtmlElement) {
+    let mut around = Some(element.clone().unchecked_into::<web_sys::Element>());
+    while let Some(outer) = around {
+        if outer.tag_name() == "DETAILS" {
+            outer.set_attribute("open", "").ok();
+        }
+        around = outer.parent_element();
+    }
+    element.focus().ok();
+    element.scroll_into_view();
+}
+
+/// Brings the chart that shows `diagnosis` into view, marks it for a while, and puts the cursor of all charts where it
+/// was found.
+pub fn show(page: Page, diagnosis: &Diagnosis) {
+    let places = places(diagnosis);
+    let found = places.iter().filter_map(|id| element(id)).find(is_visible);
+    let Some(panel) = found else { return };
+    for marked in places.iter().filter_map(|id| element(id)) {
+        marked.class_list().remove_1(MARK).ok();
+    }
+    if !panel.has_attribute("tabindex") {
+        panel.set_attribute("tabindex", "-1").ok();
+    }
+    bring_into_view(&panel);
+    panel.class_list().add_1(MARK).ok();
+    set_timeout(
+        move || {
+            panel.class_list().remove_1(MARK).ok();
+        },
+        MARKED,
+    );
+    // A part of the run that is zoomed into may not have the step in it.
+    page.board.show(XRange::All);
+    let step = diagnosis.step.max(1);
+    for chart in page.inner().charts.borrow().iter() {
+        chart.set_cursor(Some(At { run: None, step }));
+    }
+}
+
+/// The id of a threshold's field.
+pub fn field_id(name: &str) -> String {
+    format!("threshold-{name}")
+}
+
+/// Leads to the field of the threshold called `name`.
+pub fn open_threshold(name: &str) {
+    if let Some(field) = element(&field_id(name)) {
+        bring_into_view(&field);
+    }
+}

@@ -1,0 +1,59 @@
+//! Files that are dropped on the page or chosen in one of its panels: each is taken for what it is, wherever it comes in.
+//! Runs and weights are known by their names, since they may be too large to look into; others by what is in them, and by
+//! their names only where that does not tell.
+
+use super::{imports, share};
+use crate::ui::page::Page;
+use crate::ui::parts::files::read_files;
+use crate::ui::parts::lean;
+use leptos::prelude::*;
+use web_sys::{File, FileList, HtmlInputElement};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A run's configuration, as JSON.
+    Config,
+    /// Anything else: half of a data set, or refused as such.
+    Data,
+}
+
+/// What a file is, by its first bytes. A data file begins with a number or a packer's mark, never with a brace.
+pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'{') || name.to_ascii_lowercase().ends_with(".json") { Kind::Config } else { Kind::Data }
+}
+
+/// Takes each of `files` for what it is; what goes wrong is shown.
+pub fn take(page: Page, files: &FileList) {
+    let files = (0..files.length()).filter_map(|index| files.get(index));
+    let (known, others): (Vec<File>, Vec<File>) = files.partition(|file| imports::knows(&file.name()));
+    lean::spawn(async move {
+        for file in known {
+            page.tell(imports::take(page, file).await);
+        }
+        match read_files(&others).await {
+            Ok(read) => {
+                let (configs, data): (Vec<_>, Vec<_>) = read.into_iter().partition(|file| kind_of(&file.name, &file.bytes) == Kind::Config);
+                for config in configs {
+                    share::take_file(page, &config.name, &config.bytes);
+                }
+                if !data.is_empty() {
+                    page.use_files(data);
+                }
+            }
+            Err(error) => page.notify(error),
+        }
+    });
+}
+
+/// Takes the files that were chosen in the field of `event`.
+pub fn take_chosen(page: Page, event: &leptos::ev::Event) {
+    let input: HtmlInputElement = event_target(event);
+    if let Some(files) = input.files() {
+        take(page, &files);
+    }
+    // So that the same file can be chosen again.
+    input.set_value("");
+}

@@ -1,0 +1,305 @@
+//! What leaves the page: the shown run as files, made between frames, with their progress and their size.
+//!
+//! A file is made of parts that the browser keeps ([`Blob`]s), so the page's own memory stays small however long the run
+//! is, and a run that is going on goes on. The formats are [`crate::export`]'s.
+
+use super::charts::panels;
+use super::imports::Boxed;
+use crate::domain::record::series::Series;
+use crate::error::{Code, Error, Result};
+use crate::export::csv::CsvExport;
+use crate::export::jsonl::JsonlExport;
+use crate::export::report::{ReportChart, ReportExport};
+use crate::export::tfevents::EventExport;
+use crate::export::weights::Weights;
+use crate::export::{Columns, Ending, Export, Head};
+use crate::protocol::{Command, Event, RunId};
+use crate::ui::page::Page;
+use crate::ui::parts::files::save_blob;
+use crate::ui::parts::lean;
+use crate::ui::state::store::{Run, RunState};
+use crate::web::port::Bulk;
+use crate::web::tasks::Yielder;
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
+use std::rc::Rc;
+use web_sys::{Blob, BlobPropertyBag};
+
+/// Milliseconds that a file is worked on before others get their turn: half a frame.
+const SLICE_MS: f64 = 6.0;
+/// A part is handed to the browser from this size on.
+const PART_BYTES: usize = 1 << 20;
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Everything in one HTML file, for people.
+    Report,
+    /// Event files.
+    TensorBoard,
+    /// Tables.
+    Csv,
+    /// Every record, to come back.
+    Jsonl,
+    /// Weights.
+    Safetensors,
+}
+
+impl Kind {
+    /// All, in the order of the panel.
+    pub const ALL: [Self; 5] = [Self::Report, Self::TensorBoard, Self::Csv, Self::Jsonl, Self::Safetensors];
+
+    /// The name in the API.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::TensorBoard => "tensorboard",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Safetensors => "safetensors",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Report => "Report (HTML)",
+            Self::TensorBoard => "TensorBoard events (zip)",
+            Self::Csv => "Tables (CSV, zip)",
+            Self::Jsonl => "Whole record (JSONL)",
+            Self::Safetensors => "Weights (safetensors)",
+        }
+    }
+
+    /// What is in it, in words.
+    fn contents(self) -> &'static str {
+        match self {
+            Self::Report => {
+                "Charts that can be zoomed down to single batches, results, findings and configuration. One file, opens without a network."
+            }
+            Self::TensorBoard => "Scalars and histograms in the folders train and validation. Unpack, then: tensorboard --logdir FOLDER",
+            Self::Csv => "batches.csv, epochs.csv and looks.csv for spreadsheets and pandas.",
+            Self::Jsonl => "One line a record, lossless. This page can open it again.",
+            Self::Safetensors => "What the network has learned until now, with names and shapes. Only of the last run.",
+        }
+    }
+
+    fn mime(self) -> &'static str {
+        match self {
+            Self::Report => "text/html",
+            Self::TensorBoard | Self::Csv => "application/zip",
+            Self::Jsonl => "application/jsonl",
+            Self::Safetensors => "application/octet-stream",
+        }
+    }
+
+    fn file_name(self, run: RunId) -> String {
+        let ending = match self {
+            Self::Report => "report.html",
+            Self::TensorBoard => "tensorboard.zip",
+            Self::Csv => "tables.zip",
+            Self::Jsonl => "record.jsonl",
+            Self::Safetensors => "weights.safetensors",
+        };
+        format!("emberscope-run-{run}-{ending}")
+    }
+
+    /// About how many bytes it will have, from the numbers in it and what a number has taken in measured files.
+    fn estimate(self, run: &Run) -> f64 {
+        let values = run.series.values().map(Series::len).sum::<usize>() as f64;
+        let looks = run.probes.kept().iter().map(|probe| 2 * probe.weights.len() + probe.activations.len()).sum::<usize>() as f64;
+        match self {
+            Self::Report => 40e3 + values * 4.6,
+            Self::TensorBoard => 1e3 + values * 6.0 + looks * 190.0,
+            Self::Csv => 1e3 + values * 5.0,
+            Self::Jsonl => 3e3 + values * 13.0 + looks * 260.0,
+            Self::Safetensors => 2e3 + 4.0 * run.begin.as_ref().map_or(0, |begin| begin.parameters) as f64,
+        }
+    }
+}
+
+/// A size as people read it.
+fn size(bytes: f64) -> String {
+    if bytes < 1e6 { format!("{:.0} kB", (bytes / 1e3).max(1.0)) } else { format!("{:.1} MB", bytes / 1e6) }
+}
+
+impl Run {
+    fn columns(&self) -> Columns<'_> {
+        Columns { series: &self.series, at_ms: &self.at_ms }
+    }
+
+    fn head(&self, data_hash: Option<String>) -> Head {
+        Head {
+            config: self.config.clone(),
+            data_hash: self.data_hash.clone().or(data_hash),
+            device: self.device.clone(),
+            why: self.why.clone(),
+            began_unix_ms: self.started_at,
+            weights_from: self.weights_from.clone(),
+            begin: self.begin.clone(),
+            probes: self.probes.kept().to_vec(),
+            looks: self.probes.seen(),
+            evaluation: self.evaluations.latest().map(|latest| ((*latest.evaluation).clone(), (*latest.numbers).clone())),
+            diagnoses: self.diagnoses.clone(),
+            ending: match &self.state {
+                RunState::Finished(end) => Ending::Finished(end.clone()),
+                RunState::Failed(error) => Ending::Failed(error.clone()),
+                _ => Ending::Open,
+            },
+        }
+    }
+}
+
+fn blob(parts: &Array, kind: Kind) -> Result<Blob> {
+    let bag = BlobPropertyBag::new();
+    bag.set_type(kind.mime());
+    Blob::new_with_blob_sequence_and_options(parts, &bag).map_err(|_| {
+        Error::new(Code::InvalidState, "the browser cannot hold a file of this size", "export a shorter run, or close other pages")
+    })
+}
+
+/// The charts of the page, for a report.
+fn report_charts(run: &Run) -> Vec<ReportChart> {
+    let chart = |panel: panels::Panel| {
+        let mut spec = panel.spec.clone();
+        spec.series = panel.series(run.series.keys());
+        ReportChart { spec, note: panel.note.to_owned() }
+    };
+    panels::all().into_iter().map(chart).collect()
+}
+
+impl Page {
+    /// The run `id` as a file of `kind`; `on_progress` hears how much is done, from 0 to 1.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run, or its weights are gone.
+    pub fn export(self, id: RunId, kind: Kind, on_progress: Rc<dyn Fn(f64)>) -> Boxed<Result<Blob>> {
+        Box::pin(self.export_in_slices(id, kind, on_progress))
+    }
+
+    async fn export_in_slices(self, id: RunId, kind: Kind, on_progress: Rc<dyn Fn(f64)>) -> Result<Blob> {
+        let inner = self.inner();
+        if kind == Kind::Safetensors {
+            let bytes = self.weights_of(id).await?.to_bytes()?;
+            return blob(&Array::of1(&Uint8Array::from(bytes.as_slice())), kind);
+        }
+        let mut export: Box<dyn Export> = {
+            let store = inner.store.borrow();
+            let run = store.known(id)?;
+            let (columns, head) = (run.columns(), run.head(self.data_hash(&run.config)));
+            match kind {
+                Kind::Report => Box::new(ReportExport::new(head, report_charts(run), &columns)),
+                Kind::TensorBoard => Box::new(EventExport::new(&head, &columns)),
+                Kind::Csv => Box::new(CsvExport::new(&columns)),
+                Kind::Jsonl => Box::new(JsonlExport::new(head, &columns)),
+                Kind::Safetensors => unreachable!("weights are not written in slices"),
+            }
+        };
+        let (parts, mut part) = (Array::new(), Vec::new());
+        let yielder = Yielder::new();
+        let now = || window().performance().map_or(0.0, |clock| clock.now());
+        loop {
+            let begin = now();
+            let more = {
+                let store = inner.store.borrow();
+                let columns = store.known(id)?.columns();
+                loop {
+                    let more = export.write(&columns, &mut part)?;
+                    if !more || now() - begin >= SLICE_MS || part.len() >= PART_BYTES {
+                        break more;
+                    }
+                }
+            };
+            if part.len() >= PART_BYTES || !more {
+                parts.push(&blob(&Array::of1(&Uint8Array::from(part.as_slice())), kind)?.into());
+                part.clear();
+            }
+            on_progress(export.progress());
+            if !more {
+                return blob(&parts, kind);
+            }
+            if let Some(yielder) = &yielder {
+                yielder.give_way().await;
+            }
+        }
+    }
+
+    /// All that the network of run `id` has learned: at the next turn of a run that is going on, or of the last run.
+    async fn weights_of(self, id: RunId) -> Result<Weights> {
+        let config = self.inner().store.borrow().known(id)?.config.clone();
+        let Some((_, worker)) = self.kept_network().filter(|(last, _)| *last == id) else {
+            let message = format!("the weights of run {id} are gone: a worker keeps those of the last run only, until others are loaded");
+            return Err(Error::new(Code::InvalidState, message, "train it again with the same configuration"));
+        };
+        let supervisor = self.inner().supervisor.clone();
+        match supervisor.ask(worker, |request| Command::TakeWeights { request }, Bulk::new()).await? {
+            (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
+                Ok(Weights { heads: arrays, values, step: Some(step), config: Some(config) })
+            }
+            _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
+        }
+    }
+}
+
+fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSignal<Option<(Kind, String)>>) -> impl IntoView {
+    let shown = lean::memo(move || {
+        page.runs.track();
+        page.inner().store.borrow().shown().map(|run| (run.id, run.batches() > 0))
+    });
+    let is_ready = move || {
+        shown.get().is_some_and(|(run, batches)| {
+            batches && (kind != Kind::Safetensors || page.kept_network().is_some_and(|(last, _)| last == run))
+        })
+    };
+    let estimate = move || {
+        page.runs.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        store.shown().filter(|run| run.batches() > 0).map_or_else(String::new, |run| format!("about {}", size(kind.estimate(run))))
+    };
+    let start = move |_| {
+        let Some((run, _)) = shown.get_untracked() else { return };
+        busy.set(Some((kind, 0.0)));
+        lean::spawn(async move {
+            let result = page.export(run, kind, Rc::new(move |share| busy.set(Some((kind, share))))).await;
+            busy.set(None);
+            match result {
+                Ok(blob) => {
+                    let name = kind.file_name(run);
+                    save_blob(&blob, &name);
+                    said.set(Some((kind, format!("{name}: {}", size(blob.size())))));
+                }
+                Err(error) => page.notify(error),
+            }
+        });
+    };
+    let progress = move || {
+        busy.get()
+            .filter(|(busy, _)| *busy == kind)
+            .map(|(_, share)| view! { <progress max="1" value=share.to_string() aria-label="Progress of the file"></progress> })
+    };
+    let saved = move || said.get().filter(|(known, _)| *known == kind).map_or(String::new(), |(_, words)| words);
+    view! {
+        <li class="export-row">
+            <button id=format!("export-{}", kind.id()) disabled=move || busy.get().is_some() || !is_ready() on:click=start aria-describedby=format!("export-{}-words", kind.id())>"Save"</button>
+            <div>
+                <strong>{kind.title()}</strong>" "<span class="note">{lean::text(estimate)}</span>
+                <p class="note" id=format!("export-{}-words", kind.id())>{kind.contents()}</p>
+                {lean::maybe(progress)}
+                <p class="export-said" role="status">{lean::text(saved)}</p>
+            </div>
+        </li>
+    }
+}
+
+/// The panel where files go out.
+pub fn view(page: Page) -> impl IntoView {
+    let (busy, said) = (RwSignal::new(None), RwSignal::new(None));
+    let rows = lean::list(Kind::ALL.into_iter().map(|kind| row(page, kind, busy, said)));
+    view! {
+        <section class="panel" id="exports" aria-labelledby="exports-title">
+            <h2 id="exports-title">"Save this run"</h2>
+            <p class="note">"Files are made in this tab from every recorded value, also while the run goes on; nothing is sent anywhere."</p>
+            <ul class="exports">{rows}</ul>
+        </section>
+    }
+}

@@ -1,0 +1,314 @@
+//! Predictions against truth over the validation samples: confusion matrix, scores of each class, ROC curves, and the
+//! samples that the model gets most wrong; at the end of any epoch, or whenever it is asked for.
+
+use crate::domain::data::SampleShape;
+use crate::domain::metrics::report::EvaluationReport;
+use crate::domain::record::evaluations::{Judgement, Origin};
+use crate::domain::run::event::{Evaluation, Step};
+use crate::ui::page::Page;
+use crate::ui::parts::controls::format_count;
+use crate::ui::parts::lean;
+use crate::ui::parts::samples;
+use crate::ui::state::store::Run;
+use leptos::prelude::*;
+use std::rc::Rc;
+
+/// A share as percent; a dash where it is not defined.
+fn percent(share: Option<f64>) -> String {
+    share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// Rows are the truth, columns what was predicted; the stronger, the larger the share of its row.
+fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
+    let size = classes.len();
+    let head = lean::list(classes.iter().map(|name| view! { <th scope="col">{name.clone()}</th> }));
+    let rows = (0..size)
+        .map(|truth| {
+            let row: Vec<u64> = (0..size).map(|predicted| report.confusion.count(truth, predicted)).collect();
+            let total: u64 = row.iter().sum::<u64>().max(1);
+            let cells = row
+                .into_iter()
+                .enumerate()
+                .map(|(predicted, count)| {
+                    let kind = if predicted == truth { "right" } else { "wrong" };
+                    // Steps of 10 %, as classes: the page's policy forbids styles in attributes.
+                    let level = if count == 0 { 0 } else { 1 + (9 * count / total) };
+                    view! { <td class=format!("{kind} level-{level}")>{if count == 0 { String::new() } else { count.to_string() }}</td> }
+                })
+                .map(IntoAny::into_any)
+                .collect::<Vec<_>>();
+            view! { <tr><th scope="row">{classes[truth].clone()}</th>{cells}</tr> }
+        })
+        .map(IntoAny::into_any)
+        .collect::<Vec<_>>();
+    view! {
+        <div class="scroll">
+            <table class="confusion" id="confusion">
+                <caption>"Confusion: rows are the truth, columns what was predicted"</caption>
+                <thead><tr><td></td>{head}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
+    let row = |name: String, values: [String; 5]| {
+        let cells = lean::list(values.map(|value| view! { <td>{value}</td> }));
+        view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+    };
+    let each = report.per_class.iter().zip(classes).map(|(class, name)| {
+        let scores = &class.scores;
+        let values = [Some(scores.precision), Some(scores.recall), Some(scores.f1), class.auc].map(percent);
+        let [precision, recall, f1, auc] = values;
+        row(name.clone(), [precision, recall, f1, auc, scores.support.to_string()])
+    });
+    let mean = |name: &str, averages: &crate::domain::metrics::confusion::Averages, auc: Option<f64>| {
+        let [precision, recall, f1, auc] = [Some(averages.precision), Some(averages.recall), Some(averages.f1), auc].map(percent);
+        row(name.to_owned(), [precision, recall, f1, auc, report.samples.to_string()])
+    };
+    let mut rows: Vec<_> = each.collect();
+    rows.push(mean("macro mean", &report.macro_average, report.auc));
+    rows.push(mean("weighted mean", &report.weighted_average, report.weighted_auc));
+    view! {
+        <div class="scroll">
+            <table class="scores" id="scores">
+                <caption>"Each class against all others"</caption>
+                <thead><tr><th scope="col">"class"</th><th scope="col">"precision"</th><th scope="col">"recall"</th><th scope="col">"F1"</th><th scope="col">"AUC"</th><th scope="col">"samples"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// ROC curves, a line a class.
+fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
+    let curves = report
+        .per_class
+        .iter()
+        .map(|class| {
+            let points: Vec<String> = class
+                .roc
+                .iter()
+                .map(|point| format!("{:.2},{:.2}", point.false_positive_rate * 100.0, 100.0 - point.true_positive_rate * 100.0))
+                .collect();
+            view! { <polyline points=points.join(" ") class="roc-curve" /> }
+        })
+        .map(IntoAny::into_any)
+        .collect::<Vec<_>>();
+    view! {
+        <figure class="roc">
+            <svg viewBox="-2 -2 104 104" role="img" aria-label=format!("ROC curves of all classes; mean area {}", percent(report.auc))>
+                <rect x="0" y="0" width="100" height="100" class="roc-frame" />
+                <line x1="0" y1="100" x2="100" y2="0" class="roc-guess" />
+                {curves}
+            </svg>
+            <figcaption>"ROC: true against false positive rate, a line a class; the diagonal is guessing"</figcaption>
+        </figure>
+    }
+}
+
+fn worst(evaluation: &Evaluation, numbers: &[f32], shape: SampleShape, classes: &[String]) -> impl IntoView + use<> {
+    let name = |class: u32| classes.get(class as usize).cloned().unwrap_or_default();
+    let items = evaluation
+        .worst
+        .iter()
+        .zip(numbers.chunks_exact(shape.len()))
+        .map(|(outcome, sample)| {
+            let said = outcome.predicted.map_or("NaN".to_owned(), name);
+            let alternative = format!("a {} taken for {said}, loss {:.2}", name(outcome.label), outcome.loss);
+            let picture = samples::picture(shape, sample, alternative);
+            view! { <li>{picture}<span>{format!("{} → {said}", name(outcome.label))}</span><span>{format!("{:.2}", outcome.loss)}</span></li> }
+        })
+        .map(IntoAny::into_any)
+        .collect::<Vec<_>>();
+    view! { <ul class="sample-strip worst" id="worst">{items}</ul> }
+}
+
+/// Which evaluation is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Choice {
+    /// That of the newest epoch, whichever that is.
+    #[default]
+    Latest,
+    /// That of the epoch with the lowest log loss so far.
+    Best,
+    /// The last one that was asked for.
+    Asked,
+    /// That of the epoch which ended at this step.
+    At(Step),
+}
+
+impl Choice {
+    fn of(self, run: &Run) -> Option<&Judgement> {
+        let all = &run.evaluations;
+        match self {
+            Self::Latest => all.latest(),
+            Self::Best => all.best(),
+            Self::Asked => all.asked(),
+            Self::At(step) => all.at(step),
+        }
+        .or(all.latest())
+        .or(all.asked())
+    }
+
+    fn value(self) -> String {
+        match self {
+            Self::Latest => "latest".to_owned(),
+            Self::Best => "best".to_owned(),
+            Self::Asked => "asked".to_owned(),
+            Self::At(step) => step.to_string(),
+        }
+    }
+
+    fn read(value: &str) -> Self {
+        match value {
+            "best" => Self::Best,
+            "asked" => Self::Asked,
+            other => other.parse().map_or(Self::Latest, Self::At),
+        }
+    }
+}
+
+/// What can be chosen in `run`: value and title.
+fn options(run: &Run) -> Vec<(String, String)> {
+    let all = &run.evaluations;
+    let mut options = Vec::new();
+    let epoch = |judgement: &Judgement| judgement.evaluation.epoch + 1;
+    if let Some(latest) = all.latest() {
+        options.push((Choice::Latest.value(), format!("the latest epoch ({})", epoch(latest))));
+    }
+    if let Some(best) = all.best() {
+        options.push((Choice::Best.value(), format!("the best epoch ({}, lowest log loss)", epoch(best))));
+    }
+    if let Some(asked) = all.asked() {
+        options.push((Choice::Asked.value(), origin_words(asked)));
+    }
+    options.extend(all.epochs().iter().rev().map(|judgement| {
+        let Evaluation { step, .. } = *judgement.evaluation;
+        (Choice::At(step).value(), format!("epoch {}", epoch(judgement)))
+    }));
+    options
+}
+
+fn origin_words(judgement: &Judgement) -> String {
+    let step = format_count(f64::from(judgement.evaluation.step));
+    match &judgement.origin {
+        Origin::Epoch => format!("Epoch {}, step {step}", judgement.evaluation.epoch + 1),
+        Origin::Asked(None) => format!("Asked for at step {step}, in epoch {}", judgement.evaluation.epoch + 1),
+        Origin::Asked(Some(card)) => format!("Asked for with checkpoint \u{201c}{}\u{201d}, step {step}", card.name),
+    }
+}
+
+/// The line above the tables.
+fn head(judgement: &Judgement) -> String {
+    let report = &judgement.evaluation.report;
+    let mut head = format!("{}: {} validation samples", origin_words(judgement), format_count(report.samples as f64));
+    if let Some(loss) = report.log_loss {
+        head.push_str(&format!(" · log loss {loss:.4}"));
+    }
+    for (name, share) in [("accuracy", report.accuracy), ("top 3", report.top3_accuracy), ("top 5", report.top5_accuracy)] {
+        if share.is_some() {
+            head.push_str(&format!(" · {name} {}", percent(share)));
+        }
+    }
+    head
+}
+
+/// The button that asks, and the choice among what there is.
+fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let ask = move |_| {
+        busy.set(true);
+        lean::spawn(async move {
+            let checkpoint = page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id));
+            match page.evaluate(checkpoint).await {
+                Ok(_) => choice.set(Choice::Asked),
+                Err(error) => page.notify(error),
+            }
+            busy.set(false);
+        });
+    };
+    let of_model = lean::memo(move || {
+        page.version.track();
+        let run = page.inner().store.borrow().shown().filter(|run| run.begin.is_some()).map(|run| run.id);
+        run.is_some_and(|run| page.has_model(run).is_some())
+    });
+    let by = move || {
+        page.judge.with(|judge| judge.as_ref().map_or("Evaluate now".to_owned(), |card| format!("Evaluate \u{201c}{}\u{201d}", card.name)))
+    };
+    // The titles are written anew only when there is another evaluation, not at every message.
+    let known = lean::memo(move || {
+        page.version.track();
+        let asked = |run: &Run| run.evaluations.asked().map(|judgement| Rc::as_ptr(&judgement.evaluation).addr());
+        page.inner().store.borrow().shown().map(|run| (run.id, run.evaluations.seen(), asked(run)))
+    });
+    let list = move || {
+        known.get();
+        page.inner().store.borrow().shown().map(options).unwrap_or_default()
+    };
+    view! {
+        <div class="evaluation-tools">
+            <button
+                id="evaluate" disabled=move || busy.get() || !of_model.get() on:click=ask
+                title="All metrics over the validation samples with the present weights, now. The run is not changed."
+            >{lean::text(by)}</button>
+            <label class="field inline" for="evaluation-choice">
+                <span>"Show"</span>
+                <select id="evaluation-choice" on:change=move |event| choice.set(Choice::read(&event_target_value(&event)))>
+                    {lean::live(move || lean::options(list(), &choice.get().value()))}
+                </select>
+            </label>
+        </div>
+    }
+}
+
+/// The panel of predictions; not there before a run has begun.
+pub fn view(page: Page) -> impl IntoView {
+    let choice = RwSignal::new(Choice::default());
+    // What is drawn is known by its run, its step, and where it is kept: the same step may be evaluated again, with other
+    // weights.
+    let present = lean::memo(move || {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let run = store.shown()?;
+        let judgement = choice.get().of(run)?;
+        Some((run.id, judgement.evaluation.step, Rc::as_ptr(&judgement.evaluation).addr()))
+    });
+    let has_begun = lean::memo(move || {
+        page.version.track();
+        page.inner()
+            .store
+            .borrow()
+            .shown()
+            .is_some_and(|run| run.begin.is_some() && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0))
+    });
+    let content = move || {
+        present.get()?;
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let run = store.shown()?;
+        let judgement = choice.get_untracked().of(run)?;
+        let (shape, classes) = page.data_of(run)?;
+        let report = &judgement.evaluation.report;
+        let is_image = matches!(shape, SampleShape::Image { .. });
+        let pictures = (is_image && !judgement.numbers.is_empty()).then(|| {
+            view! { <h3>"Worst samples: truth → prediction, loss"</h3>{worst(&judgement.evaluation, &judgement.numbers, shape, &classes)} }
+        });
+        let gone = (is_image && judgement.numbers.is_empty() && !judgement.evaluation.worst.is_empty()).then(|| {
+            view! { <p class="note">"The worst samples are kept of the latest and the best epoch only."</p> }
+        });
+        Some(view! {
+            <p class="note" id="evaluation-head">{head(judgement)}</p>
+            <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(report)}</div>
+            {lean::some(pictures)}{lean::some(gone)}
+        })
+    };
+    view! {
+        <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
+            <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice)}</header>
+            {lean::maybe(content)}
+        </section>
+    }
+}

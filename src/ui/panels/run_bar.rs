@@ -1,0 +1,150 @@
+//! The run bar: what can be done with the run, how far it is and how fast it goes.
+
+use super::costs;
+use crate::protocol::Command;
+use crate::ui::page::{Page, Phase};
+use crate::ui::parts::controls::{format_clock, format_count, format_ms, format_number};
+use crate::ui::parts::lean;
+use leptos::prelude::*;
+
+fn start(page: Page, paused: bool) {
+    lean::spawn(async move {
+        let config = page.config.get_untracked();
+        let result = page.start(config, paused).await;
+        page.tell(result.map(|_| ()));
+    });
+}
+
+/// One batch: of the run that is held, or the first of a new one.
+fn step(page: Page) {
+    if page.phase.with_untracked(Phase::is_live) {
+        page.tell(page.steer(Command::Step { batches: 1 }));
+        return;
+    }
+    lean::spawn(async move {
+        let config = page.config.get_untracked();
+        let result = page.start(config, true).await.and_then(|_| page.steer(Command::Step { batches: 1 }));
+        page.tell(result);
+    });
+}
+
+fn phase_words(phase: &Phase, step: u32, device: &str) -> String {
+    match phase {
+        Phase::Idle => "Ready".to_owned(),
+        Phase::Starting => "Starting …".to_owned(),
+        Phase::Running if step == 0 && device.starts_with("WebGPU") => "Warming up: the GPU's programs are being compiled …".to_owned(),
+        Phase::Running => "Training".to_owned(),
+        Phase::Validating => "Validating …".to_owned(),
+        Phase::Paused => "Paused".to_owned(),
+        Phase::Finished(end) if end.reason == "completed" => "Done".to_owned(),
+        Phase::Finished(end) => format!("Stopped: {}", end.reason),
+        Phase::Failed(_) => "Failed".to_owned(),
+    }
+}
+
+fn buttons(page: Page) -> impl IntoView {
+    let live = lean::memo(move || page.phase.with(Phase::is_live));
+    let paused = lean::memo(move || page.phase.with(|phase| *phase == Phase::Paused));
+    let idle = lean::memo(move || page.phase.with(|phase| *phase == Phase::Idle));
+    let main_label = move || match (live.get(), paused.get()) {
+        (false, _) => "Start",
+        (true, true) => "Resume",
+        (true, false) => "Pause",
+    };
+    let main_action = move |_| match (live.get_untracked(), paused.get_untracked()) {
+        (false, _) => start(page, false),
+        (true, true) => page.tell(page.steer(Command::Resume)),
+        (true, false) => page.tell(page.steer(Command::Pause)),
+    };
+    let stop = move |_| page.tell(page.steer(Command::Stop { reason: "you stopped it".to_owned() }));
+    view! {
+        <div class="buttons" role="group" aria-label="Run">
+            <button id="main-action" class="primary" on:click=main_action>{lean::text(main_label)}</button>
+            <button id="step" title="Train one batch" disabled=move || live.get() && !paused.get() on:click=move |_| step(page)>"Step"</button>
+            <button id="stop" title="End the run after this batch" disabled=move || !live.get() on:click=stop>"Stop"</button>
+            <button id="reset" title="Discard the run and clear the charts" disabled=move || idle.get() on:click=move |_| page.reset()>"Reset"</button>
+        </div>
+    }
+}
+
+fn learning_rate(page: Page) -> impl IntoView {
+    let shown = move || page.config.with(|config| format_number(config.optimizer.learning_rate()));
+    let input = lean::Node::<leptos::html::Input>::new();
+    view! {
+        <label class="field inline" for="live-learning-rate">
+            <span>"Learning rate"</span>
+            <input
+                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=lean::text(shown) node_ref=input
+                title="Used from the next batch on, while it trains too"
+                on:change=move |event| {
+                    if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
+                        page.tell(page.set_learning_rate(value));
+                        if let Some(input) = input.get_untracked() {
+                            input.set_value(&untrack(shown));
+                        }
+                    }
+                }
+            />
+        </label>
+    }
+}
+
+/// The run bar.
+pub fn view(page: Page) -> impl IntoView {
+    let share = move || page.progress.with(|p| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
+    let words = move || {
+        let device = page.device.with(|device| device.as_ref().map_or(String::new(), |(name, _)| name.clone()));
+        page.phase.with(|phase| phase_words(phase, page.progress.with(|p| p.step), &device))
+    };
+    let epoch = move || {
+        page.progress.with(|p| if p.epochs == 0 { String::new() } else { format!("epoch {}/{}", (p.epoch + 1).min(p.epochs), p.epochs) })
+    };
+    let percent = move || if page.phase.with(|p| *p == Phase::Idle) { String::new() } else { format!("{:.0} %", share() * 100.0) };
+    let eta = move || {
+        if page.phase.with(Phase::is_live) { format!("ETA {}", format_clock(page.progress.with(|p| p.eta_seconds))) } else { String::new() }
+    };
+    let speed = move || {
+        page.progress.with(|p| {
+            if p.samples_per_second > 0.0 {
+                format!("{} samples/s · {}/batch", format_count(p.samples_per_second), format_ms(p.batch_ms))
+            } else {
+                String::new()
+            }
+        })
+    };
+    let latest = move || {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let Some(run) = store.shown() else { return String::new() };
+        let last = |name: &str| run.series.get(name).and_then(crate::domain::record::series::Series::last).map(|(_, value)| value);
+        let mut parts = Vec::new();
+        if let Some(loss) = last("batch/loss") {
+            parts.push(format!("batch loss {loss:.4}"));
+        }
+        if let (Some(loss), Some(accuracy)) = (last("val/loss"), last("val/accuracy")) {
+            parts.push(format!("val loss {loss:.4} · val accuracy {:.2} %", accuracy * 100.0));
+        }
+        parts.join(" · ")
+    };
+    view! {
+        <div class="run-bar" id="run-bar">
+            {buttons(page)}
+            <div class="progress-block">
+                <div class="progress-words">
+                    <strong id="phase" role="status">{lean::text(words)}</strong>
+                    <span id="epoch">{lean::text(epoch)}</span>
+                    <span id="percent">{lean::text(percent)}</span>
+                    <span id="eta">{lean::text(eta)}</span>
+                </div>
+                <progress id="progress" max="1" value=lean::text(move || share().to_string()) aria-label="Progress of the run"></progress>
+                <div class="progress-words small">
+                    <span id="speed">{lean::text(speed)}</span>
+                    <span id="latest">{lean::text(latest)}</span>
+                    <span id="watching">{lean::text(costs::watching_now(page))}</span>
+                </div>
+            </div>
+            {learning_rate(page)}
+        </div>
+    }
+}

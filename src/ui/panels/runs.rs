@@ -1,0 +1,182 @@
+//! The runs of this visit: a table of what each came to, in what it differs, and what can be done with it.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`actions`] | showing, naming, pinning, overlaying, deleting, running again; several seeds in turn |
+//! | [`rows`] | what the table says, as plain data |
+//! | [`table`] | the table |
+//!
+//! Never here: the record itself (`ui::store`), and what is computed from several runs (`domain::runs`).
+
+mod actions;
+mod rows;
+mod table;
+
+pub use actions::Queue;
+pub use rows::{GroupRow, Row, differences_of, group_rows, rows};
+
+use crate::domain::run::list::MOST_SEEDS;
+use crate::protocol::RunId;
+use crate::ui::page::{Page, Phase};
+use crate::ui::parts::controls::{format_bytes, format_count};
+use crate::ui::parts::lean;
+use crate::ui::state::store::Usage;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How often the table follows a run that is going on.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+
+/// What changes about the runs. The runs themselves are in the store.
+#[derive(Clone, Copy)]
+pub struct Runs {
+    /// Counts changes of the list: runs that come and go, names, pins, overlays, which one is shown.
+    pub list: RwSignal<u32>,
+    /// Counts looks at what is recorded: a few a second, not one a message.
+    pub tick: RwSignal<u32>,
+    /// The run (or group) whose curves stand out, while the visitor points at its name.
+    pub emphasis: RwSignal<Option<RunId>>,
+    /// The seeds that are trained in turn.
+    pub queue: RwSignal<Option<Queue>>,
+    is_waiting: StoredValue<bool>,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self {
+            list: RwSignal::new(0),
+            tick: RwSignal::new(0),
+            emphasis: RwSignal::new(None),
+            queue: RwSignal::new(None),
+            is_waiting: StoredValue::new(false),
+        }
+    }
+}
+
+impl Runs {
+    /// Says that the list has changed.
+    pub fn changed(&self) {
+        self.list.update(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Says that something was recorded; who follows is told soon, and not more often than is read.
+    pub fn recorded(&self) {
+        if self.is_waiting.get_value() {
+            return;
+        }
+        self.is_waiting.set_value(true);
+        let runs = *self;
+        set_timeout(
+            move || {
+                runs.is_waiting.set_value(false);
+                runs.tick.update(|count| *count = count.wrapping_add(1));
+            },
+            FOLLOW_EVERY,
+        );
+    }
+
+    /// Follows the list and, every so often, what is recorded.
+    pub fn track(&self) {
+        self.list.track();
+        self.tick.track();
+    }
+}
+
+/// Says which run the charts show, where that is not the one that is going on.
+pub fn which_is_shown(page: Page) -> impl IntoView {
+    let live = lean::memo(move || {
+        page.runs.list.track();
+        if !page.phase.with(Phase::is_live) {
+            return None;
+        }
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let live = store.runs().iter().rev().find(|run| run.is_live()).map(|run| (run.id, run.tag.name.clone()))?;
+        let shown = store.shown().map(|run| (run.id, run.tag.name.clone()));
+        let shown = shown.filter(|(id, _)| *id != live.0)?;
+        Some((shown.1, live))
+    });
+    lean::maybe(move || {
+        live.get().map(|(shown, (id, name))| {
+            view! {
+                <p class="shown-run panel" role="status">
+                    "The charts show "<strong>{shown}</strong>"; "<strong>{name}</strong>" is going on. "
+                    <button on:click=move |_| page.show_run(id)>"Show it"</button>
+                </p>
+            }
+        })
+    })
+}
+
+/// The button that trains the setup's configuration with several seeds, and how far that is.
+fn seeds(page: Page) -> impl IntoView {
+    let count = RwSignal::new(3_u32);
+    let live = lean::memo(move || page.phase.with(Phase::is_live));
+    let queued = lean::memo(move || page.runs.queue.with(Option::is_some));
+    let start = move |_| {
+        lean::spawn(async move {
+            let config = page.config.get_untracked();
+            page.tell(page.run_seeds(config, count.get_untracked()).await);
+        });
+    };
+    let first = move || page.config.with(|config| config.seed);
+    let title = move || {
+        let last = first().saturating_add(count.get().saturating_sub(1));
+        format!("Trains the setup's configuration with the seeds {} to {last}, one after the other", first())
+    };
+    let words = move || page.runs.queue.with(|queue| queue.as_ref().map(Queue::words).unwrap_or_default());
+    view! {
+        <div class="seeds" role="group" aria-label="Several seeds">
+            <label class="field inline" for="seed-count">
+                <span>"Seeds"</span>
+                <input
+                    id="seed-count" type="number" inputmode="numeric" min="2" max=MOST_SEEDS.to_string() step="1"
+                    prop:value=move || count.get().to_string()
+                    on:change=move |event| count.set(event_target_value(&event).trim().parse().unwrap_or(3).clamp(2, MOST_SEEDS))
+                />
+            </label>
+            <button id="run-seeds" title=lean::text(title) disabled=move || live.get() || queued.get() on:click=start>
+                {move || format!("Run {} seeds", count.get())}
+            </button>
+            <span id="seeds-words" role="status">{lean::text(words)}</span>
+            {lean::shown(move || queued.get(), move || view! {
+                <button id="cancel-seeds" title="The run that is going on is trained to its end" on:click=move |_| page.cancel_seeds()>
+                    "Cancel the rest"
+                </button>
+            })}
+        </div>
+    }
+}
+
+fn usage_words(usage: Usage) -> String {
+    if usage.runs == 0 {
+        return "No runs yet: each start adds one.".to_owned();
+    }
+    let each = usage.bytes as f64 / usage.batches.max(1) as f64;
+    let runs = if usage.runs == 1 { "1 run".to_owned() } else { format!("{} runs", usage.runs) };
+    format!(
+        "{runs}, {} batches: {} of memory, {} a batch. Deleting a run frees its memory for others.",
+        format_count(usage.batches as f64),
+        format_bytes(usage.bytes as f64),
+        format_bytes(each),
+    )
+}
+
+/// The section of the runs.
+pub fn view(page: Page) -> impl IntoView {
+    let usage = lean::memo(move || {
+        page.runs.track();
+        page.inner().store.borrow().usage()
+    });
+    let any = lean::memo(move || usage.with(|usage| usage.runs > 0));
+    view! {
+        <section class="panel" id="runs-panel" aria-labelledby="runs-title">
+            <header class="runs-head">
+                <h2 id="runs-title">"Runs"</h2>
+                {seeds(page)}
+            </header>
+            {lean::shown(move || any.get(), move || table::view(page))}
+            <p class="note" id="runs-usage">{move || usage_words(usage.get())}</p>
+        </section>
+    }
+}

@@ -1,0 +1,25 @@
+//! The setup: everything of a run's configuration, in five parts that can be folded away.
+
+mod callbacks;
+mod data;
+mod layers;
+mod training;
+mod watching;
+
+use super::diagnoses;
+use super::share;
+use crate::ui::page::Page;
+use leptos::prelude::*;
+
+/// The setup's panels.
+pub fn view(page: Page) -> impl IntoView {
+    view! {
+        {share::view(page)}
+        <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{data::view(page)}</details>
+        <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{layers::view(page)}</details>
+        <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>
+        <details class="panel" id="setup-callbacks"><summary><h2>"Callbacks"</h2></summary>{callbacks::view(page)}</details>
+        <details class="panel" id="setup-watching"><summary><h2>"Watching"</h2></summary>{watching::view(page)}</details>
+        <details class="panel" id="setup-diagnoses"><summary><h2>"Diagnoses"</h2></summary>{diagnoses::thresholds(page)}</details>
+    }
+}

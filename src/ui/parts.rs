@@ -1,0 +1,7 @@
+//! Parts: what every panel is built of: controls, formats, pictures of samples, views that stay small. Never here: the page.
+
+pub mod controls;
+pub mod files;
+pub mod lean;
+pub mod samples;
+pub mod theme;

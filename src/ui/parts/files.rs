@@ -1,0 +1,135 @@
+//! How bytes get into the page: chosen files, dropped files, URLs that the visitor gives, files beside the page.
+//!
+//! Nothing is fetched that the visitor did not ask for, but for the list of files beside the page itself.
+
+use crate::error::{Code, Error, Result};
+use crate::ui::data_link::NamedBytes;
+use crate::web::js::message_of;
+use js_sys::Uint8Array;
+use leptos::prelude::{document, set_timeout, window};
+use serde::Deserialize;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+
+/// The largest file that is taken in, in bytes, packed or not: a little over twice that of MNIST's training images.
+const MAX_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
+
+fn too_large(name: &str, bytes: f64) -> Error {
+    let message = format!("{name} has {:.0} MB", bytes / 1e6);
+    Error::new(Code::InvalidData, message, format!("files up to {:.0} MB can be loaded", MAX_BYTES / 1e6))
+}
+
+fn unreadable(name: &str, cause: &str) -> Error {
+    Error::new(Code::Fetch, format!("{name} cannot be read: {cause}"), "choose it again")
+}
+
+/// The bytes of all `files`.
+///
+/// # Errors
+/// [`Code::InvalidData`] when one is too large, [`Code::Fetch`] when one cannot be read.
+pub async fn read_files(files: &[File]) -> Result<Vec<NamedBytes>> {
+    let mut read = Vec::new();
+    for file in files {
+        if file.size() > MAX_BYTES {
+            return Err(too_large(&file.name(), file.size()));
+        }
+        let buffer = JsFuture::from(file.array_buffer()).await.map_err(|thrown| unreadable(&file.name(), &message_of(&thrown)))?;
+        read.push(NamedBytes { name: file.name(), bytes: Uint8Array::new(&buffer).to_vec() });
+    }
+    Ok(read)
+}
+
+/// Fetches `url` and tells `on_progress` the bytes so far and, if known, in all.
+///
+/// # Errors
+/// [`Code::Fetch`] when it cannot be had, [`Code::InvalidData`] when it is too large.
+pub async fn fetch(url: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
+    let failed = |cause: String| {
+        let hint = "check the address; the other site must allow its use from here (CORS); or download the file and choose it";
+        Error::new(Code::Fetch, format!("{url} cannot be fetched: {cause}"), hint)
+    };
+    let request = RequestInit::new();
+    request.set_method("GET");
+    // A workshop of thirty loads the same file thirty times: what the browser has already need not come again.
+    request.set_cache(RequestCache::ForceCache);
+    let response = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await.map_err(|thrown| failed(message_of(&thrown)))?;
+    let response: Response = response.dyn_into().map_err(|_| failed("no response".to_owned()))?;
+    if !response.ok() {
+        return Err(failed(format!("the server answers {} {}", response.status(), response.status_text())));
+    }
+    let length = response.headers().get("content-length").ok().flatten().and_then(|text| text.parse::<f64>().ok());
+    if let Some(length) = length.filter(|&length| length > MAX_BYTES) {
+        return Err(too_large(url, length));
+    }
+    let body = response.body().ok_or_else(|| failed("it is empty".to_owned()))?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into().map_err(|_| failed("no stream".to_owned()))?;
+    let mut bytes = Vec::new();
+    loop {
+        let chunk = JsFuture::from(reader.read()).await.map_err(|thrown| failed(message_of(&thrown)))?;
+        if crate::web::js::get(&chunk, "done").is_truthy() {
+            break;
+        }
+        let part: Uint8Array = crate::web::js::get(&chunk, "value").dyn_into().map_err(|_| failed("no bytes".to_owned()))?;
+        let start = bytes.len();
+        bytes.resize(start + part.length() as usize, 0);
+        part.copy_to(&mut bytes[start..]);
+        if bytes.len() as f64 > MAX_BYTES {
+            return Err(too_large(url, bytes.len() as f64));
+        }
+        on_progress(bytes.len() as f64, length);
+    }
+    let name = url.rsplit('/').next().unwrap_or(url).to_owned();
+    Ok(NamedBytes { name, bytes })
+}
+
+/// A data set beside the page, in its folder `data/`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SiteData {
+    /// What it is called.
+    pub name: String,
+    /// The images' file.
+    pub images: String,
+    /// The labels' file.
+    pub labels: String,
+}
+
+/// The data sets that whoever hosts the page has put beside it; none if there is no list.
+pub async fn site_data() -> Vec<SiteData> {
+    match fetch("./data/index.json", &|_, _| {}).await {
+        Ok(list) => serde_json::from_slice(&list.bytes).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Fetches both files of a set beside the page.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn fetch_site_data(set: &SiteData, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<Vec<NamedBytes>> {
+    let images = fetch(&format!("./data/{}", set.images), on_progress).await?;
+    let labels = fetch(&format!("./data/{}", set.labels), on_progress).await?;
+    Ok(vec![images, labels])
+}
+
+/// Lets the visitor save `bytes` as a file called `name`.
+pub fn save(name: &str, kind: &str, bytes: &[u8]) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = js_sys::Array::of1(&Uint8Array::from(bytes));
+    if let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&parts, &options) {
+        save_blob(&blob, name);
+    }
+}
+
+/// Lets the visitor save `blob` as a file called `name`; `None` if the browser cannot.
+pub fn save_blob(blob: &Blob, name: &str) -> Option<()> {
+    let url = Url::create_object_url_with_blob(blob).ok()?;
+    let anchor: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    // The browser has taken the bytes by the click, or takes them in its own time: a minute is enough for both.
+    set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
+    Some(())
+}

@@ -1,0 +1,3 @@
+//! State: what the page remembers, as plain data. Never here: signals, views.
+
+pub mod store;
