@@ -2,9 +2,9 @@
 //!
 //! A type of its own, so that a callback can never touch a tensor: callbacks get what [`resolve`] returns.
 
-use super::StepTimes;
 use super::clock::Clock;
 use super::model::{Net, Taps};
+use super::times::StepTimes;
 use crate::domain::data::SampleShape;
 use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::domain::run::event::Step;

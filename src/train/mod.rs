@@ -13,6 +13,7 @@ pub mod fit;
 mod loss;
 pub mod model;
 pub mod optimizer;
+mod times;
 
 use crate::domain::callback::spec::gradient_clip;
 use crate::domain::data::Dataset;
@@ -30,38 +31,7 @@ use device_logs::{DeviceLogs, DeviceProbe, read_all};
 use loss::{batch_loss, clip_factor};
 use model::{Mode, Net, Statistics, Taps, Weights, array, leaves};
 use optimizer::Optimizer;
-
-/// Where the wall time of one call of [`Trainer::step`] went, in milliseconds. On a device that works behind the
-/// program's back these are the times to hand the work over, and must not be shown as the work's own.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StepTimes {
-    /// Upload.
-    pub upload: f64,
-    /// Forward pass and loss.
-    pub forward: f64,
-    /// Backward pass.
-    pub backward: f64,
-    /// Optimiser.
-    pub update: f64,
-    /// Waits for the device between the phases, which only [`Trainer::step_by_phases`] makes.
-    pub waits: f64,
-}
-
-/// How long the device took for each phase of one batch, in milliseconds: from handing the phase over until its numbers
-/// could be read, so each but `wait` includes one wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PhaseWaits {
-    /// The upload.
-    pub data: f64,
-    /// The forward pass with the loss.
-    pub forward: f64,
-    /// The backward pass.
-    pub backward: f64,
-    /// The optimiser.
-    pub update: f64,
-    /// A wait with nothing to do.
-    pub wait: f64,
-}
+pub use times::{PhaseWaits, StepTimes};
 
 /// A model in training: its weights, its optimiser, its place in the run.
 pub struct Trainer {

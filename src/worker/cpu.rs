@@ -1,7 +1,7 @@
 //! The CPU's devices: Burn's Flex, and burn-ndarray for comparison, each in a program of its own. Both compute at once,
 //! on their worker's thread.
 
-use super::WorkerDevice;
+use super::device::WorkerDevice;
 use crate::protocol::DeviceCard;
 use crate::train::fit::Reading;
 use burn::tensor::Device;

@@ -1,6 +1,6 @@
 //! The GPU's device: WebGPU, asked for and tried out before a run depends on it.
 
-use super::WorkerDevice;
+use super::device::WorkerDevice;
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DeviceCard;

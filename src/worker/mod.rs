@@ -5,23 +5,24 @@
 
 #[cfg(any(feature = "cpu", feature = "ndarray"))]
 pub mod cpu;
+mod device;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod outbox;
 mod questions;
 mod run;
+mod samples;
 mod shelf;
 
 use crate::domain::callback::ProgressMeter;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, DeviceCard, Event, Failure, RequestId, RunId, VERSION, floats};
+use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::Trainer;
 use crate::train::clock::WallClock;
-use crate::train::fit::Reading;
 use crate::web::port::{Bulk, PagePort};
-use burn::tensor::Device;
+pub use device::WorkerDevice;
 use outbox::Outbox;
 use questions::{Asked, BatchWish, Desk, Question};
 use run::{Arrays, Mailbox};
@@ -33,16 +34,6 @@ use wasm_bindgen_futures::spawn_local;
 
 /// The run of a model that was made of given weights: none.
 const NO_RUN: RunId = 0;
-
-/// A device of this worker, and how its numbers are read.
-pub struct WorkerDevice {
-    /// What the page is told of it.
-    pub card: DeviceCard,
-    /// The device itself.
-    pub device: Device,
-    /// When a batch's numbers are read.
-    pub reading: Reading,
-}
 
 /// Everything that this worker owns.
 struct Worker {

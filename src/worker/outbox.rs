@@ -4,7 +4,7 @@
 //! in the order in which it happened. Nothing is dropped; while the page is busy ([`MAX_UNACKNOWLEDGED`] frames on
 //! their way) records gather here into larger frames.
 
-use super::questions::numbers;
+use super::samples::sample_bytes;
 use crate::domain::callback::{Callback, Controls, Role};
 use crate::domain::callback::{ProgressMeter, batch_values};
 use crate::domain::cost::watch::WatchCost;
@@ -162,7 +162,7 @@ impl Callback for Outbox {
     fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
         self.flush();
         let indices: Vec<u32> = event.worst.iter().map(|outcome| outcome.index).collect();
-        let bytes = numbers(&self.data, &indices);
+        let bytes = sample_bytes(&self.data, &indices);
         self.port.post(&Event::Evaluated { run: self.run, evaluation: Box::new(event.clone()) }, &[bytes]);
         Controls::new()
     }

@@ -5,6 +5,7 @@
 //! has its turn; that is the run's mailbox, or the worker's between runs.
 
 use super::outbox::Outbox;
+use super::samples::sample_bytes;
 use crate::domain::callback::Callback;
 use crate::domain::data::Dataset;
 use crate::domain::data::batch_view::{BatchView, Batches, SampleOrder, Source, outcomes};
@@ -187,7 +188,7 @@ impl Desk {
         let epoch = (step.saturating_sub(1)) / self.batches.borrow().per_epoch();
         let evaluation = assessment.evaluation(epoch, step, self.data.classes().len());
         let worst: Vec<u32> = evaluation.worst.iter().map(|outcome| outcome.index).collect();
-        let bytes = numbers(&self.data, &worst);
+        let bytes = sample_bytes(&self.data, &worst);
         Ok((Event::EvaluatedNow { request, run: self.run, checkpoint, evaluation: Box::new(evaluation) }, vec![bytes]))
     }
 }
@@ -240,12 +241,5 @@ fn shown(request: RequestId, batch: BatchView, outcomes: &[SampleOutcome], data:
     let outcomes = protocol::outcomes::from_bytes(&bytes);
     let positions = wish.order.of(&outcomes).into_iter().skip(wish.first as usize).take(wish.most as usize);
     let wanted: Vec<u32> = positions.map(|position| outcomes[position].index).collect();
-    (Event::BatchShown { request, batch }, vec![bytes, numbers(data, &wanted)])
-}
-
-/// The samples at `indices`, as bytes.
-pub(super) fn numbers(data: &Dataset, indices: &[u32]) -> Vec<u8> {
-    let mut numbers = Vec::new();
-    data.gather(indices, &mut numbers);
-    floats::to_bytes(&numbers)
+    (Event::BatchShown { request, batch }, vec![bytes, sample_bytes(data, &wanted)])
 }

@@ -1,6 +1,6 @@
 //! One run in the worker: the loop's surroundings, and the mailbox by which the page steers it.
 
-use super::WorkerDevice;
+use super::device::WorkerDevice;
 use super::outbox::Outbox;
 use super::questions::{Answer, Desk, Question};
 use crate::domain::callback::CallbackList;

@@ -2,7 +2,7 @@
 //!
 //! Built-in sets are cheap to make again, so only the last two are kept; loaded ones stay until they are replaced.
 
-use super::questions::numbers;
+use super::samples::sample_bytes;
 use crate::domain::data::source::DataSpec;
 use crate::domain::data::{Dataset, SampleShape, idx};
 use crate::error::{Code, Error, Result};
@@ -88,5 +88,5 @@ fn describe(data: &Dataset, took_ms: f64) -> (DataSummary, Vec<u8>) {
         thumbnails: data.labels_of(&shown),
         took_ms,
     };
-    (summary, numbers(data, &shown))
+    (summary, sample_bytes(data, &shown))
 }

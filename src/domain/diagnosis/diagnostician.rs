@@ -6,6 +6,7 @@
 //! says what it saw; it never stops or steers a run. A healthy run must raise nothing: every rule asks for evidence that
 //! lasts, and leaves runs alone that have learned in spite of it.
 
+mod context;
 mod epochs;
 mod looks;
 mod losses;
@@ -26,91 +27,13 @@ use crate::domain::diagnosis::examination::Examination;
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::Probe;
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd, series};
+use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd};
+use context::{Context, Guess};
 use epochs::Epochs;
 use looks::Looks;
 use losses::Losses;
 use order::Mix;
 use serde::{Deserialize, Serialize};
-use words::number;
-
-/// What an answer without looking is worth: always the classes' shares as probabilities, always the most common class.
-#[derive(Clone, Debug, PartialEq)]
-struct Guess {
-    classes: usize,
-    /// Entropy of the classes' shares, in nats; `ln(classes)` when all are equally common.
-    loss: f64,
-    /// Share of the most common class.
-    accuracy: f64,
-    /// How much a single sample's loss scatters about the mean because of its class alone, as a share of the mean. Where
-    /// one class is rare, a batch with two of it has twice the loss of a batch with one.
-    scatter: f64,
-}
-
-impl Guess {
-    fn new(classes: usize, counts: &[u32]) -> Self {
-        let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
-        if total == 0.0 {
-            let even = classes.max(2) as f64;
-            return Self { classes, loss: libm::log(even), accuracy: 1.0 / even, scatter: 0.0 };
-        }
-        let shares = counts.iter().map(|&count| f64::from(count) / total);
-        let moment =
-            |power: i32| -> f64 { shares.clone().filter(|&share| share > 0.0).map(|share| share * (-libm::log(share)).powi(power)).sum() };
-        let loss = moment(1);
-        let scatter = if loss > 0.0 { (moment(2) / (loss * loss) - 1.0).max(0.0).sqrt() } else { 0.0 };
-        Self { classes, loss, accuracy: shares.clone().fold(0.0, f64::max), scatter }
-    }
-
-    /// How far `accuracy` is on its way from guessing (0) to all right (1).
-    fn skill(&self, accuracy: f64) -> f64 {
-        (accuracy - self.accuracy) / (1.0 - self.accuracy).max(1e-9)
-    }
-
-    /// The loss of guessing, and where it comes from.
-    fn loss_in_words(&self) -> String {
-        let even = libm::log(self.classes.max(2) as f64);
-        if self.loss > 0.99 * even {
-            format!("that of guessing, ln {} = {}", self.classes, number(even))
-        } else {
-            format!("that of guessing by how common each class is, {}", number(self.loss))
-        }
-    }
-}
-
-/// What every rule may lean on.
-struct Scene<'a> {
-    limits: &'a DiagnosisThresholds,
-    guess: &'a Guess,
-    learning_rate: f64,
-    /// Mean loss of the last batches.
-    level: Option<f64>,
-    /// Samples in the last batch.
-    batch_size: u32,
-}
-
-impl Scene<'_> {
-    /// Whether the run has not learned much yet.
-    fn is_still_high(&self) -> bool {
-        self.level.is_none_or(|level| level > self.limits.still_high * self.guess.loss)
-    }
-
-    /// A diagnosis of the whole run, with the words that do not depend on the numbers.
-    fn found(&self, finding: Finding, severity: Severity, step: Step, since: Step) -> Diagnosis {
-        Diagnosis {
-            finding,
-            severity,
-            place: String::new(),
-            step,
-            since,
-            evidence: String::new(),
-            limits: Vec::new(),
-            why: words::why(finding).to_owned(),
-            remedy: String::new(),
-            series: series::BATCH_LOSS.to_owned(),
-        }
-    }
-}
 
 /// What was said already.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,14 +100,14 @@ impl Diagnostician {
     }
 
     /// Asks `rules`, and passes on what has not been said.
-    fn ask(&mut self, rules: impl FnOnce(&mut State, &Scene) -> Vec<Diagnosis>) -> Controls {
+    fn ask(&mut self, rules: impl FnOnce(&mut State, &Context) -> Vec<Diagnosis>) -> Controls {
         if self.is_lost() {
             return Controls::new();
         }
         let level = self.state.losses.level(&self.thresholds);
         let batch_size = self.state.losses.size();
-        let scene = Scene { limits: &self.thresholds, guess: &self.guess, learning_rate: self.learning_rate, level, batch_size };
-        let found = rules(&mut self.state, &scene);
+        let context = Context { limits: &self.thresholds, guess: &self.guess, learning_rate: self.learning_rate, level, batch_size };
+        let found = rules(&mut self.state, &context);
         found
             .into_iter()
             .filter(|diagnosis| self.state.is_news(diagnosis))
@@ -195,7 +118,7 @@ impl Diagnostician {
     /// Says of a batch without a finite loss what can be said without a look.
     fn explain_without_a_look(&mut self) -> Controls {
         match self.state.unexplained.take() {
-            Some(step) => self.ask(|state, scene| vec![not_finite::in_batch(step, &state.losses, &state.looks, scene)]),
+            Some(step) => self.ask(|state, context| vec![not_finite::in_batch(step, &state.losses, &state.looks, context)]),
             None => Controls::new(),
         }
     }
@@ -232,7 +155,7 @@ impl Callback for Diagnostician {
 
     fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {
         let (counts, mix) = (self.class_counts.clone(), self.mix);
-        self.ask(|_, scene| order::imbalance(&counts, scene).into_iter().chain(mix.and_then(|mix| mix.judge(scene))).collect())
+        self.ask(|_, context| order::imbalance(&counts, context).into_iter().chain(mix.and_then(|mix| mix.judge(context))).collect())
     }
 
     fn on_batch_begin(&mut self, _: &BatchBegin) -> Controls {
@@ -243,7 +166,7 @@ impl Callback for Diagnostician {
         let mut controls = self.explain_without_a_look();
         self.learning_rate = event.learning_rate;
         if event.loss.is_finite() {
-            controls.extend(self.ask(|state, scene| state.losses.on_batch(event, scene)));
+            controls.extend(self.ask(|state, context| state.losses.on_batch(event, context)));
         } else if !self.is_lost() {
             self.state.unexplained = Some(event.step);
         }
@@ -252,13 +175,13 @@ impl Callback for Diagnostician {
 
     fn on_examination(&mut self, event: &Examination) -> Controls {
         self.state.unexplained = None;
-        self.ask(|state, scene| vec![rerun::in_examination(event, &state.losses, &state.looks, scene)])
+        self.ask(|state, context| vec![rerun::in_examination(event, &state.losses, &state.looks, context)])
     }
 
     fn on_probe(&mut self, event: &Probe) -> Controls {
         let unexplained = self.state.unexplained;
-        let controls = self.ask(|state, scene| {
-            if let Some(broken) = not_finite::in_probe(event, unexplained.is_some(), &state.losses, &state.looks, scene) {
+        let controls = self.ask(|state, context| {
+            if let Some(broken) = not_finite::in_probe(event, unexplained.is_some(), &state.losses, &state.looks, context) {
                 state.unexplained = None;
                 return vec![broken];
             }
@@ -266,15 +189,15 @@ impl Callback for Diagnostician {
                 return Vec::new();
             }
             state.losses.on_look(looks::most_moved(event).map(|array| array.update_ratio));
-            state.looks.on_probe(event, scene)
+            state.looks.on_probe(event, context)
         });
         if controls.is_empty() { self.explain_without_a_look() } else { controls }
     }
 
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         let mut controls = self.explain_without_a_look();
-        controls.extend(self.ask(|state, scene| state.losses.on_epoch_end(event.step, scene)));
-        controls.extend(self.ask(|state, scene| {
+        controls.extend(self.ask(|state, context| state.losses.on_epoch_end(event.step, context)));
+        controls.extend(self.ask(|state, context| {
             // A run that fits poorly for a reason that was named is not told to grow.
             let explained = state.has(&[
                 Finding::NoLearning,
@@ -285,7 +208,7 @@ impl Callback for Diagnostician {
                 Finding::DeadUnits,
                 Finding::Saturation,
             ]);
-            state.epochs.on_epoch_end(event, explained, scene)
+            state.epochs.on_epoch_end(event, explained, context)
         }));
         controls
     }

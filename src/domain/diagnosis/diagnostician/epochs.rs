@@ -2,7 +2,7 @@
 //!
 //! Never here: batches, looks into the network.
 
-use super::Scene;
+use super::context::Context;
 use super::words::{number, percent};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::run::event::{EpochEnd, Step, series};
@@ -37,9 +37,9 @@ impl Note {
     }
 
     /// Over how many epochs the training loss must be flat: where epochs are short, more, so that they make enough updates.
-    fn flat_epochs(&self, scene: &Scene) -> u32 {
+    fn flat_epochs(&self, context: &Context) -> u32 {
         let batches = (self.step / self.epoch).max(1);
-        scene.limits.underfit_epochs.max(scene.limits.least_batches.div_ceil(batches) + 1)
+        context.limits.underfit_epochs.max(context.limits.least_batches.div_ceil(batches) + 1)
     }
 }
 
@@ -52,19 +52,19 @@ pub(super) struct Epochs {
 
 impl Epochs {
     /// Takes an epoch. `explained`: there is a finding that explains a poor fit.
-    pub(super) fn on_epoch_end(&mut self, event: &EpochEnd, explained: bool, scene: &Scene) -> Vec<Diagnosis> {
+    pub(super) fn on_epoch_end(&mut self, event: &EpochEnd, explained: bool, context: &Context) -> Vec<Diagnosis> {
         let Some(now) = Note::of(event) else { return Vec::new() };
         self.last.push_back(now);
-        let flat_epochs = now.flat_epochs(scene);
-        while self.last.len() > scene.limits.overfit_epochs.max(flat_epochs) as usize {
+        let flat_epochs = now.flat_epochs(context);
+        while self.last.len() > context.limits.overfit_epochs.max(flat_epochs) as usize {
             self.last.pop_front();
         }
         let best = match self.best {
             Some(best) if best.val_loss <= now.val_loss => best,
             _ => *self.best.insert(now),
         };
-        let underfitting = if explained { None } else { self.underfitting(now, flat_epochs, scene) };
-        self.overfitting(best, now, scene).into_iter().chain(underfitting).collect()
+        let underfitting = if explained { None } else { self.underfitting(now, flat_epochs, context) };
+        self.overfitting(best, now, context).into_iter().chain(underfitting).collect()
     }
 
     /// The last `count` epochs, once there are so many.
@@ -73,14 +73,14 @@ impl Epochs {
         Some(self.last.range(start..))
     }
 
-    fn overfitting(&self, best: Note, now: Note, scene: &Scene) -> Option<Diagnosis> {
-        let needed = scene.limits.overfit_epochs;
+    fn overfitting(&self, best: Note, now: Note, context: &Context) -> Option<Diagnosis> {
+        let needed = context.limits.overfit_epochs;
         // The lowest of the last epochs: one epoch may be bad by chance.
         let lowest = self.latest(needed)?.map(|note| note.val_loss).fold(f64::INFINITY, f64::min);
         let rise = (lowest - best.val_loss).max(0.0);
-        let is_risen = rise > scene.limits.overfit_rise * best.val_loss && rise > scene.limits.overfit_rise_nats;
+        let is_risen = rise > context.limits.overfit_rise * best.val_loss && rise > context.limits.overfit_rise_nats;
         // A loss that was never below that of guessing has nothing to be spoilt: the run has another problem.
-        let has_learned = best.val_loss < scene.guess.loss;
+        let has_learned = best.val_loss < context.guess.loss;
         if !has_learned || now.epoch - best.epoch < needed || !is_risen || now.train_loss >= best.train_loss {
             return None;
         }
@@ -95,23 +95,23 @@ impl Epochs {
                 number(best.train_loss),
                 number(now.train_loss),
             ),
-            limits: scene.limits.limits(&["overfitRise", "overfitRiseNats", "overfitEpochs"]),
+            limits: context.limits.limits(&["overfitRise", "overfitRiseNats", "overfitEpochs"]),
             remedy: format!(
                 "Stop after about {} epochs (early stopping with the best weights does it by itself), get more samples, or add dropout.",
                 best.epoch
             ),
             series: series::VAL_LOSS.to_owned(),
-            ..scene.found(Finding::Overfitting, Severity::Warning, now.step, best.step)
+            ..context.found(Finding::Overfitting, Severity::Warning, now.step, best.step)
         })
     }
 
-    fn underfitting(&self, now: Note, needed: u32, scene: &Scene) -> Option<Diagnosis> {
+    fn underfitting(&self, now: Note, needed: u32, context: &Context) -> Option<Diagnosis> {
         let from = *self.latest(needed)?.next()?;
-        let skill = scene.guess.skill(now.train_accuracy.max(now.val_accuracy));
+        let skill = context.guess.skill(now.train_accuracy.max(now.val_accuracy));
         let fall = from.train_loss - now.train_loss;
-        let is_flat = fall < scene.limits.underfit_fall * from.train_loss;
-        let is_poor = (scene.limits.no_learning_skill..scene.limits.underfit_skill).contains(&skill);
-        let is_better_than_guessing = now.train_loss < scene.guess.loss;
+        let is_flat = fall < context.limits.underfit_fall * from.train_loss;
+        let is_poor = (context.limits.no_learning_skill..context.limits.underfit_skill).contains(&skill);
+        let is_better_than_guessing = now.train_loss < context.guess.loss;
         if !is_flat || !is_poor || !is_better_than_guessing {
             return None;
         }
@@ -126,13 +126,13 @@ impl Epochs {
                 percent(now.train_accuracy),
                 percent(now.val_accuracy),
                 percent(skill),
-                percent(scene.guess.accuracy),
+                percent(context.guess.accuracy),
             ),
-            limits: scene.limits.limits(&["underfitSkill", "noLearningSkill", "underfitEpochs", "leastBatches", "underfitFall"]),
+            limits: context.limits.limits(&["underfitSkill", "noLearningSkill", "underfitEpochs", "leastBatches", "underfitFall"]),
             remedy: "Add a hidden layer or give the layers more units; if that does not help, the inputs may not tell the classes apart."
                 .to_owned(),
             series: series::TRAIN_ACCURACY.to_owned(),
-            ..scene.found(Finding::Underfitting, Severity::Warning, now.step, from.step)
+            ..context.found(Finding::Underfitting, Severity::Warning, now.step, from.step)
         })
     }
 }

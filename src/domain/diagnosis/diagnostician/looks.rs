@@ -3,7 +3,7 @@
 //!
 //! One look proves little, so most rules wait for a streak of them. Never here: values that are not finite.
 
-use super::Scene;
+use super::context::Context;
 use super::words::{number, percent, tenth};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
@@ -77,8 +77,8 @@ impl Looks {
     }
 
     /// Takes a look in which every value is finite.
-    pub(super) fn on_probe(&mut self, probe: &Probe, scene: &Scene) -> Vec<Diagnosis> {
-        let mut found: Vec<Diagnosis> = self.exploding(probe, scene).into_iter().collect();
+    pub(super) fn on_probe(&mut self, probe: &Probe, context: &Context) -> Vec<Diagnosis> {
+        let mut found: Vec<Diagnosis> = self.exploding(probe, context).into_iter().collect();
         self.norms.push_back((probe.step, probe.gradient_norm()));
         if self.norms.len() > NORMS {
             self.norms.pop_front();
@@ -88,38 +88,38 @@ impl Looks {
         for (index, layer) in probe.activations.iter().enumerate() {
             if layer.kind.contains("relu") {
                 let dead = dead_share(probe, index);
-                is_dead |= dead > scene.limits.dead_share;
-                found.extend(self.dead_units(probe.step, layer, dead, scene));
+                is_dead |= dead > context.limits.dead_share;
+                found.extend(self.dead_units(probe.step, layer, dead, context));
             }
             if matches!(layer.kind.as_str(), "tanh" | "sigmoid") {
-                found.extend(self.saturation(probe.step, layer, scene));
+                found.extend(self.saturation(probe.step, layer, context));
             }
         }
         // Dead units let no gradient through: that they are dead is the finding.
-        found.extend(self.vanishing(probe, is_dead, scene));
-        found.extend(self.large_updates(probe, scene));
+        found.extend(self.vanishing(probe, is_dead, context));
+        found.extend(self.large_updates(probe, context));
         found
     }
 
     /// Counts a look for or against `key`; the step of the first, once there are enough in a row, `more` times as many
     /// as usual.
-    fn streak(&mut self, key: String, holds: bool, step: Step, more: u32, scene: &Scene) -> Option<Step> {
+    fn streak(&mut self, key: String, holds: bool, step: Step, more: u32, context: &Context) -> Option<Step> {
         if !holds {
             self.streaks.remove(&key);
             return None;
         }
         let streak = self.streaks.entry(key).or_insert(Streak { since: step, looks: 0 });
         streak.looks += 1;
-        let is_long = streak.looks >= scene.limits.streak * more && step - streak.since + 1 >= scene.limits.streak_steps;
+        let is_long = streak.looks >= context.limits.streak * more && step - streak.since + 1 >= context.limits.streak_steps;
         is_long.then_some(streak.since)
     }
 
-    fn exploding(&self, probe: &Probe, scene: &Scene) -> Option<Diagnosis> {
+    fn exploding(&self, probe: &Probe, context: &Context) -> Option<Diagnosis> {
         let usual = median(self.norms.iter().map(|&(_, norm)| norm))?;
         let norm = probe.gradient_norm();
-        let (factor, least) = (scene.limits.exploding_factor, scene.limits.exploding_norm);
+        let (factor, least) = (context.limits.exploding_factor, context.limits.exploding_norm);
         // Late in a run a single hard batch has a gradient many times the median, and nothing comes of it.
-        if norm <= factor * usual || norm <= least || !scene.is_still_high() {
+        if norm <= factor * usual || norm <= least || !context.is_still_high() {
             return None;
         }
         let largest = probe.weights.iter().max_by(|a, b| a.gradient.norm.total_cmp(&b.gradient.norm))?;
@@ -133,20 +133,20 @@ impl Looks {
                 self.norms.len(),
                 largest.name,
             ),
-            limits: scene.limits.limits(&["explodingFactor", "explodingNorm", "stillHigh"]),
-            remedy: format!("Lower the learning rate {}, or clip the gradient's norm at 1.", tenth(scene.learning_rate)),
+            limits: context.limits.limits(&["explodingFactor", "explodingNorm", "stillHigh"]),
+            remedy: format!("Lower the learning rate {}, or clip the gradient's norm at 1.", tenth(context.learning_rate)),
             series: "grad/norm".to_owned(),
-            ..scene.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0) + 1)
+            ..context.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0) + 1)
         })
     }
 
-    fn vanishing(&mut self, probe: &Probe, is_dead: bool, scene: &Scene) -> Option<Diagnosis> {
+    fn vanishing(&mut self, probe: &Probe, is_dead: bool, context: &Context) -> Option<Diagnosis> {
         let kernels: Vec<&WeightProbe> = probe.weights.iter().filter(|array| is_kernel(array)).collect();
         let (first, last) = (*kernels.first()?, *kernels.last()?);
         let (small, large) = (gradient_size(first), gradient_size(last));
-        let limit = scene.limits.vanishing_ratio;
-        let holds = kernels.len() >= DEEP && !is_dead && scene.is_still_high() && small < limit * large;
-        let since = self.streak("vanishing".to_owned(), holds, probe.step, 1, scene)?;
+        let limit = context.limits.vanishing_ratio;
+        let holds = kernels.len() >= DEEP && !is_dead && context.is_still_high() && small < limit * large;
+        let since = self.streak("vanishing".to_owned(), holds, probe.step, 1, context)?;
         let bounded = probe.activations.iter().find(|layer| matches!(layer.kind.as_str(), "tanh" | "sigmoid"));
         let remedy = match bounded {
             Some(layer) => format!("Use ReLU instead of {}, put batch norm between the layers, or use fewer layers.", layer.kind),
@@ -164,19 +164,19 @@ impl Looks {
                 number(large),
                 if small > 0.0 { format!("{} times as much", number(large / small)) } else { "and the first nothing at all".to_owned() },
             ),
-            limits: scene.limits.limits(&["vanishingRatio", "streak", "streakSteps", "stillHigh"]),
+            limits: context.limits.limits(&["vanishingRatio", "streak", "streakSteps", "stillHigh"]),
             remedy,
             series: format!("grad/norm/{}", first.name),
-            ..scene.found(Finding::VanishingGradient, Severity::Warning, probe.step, since)
+            ..context.found(Finding::VanishingGradient, Severity::Warning, probe.step, since)
         })
     }
 
-    fn dead_units(&mut self, step: Step, layer: &ActivationProbe, dead: f64, scene: &Scene) -> Option<Diagnosis> {
-        let is_lost = dead >= scene.limits.dead_share_lost;
-        let wanted = scene.limits.dead_samples;
-        let holds = if scene.batch_size < wanted { is_lost } else { dead > scene.limits.dead_share };
-        let more = wanted.div_ceil(scene.batch_size.max(1));
-        let since = self.streak(format!("dead/{}", layer.name), holds, step, more, scene)?;
+    fn dead_units(&mut self, step: Step, layer: &ActivationProbe, dead: f64, context: &Context) -> Option<Diagnosis> {
+        let is_lost = dead >= context.limits.dead_share_lost;
+        let wanted = context.limits.dead_samples;
+        let holds = if context.batch_size < wanted { is_lost } else { dead > context.limits.dead_share };
+        let more = wanted.div_ceil(context.batch_size.max(1));
+        let since = self.streak(format!("dead/{}", layer.name), holds, step, more, context)?;
         let severity = if is_lost { Severity::Problem } else { Severity::Warning };
         Some(Diagnosis {
             place: layer.name.clone(),
@@ -185,20 +185,20 @@ impl Looks {
                 percent(dead),
                 layer.name,
             ),
-            limits: scene.limits.limits(&["deadShare", "deadShareLost", "deadSamples", "streak", "streakSteps"]),
+            limits: context.limits.limits(&["deadShare", "deadShareLost", "deadSamples", "streak", "streakSteps"]),
             remedy: format!(
                 "Start anew with a lower learning rate ({}), or use leaky ReLU in place of {}.",
-                tenth(scene.learning_rate),
+                tenth(context.learning_rate),
                 layer.name
             ),
             series: format!("activation/dead/{}", layer.name),
-            ..scene.found(Finding::DeadUnits, severity, step, since)
+            ..context.found(Finding::DeadUnits, severity, step, since)
         })
     }
 
-    fn saturation(&mut self, step: Step, layer: &ActivationProbe, scene: &Scene) -> Option<Diagnosis> {
-        let holds = layer.saturated > scene.limits.saturated_share && scene.is_still_high();
-        let since = self.streak(format!("saturated/{}", layer.name), holds, step, 1, scene)?;
+    fn saturation(&mut self, step: Step, layer: &ActivationProbe, context: &Context) -> Option<Diagnosis> {
+        let holds = layer.saturated > context.limits.saturated_share && context.is_still_high();
+        let since = self.streak(format!("saturated/{}", layer.name), holds, step, 1, context)?;
         Some(Diagnosis {
             place: layer.name.clone(),
             evidence: format!(
@@ -208,23 +208,23 @@ impl Looks {
                 layer.name,
                 layer.kind,
             ),
-            limits: scene.limits.limits(&["saturatedShare", "streak", "streakSteps", "stillHigh"]),
+            limits: context.limits.limits(&["saturatedShare", "streak", "streakSteps", "stillHigh"]),
             // What was so before the first update is not the learning rate's fault.
             remedy: if since <= 1 {
                 format!("Scale the inputs to about -1 to 1, or put batch norm before {}.", layer.name)
             } else {
-                format!("Lower the learning rate {}, or put batch norm before {}.", tenth(scene.learning_rate), layer.name)
+                format!("Lower the learning rate {}, or put batch norm before {}.", tenth(context.learning_rate), layer.name)
             },
             series: format!("activation/saturated/{}", layer.name),
-            ..scene.found(Finding::Saturation, Severity::Warning, step, since)
+            ..context.found(Finding::Saturation, Severity::Warning, step, since)
         })
     }
 
-    fn large_updates(&mut self, probe: &Probe, scene: &Scene) -> Option<Diagnosis> {
-        let limit = scene.limits.update_ratio_high;
+    fn large_updates(&mut self, probe: &Probe, context: &Context) -> Option<Diagnosis> {
+        let limit = context.limits.update_ratio_high;
         let largest = most_moved(probe)?;
-        let holds = largest.update_ratio > limit && scene.is_still_high();
-        let since = self.streak("updates".to_owned(), holds, probe.step, 1, scene)?;
+        let holds = largest.update_ratio > limit && context.is_still_high();
+        let since = self.streak("updates".to_owned(), holds, probe.step, 1, context)?;
         Some(Diagnosis {
             evidence: format!(
                 "In each look since step {since} an update moved the weights of a layer by more than {} of their size, at step {} {} by \
@@ -233,12 +233,15 @@ impl Looks {
                 probe.step,
                 largest.name,
                 percent(largest.update_ratio),
-                number(scene.level.unwrap_or(scene.guess.loss)),
+                number(context.level.unwrap_or(context.guess.loss)),
             ),
-            limits: scene.limits.limits(&["updateRatioHigh", "streak", "streakSteps", "stillHigh"]),
-            remedy: format!("Lower the learning rate {}; an update of about 0.1 % of the weights is healthy.", tenth(scene.learning_rate)),
+            limits: context.limits.limits(&["updateRatioHigh", "streak", "streakSteps", "stillHigh"]),
+            remedy: format!(
+                "Lower the learning rate {}; an update of about 0.1 % of the weights is healthy.",
+                tenth(context.learning_rate)
+            ),
             series: format!("update_ratio/{}", largest.name),
-            ..scene.found(Finding::LearningRateTooHigh, Severity::Warning, probe.step, since)
+            ..context.found(Finding::LearningRateTooHigh, Severity::Warning, probe.step, since)
         })
     }
 }

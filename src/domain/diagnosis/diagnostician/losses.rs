@@ -2,9 +2,10 @@
 //!
 //! Sums only, so that a run of a million batches is remembered in a few numbers. Never here: losses that are not finite.
 
+use super::context::Context;
+use super::thresholds::DiagnosisThresholds;
 use super::trend::Trend;
 use super::words::{number, percent, tenth};
-use super::{DiagnosisThresholds, Scene};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::run::event::{BatchEnd, Step, series};
 use serde::{Deserialize, Serialize};
@@ -65,11 +66,11 @@ impl Losses {
     }
 
     /// Takes a batch with a finite loss.
-    pub(super) fn on_batch(&mut self, event: &BatchEnd, scene: &Scene) -> Vec<Diagnosis> {
+    pub(super) fn on_batch(&mut self, event: &BatchEnd, context: &Context) -> Vec<Diagnosis> {
         self.first.get_or_insert((event.step, event.loss));
         self.size = event.size;
         self.recent.push_back((event.step, event.loss));
-        while self.recent.len() > SWING_WINDOWS * scene.limits.loss_window as usize {
+        while self.recent.len() > SWING_WINDOWS * context.limits.loss_window as usize {
             self.recent.pop_front();
         }
         if self.stretch.trend.count == 0 {
@@ -77,7 +78,7 @@ impl Losses {
         }
         self.stretch.trend.add(event.loss);
         self.stretch.accuracies += event.accuracy;
-        self.rise(event, scene).or_else(|| self.swing(event, scene)).into_iter().collect()
+        self.rise(event, context).or_else(|| self.swing(event, context)).into_iter().collect()
     }
 
     /// Takes the largest update ratio of a look.
@@ -86,30 +87,30 @@ impl Losses {
         *largest = [*largest, update_ratio].into_iter().flatten().reduce(f64::max);
     }
 
-    fn rise(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
-        let level = self.level(scene.limits)?;
+    fn rise(&self, event: &BatchEnd, context: &Context) -> Option<Diagnosis> {
+        let level = self.level(context.limits)?;
         let (first_step, first) = self.first?;
-        let start = first.max(scene.guess.loss);
-        let limit = scene.limits.loss_rise * start;
+        let start = first.max(context.guess.loss);
+        let limit = context.limits.loss_rise * start;
         if level <= limit {
             return None;
         }
         let since = self.recent.iter().find(|&&(_, loss)| loss > limit).map_or(event.step, |&(step, _)| step);
-        let from = if first >= scene.guess.loss { format!("at step {first_step}") } else { "of guessing".to_owned() };
+        let from = if first >= context.guess.loss { format!("at step {first_step}") } else { "of guessing".to_owned() };
         let evidence = format!(
             "The mean loss of the last {} batches is {}, {} times the {} {from}.",
-            scene.limits.loss_window,
+            context.limits.loss_window,
             number(level),
             number(level / start),
             number(start),
         );
-        let severity = if level > scene.limits.loss_rise_lost * start { Severity::Problem } else { Severity::Warning };
-        let limits = scene.limits.limits(&["lossRise", "lossRiseLost", "lossWindow"]);
-        Some(Diagnosis { evidence, limits, ..too_high(event, since, severity, scene) })
+        let severity = if level > context.limits.loss_rise_lost * start { Severity::Problem } else { Severity::Warning };
+        let limits = context.limits.limits(&["lossRise", "lossRiseLost", "lossWindow"]);
+        Some(Diagnosis { evidence, limits, ..too_high(event, since, severity, context) })
     }
 
-    fn swing(&self, event: &BatchEnd, scene: &Scene) -> Option<Diagnosis> {
-        let count = SWING_WINDOWS * scene.limits.loss_window as usize;
+    fn swing(&self, event: &BatchEnd, context: &Context) -> Option<Diagnosis> {
+        let count = SWING_WINDOWS * context.limits.loss_window as usize;
         if self.recent.len() < count {
             return None;
         }
@@ -118,10 +119,10 @@ impl Losses {
         let deviation = mean(losses().map(|loss| (loss - centre) * (loss - centre))).sqrt();
         let half = |range| mean(self.recent.range(range).map(|&(_, loss)| loss));
         let (early, late) = (half(0..count / 2), half(count / 2..count));
-        let chance = (STEADY_BATCH / f64::from(event.size.max(1))).sqrt().max(1.0) * scene.guess.scatter.max(1.0);
-        let allowed = scene.limits.loss_swing * chance;
-        let is_high = centre > scene.limits.still_high * scene.guess.loss;
-        if !is_high || deviation <= allowed * centre || late < (1.0 - scene.limits.least_fall) * early {
+        let chance = (STEADY_BATCH / f64::from(event.size.max(1))).sqrt().max(1.0) * context.guess.scatter.max(1.0);
+        let allowed = context.limits.loss_swing * chance;
+        let is_high = centre > context.limits.still_high * context.guess.loss;
+        if !is_high || deviation <= allowed * centre || late < (1.0 - context.limits.least_fall) * early {
             return None;
         }
         let evidence = format!(
@@ -133,16 +134,16 @@ impl Losses {
             event.size,
         );
         let since = self.recent.front().map_or(event.step, |&(step, _)| step);
-        let limits = scene.limits.limits(&["lossSwing", "lossWindow", "leastFall", "stillHigh"]);
-        Some(Diagnosis { evidence, limits, ..too_high(event, since, Severity::Warning, scene) })
+        let limits = context.limits.limits(&["lossSwing", "lossWindow", "leastFall", "stillHigh"]);
+        Some(Diagnosis { evidence, limits, ..too_high(event, since, Severity::Warning, context) })
     }
 
     /// Judges the last epochs, once they have enough batches. Where the weights hardly move, one epoch is enough: there
     /// is nothing to wait for.
-    pub(super) fn on_epoch_end(&mut self, step: Step, scene: &Scene) -> Vec<Diagnosis> {
+    pub(super) fn on_epoch_end(&mut self, step: Step, context: &Context) -> Vec<Diagnosis> {
         let Stretch { since, trend, accuracies, largest_update } = self.stretch.clone();
-        let hardly_moves = scene.learning_rate == 0.0 || largest_update.is_some_and(|ratio| ratio < scene.limits.update_ratio_low);
-        let needed = if hardly_moves { LEAST_TREND } else { scene.limits.least_batches };
+        let hardly_moves = context.learning_rate == 0.0 || largest_update.is_some_and(|ratio| ratio < context.limits.update_ratio_low);
+        let needed = if hardly_moves { LEAST_TREND } else { context.limits.least_batches };
         if trend.count < needed {
             return Vec::new();
         }
@@ -150,25 +151,25 @@ impl Losses {
         let mean = trend.mean();
         let before = self.before.replace(mean);
         let (fall, error) = trend.fall();
-        let least = scene.limits.least_fall;
+        let least = context.limits.least_fall;
         let is_falling = fall >= (least * mean).max(error) || before.is_some_and(|before| before - mean >= least * before);
         if is_falling {
             return Vec::new();
         }
-        let start = self.first.map_or(0.0, |(_, first)| first).max(scene.guess.loss);
+        let start = self.first.map_or(0.0, |(_, first)| first).max(context.guess.loss);
         let judged = Judged { step, since, hardly_moves, start, mean, accuracy: accuracies / f64::from(trend.count) };
         let fell = match before {
             Some(before) => format!("the mean loss went from {} to {}", number(before), number(mean)),
             None => format!("the loss stood at {}", number(mean)),
         };
-        let too_low = largest_update.filter(|_| hardly_moves).and_then(|ratio| judged.too_low(ratio, &fell, scene));
-        too_low.into_iter().chain(judged.no_learning(scene)).collect()
+        let too_low = largest_update.filter(|_| hardly_moves).and_then(|ratio| judged.too_low(ratio, &fell, context));
+        too_low.into_iter().chain(judged.no_learning(context)).collect()
     }
 }
 
-fn too_high(event: &BatchEnd, since: Step, severity: Severity, scene: &Scene) -> Diagnosis {
-    let remedy = format!("Lower the learning rate {}.", tenth(scene.learning_rate));
-    Diagnosis { remedy, ..scene.found(Finding::LearningRateTooHigh, severity, event.step, since) }
+fn too_high(event: &BatchEnd, since: Step, severity: Severity, context: &Context) -> Diagnosis {
+    let remedy = format!("Lower the learning rate {}.", tenth(context.learning_rate));
+    Diagnosis { remedy, ..context.found(Finding::LearningRateTooHigh, severity, event.step, since) }
 }
 
 /// A stretch in which the loss did not fall.
@@ -184,11 +185,11 @@ struct Judged {
 }
 
 impl Judged {
-    fn too_low(&self, ratio: f64, fell: &str, scene: &Scene) -> Option<Diagnosis> {
-        if self.mean <= scene.limits.still_high * scene.guess.loss {
+    fn too_low(&self, ratio: f64, fell: &str, context: &Context) -> Option<Diagnosis> {
+        if self.mean <= context.limits.still_high * context.guess.loss {
             return None;
         }
-        let rate = scene.learning_rate;
+        let rate = context.learning_rate;
         let remedy = if rate > 0.0 {
             format!("Raise the learning rate tenfold, from {} to {}, until the loss falls.", number(rate), number(rate * 10.0))
         } else {
@@ -201,22 +202,22 @@ impl Judged {
                 self.step,
                 number(ratio),
             ),
-            limits: scene.limits.limits(&["updateRatioLow", "leastFall", "stillHigh"]),
+            limits: context.limits.limits(&["updateRatioLow", "leastFall", "stillHigh"]),
             remedy,
-            ..scene.found(Finding::LearningRateTooLow, Severity::Warning, self.step, self.since)
+            ..context.found(Finding::LearningRateTooLow, Severity::Warning, self.step, self.since)
         })
     }
 
-    fn no_learning(&self, scene: &Scene) -> Option<Diagnosis> {
-        let skill = scene.guess.skill(self.accuracy);
+    fn no_learning(&self, context: &Context) -> Option<Diagnosis> {
+        let skill = context.guess.skill(self.accuracy);
         // Far above guessing the loss has run away, which is another finding.
-        if self.mean > scene.limits.loss_rise * self.start
-            || self.mean < (1.0 - scene.limits.no_learning) * scene.guess.loss
-            || skill >= scene.limits.no_learning_skill
+        if self.mean > context.limits.loss_rise * self.start
+            || self.mean < (1.0 - context.limits.no_learning) * context.guess.loss
+            || skill >= context.limits.no_learning_skill
         {
             return None;
         }
-        let remedy = if scene.learning_rate == 0.0 {
+        let remedy = if context.learning_rate == 0.0 {
             "Set a learning rate above 0, for example 0.001."
         } else {
             "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the \
@@ -232,15 +233,15 @@ impl Judged {
                 self.since,
                 self.step,
                 number(self.mean),
-                percent(scene.limits.no_learning),
-                scene.guess.loss_in_words(),
+                percent(context.limits.no_learning),
+                context.guess.loss_in_words(),
                 percent(self.accuracy),
-                percent(scene.guess.accuracy),
+                percent(context.guess.accuracy),
             ),
-            limits: scene.limits.limits(&["noLearning", "noLearningSkill", "leastFall", patience]),
+            limits: context.limits.limits(&["noLearning", "noLearningSkill", "leastFall", patience]),
             remedy: remedy.to_owned(),
             series: series::TRAIN_LOSS.to_owned(),
-            ..scene.found(Finding::NoLearning, severity, self.step, self.since)
+            ..context.found(Finding::NoLearning, severity, self.step, self.since)
         })
     }
 }

@@ -4,7 +4,7 @@
 //! no more; what its batch says when it is run once more is in [`rerun`](super::rerun). Never here: limits, a single value
 //! counts.
 
-use super::Scene;
+use super::context::Context;
 use super::looks::Looks;
 use super::losses::Losses;
 use super::words::{number, tenth};
@@ -39,9 +39,9 @@ pub(super) fn growth(losses: &Losses, looks: &Looks) -> String {
     if parts.is_empty() { "nothing was seen before it".to_owned() } else { format!("before it {}", parts.join(" and ")) }
 }
 
-pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, seen: &str, growth: &str, scene: &Scene) -> Diagnosis {
-    let remedy = if scene.learning_rate > 0.0 {
-        format!("Lower the learning rate {}, or clip the gradient's norm at 1, and start anew.", tenth(scene.learning_rate))
+pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, seen: &str, growth: &str, context: &Context) -> Diagnosis {
+    let remedy = if context.learning_rate > 0.0 {
+        format!("Lower the learning rate {}, or clip the gradient's norm at 1, and start anew.", tenth(context.learning_rate))
     } else {
         "Check the data for values far too large, and start anew.".to_owned()
     };
@@ -50,12 +50,12 @@ pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, se
         evidence: format!("{seen}; {growth}."),
         remedy,
         series,
-        ..scene.found(Finding::NotFinite, Severity::Problem, step, since)
+        ..context.found(Finding::NotFinite, Severity::Problem, step, since)
     }
 }
 
 /// The batch of `step` had no finite loss, and nobody looked into the network.
-pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, scene: &Scene) -> Diagnosis {
+pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, context: &Context) -> Diagnosis {
     let seen = match losses.ends() {
         Some([_, (last, _)]) => format!(
             "The outputs for the batch of step {step} are NaN or infinite in the forward pass: it overflowed, or the update of step {last} \
@@ -63,14 +63,14 @@ pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, scene: &Scene
         ),
         None => format!("The outputs for the batch of step {step}, the first, are NaN or infinite in the forward pass"),
     };
-    diagnosis(step, step, "", series::BATCH_LOSS.to_owned(), &seen, &growth(losses, looks), scene)
+    diagnosis(step, step, "", series::BATCH_LOSS.to_owned(), &seen, &growth(losses, looks), context)
 }
 
 /// The first place in `probe` that is not finite, if any. `is_loss_lost`: the loss of the same step is not finite either.
-pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, looks: &Looks, scene: &Scene) -> Option<Diagnosis> {
+pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, looks: &Looks, context: &Context) -> Option<Diagnosis> {
     let step = probe.step;
     let growth = growth(losses, looks);
-    let found = |since, place: &str, series: String, seen: String| Some(diagnosis(step, since, place, series, &seen, &growth, scene));
+    let found = |since, place: &str, series: String, seen: String| Some(diagnosis(step, since, place, series, &seen, &growth, context));
     if let Some(array) = probe.weights.iter().find(|array| is_broken(&array.weights)) {
         // The update of the last batch with a finite loss: before it the outputs, and with them the weights, were finite.
         let culprit = losses.ends().map(|[_, (last, _)]| last).filter(|&last| is_loss_lost && last < step);

@@ -2,7 +2,7 @@
 //!
 //! Never here: anything that needs a batch to be trained.
 
-use super::Scene;
+use super::context::Context;
 use super::words::{number, percent};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::run::event::series;
@@ -44,9 +44,9 @@ impl Mix {
         Some(Self { stretch, classes, held: held as f64 / stretches as f64, expected })
     }
 
-    pub(super) fn judge(&self, scene: &Scene) -> Option<Diagnosis> {
+    pub(super) fn judge(&self, context: &Context) -> Option<Diagnosis> {
         let &Self { stretch, classes, held, expected } = self;
-        if held >= scene.limits.batch_mix * expected {
+        if held >= context.limits.batch_mix * expected {
             return None;
         }
         Some(Diagnosis {
@@ -56,22 +56,22 @@ impl Mix {
                 number(held),
                 number(expected),
             ),
-            limits: scene.limits.limits(&["batchMix"]),
+            limits: context.limits.limits(&["batchMix"]),
             remedy: "Switch shuffling on, so that each epoch takes the samples in a new random order.".to_owned(),
             series: series::BATCH_ACCURACY.to_owned(),
-            ..scene.found(Finding::UnshuffledData, Severity::Warning, 0, 0)
+            ..context.found(Finding::UnshuffledData, Severity::Warning, 0, 0)
         })
     }
 }
 
 /// Whether classes have very different numbers of samples.
-pub(super) fn imbalance(counts: &[u32], scene: &Scene) -> Option<Diagnosis> {
+pub(super) fn imbalance(counts: &[u32], context: &Context) -> Option<Diagnosis> {
     let counted = || counts.iter().copied().enumerate();
     let (rare, fewest) = counted().min_by_key(|&(_, count)| count)?;
     let (common, most) = counted().max_by_key(|&(_, count)| count)?;
     let ratio = f64::from(most) / f64::from(fewest);
     // Without any samples the ratio is NaN.
-    if ratio.is_nan() || ratio <= scene.limits.imbalance {
+    if ratio.is_nan() || ratio <= context.limits.imbalance {
         return None;
     }
     let other = if fewest == 0 {
@@ -79,19 +79,19 @@ pub(super) fn imbalance(counts: &[u32], scene: &Scene) -> Option<Diagnosis> {
     } else {
         format!("{} times as many as class {rare} with {fewest}", number(ratio))
     };
-    let severity = if ratio > scene.limits.imbalance_severe { Severity::Warning } else { Severity::Note };
+    let severity = if ratio > context.limits.imbalance_severe { Severity::Warning } else { Severity::Note };
     Some(Diagnosis {
         evidence: format!(
             "Class {common} has {most} samples, {other}; always answering class {common} is right for {} of all.",
-            percent(scene.guess.accuracy),
+            percent(context.guess.accuracy),
         ),
-        limits: scene.limits.limits(&["imbalance", "imbalanceSevere"]),
+        limits: context.limits.limits(&["imbalance", "imbalanceSevere"]),
         remedy: format!(
             "Collect more samples of class {rare} or leave some of class {common} out, and judge by each class's own share of right \
              answers."
         ),
         series: series::VAL_ACCURACY.to_owned(),
-        ..scene.found(Finding::UnbalancedData, severity, 0, 0)
+        ..context.found(Finding::UnbalancedData, severity, 0, 0)
     })
 }
 

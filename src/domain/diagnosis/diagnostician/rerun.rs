@@ -3,7 +3,7 @@
 //! The order is that of training: weights, forward from the first layer, loss, backward from the last layer, update.
 //! Never here: limits, a single value counts.
 
-use super::Scene;
+use super::context::Context;
 use super::looks::Looks;
 use super::losses::Losses;
 use super::not_finite::{diagnosis, growth};
@@ -116,11 +116,11 @@ fn first(examination: &Examination) -> First {
 }
 
 /// What `examination` found.
-pub(super) fn in_examination(examination: &Examination, losses: &Losses, looks: &Looks, scene: &Scene) -> Diagnosis {
+pub(super) fn in_examination(examination: &Examination, losses: &Losses, looks: &Looks, context: &Context) -> Diagnosis {
     let batch = &examination.batch;
     let First { step, place, series, seen } = first(examination);
     let seen = format!("The loss of step {} is NaN or infinite. Its batch was run once more, {}: {seen}", batch.step, weights_used(batch),);
-    diagnosis(batch.step, step, &place, series, &seen, &growth(losses, looks), scene)
+    diagnosis(batch.step, step, &place, series, &seen, &growth(losses, looks), context)
 }
 
 #[cfg(test)]

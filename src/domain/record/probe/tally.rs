@@ -5,7 +5,7 @@
 //! cell of a table, and at most one comparison tells on which side of a bin's edge within the cell it lies. No
 //! logarithm, no branch, and exact.
 
-use super::{BINS_A_SIDE, Histogram};
+use super::histogram::{BINS_A_SIDE, Histogram};
 use std::sync::OnceLock;
 
 /// Values that are worked on side by side, so that no addition waits for the one before.
@@ -104,6 +104,13 @@ impl Sums {
         let bins = negative.chain((1..=BINS_A_SIDE).map(|slot| count(0, slot))).collect();
         let histogram = Histogram { bins, zeros: both(ZERO), nans: both(NAN), infinities: both(INFINITE) };
         Self { sum: sums.iter().sum(), squares: squares.iter().sum(), histogram }
+    }
+}
+
+impl Histogram {
+    /// The histogram of `values`.
+    pub fn of(values: &[f32]) -> Self {
+        Sums::of(values).histogram
     }
 }
 

@@ -11,7 +11,7 @@ mod words;
 use super::RunConfig;
 use align::{Edit, align};
 use serde_json::{Map, Value};
-use words::{label, render, tag_of, title};
+use words::{fields, label, render, tag_of, title};
 
 /// The top-level values in the order in which they are told; others come after them, by name.
 const ORDER: [&str; 12] =
@@ -87,12 +87,6 @@ fn change(name: &str, a: &Value, b: &Value) -> String {
         return format!("{name} changed ({} → {} characters)", old.chars().count(), new.chars().count());
     }
     format!("{name} {old} → {new}")
-}
-
-/// The values of a tagged object without its tag.
-fn fields(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    let tag = if object["type"].is_string() { "type" } else { "name" };
-    object.as_object().into_iter().flatten().filter(move |(key, _)| *key != tag)
 }
 
 /// Tells how a list of tagged objects becomes another.

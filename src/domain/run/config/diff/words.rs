@@ -67,7 +67,7 @@ pub(super) fn describe(value: &Value) -> String {
     if let Some(main) = main.and_then(|key| value.get(key)) {
         words = format!("{words} {}", render(main));
     }
-    for (key, value) in super::fields(value).filter(|(key, _)| Some(key.as_str()) != main) {
+    for (key, value) in fields(value).filter(|(key, _)| Some(key.as_str()) != main) {
         let at_rest = match value {
             Value::Null | Value::Bool(false) => true,
             Value::String(text) => text == "auto" || text == "valid",
@@ -127,4 +127,10 @@ pub(super) fn label(key: &str) -> String {
         words.push(if letter == '_' { ' ' } else { letter.to_ascii_lowercase() });
     }
     words
+}
+
+/// The values of a tagged object without its tag.
+pub(super) fn fields(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let tag = if object["type"].is_string() { "type" } else { "name" };
+    object.as_object().into_iter().flatten().filter(move |(key, _)| *key != tag)
 }
