@@ -24,7 +24,7 @@ use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// Version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Names a run, unique in the page.
 pub type RunId = u32;
@@ -52,12 +52,18 @@ pub enum Command {
         /// The seed of a built-in set.
         seed: u32,
     },
-    /// Train. One run at a time; answers: [`Event::Started`] … [`Event::Finished`], or [`Event::Failed`].
+    /// Train. The command carries everything that the run needs, so it can be sent again, to another worker too. One run
+    /// at a time; answers: [`Event::Started`] … [`Event::Finished`], or [`Event::Failed`]. Bulk: the images' and the
+    /// labels' bytes if `data` is there, then a buffer of `f32` bytes for each of `first_weights`.
     Start {
         /// Of the new run.
         run: RunId,
         /// What to train.
         config: Box<RunConfig>,
+        /// What the visitor's data of `config` is called, where the worker has not been given its files yet.
+        data: Option<String>,
+        /// Names and shapes of the arrays that training begins with, in any order. None: those that follow from the seed.
+        first_weights: Option<Vec<ArrayHead>>,
         /// Hold before the first batch.
         paused: bool,
     },
@@ -149,14 +155,15 @@ pub enum Command {
         /// Of this question.
         request: RequestId,
     },
-    /// Use these arrays. Bulk: a buffer of `f32` bytes each. Answer: [`Event::WeightsGiven`].
+    /// Make a model of these arrays for predictions, in place of that of the last run. Bulk: a buffer of `f32` bytes each.
+    /// Answer: [`Event::WeightsGiven`].
     GiveWeights {
         /// Of this question.
         request: RequestId,
         /// Their names and shapes, in any order.
         arrays: Vec<ArrayHead>,
-        /// Make this configuration's model of them, in place of that of the last run. None: the next run begins with them.
-        config: Option<Box<RunConfig>>,
+        /// What defines the model.
+        config: Box<RunConfig>,
     },
     /// A frame of records has been taken in. The worker sends few frames ahead of these.
     Acknowledge,

@@ -24,7 +24,6 @@ use crate::ui::panels::scripts::Scripts;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::store::{Run, Store};
 use crate::web::gpu;
-use crate::web::port::Bulk;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -222,15 +221,9 @@ impl Page {
         self.device.set(Some((choice.device.clone(), choice.why.clone())));
         *inner.current.borrow_mut() = Some((run, choice.clone()));
         inner.predictor.set(Some((Some(run), choice.worker)));
-        inner.supervisor.give_data(choice.worker, &config.data);
         let first = self.first_weights.get_untracked();
         if let Some(run) = inner.store.borrow_mut().run_mut(run) {
             run.weights_from = first.as_ref().map(|first| first.name.clone());
-        }
-        if let Some(first) = first {
-            // Nobody waits for this answer: weights that do not fit end the run with the reason.
-            let arrays = first.weights.heads.clone();
-            inner.supervisor.send(choice.worker, Command::GiveWeights { request: 0, arrays, config: None }, first.weights.values.clone());
         }
         // Held until the page's callbacks can be called, so that they do not begin with a lag.
         let is_held = self.scripts.begin(self, run, config);
@@ -246,7 +239,7 @@ impl Page {
         let mut config = resolved(config, &choice);
         // The page's affair: the worker never sees them.
         config.scripts.clear();
-        inner.supervisor.send(choice.worker, Command::Start { run, config: Box::new(config), paused }, Bulk::new());
+        inner.supervisor.start(choice.worker, run, config, first.as_ref().map(|first| &first.weights), paused);
         if document().hidden() {
             inner.supervisor.steer(choice.worker, Command::Hidden { hidden: true });
         }

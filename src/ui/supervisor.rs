@@ -4,9 +4,11 @@
 //! It decides nothing about runs: what a worker says, and that one died, goes to the [`Page`](super::page::Page).
 
 use crate::domain::data::source::DataSpec;
+use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
+use crate::export::weights::Weights;
+use crate::protocol::{Command, DeviceCard, Event, RequestId, RunId, VERSION};
 use crate::web::port::{Bulk, WorkerHandle};
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
@@ -117,17 +119,34 @@ impl Supervisor {
         }
     }
 
-    /// Makes sure that the worker of `kind` has the data that `spec` names.
+    /// Starts a run on the worker of `kind`: one command with everything that it needs, files that the worker lacks too.
+    pub fn start(&self, kind: WorkerKind, run: RunId, config: RunConfig, first_weights: Option<&Weights>, paused: bool) {
+        let (mut data, mut bulk) = (None, Bulk::new());
+        if let Some((_, files)) = self.files_to_give(kind, &config.data) {
+            data = Some(files.name.clone());
+            bulk.extend([files.images.clone(), files.labels.clone()]);
+        }
+        bulk.extend(first_weights.into_iter().flat_map(|weights| weights.values.iter().cloned()));
+        let first_weights = first_weights.map(|weights| weights.heads.clone());
+        self.send(kind, Command::Start { run, config: Box::new(config), data, first_weights, paused }, bulk);
+    }
+
+    /// Makes sure that the worker of `kind` has the data that `spec` names, for a question about it.
     pub fn give_data(&self, kind: WorkerKind, spec: &DataSpec) {
-        let DataSpec::Loaded { id } = spec else { return };
-        self.ensure(kind);
-        let is_new = self.links.borrow_mut().get_mut(&kind).is_some_and(|link| link.given.insert(id.clone()));
-        let files = self.files.borrow().get(id).cloned();
-        if let (true, Some(files)) = (is_new, files) {
+        if let Some((id, files)) = self.files_to_give(kind, spec) {
             // Nobody waits for this answer: if the data were bad, its first load would have said so.
-            let command = Command::LoadData { request: 0, id: id.clone(), name: files.name.clone() };
+            let command = Command::LoadData { request: 0, id, name: files.name.clone() };
             self.send(kind, command, vec![files.images.clone(), files.labels.clone()]);
         }
+    }
+
+    /// The id and the files of the data that `spec` names, if the worker of `kind` does not have them; from now on it has.
+    fn files_to_give(&self, kind: WorkerKind, spec: &DataSpec) -> Option<(String, Rc<Files>)> {
+        let DataSpec::Loaded { id } = spec else { return None };
+        let files = self.files.borrow().get(id).cloned()?;
+        self.ensure(kind);
+        let is_new = self.links.borrow_mut().get_mut(&kind).is_some_and(|link| link.given.insert(id.clone()));
+        is_new.then(|| (id.clone(), files))
     }
 
     /// Asks the worker of `kind`; `command` gets the number of the question.

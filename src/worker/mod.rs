@@ -15,6 +15,8 @@ mod samples;
 mod shelf;
 
 use crate::domain::callback::ProgressMeter;
+use crate::domain::data::source::DataSpec;
+use crate::domain::model::ArrayHead;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
@@ -50,8 +52,6 @@ struct Worker {
     questions: RefCell<VecDeque<Question>>,
     /// Whether they are being answered; the model is out of its place then.
     is_answering: Cell<bool>,
-    /// What the next run begins with, in place of weights from its seed.
-    first_weights: RefCell<Option<Arrays>>,
 }
 
 /// Starts the worker with `devices`: tells the page that it is ready, and serves commands from then on.
@@ -66,7 +66,6 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
         last_run: Cell::default(),
         questions: RefCell::default(),
         is_answering: Cell::default(),
-        first_weights: RefCell::default(),
     });
     port.listen(move |message: Result<(Command, Bulk)>| match message {
         Ok((command, bulk)) => worker.clone().obey(command, bulk),
@@ -107,7 +106,10 @@ impl Worker {
             Command::DescribeData { request, data, seed } => {
                 self.answer(request, |worker| worker.shelf.borrow_mut().describe(&data, seed));
             }
-            Command::Start { run, config, paused } => self.start(run, *config, paused),
+            Command::Start { run, config, data, first_weights, paused } => {
+                let first_weights = self.unpack_start(&config, data, first_weights, bulk);
+                self.start(run, *config, first_weights, paused);
+            }
             Command::Pause => self.steer(Mailbox::pause),
             Command::Resume => self.steer(Mailbox::resume),
             Command::Step { batches } => self.steer(|mailbox| mailbox.step(batches)),
@@ -130,7 +132,7 @@ impl Worker {
             Command::TakeWeights { request } => self.ask(request, Asked::Weights),
             Command::GiveWeights { request, arrays, config } => {
                 let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
-                let given = self.give_weights(Arrays { heads: arrays, values }, config.as_deref());
+                let given = self.give_weights(Arrays { heads: arrays, values }, &config);
                 run::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
             }
         }
@@ -148,12 +150,8 @@ impl Worker {
         }
     }
 
-    /// Keeps `arrays` for the next run, or with `config` makes its model of them, for predictions.
-    fn give_weights(&self, arrays: Arrays, config: Option<&RunConfig>) -> Result<()> {
-        let Some(config) = config else {
-            *self.first_weights.borrow_mut() = Some(arrays);
-            return Ok(());
-        };
+    /// Makes the model of `config` of `arrays`, for predictions.
+    fn give_weights(&self, arrays: Arrays, config: &RunConfig) -> Result<()> {
         if self.mailbox.borrow().is_some() {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
         }
@@ -173,13 +171,28 @@ impl Worker {
         self.port.post(&Event::Failed(Failure { run, request: None, error }), &[]);
     }
 
-    fn start(self: Rc<Self>, run: RunId, config: RunConfig, paused: bool) {
+    /// Takes in what a start brings along: files that this worker lacks, and the weights to begin with.
+    fn unpack_start(&self, config: &RunConfig, data: Option<String>, heads: Option<Vec<ArrayHead>>, bulk: Bulk) -> Result<Option<Arrays>> {
+        let mut bulk = bulk.into_iter();
+        if let Some(name) = data {
+            let (DataSpec::Loaded { id }, Some(images), Some(labels)) = (&config.data, bulk.next(), bulk.next()) else {
+                return Err(Error::new(Code::Protocol, "a start lacks the files of its data", "reload the page"));
+            };
+            self.shelf.borrow_mut().load(id, &name, &images, &labels)?;
+        }
+        Ok(heads.map(|heads| Arrays { heads, values: bulk.map(|bytes| floats::from_bytes(&bytes)).collect() }))
+    }
+
+    fn start(self: Rc<Self>, run: RunId, config: RunConfig, first_weights: Result<Option<Arrays>>, paused: bool) {
         if self.mailbox.borrow().is_some() {
             let error = Error::new(Code::InvalidState, "this worker is busy with another run", "stop that run first");
             return self.fail(Some(run), error);
         }
+        let first_weights = match first_weights {
+            Ok(first_weights) => first_weights,
+            Err(error) => return self.fail(Some(run), error),
+        };
         let mailbox = Rc::new(Mailbox::new(paused));
-        let first_weights = self.first_weights.take();
         *self.mailbox.borrow_mut() = Some(mailbox.clone());
         self.last_run.set(Some(run));
         spawn_local(async move {

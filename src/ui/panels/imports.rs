@@ -117,7 +117,7 @@ impl Page {
             let supervisor = self.inner().supervisor.clone();
             supervisor.give_data(choice.worker, &config.data);
             let (arrays, values) = (loaded.weights.heads.clone(), loaded.weights.values.clone());
-            let config = Some(Box::new(resolved(&config, &choice)));
+            let config = Box::new(resolved(&config, &choice));
             supervisor.ask(choice.worker, |request| Command::GiveWeights { request, arrays, config }, values).await?;
             self.predict_on(choice.worker);
         }
