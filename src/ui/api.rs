@@ -2,6 +2,7 @@
 //!
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
+mod bind;
 mod describe;
 mod files;
 pub mod hooks;
@@ -11,19 +12,15 @@ mod scripts;
 
 use super::data_link::NamedBytes;
 use super::page::Page;
-use crate::domain::run::config::{CONFIG_HINT, RunConfig};
 use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, RunId};
-use crate::web::js::{from_js, get, to_js};
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use crate::protocol::Command;
+use crate::web::js::{get, to_js};
+use bind::{add0, add1, add2, add3, bytes_of, config_of, or_throw, promise, run_id, set};
+use js_sys::{Function, Object};
 use leptos::prelude::*;
-use serde::Serialize;
-use std::future::Future;
-use std::pin::Pin;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::future_to_promise;
 
 /// Puts the API into the window.
 pub fn publish(page: Page) {
@@ -66,61 +63,6 @@ pub fn publish(page: Page) {
     add3(&api, "setScript", move |name: JsValue, text: JsValue, on: JsValue| promise(scripts::set_script(page, name, text, on)));
     add0(&api, "scripts", move || scripts::list(page));
     set(&window(), "emberscope", &api);
-}
-
-fn set(object: &JsValue, key: &str, value: &JsValue) {
-    // Fails on frozen objects only, which these are not.
-    Reflect::set(object, &key.into(), value).ok();
-}
-
-// The API lives as long as the page: its closures are given to JavaScript for good.
-
-fn add0(api: &Object, name: &str, function: impl Fn() -> JsValue + 'static) {
-    set(api, name, &Closure::<dyn Fn() -> JsValue>::new(function).into_js_value());
-}
-
-fn add1(api: &Object, name: &str, function: impl Fn(JsValue) -> JsValue + 'static) {
-    set(api, name, &Closure::<dyn Fn(JsValue) -> JsValue>::new(function).into_js_value());
-}
-
-fn add2(api: &Object, name: &str, function: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
-    set(api, name, &Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(function).into_js_value());
-}
-
-fn add3(api: &Object, name: &str, function: impl Fn(JsValue, JsValue, JsValue) -> JsValue + 'static) {
-    set(api, name, &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> JsValue>::new(function).into_js_value());
-}
-
-#[derive(Serialize)]
-struct Problem<'a> {
-    code: Code,
-    message: &'a str,
-    hint: &'a str,
-}
-
-fn problem(error: &Error) -> JsValue {
-    to_js(&Problem { code: error.code(), message: error.message(), hint: error.hint() })
-}
-
-fn or_throw(result: Result<JsValue>) -> JsValue {
-    result.unwrap_or_else(|error| wasm_bindgen::throw_val(problem(&error)))
-}
-
-fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> JsValue {
-    promise_boxed(Box::pin(work))
-}
-
-/// Apart from [`promise`], so that there is one program for all of them and not one for each kind of `work`.
-fn promise_boxed(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> JsValue {
-    let settled: Promise = future_to_promise(async move { work.await.map_err(|error| problem(&error)) });
-    settled.into()
-}
-
-fn config_of(page: Page, value: JsValue) -> Result<RunConfig> {
-    if value.is_undefined() || value.is_null() {
-        return Ok(page.config.get_untracked());
-    }
-    from_js(value, "a run configuration", CONFIG_HINT)
 }
 
 async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue> {
@@ -169,11 +111,6 @@ fn listen(page: Page, hook: &JsValue, handler: JsValue) -> Result<JsValue> {
     Ok(remove.into_js_value())
 }
 
-fn run_id(value: &JsValue) -> Result<RunId> {
-    let number = value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(RunId::MAX));
-    number.map(|n| n as RunId).ok_or_else(|| Error::new(Code::InvalidConfig, "the run's id is not a number", "pass what start() gave"))
-}
-
 async fn finished(page: Page, run: JsValue) -> Result<JsValue> {
     let end = page.finished(run_id(&run)?).await?;
     let summary = Object::new();
@@ -187,14 +124,6 @@ async fn finished(page: Page, run: JsValue) -> Result<JsValue> {
     }
     set(&summary, "logs", &logs);
     Ok(summary.into())
-}
-
-/// The bytes in an `ArrayBuffer` or a view of one.
-fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
-    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(bytes.to_vec());
-    }
-    value.dyn_ref::<js_sys::ArrayBuffer>().map(|buffer| Uint8Array::new(buffer).to_vec())
 }
 
 async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {

@@ -1,6 +1,6 @@
 //! The answers of the API that only describe: configurations, devices, runs and their series.
 
-use super::{Problem, config_of, run_id, set};
+use super::bind::{Problem, config_of, run_id, set};
 use crate::domain::model::LayerPlan;
 use crate::domain::record::series::Series;
 use crate::domain::run::config::DeviceWish;

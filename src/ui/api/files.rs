@@ -1,6 +1,6 @@
 //! Files by the API: `export`, `importRun`, `loadWeights`.
 
-use super::{bytes_of, run_id, set};
+use super::bind::{bytes_of, run_id, set};
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::ui::panels::exports::Kind;

@@ -1,6 +1,6 @@
 //! The part of the API that asks about a model: predictions, one batch, an evaluation, checkpoints.
 
-use super::{add0, add1, add2, or_throw, promise, run_id, set};
+use super::bind::{add0, add1, add2, or_throw, promise, run_id, set};
 use crate::domain::data::batch_view::{SampleOrder, Source};
 use crate::domain::run::checkpoint::CheckpointId;
 use crate::domain::run::event::SampleOutcome;

@@ -1,6 +1,6 @@
 //! The part of the API that is about the list of runs: what each came to, and what can be done with them.
 
-use super::{add0, add1, add2, config_of, or_throw, problem, promise, run_id, set};
+use super::bind::{add0, add1, add2, config_of, or_throw, problem, promise, run_id, set};
 use crate::domain::run::list::{Outcome, Spread};
 use crate::error::Result;
 use crate::protocol::RunId;

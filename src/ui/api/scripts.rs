@@ -1,6 +1,6 @@
 //! The API's way to callbacks written in JavaScript, for tests and for pages that bring their own.
 
-use super::set;
+use super::bind::set;
 use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
