@@ -1,8 +1,10 @@
-//! The record of a run: every value of every series, probes of the network, evaluations, the outcome of each sample.
+//! The record of a run: every value of every series, probes of the network, evaluations, the outcome of each sample;
+//! and the table of the series that are known.
 //!
 //! Never here: how values come about, how they are drawn or written to files.
 
 pub mod batch_memory;
 pub mod evaluations;
+pub mod known;
 pub mod probe;
 pub mod series;

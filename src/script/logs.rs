@@ -1,5 +1,6 @@
 //! What a script is told: `logs` with Keras' keys beside the full names of the series.
 
+use crate::domain::record::known::is_recorded_by_training;
 use crate::domain::run::event::series;
 
 /// The keys of the series `name` in the `logs` of a batch: its own name, and Keras' one for it.
@@ -86,32 +87,10 @@ impl Table {
     }
 }
 
-/// Names that a script may not log under, because the training records there: these, and all that begin with them and
-/// a `/`.
-pub(super) const RECORDED: [&str; 13] = [
-    "batch",
-    "lr",
-    "train",
-    "train_eval",
-    "val",
-    "time",
-    "grad",
-    "weight",
-    "update_ratio",
-    "activation",
-    "watch",
-    "lr_finder",
-    "checkpoint",
-];
 /// The longest name of a series of a script's own, in characters.
 const LONGEST_NAME: usize = 64;
 /// How many series a script may log: each is a chart.
 pub const MOST_NAMES: usize = 24;
-
-/// Whether the training itself records series of this name.
-pub fn is_recorded_by_training(name: &str) -> bool {
-    RECORDED.contains(&name.split('/').next().unwrap_or_default())
-}
 
 /// Whether a script may log under `name`. The prelude refuses the same names, with the line; this is for what comes out of
 /// the sandbox, which may be anything.

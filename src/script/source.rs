@@ -5,6 +5,7 @@
 
 use super::guard::guard;
 use super::{hooks, logs};
+use crate::domain::record::known;
 use crate::domain::run::script::ScriptSpec;
 
 const PRELUDE: &str = include_str!("prelude.js");
@@ -33,7 +34,7 @@ pub fn source(script: &ScriptSpec) -> Source {
         ("$BUDGET_MS", script.budget_ms.to_string()),
         ("$FIRST_LINE", first_line.to_string()),
         ("$LAST_LINE", (first_line + lines.saturating_sub(1)).to_string()),
-        ("$RECORDED", format!("{:?}", logs::RECORDED)),
+        ("$RECORDED", format!("{:?}", known::reserved())),
         ("$MOST_NAMES", logs::MOST_NAMES.to_string()),
     ];
     let prelude = values.into_iter().fold(PRELUDE.to_owned(), |text, (name, value)| text.replace(name, &value));

@@ -11,13 +11,13 @@ pub use suggest::{Curve, Steepest, suggest};
 
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
-use crate::domain::run::event::{BatchBegin, BatchEnd, Step, TrainBegin, TrainEnd};
+use crate::domain::run::event::{BatchBegin, BatchEnd, Step, TrainBegin, TrainEnd, series};
 use serde::{Deserialize, Serialize};
 
 /// Series: bias-corrected exponential mean of the raw batch losses of the test, in nats.
-pub const SMOOTHED_LOSS: &str = "lr_finder/loss";
+pub const SMOOTHED_LOSS: &str = series::LR_FINDER_LOSS;
 /// Series of one value: the rate that the test suggests.
-pub const SUGGESTION: &str = "lr_finder/suggestion";
+pub const SUGGESTION: &str = series::LR_FINDER_SUGGESTION;
 const SLOT: &str = "learning-rate test: first weights";
 
 /// Raises the rate from `low` to `high`, evenly on a logarithmic scale, over `batches` updates, then stops the run;

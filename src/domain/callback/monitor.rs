@@ -5,14 +5,15 @@
 //! first value is taken as best without a look at it, and after a NaN nothing is ever better again. Never here: what
 //! follows from an improvement.
 
+use crate::domain::record::known::{Better, canonical};
 use crate::domain::run::event::{EpochEnd, Logs};
 use serde::{Deserialize, Serialize};
 
-/// Which way a series gets better.
+/// The direction that a configuration asks for, in Keras' words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// By the series' name, see [`Mode::of`].
+    /// That of the series, see [`Better::of`].
     #[default]
     Auto,
     /// Smaller is better.
@@ -25,20 +26,13 @@ impl Mode {
     /// All modes, in the order of the menu.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Min, Self::Max];
 
-    /// What a series' name says: [`Mode::Max`] where accuracy, AUC, precision, recall or F1 is one of its words
-    /// (`val/top3_accuracy`, `val/f1/3`), else [`Mode::Min`]. Keras asks its metric objects and fails for names that
-    /// it does not know; a loss, an error, a norm and a time are all better when smaller.
-    pub fn of(series: &str) -> Self {
-        const LARGER_IS_BETTER: [&str; 6] = ["acc", "accuracy", "auc", "precision", "recall", "f1"];
-        let mut words = series.split(|c: char| !c.is_ascii_alphanumeric());
-        // `accuracy_loss` is a loss.
-        let is_loss = series.contains("loss") || series.contains("error");
-        if !is_loss && words.any(|word| LARGER_IS_BETTER.contains(&word.to_ascii_lowercase().as_str())) { Self::Max } else { Self::Min }
-    }
-
-    /// This mode, or for [`Mode::Auto`] what the name of `series` says.
-    pub fn resolve(self, series: &str) -> Self {
-        if self == Self::Auto { Self::of(series) } else { self }
+    /// The direction that this mode asks for; for [`Mode::Auto`] that of `series`.
+    pub fn resolve(self, series: &str) -> Better {
+        match self {
+            Self::Auto => Better::of(series),
+            Self::Min => Better::Lower,
+            Self::Max => Better::Higher,
+        }
     }
 }
 
@@ -46,15 +40,16 @@ impl Mode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Monitor {
     series: String,
-    mode: Mode,
+    better: Better,
     min_delta: f64,
 }
 
 impl Monitor {
-    /// Follows `series`. A change of `min_delta` or less is no improvement; its sign does not matter, as in Keras.
-    pub fn new(series: impl Into<String>, mode: Mode, min_delta: f64) -> Self {
-        let series = series.into();
-        Self { mode: mode.resolve(&series), series, min_delta: min_delta.abs() }
+    /// Follows `series`, called by our name or by Keras' (`val_loss`). A change of `min_delta` or less is no improvement;
+    /// its sign does not matter, as in Keras.
+    pub fn new(series: &str, mode: Mode, min_delta: f64) -> Self {
+        let series = canonical(series).into_owned();
+        Self { better: mode.resolve(&series), series, min_delta: min_delta.abs() }
     }
 
     /// The name of the series.
@@ -62,17 +57,17 @@ impl Monitor {
         &self.series
     }
 
-    /// [`Mode::Min`] or [`Mode::Max`].
-    pub fn mode(&self) -> Mode {
-        self.mode
+    /// The direction in which the series gets better.
+    pub fn better(&self) -> Better {
+        self.better
     }
 
     /// Whether `value` improves on `best`; any finite number improves on nothing.
     pub fn is_better(&self, value: f64, best: Option<f64>) -> bool {
         value.is_finite()
-            && best.is_none_or(|best| match self.mode {
-                Mode::Max => value - self.min_delta > best,
-                Mode::Min | Mode::Auto => value + self.min_delta < best,
+            && best.is_none_or(|best| match self.better {
+                Better::Higher => value - self.min_delta > best,
+                Better::Lower => value + self.min_delta < best,
             })
     }
 }
@@ -136,16 +131,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_which_way_is_better() {
-        for name in
-            ["val/accuracy", "train/accuracy", "val/top3_accuracy", "val/auc", "val/auc/2", "val/f1", "val/precision", "val/recall/0"]
-        {
-            assert_eq!(Mode::of(name), Mode::Max, "{name}");
-        }
-        for name in ["val/loss", "batch/loss", "grad/norm", "time/batch_ms", "val/accuracy_loss", "acceleration", "lr", ""] {
-            assert_eq!(Mode::of(name), Mode::Min, "{name}");
-        }
-        assert_eq!(Monitor::new("val/accuracy", Mode::Min, 0.0).mode(), Mode::Min, "what is said goes before the name");
+    fn what_is_said_goes_before_the_name() {
+        assert_eq!(Monitor::new("val/accuracy", Mode::Auto, 0.0).better(), Better::Higher);
+        assert_eq!(Monitor::new("val/accuracy", Mode::Min, 0.0).better(), Better::Lower);
+        assert_eq!(Monitor::new("mine", Mode::Max, 0.0).better(), Better::Higher);
+    }
+
+    #[test]
+    fn a_name_of_keras_follows_our_series() {
+        let mut watch = Watch::default();
+        let end = EpochEnd { epoch: 0, step: 1, logs: Logs(vec![("val/loss".into(), 0.5)]), at_ms: 0.0 };
+        assert_eq!(watch.take(&Monitor::new("val_loss", Mode::Auto, 0.0), &end), Some(0.5));
     }
 
     #[test]

@@ -178,7 +178,7 @@ fn smoothing() -> f64 {
 impl CallbackSpec {
     /// The callback; `None` for [`GradientClip`](Self::GradientClip), which the trainer does.
     pub fn build(&self, run: &RunInfo) -> Option<Box<dyn Callback>> {
-        let monitor_of = |series: &String, mode: Mode, min_delta: f64| Monitor::new(series.as_str(), mode, min_delta);
+        let monitor_of = |series: &String, mode: Mode, min_delta: f64| Monitor::new(series, mode, min_delta);
         Some(match self {
             Self::EarlyStopping { monitor, mode, min_delta, patience, baseline, start_from_epoch, restore_best_weights } => {
                 let mut callback =

@@ -5,7 +5,7 @@
 
 use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::cost::marks;
-use crate::domain::run::event::{BatchEnd, EpochBegin, EpochEnd};
+use crate::domain::run::event::{BatchEnd, EpochBegin, EpochEnd, series};
 
 /// Logs `time/batch_mean_ms`, `time/batch_median_ms` and `time/batch_p95_ms` at the end of each epoch.
 #[derive(Debug, Default)]
@@ -49,8 +49,9 @@ impl Callback for Timing {
         }
         self.batches.sort_unstable_by(f64::total_cmp);
         let mean = self.batches.iter().sum::<f64>() / self.batches.len() as f64;
-        let log = |name: &str, value| Control::Log(format!("time/batch_{name}_ms"), value);
-        vec![log("mean", mean), log("median", quantile(&self.batches, 0.5)), log("p95", quantile(&self.batches, 0.95))]
+        let (median, p95) = (quantile(&self.batches, 0.5), quantile(&self.batches, 0.95));
+        let values = [(series::TIME_BATCH_MEAN, mean), (series::TIME_BATCH_MEDIAN, median), (series::TIME_BATCH_P95, p95)];
+        values.map(|(name, value)| Control::Log(name.to_owned(), value)).to_vec()
     }
 }
 

@@ -82,6 +82,16 @@ pub mod series {
     pub const TIME_EPOCH: &str = "time/epoch_ms";
     /// Wall time of the epoch's validation, the part of the training samples of `train_eval/…` included.
     pub const TIME_VALIDATION: &str = "time/validation_ms";
+    /// Mean wall time of the epoch's batches, special ones left out.
+    pub const TIME_BATCH_MEAN: &str = "time/batch_mean_ms";
+    /// Median wall time of the same batches.
+    pub const TIME_BATCH_MEDIAN: &str = "time/batch_median_ms";
+    /// 95th percentile of the same batches' wall times.
+    pub const TIME_BATCH_P95: &str = "time/batch_p95_ms";
+    /// Smoothed loss of a learning-rate test, at every batch.
+    pub const LR_FINDER_LOSS: &str = "lr_finder/loss";
+    /// Learning rate that a learning-rate test suggests, once.
+    pub const LR_FINDER_SUGGESTION: &str = "lr_finder/suggestion";
 }
 
 /// Named numbers, in a fixed order.

@@ -3,6 +3,7 @@
 //!
 //! Pure: values in, values out. Never here: the runs themselves; the page keeps them.
 
+use crate::domain::record::known::Better;
 use crate::domain::record::series::Series;
 use crate::error::{Code, Error, Result};
 use std::cmp::Ordering;
@@ -30,15 +31,6 @@ pub fn free_name(wish: &str, is_taken: impl Fn(&str) -> bool) -> String {
     (2..).map(|number: u64| format!("{wish} ({number})")).find(|name| !is_taken(name)).expect("there are more numbers than runs")
 }
 
-/// Which values of a metric are the good ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// Losses.
-    Lowest,
-    /// Accuracies.
-    Highest,
-}
-
 /// What a run has come to in one metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
@@ -49,11 +41,8 @@ pub struct Outcome {
 }
 
 /// The outcome of a metric that has one value an epoch.
-pub fn outcome(series: &Series, goal: Goal) -> Outcome {
-    let best = match goal {
-        Goal::Lowest => series.column().index_of_min(),
-        Goal::Highest => series.column().index_of_max(),
-    };
+pub fn outcome(series: &Series, better: Better) -> Outcome {
+    let best = better.index_of_best(series);
     let value_at = |index: usize| series.get(index).map(|(_, value)| (value, index as u32 + 1));
     Outcome { last: series.last().map(|(_, value)| value), best: best.and_then(value_at) }
 }
@@ -209,12 +198,12 @@ mod tests {
     #[test]
     fn the_best_epoch_is_the_first_of_the_best_and_never_nan() {
         let losses = series([(10, 0.5), (20, f32::NAN), (30, 0.25), (40, 0.25), (50, f32::NAN)]);
-        let loss = outcome(&losses, Goal::Lowest);
+        let loss = outcome(&losses, Better::Lower);
         assert_eq!(loss.best, Some((0.25, 3)));
         assert!(loss.last.is_some_and(f32::is_nan));
-        assert_eq!(outcome(&losses, Goal::Highest).best, Some((0.5, 1)));
-        assert_eq!(outcome(&Series::new(), Goal::Lowest), Outcome::default());
-        assert_eq!(outcome(&series([(1, f32::INFINITY)]), Goal::Lowest).best, None);
+        assert_eq!(outcome(&losses, Better::Higher).best, Some((0.5, 1)));
+        assert_eq!(outcome(&Series::new(), Better::Lower), Outcome::default());
+        assert_eq!(outcome(&series([(1, f32::INFINITY)]), Better::Lower).best, None);
     }
 
     // numpy.median([3, 1, 2]) = 2, numpy.median([4, 1, 2, 3]) = 2.5.

@@ -6,7 +6,7 @@
 use super::panel;
 use super::panels::{Curves, Panel, Place};
 use crate::charts::{ChartSpec, SeriesSpec, Style};
-use crate::script::logs::is_recorded_by_training;
+use crate::domain::record::known::is_recorded_by_training;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use leptos::prelude::*;

@@ -1,9 +1,10 @@
 //! What the table of runs says, as plain data; and its order.
 
 use crate::domain::order::order_by;
+use crate::domain::record::known::Better;
 use crate::domain::run::config::diff::differences;
 use crate::domain::run::event::series;
-use crate::domain::run::list::{Goal, Key, Outcome, Spread, outcome};
+use crate::domain::run::list::{Key, Outcome, Spread, outcome};
 use crate::protocol::RunId;
 use crate::ui::panels::runs::actions::spread_of;
 use crate::ui::state::store::{Group, GroupId, Run, RunState, Store};
@@ -46,8 +47,8 @@ pub struct Row {
 }
 
 /// What a run has come to in a metric.
-pub fn outcome_of(run: &Run, name: &str, goal: Goal) -> Outcome {
-    run.series.get(name).map(|series| outcome(series, goal)).unwrap_or_default()
+pub fn outcome_of(run: &Run, name: &str) -> Outcome {
+    run.series.get(name).map(|series| outcome(series, Better::of(name))).unwrap_or_default()
 }
 
 fn state_words(run: &Run) -> String {
@@ -73,8 +74,8 @@ impl Row {
             live: run.is_live(),
             state: state_words(run),
             device: run.device.clone(),
-            loss: outcome_of(run, series::VAL_LOSS, Goal::Lowest),
-            accuracy: outcome_of(run, series::VAL_ACCURACY, Goal::Highest),
+            loss: outcome_of(run, series::VAL_LOSS),
+            accuracy: outcome_of(run, series::VAL_ACCURACY),
             epochs: (run.epochs_done(), run.config.epochs),
             batches: run.batches(),
             took_ms: run.took_ms(),
@@ -114,20 +115,15 @@ pub struct GroupRow {
 
 impl GroupRow {
     fn of(group: &Group, store: &Store) -> Self {
-        let last = |name, goal| spread_of(store, group, move |run| outcome_of(run, name, goal).last);
-        let best = |name, goal| spread_of(store, group, move |run| outcome_of(run, name, goal).best.map(|(value, _)| value));
+        let last = |name| spread_of(store, group, move |run| outcome_of(run, name).last);
+        let best = |name| spread_of(store, group, move |run| outcome_of(run, name).best.map(|(value, _)| value));
         Self {
             id: group.id,
             name: group.name.clone(),
             colour: group.colour,
             overlaid: group.overlaid,
             words: group_words(group, store),
-            values: [
-                last(series::VAL_LOSS, Goal::Lowest),
-                best(series::VAL_LOSS, Goal::Lowest),
-                last(series::VAL_ACCURACY, Goal::Highest),
-                best(series::VAL_ACCURACY, Goal::Highest),
-            ],
+            values: [last(series::VAL_LOSS), best(series::VAL_LOSS), last(series::VAL_ACCURACY), best(series::VAL_ACCURACY)],
             runs: group.runs.clone(),
             asked: group.seeds.len(),
             finished: store.done_of(group).len(),
