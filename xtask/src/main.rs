@@ -6,6 +6,7 @@
 
 mod csp;
 mod data;
+mod first;
 mod process;
 mod site;
 mod steps;
@@ -31,7 +32,7 @@ Tools that are missing (the wasm32 target, wasm-bindgen, Trunk; Chromium for the
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut steps = Steps::default();
+    let mut steps = Steps::new();
     let result = dispatch(&arguments, &mut steps);
     if let Err(message) = &result {
         eprintln!("\nerror: {message}");

@@ -15,6 +15,26 @@ pub fn root() -> PathBuf {
     package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
 }
 
+/// Where cargo builds. Asked, because an environment variable or any of cargo's configuration files may have moved it.
+pub fn target_dir() -> Result<PathBuf> {
+    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    json_text(&metadata, "target_directory").map(PathBuf::from).ok_or_else(|| "`cargo metadata` names no target_directory".into())
+}
+
+/// The text of the field `key` in JSON where no other text contains that key.
+fn json_text(json: &str, key: &str) -> Option<String> {
+    let (_, rest) = json.split_once(&format!("\"{key}\":\""))?;
+    let mut text = String::new();
+    let mut characters = rest.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some(text),
+            '\\' => text.push(characters.next()?),
+            other => text.push(other),
+        }
+    }
+}
+
 /// Where `cargo install` puts programs.
 pub fn install_dir() -> Option<PathBuf> {
     let cargo_home = || env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
@@ -99,6 +119,14 @@ mod tests {
     #[test]
     fn messages_show_the_command_as_typed() {
         assert_eq!(typed(Command::new("/usr/bin/trunk").args(["build", "--release"])), "trunk build --release");
+    }
+
+    #[test]
+    fn the_target_folder_is_found() {
+        assert_eq!(json_text(r#"{"a":1,"target_directory":"C:\\b \"c\"","d":""}"#, "target_directory").as_deref(), Some(r#"C:\b "c""#));
+        assert_eq!(json_text(r#"{"target_directory":"cut"#, "target_directory"), None);
+        // This very program was built there.
+        assert!(env::current_exe().unwrap().canonicalize().unwrap().starts_with(target_dir().unwrap().canonicalize().unwrap()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Building and serving the page with Trunk. Never here: how the tools get onto the machine.
 
+use crate::first::{self, First};
 use crate::process::{Result, cargo, command, output, root, run};
 use crate::steps::Steps;
 use crate::{csp, data, tools, wasm};
@@ -9,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What modules may weigh, in kB gzip: what every visitor waits for. ARCHITECTURE.md says what keeps them small.
 const LIMITS: [(&str, f64); 2] = [("emberscope", 740.0), ("worker_cpu", 900.0)];
@@ -54,11 +55,21 @@ pub fn serve(steps: &mut Steps, options: &ServeOptions) -> Result<()> {
         ));
     }
     prepare(steps)?;
-    println!("\n== serve: compiling the page and its workers, 5 to 15 minutes the first time, then seconds");
+    let mut first = First::prepare()?;
+    let begin = Instant::now();
     let mut command = trunk("serve");
     command.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
     if options.open {
         command.arg("--open=true");
+    }
+    if first.is_some() {
+        println!("\n== serve: compiling the page and its CPU worker, about 5 minutes the first time; the other workers come later");
+        // A page that reloads itself when a worker is there would lose its run.
+        command.args([first::PAGE, "--no-autoreload=true"]);
+        // As in Trunk.toml, with the other page.
+        command.args([first::PAGE, "src", "www", "Cargo.toml"].map(|watched| format!("--watch={watched}")));
+    } else {
+        println!("\n== serve: compiling what has changed in the page and its workers");
     }
     let mut child = command.spawn().map_err(|error| format!("trunk cannot be started: {error}"))?;
     let mut announced = false;
@@ -66,20 +77,38 @@ pub fn serve(steps: &mut Steps, options: &ServeOptions) -> Result<()> {
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
             return if status.success() { Ok(()) } else { Err(format!("trunk ended ({status}); its reason is above")) };
         }
-        if !announced && answers(port) {
+        if !announced && answers(port, "/") {
             announced = true;
-            println!("\nThe page is ready at http://127.0.0.1:{port}/ (Ctrl-C stops; it reloads itself when a file changes)\n");
+            steps.pass("page", begin.elapsed());
+            print!("\n{}", steps.table());
+            let reload = if first.is_some() { "it trains on the CPU now" } else { "it reloads itself when a file changes" };
+            println!("\nThe page is ready at http://127.0.0.1:{port}/ ({reload}; Ctrl-C stops)\n");
+        }
+        if announced && let Some(coming) = &mut first {
+            match coming.advance(steps, |path| answers(port, path)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    first = None;
+                    print!("\n{}", steps.table());
+                    println!("\nEverything is built: reload the page at http://127.0.0.1:{port}/ for all devices.");
+                    println!("(From the next `cargo xtask serve` on, pages reload themselves when a file changes.)\n");
+                }
+                Err(message) => {
+                    first = None;
+                    eprintln!("\nerror: {message}\n");
+                }
+            }
         }
         std::thread::sleep(Duration::from_millis(300));
     }
 }
 
-/// Whether the page itself comes from `port`, rather than a refusal or an error.
-fn answers(port: u16) -> bool {
+/// Whether the file `path` comes from `port`, rather than a refusal or an error.
+fn answers(port: u16, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n")?;
         let mut status = [0; 12];
         stream.read_exact(&mut status)?;
         Ok(status.ends_with(b" 200"))
@@ -98,7 +127,7 @@ pub fn build(steps: &mut Steps) -> Result<()> {
 pub fn bundle(steps: &mut Steps) -> Result<PathBuf> {
     prepare(steps)?;
     let dist = root().join("dist");
-    steps.run("bundle", "compile the page and its workers; 5 to 15 minutes the first time", || run(&mut trunk("build")))?;
+    steps.run("bundle", "compile the page and its workers; about 10 minutes the first time", || run(&mut trunk("build")))?;
     steps.run("seal", "allow the page's scripts by hash, check the modules", || seal(&dist))?;
     Ok(dist)
 }

@@ -1,0 +1,147 @@
+//! The first `cargo xtask serve` of a machine: the page is served as soon as it can train on the CPU, and the workers
+//! that a first batch does not need are compiled while it is in use.
+//!
+//! Trunk is given a copy of `index.html` in which those workers are marked to be skipped. It leaves a skipped link as
+//! it is, so the page finds it in its own document and says that the worker is still being built
+//! (`web::being_built`). When a worker is there its mark goes, and Trunk, which watches the copy, bundles it as well.
+//! Never here: anything that `cargo xtask build` does, which always makes the whole page.
+
+use crate::process::{Result, cargo, root, target_dir, typed};
+use crate::steps::Steps;
+use crate::tools::WASM_TARGET;
+use std::fs;
+use std::process::Child;
+use std::time::Instant;
+
+/// The copy of `index.html`, beside it because addresses in it are relative. Git ignores it.
+pub const PAGE: &str = "first.html";
+
+/// A worker that may come later.
+#[derive(Debug, PartialEq)]
+struct Worker {
+    bin: &'static str,
+    features: &'static str,
+    about: &'static str,
+}
+
+/// The most wanted first.
+const LATER: [Worker; 2] = [
+    Worker { bin: "worker_gpu", features: "gpu,web", about: "training on WebGPU; about 5 minutes" },
+    Worker { bin: "worker_ndarray", features: "ndarray,web", about: "the second CPU backend; about 2 minutes" },
+];
+
+/// What is going on with the first of the workers that are not there yet.
+enum Work {
+    Nothing,
+    /// Cargo compiles it.
+    Compiling(Child),
+    /// Trunk bundles it.
+    Bundling,
+}
+
+/// The workers that are still to come, and the page without them.
+pub struct First {
+    missing: &'static [Worker],
+    work: Work,
+    since: Instant,
+}
+
+impl First {
+    /// Looks what was never built here, and writes the page that does without; `None` when everything was.
+    pub fn prepare() -> Result<Option<Self>> {
+        let modules = target_dir()?.join(WASM_TARGET).join("release");
+        let is_built = |worker: &Worker| modules.join(worker.bin).with_extension("wasm").is_file();
+        let built = LATER.iter().take_while(|worker| is_built(worker)).count();
+        let missing = &LATER[built..];
+        if missing.is_empty() {
+            // One that an earlier call left.
+            fs::remove_file(root().join(PAGE)).ok();
+            return Ok(None);
+        }
+        write(missing)?;
+        Ok(Some(Self { missing, work: Work::Nothing, since: Instant::now() }))
+    }
+
+    /// Does what can be done now, without waiting; `answers` tells whether the server has a file. False when there is
+    /// nothing left to do.
+    ///
+    /// # Errors
+    /// When a worker cannot be built. The page goes on without it.
+    pub fn advance(&mut self, steps: &mut Steps, answers: impl Fn(&str) -> bool) -> Result<bool> {
+        let [worker, rest @ ..] = self.missing else { return Ok(false) };
+        match &mut self.work {
+            Work::Nothing => {
+                println!("\n== {}: {}", worker.bin, worker.about);
+                self.since = Instant::now();
+                let mut command = cargo();
+                command.args(["build", "--release", "--target", WASM_TARGET, "--bin", worker.bin]);
+                command.args(["--no-default-features", "--features", worker.features]);
+                println!("$ {}", typed(&command));
+                self.work = Work::Compiling(command.spawn().map_err(|error| format!("cargo cannot be started: {error}"))?);
+            }
+            Work::Compiling(cargo) => match cargo.try_wait().map_err(|error| error.to_string())? {
+                None => {}
+                Some(status) if status.success() => {
+                    write(rest)?;
+                    self.work = Work::Bundling;
+                }
+                Some(status) => {
+                    self.missing = &[];
+                    return Err(format!("{} was not built ({status}); the page goes on without it", worker.bin));
+                }
+            },
+            // The next build would hold up Trunk, which asks cargo as well.
+            Work::Bundling if answers(&format!("/{}_loader.js", worker.bin)) => {
+                steps.pass(worker.bin, self.since.elapsed());
+                self.missing = rest;
+                self.work = Work::Nothing;
+            }
+            Work::Bundling => {}
+        }
+        Ok(!self.missing.is_empty())
+    }
+}
+
+/// Writes the page without the workers of `missing`.
+fn write(missing: &[Worker]) -> Result<()> {
+    let whole = fs::read_to_string(root().join("index.html")).map_err(|error| format!("index.html: {error}"))?;
+    fs::write(root().join(PAGE), without(&whole, missing)?).map_err(|error| format!("{PAGE}: {error}"))
+}
+
+/// `page` with a mark for Trunk to skip the workers of `missing`.
+fn without(page: &str, missing: &[Worker]) -> Result<String> {
+    missing.iter().try_fold(page.to_string(), |page, worker| {
+        let link = format!("data-bin=\"{}\"", worker.bin);
+        if page.contains(&link) {
+            Ok(page.replace(&link, &format!("{link} data-trunk-skip")))
+        } else {
+            Err(format!("index.html has no link with {link}"))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INDEX: &str = include_str!("../../index.html");
+
+    #[test]
+    fn the_first_page_skips_the_workers_that_are_missing_and_no_other() {
+        let skipped = |page: &str| page.lines().filter(|line| line.contains("data-trunk-skip")).map(str::to_string).collect::<Vec<_>>();
+        let [gpu, ndarray] = &skipped(&without(INDEX, &LATER).unwrap())[..] else { panic!("two workers come later") };
+        assert!(gpu.contains("data-bin=\"worker_ndarray\"") && ndarray.contains("data-bin=\"worker_gpu\""));
+        assert_eq!(skipped(&without(INDEX, &LATER[1..]).unwrap()).len(), 1);
+        assert_eq!(without(INDEX, &[]).unwrap(), INDEX);
+        assert!(without("<html>", &LATER).unwrap_err().contains("worker_gpu"));
+    }
+
+    #[test]
+    fn what_comes_later_is_built_as_trunk_builds_it() {
+        for worker in &LATER {
+            let link = INDEX.lines().find(|line| line.contains(&format!("data-bin=\"{}\"", worker.bin))).expect("a link");
+            assert!(link.contains(&format!("data-cargo-features=\"{}\"", worker.features)), "{link}");
+            assert!(link.contains("data-cargo-no-default-features") && !link.contains("data-cargo-profile"), "{link}");
+        }
+    }
+}
