@@ -9,7 +9,7 @@ use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::export::weights::Weights;
 use crate::protocol::{Command, DeviceCard, Event, RequestId, RunId, VERSION};
-use crate::web::port::{Bulk, WorkerHandle};
+use crate::web::port::{Bulk, WorkerHandle, is_being_built};
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -181,14 +181,14 @@ impl Supervisor {
         let generation = self.next.replace(self.next.get() + 1);
         let link = Link { handle: None, devices: None, waiting: Vec::new(), given: HashSet::new(), generation };
         self.links.borrow_mut().insert(kind, link);
-        let url = match kind {
-            WorkerKind::Cpu => "./worker_cpu_loader.js",
-            WorkerKind::Ndarray => "./worker_ndarray_loader.js",
-            WorkerKind::Gpu => "./worker_gpu_loader.js",
+        let program = match kind {
+            WorkerKind::Cpu => "worker_cpu",
+            WorkerKind::Ndarray => "worker_ndarray",
+            WorkerKind::Gpu => "worker_gpu",
         };
         let (to_message, to_death) = (self.this.clone(), self.this.clone());
         let spawned = WorkerHandle::spawn::<Event>(
-            url,
+            &format!("./{program}_loader.js"),
             move |message| {
                 if let Some(this) = to_message.upgrade() {
                     this.receive(kind, generation, message);
@@ -196,7 +196,8 @@ impl Supervisor {
             },
             move |what| {
                 if let Some(this) = to_death.upgrade() {
-                    this.bury(kind, generation, &died(&what));
+                    let error = if is_being_built(program) { being_built(program) } else { died(&what) };
+                    this.bury(kind, generation, &error);
                 }
             },
         );
@@ -296,4 +297,13 @@ impl Supervisor {
 
 fn died(what: &str) -> Error {
     Error::new(Code::WorkerDied, format!("the training worker stopped working: {what}"), "start again; a new worker takes its place")
+}
+
+fn being_built(program: &str) -> Error {
+    let message = format!("{program} was still being built when this page was loaded");
+    Error::new(
+        Code::DeviceUnavailable,
+        message,
+        "train on the CPU, or reload the page when `cargo xtask serve` says that everything is built",
+    )
 }

@@ -10,6 +10,9 @@ use wasm_bindgen_futures::JsFuture;
 
 /// What the browser says of its GPU.
 pub async fn probe() -> GpuProbe {
+    if super::port::is_being_built("worker_gpu") {
+        return GpuProbe::BeingBuilt;
+    }
     let global: JsValue = js_sys::global().into();
     let gpu = get(&get(&global, "navigator"), "gpu");
     if gpu.is_falsy() {

@@ -44,6 +44,13 @@ fn unpack<T: DeserializeOwned>(data: JsValue) -> Result<(T, Bulk)> {
     Ok((head, bulk))
 }
 
+/// Whether the worker `program` was left out of this page because it is still being compiled. `cargo xtask serve` serves
+/// before it has every worker, and leaves Trunk's links to the others in the document; a whole page has none.
+pub fn is_being_built(program: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| matches!(document.query_selector(&format!("link[data-bin={program}]")), Ok(Some(_))))
+}
+
 /// The page's end: a worker that runs a program of its own.
 pub struct WorkerHandle {
     worker: Worker,

@@ -17,6 +17,8 @@ pub enum GpuProbe {
     NoAdapter,
     /// There is an adapter.
     Adapter(Adapter),
+    /// Nobody asked: the worker for WebGPU is not there yet.
+    BeingBuilt,
 }
 
 /// What an adapter says of itself.
@@ -98,6 +100,7 @@ pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
             Some(format!("the WebGPU adapter ({}) has no timestamp queries, which the GPU runtime needs", adapter.title()))
         }
         GpuProbe::Adapter(_) => None,
+        GpuProbe::BeingBuilt => Some("the WebGPU worker was still being built when this page was loaded; reload the page later".to_owned()),
     }
 }
 
@@ -145,6 +148,7 @@ mod tests {
             (GpuProbe::NoAdapter, "cpu", "no graphics adapter"),
             (GpuProbe::Missing { secure: true }, "cpu", "has no WebGPU"),
             (GpuProbe::Missing { secure: false }, "cpu", "https://"),
+            (GpuProbe::BeingBuilt, "cpu", "still being built"),
         ] {
             let choice = choose(DeviceWish::Auto, &probe).unwrap();
             assert_eq!(choice.device, device, "{probe:?}");
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn webgpu_by_name_takes_software_and_refuses_what_cannot_run() {
         assert_eq!(choose(DeviceWish::Webgpu, &adapter("google", "swiftshader", true)).unwrap().device, "webgpu");
-        for probe in [adapter("intel", "gen-9", false), GpuProbe::NoAdapter, GpuProbe::Missing { secure: true }] {
+        for probe in [adapter("intel", "gen-9", false), GpuProbe::NoAdapter, GpuProbe::Missing { secure: true }, GpuProbe::BeingBuilt] {
             let error = choose(DeviceWish::Webgpu, &probe).unwrap_err();
             assert_eq!(error.code(), Code::DeviceUnavailable);
         }
