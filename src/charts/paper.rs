@@ -4,9 +4,10 @@
 pub mod canvas;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod draw;
-pub mod escape;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod picture;
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+pub mod primitives;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod svg;
 pub mod theme;

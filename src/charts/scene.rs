@@ -1,121 +1,28 @@
 //! Everything that a chart draws, as data: recorded curves + [`ChartSpec`] + size -> [`Scene`].
 //!
-//! Ranges come from [`ranges`], ticks from [`view`] and [`XAxis`], the curves from [`Curve`]; here they are put into one
-//! picture. Pure: no canvas, no colours, no clock. Lengths are in device pixels, from the upper left corner.
+//! Ranges come from [`autoscale`], ticks from [`Axes`], each kind of mark from its own file; here they are put into one
+//! picture. Inside, in this order: `curve` ← `trace` ← `stack`, `spread`, `robust`, `smooth` ← this file. Pure: no canvas, no
+//! colours, no clock. Lengths are in device pixels, from the upper left corner.
 
 pub mod curve;
-pub mod hover;
 pub mod robust;
-pub mod rows;
 pub mod smooth;
 pub mod spread;
 pub mod stack;
-pub mod words;
+pub mod trace;
 
-use super::view::{self, ChartSpec, SeriesSpec, XRange};
-use crate::charts::axis::ranges::{self, Extent, Range, Shown};
-use crate::charts::axis::scale::Scale;
-use crate::charts::axis::xaxis::{RunClock, StepMap, XAxis, XKind};
-use crate::charts::scene::curve::{Curve, Points};
-use crate::charts::scene::robust::Outside;
-use crate::charts::scene::smooth::Smoother;
-use crate::charts::scene::spread::Spread;
-use crate::charts::scene::stack::{PlacedBand, Stack};
-use crate::domain::record::series::Series;
-use std::collections::{BTreeMap, HashMap};
-
-/// Where the recorded curves are: whoever keeps them lends them by name.
-pub trait SeriesLookup {
-    /// The curve that `run` recorded as `name`, if there is one yet; without `run`, that of the run shown.
-    fn series(&self, run: Option<u32>, name: &str) -> Option<&Series>;
-
-    /// The lowest and the highest of several curves of which [`series`](Self::series) gives the middle.
-    fn edges(&self, _run: Option<u32>, _name: &str) -> Option<[&Series; 2]> {
-        None
-    }
-
-    /// The last step that a run recorded anything at: where the axis ends, also for curves that have a point an epoch.
-    fn last_step(&self, _run: Option<u32>) -> Option<u32> {
-        None
-    }
-
-    /// What a run knows of time, for x axes other than the step.
-    fn clock(&self, _run: Option<u32>) -> RunClock<'_> {
-        RunClock::default()
-    }
-}
-
-impl SeriesLookup for HashMap<String, Series> {
-    fn series(&self, _run: Option<u32>, name: &str) -> Option<&Series> {
-        self.get(name)
-    }
-}
-
-impl SeriesLookup for BTreeMap<String, Series> {
-    fn series(&self, _run: Option<u32>, name: &str) -> Option<&Series> {
-        self.get(name)
-    }
-}
-
-/// The size of the picture and of the type on it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Size {
-    /// Width in device pixels.
-    pub width: f32,
-    /// Height in device pixels.
-    pub height: f32,
-    /// Device pixels in a CSS pixel.
-    pub dpr: f32,
-    /// Height of the text in CSS pixels.
-    pub font_px: f32,
-}
-
-/// The rectangle that the curves are drawn in. Its edges are whole device pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Plot {
-    /// Left edge: the y axis.
-    pub left: f32,
-    /// Upper edge.
-    pub top: f32,
-    /// Right edge.
-    pub right: f32,
-    /// Lower edge: the x axis.
-    pub bottom: f32,
-}
-
-/// A tick: where, and what is written there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tick {
-    /// x of a tick of the x axis, y of one of the y axis.
-    pub px: f32,
-    /// The label.
-    pub label: String,
-}
-
-/// All that must be drawn anew only when a range or the size changes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Axes {
-    /// Of what size the picture is.
-    pub size: Size,
-    /// Where the curves are.
-    pub plot: Plot,
-    /// What the x axis counts.
-    pub x: XAxis,
-    /// The places from the left to the right edge.
-    pub x_range: Range,
-    /// The values from the lower to the upper edge.
-    pub y_range: Range,
-    /// How the values between them become heights.
-    pub y_scale: Scale,
-    /// Ticks of the x axis.
-    pub x_ticks: Vec<Tick>,
-    /// Ticks of the y axis.
-    pub y_ticks: Vec<Tick>,
-    /// What the x axis counts, with its unit.
-    pub x_label: &'static str,
-    /// What the y axis measures, with its unit.
-    pub y_label: String,
-}
+use super::axes::{Axes, Size};
+use super::axis::{Range, Scale, StepMap, Viewport, autoscale};
+use super::points::{Line, Points, SeriesLookup, recorded, x_ranges};
+use super::spec::{ChartSpec, Style};
+use crate::domain::record::series::Column;
+use curve::Curve;
+use robust::Outside;
+use smooth::Smoother;
+use spread::Spread;
+use stack::{PlacedBand, Stack};
+use std::ops;
+use trace::trace;
 
 /// Everything that a chart draws.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,6 +46,9 @@ pub struct Scene {
 /// How much of its opacity a curve keeps under its smoothed line.
 const FADED: f32 = 0.32;
 
+/// The thinnest smoothed line, in CSS pixels.
+const LEAST_SMOOTHED_WIDTH: f32 = 1.75;
+
 impl Scene {
     /// The scene of the curves that `spec` names and `store` has. `previous` is the chart's last scene: its y range is
     /// kept as long as it fits.
@@ -150,75 +60,28 @@ impl Scene {
     pub fn build_smoothed(spec: &ChartSpec, store: &dyn SeriesLookup, smoother: &Smoother, size: Size, previous: Option<&Scene>) -> Self {
         let lines: Vec<_> = recorded(spec, store).collect();
         let (x_full, x_range) = x_ranges(spec, store, &lines);
-
         let scale = Scale::of(spec.y_range);
-        let union = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
-        let visible: Vec<_> = lines
-            .iter()
-            .map(|line| {
-                let indices = line.points.within(x_range);
-                let extent = scale.extent(line.points.values, indices.clone());
-                (line, indices, extent)
-            })
-            .collect();
-        let extents = visible.iter().filter_map(|(line, indices, extent)| match spec.robust {
-            true => robust::extent(scale, &line.points, indices.clone()),
-            false => *extent,
-        });
-        // A smoothed line may lie beyond what is in view of its curve: its past is not.
-        let smoothed_extents = visible.iter().filter_map(|(line, indices, _)| {
-            let values = smoother.values(line.spec.run, &line.spec.name)?;
-            scale.extent(values, indices.clone())
-        });
-        let y_extent = if spec.stacked {
-            stack::extent(spec, &lines, x_range, size.width as usize)
-        } else {
-            smoothed_extents.chain(extents).reduce(union)
-        };
+        let visible: Vec<_> = lines.iter().map(|line| Visible::new(line, smoother, scale, x_range)).collect();
+        let y_extent =
+            if spec.stacked { stack::extent(spec, &lines, x_range, size.width as usize) } else { y_extent(&visible, scale, spec.robust) };
         let shown = previous.filter(|scene| scene.axes.y_scale == scale).map(|scene| scene.axes.y_range);
-        let y_range = ranges::next_y_range(spec.y_range, shown, y_extent);
-
-        let axes = Axes::lay_out(spec, size, x_range, y_range);
+        let axes = Axes::lay_out(spec, size, x_range, autoscale::next_y_range(spec.y_range, shown, y_extent));
         let bands = stack::place(spec, &StepMap::new(spec.x.kind, store.clock(None)), &axes);
+        let empty = Self { axes, curves: vec![], spreads: vec![], stack: Stack::default(), bands, x_full, outside: Outside::default() };
         if spec.stacked {
-            let stack = Stack::build(&lines, &axes);
-            return Self { axes, curves: Vec::new(), spreads: Vec::new(), stack, bands, x_full, outside: Outside::default() };
+            return Self { stack: Stack::build(&lines, &empty.axes), ..empty };
         }
-        let mut outside = Outside::default();
-        for (line, indices, extent) in &visible {
-            // What has no place on the axis has its own marks; of the rest, most often nothing is outside.
-            let (low, high) = y_range;
-            if extent.is_some_and(|(min, max)| f64::from(min) < low || f64::from(max) > high) {
-                let low = if scale == Scale::Log { f64::NEG_INFINITY } else { low };
-                outside = outside.count(&line.points, indices.clone(), (low, high));
-            }
+        Self {
+            curves: curves(&visible, &empty.axes),
+            spreads: spreads(&lines, store, &empty.axes),
+            outside: outside(&visible, &empty.axes),
+            ..empty
         }
-        let mut curves = Vec::with_capacity(2 * lines.len());
-        let mut smoothed = Vec::new();
-        for line in &lines {
-            let mut style = line.spec.style;
-            if let Some(values) = smoother.values(line.spec.run, &line.spec.name) {
-                let points = Points { values, ..line.points };
-                let over = view::Style { width: style.width.max(1.75), ..style };
-                // What is missing, and what leaves the picture, is said by the recorded curve.
-                smoothed.push(Curve::trace(&points, over, &axes).without_marks());
-                style.opacity *= FADED;
-            }
-            curves.push(Curve::trace(&line.points, style, &axes));
-        }
-        curves.append(&mut smoothed);
-        let spreads = lines.iter().filter_map(|line| {
-            let edges = store.edges(line.spec.run, &line.spec.name)?;
-            let [low, high] = edges.map(|series| Points::recorded(series, line.points.map));
-            Some(Spread::between(&low, &high, line.spec.style, &axes))
-        });
-        let spreads = spreads.collect();
-        Self { axes, curves, spreads, stack: Stack::default(), bands, x_full, outside }
     }
 
-    /// What is shown of the x axis, out of all that there is, for zooming and panning.
-    pub fn shown(&self) -> Shown {
-        Shown { range: self.axes.x_range, full: self.x_full, scale: self.axes.x.scale(), finest: self.axes.x.kind.finest() }
+    /// The viewport on the x axis, for zooming and panning.
+    pub fn viewport(&self) -> Viewport {
+        Viewport { range: self.axes.x_range, full: self.x_full, scale: self.axes.x.scale(), finest: self.axes.x.kind.finest() }
     }
 
     /// Moves everything down by so many pixels, for a title above it.
@@ -239,138 +102,82 @@ impl Scene {
     }
 }
 
-/// A curve of a chart that is recorded.
-pub(crate) struct Line<'a> {
-    /// What is wished for.
-    pub spec: &'a SeriesSpec,
-    /// What there is.
-    pub points: Points<'a>,
+/// A curve and what of it lies within the x range.
+struct Visible<'a> {
+    line: &'a Line<'a>,
+    /// Its smoothed values, if there are any.
+    smoothed: Option<&'a Column>,
+    /// The indices of its points.
+    indices: ops::Range<usize>,
+    /// Its smallest and its largest value that have a place on the y axis.
+    extent: Option<(f32, f32)>,
 }
 
-/// The curves of a chart that are recorded, in the order of its spec.
-pub(crate) fn recorded<'a>(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> impl Iterator<Item = Line<'a>> {
-    spec.series.iter().filter_map(|curve| {
-        let series = store.series(curve.run, &curve.name).filter(|series| !series.is_empty())?;
-        let map = StepMap::new(spec.x.kind, store.clock(curve.run));
-        Some(Line { spec: curve, points: Points::recorded(series, map) })
-    })
+impl<'a> Visible<'a> {
+    fn new(line: &'a Line<'a>, smoother: &'a Smoother, scale: Scale, x_range: Range) -> Self {
+        let indices = line.points.within(x_range);
+        let extent = scale.extent(line.points.values, indices.clone());
+        Self { line, smoothed: smoother.values(line.spec.run, &line.spec.name), indices, extent }
+    }
 }
 
-/// All that there is to show on the x axis, and what of it is shown.
-pub(crate) fn x_ranges(spec: &ChartSpec, store: &dyn SeriesLookup, lines: &[Line]) -> (Range, Range) {
-    let extent = x_extent(spec, store, lines);
-    let range = |policy| ranges::x_range(policy, extent, spec.x.scale(), spec.x.kind == XKind::Step);
-    (range(XRange::All), range(spec.x_range))
-}
-
-/// What there is to show on the x axis.
-fn x_extent(spec: &ChartSpec, store: &dyn SeriesLookup, lines: &[Line]) -> Option<Extent> {
-    let log = spec.x.scale() == Scale::Log;
-    let each = lines.iter().filter_map(|Line { spec: curve, points: Points { series, map, .. } }| {
-        let last_step = series.last()?.0.max(store.last_step(curve.run).unwrap_or(0));
-        let first = if log {
-            let visible = series.indices_by((f64::MIN_POSITIVE, f64::INFINITY), |step| map.x(step));
-            map.x(series.get(visible.start)?.0)
-        } else {
-            map.x(0)
-        };
-        let recent = match spec.x_range {
-            XRange::Last(steps) => map.x(last_step.saturating_sub(steps)),
-            _ => first,
-        };
-        Some(Extent { first, last: map.x(last_step), recent })
+/// The smallest and the largest value that the picture should hold; `robust`: but for outliers.
+fn y_extent(visible: &[Visible], scale: Scale, robust: bool) -> Option<(f32, f32)> {
+    let recorded = visible.iter().filter_map(|Visible { line, indices, extent, .. }| match robust {
+        true => robust::extent(scale, &line.points, indices.clone()),
+        false => *extent,
     });
-    // The longest run's last steps: those of a run that ended earlier may lie outside.
-    each.reduce(|a, b| Extent { first: a.first.min(b.first), last: a.last.max(b.last), recent: a.recent.max(b.recent) })
+    // A smoothed line may lie beyond what is in view of its curve: its past is not.
+    let smoothed = visible.iter().filter_map(|each| scale.extent(each.smoothed?, each.indices.clone()));
+    smoothed.chain(recorded).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-impl Plot {
-    /// Its width in whole pixels, at least one.
-    pub fn width_px(&self) -> usize {
-        ((self.right - self.left) as usize).max(1)
-    }
-}
-
-impl Axes {
-    /// The axes of a chart of this size with these ranges.
-    pub fn lay_out(spec: &ChartSpec, size: Size, x_range: Range, y_range: Range) -> Self {
-        let em = size.font_px * size.dpr;
-        let top = if spec.y_label.is_empty() { 0.7 * em } else { 1.75 * em };
-        let height = (size.height - top - 1.9 * em).max(1.0);
-        let y_scale = Scale::of(spec.y_range);
-        let (y_values, y_labels) = y_scale.ticks(y_range, (height / (2.2 * em)).max(1.0) as usize, spec.unit);
-        // As wide as the labels need, in steps, and never narrow: charts above each other line up.
-        let label_width = y_labels.iter().map(|label| text_width(label, em)).fold(0.0, f32::max);
-        let left = ((label_width + 0.8 * em).max(3.6 * em) / em).ceil() * em;
-        let plot = Plot { left, top, right: (size.width - 1.4 * em).max(left + 1.0), bottom: top + height };
-        let plot = Plot { left: plot.left.round(), top: plot.top.round(), right: plot.right.round(), bottom: plot.bottom.round() };
-
-        let room = if spec.x.kind == XKind::Wall { 9.0 * em } else { 6.0 * em };
-        let (x_values, x_labels, x_label) = spec.x.ticks(x_range, ((plot.right - plot.left) / room).max(1.0) as usize);
-        let mut y_label = match spec.unit {
-            view::Unit::Named(unit) if !spec.y_label.is_empty() => format!("{} ({unit})", spec.y_label),
-            _ => spec.y_label.clone(),
-        };
-        // Ratios look like differences there: a glance at the curve alone would misread them.
-        if y_scale == Scale::Log && !y_label.is_empty() {
-            y_label.push_str(", log scale");
+/// How many visible points lie outside the y range.
+fn outside(visible: &[Visible], axes: &Axes) -> Outside {
+    let (low, high) = axes.y_range;
+    let mut outside = Outside::default();
+    for Visible { line, indices, extent, .. } in visible {
+        // What has no place on the axis has its own marks; of the rest, most often nothing is outside.
+        if extent.is_some_and(|(min, max)| f64::from(min) < low || f64::from(max) > high) {
+            let low = if axes.y_scale == Scale::Log { f64::NEG_INFINITY } else { low };
+            outside = outside.count(&line.points, indices.clone(), (low, high));
         }
-        let mut axes = Self { size, plot, x: spec.x, x_range, y_range, y_scale, x_ticks: vec![], y_ticks: vec![], x_label, y_label };
-        let tick = |(px, label): (f32, String)| Tick { px: px.round(), label };
-        axes.x_ticks = x_values.iter().map(|&x| axes.px_from_x(x)).zip(x_labels).map(tick).collect();
-        axes.y_ticks = y_values.iter().map(|&value| axes.px_from_y(value)).zip(y_labels).map(tick).collect();
-        axes
     }
-
-    /// Where a place of the x axis is.
-    pub fn px_from_x(&self, x: f64) -> f32 {
-        let share = self.x.scale().share(x, self.x_range);
-        // Far outside is as good as just outside.
-        self.plot.left + (share * f64::from(self.plot.right - self.plot.left)).clamp(-1e5, 1e5) as f32
-    }
-
-    /// Which place is at `px`, within the range.
-    pub fn x_from_px(&self, px: f32) -> f64 {
-        let share = self.share_from_px(px).clamp(0.0, 1.0);
-        let (low, high) = self.x.scale().bend(self.x_range);
-        self.x.scale().unbend(low + share * (high - low))
-    }
-
-    /// How far `px` is from the left to the right edge: from 0 to 1 within the plot.
-    pub fn share_from_px(&self, px: f32) -> f64 {
-        f64::from((px - self.plot.left) / (self.plot.right - self.plot.left))
-    }
-
-    /// Which pixel column of the plot a place within the range is in. The last place belongs to the last column.
-    pub fn column_from_x(&self) -> impl Fn(f64) -> usize + use<> {
-        let (scale, width) = (self.x.scale(), self.plot.width_px());
-        let (low, high) = scale.bend(self.x_range);
-        let px_per_unit = width as f64 / (high - low);
-        move |x| (((scale.bend((x, x)).0 - low) * px_per_unit) as usize).min(width - 1)
-    }
-
-    /// Where a value is that [has a place](Scale::has_place).
-    pub fn px_from_value(&self, value: f32) -> f32 {
-        self.px_from_y(f64::from(value))
-    }
-
-    fn px_from_y(&self, value: f64) -> f32 {
-        let share = self.y_scale.share(value, self.y_range);
-        let px = f64::from(self.plot.bottom) - share * f64::from(self.plot.bottom - self.plot.top);
-        // Far outside a fixed range is as good as just outside, and no coordinate overflows.
-        px.clamp(-1e5, 1e5) as f32
-    }
+    outside
 }
 
-/// About how wide a tick label is. An estimate, because measuring needs a browser, and digits hardly differ in width.
-pub fn text_width(text: &str, em: f32) -> f32 {
-    0.58 * em * text.chars().count() as f32
+/// The recorded curves, paler where they have a smoothed line; after them the smoothed lines, on top.
+fn curves(visible: &[Visible], axes: &Axes) -> Vec<Curve> {
+    let recorded = visible.iter().map(|Visible { line: Line { spec, points }, smoothed, .. }| {
+        let opacity = if smoothed.is_some() { FADED * spec.style.opacity } else { spec.style.opacity };
+        trace(points, Style { opacity, ..spec.style }, axes)
+    });
+    let smoothed = visible.iter().filter_map(|Visible { line: Line { spec, points }, smoothed, .. }| {
+        let points = Points { values: (*smoothed)?, ..*points };
+        let style = Style { width: spec.style.width.max(LEAST_SMOOTHED_WIDTH), ..spec.style };
+        // What is missing, and what leaves the picture, is said by the recorded curve.
+        Some(trace(&points, style, axes).without_marks())
+    });
+    recorded.chain(smoothed).collect()
+}
+
+/// The areas between the edges of those curves that are the middle of several.
+fn spreads(lines: &[Line], store: &dyn SeriesLookup, axes: &Axes) -> Vec<Spread> {
+    let each = lines.iter().filter_map(|Line { spec, points }| {
+        let edges = store.edges(spec.run, &spec.name)?;
+        let [low, high] = edges.map(|series| Points::recorded(series, points.map));
+        Some(Spread::between(&low, &high, spec.style, axes))
+    });
+    each.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::view::{Style, Unit, YRange};
+    use crate::charts::axis::{Unit, YRange};
+    use crate::charts::spec::SeriesSpec;
+    use crate::domain::record::series::Series;
+    use std::collections::BTreeMap;
 
     const SIZE: Size = Size { width: 640.0, height: 320.0, dpr: 1.0, font_px: 12.0 };
 

@@ -10,7 +10,7 @@ use super::archive::Archive;
 use super::number::{push_f32, push_f64};
 use super::record::Columns;
 use super::walk::{Row, Walk, dense_and_sparse};
-use crate::charts::paper::escape;
+use crate::charts::escape;
 use crate::domain::run::event::series;
 use crate::error::Result;
 use std::io::Write;

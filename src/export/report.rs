@@ -13,7 +13,7 @@ use super::Export;
 use super::record::{Columns, Head};
 use super::sha256::sha256;
 use super::walk::changed;
-use crate::charts::paper::escape::xml as escape;
+use crate::charts::escape::xml as escape;
 use crate::charts::{ChartSpec, Theme, Unit, YRange};
 use crate::error::Result;
 use base64::Engine;

@@ -9,8 +9,9 @@
 //!
 //! Pure.
 
-use super::ranges::Range;
-use crate::charts::view::{self, Unit, YRange};
+use super::number::Unit;
+use super::range::{Range, YRange};
+use super::ticks;
 use crate::domain::record::series::{Column, PixelColumn};
 use std::ops::Range as Indices;
 
@@ -84,9 +85,9 @@ impl Scale {
     pub fn ticks(self, range: Range, max_count: usize, unit: Unit) -> (Vec<f64>, Vec<String>) {
         match self {
             Self::Linear => {
-                let (ticks, step) = view::ticks(range, max_count, 0.0);
-                let labels = view::tick_labels(&ticks, step, unit);
-                (ticks, labels)
+                let (values, step) = ticks::ticks(range, max_count, 0.0);
+                let labels = ticks::tick_labels(&values, step, unit);
+                (values, labels)
             }
             Self::Log => {
                 let ticks = log_ticks(range, max_count);

@@ -6,9 +6,10 @@
 //!
 //! Pure: the clock of the wall comes with the run, the time zone with the wish.
 
-use super::ranges::Range;
+use super::number::{Unit, format_count};
+use super::range::Range;
 use super::scale::Scale;
-use crate::charts::view::{self, Unit};
+use super::ticks;
 
 /// What the x axis counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,14 +136,14 @@ impl XAxis {
             XKind::Wall => return self.clock_ticks(range, max_count),
         };
         let shown = (range.0 / divisor, range.1 / divisor);
-        let (ticks, labels) = if self.scale() == Scale::Log {
+        let (values, labels) = if self.scale() == Scale::Log {
             Scale::Log.ticks(shown, max_count, Unit::Plain)
         } else {
-            let (ticks, step) = view::ticks(shown, max_count, if self.kind == XKind::Step { 1.0 } else { 0.0 });
-            let labels = view::tick_labels(&ticks, step, Unit::Plain);
-            (ticks, labels)
+            let (values, step) = ticks::ticks(shown, max_count, if self.kind == XKind::Step { 1.0 } else { 0.0 });
+            let labels = ticks::tick_labels(&values, step, Unit::Plain);
+            (values, labels)
         };
-        (ticks.into_iter().map(|tick| tick * divisor).collect(), labels, name)
+        (values.into_iter().map(|value| value * divisor).collect(), labels, name)
     }
 
     /// Ticks at round times of day.
@@ -182,7 +183,7 @@ impl XAxis {
     /// A place in words: `step 1 240`, `epoch 3.25`, `12.34 s`, `14:05:33.120`.
     pub fn words(&self, x: f64, step: u32) -> String {
         match self.kind {
-            XKind::Step => format!("step {}", view::format_count(step)),
+            XKind::Step => format!("step {}", format_count(step)),
             XKind::Epoch => format!("epoch {}", trimmed(x, 3)),
             XKind::Elapsed => elapsed(x),
             XKind::Wall => self.time_of_day(x, 0.0),
@@ -192,7 +193,7 @@ impl XAxis {
     /// The same, short, for the label below the cursor.
     pub fn mark(&self, x: f64, step: u32) -> String {
         match self.kind {
-            XKind::Step => view::format_count(step),
+            XKind::Step => format_count(step),
             XKind::Epoch => trimmed(x, 3),
             _ => self.words(x, step),
         }

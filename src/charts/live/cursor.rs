@@ -12,9 +12,11 @@
 //!
 //! Pure.
 
-use crate::charts::scene::hover::{At, HoverReadout};
-use crate::charts::scene::{Scene, SeriesLookup};
-use crate::charts::view::{ChartSpec, XRange};
+use crate::charts::axis::XRange;
+use crate::charts::points::SeriesLookup;
+use crate::charts::readout::hover::{At, HoverReadout};
+use crate::charts::scene::Scene;
+use crate::charts::spec::ChartSpec;
 use std::rc::Rc;
 
 /// Told what the cursor reads; `None` when there is no cursor any more.
@@ -88,8 +90,8 @@ impl Cursors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::scene::Size;
-    use crate::charts::view::{SeriesSpec, Style};
+    use crate::charts::axes::Size;
+    use crate::charts::spec::{SeriesSpec, Style};
     use crate::domain::record::series::Series;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What the visitor does to a chart: pointer, wheel and keys, as the other half of [`Surface`].
+//! Hands of the visitor on a chart: what pointer, wheel and keys do to its [`Surface`].
 //!
 //! | what | does |
 //! |---|---|
@@ -11,16 +11,15 @@
 //! | `+`, `-`, Shift + arrows | zooms, pans |
 //! | arrows, Page keys, Home, End, Escape | moves the cursor from point to point |
 //!
-//! Never here: what a gesture means ([`Gestures`]), where it leads ([`Shown`](crate::charts::axis::ranges::Shown)), and that it is done: that is
+//! Never here: what a gesture means ([`Gestures`]), where it leads ([`Viewport`]), and that it is done: that is
 //! the page's, for all charts that show the same part.
 
 use super::cursor::Cursor;
 use super::gestures::{Input, Meaning};
 use super::surface::{Dirty, Surface, calls};
 use super::watch::{Listener, Timer};
-use crate::charts::axis::ranges::Shown;
-use crate::charts::scene::hover::{self, At};
-use crate::charts::view::XRange;
+use crate::charts::axis::{StepMap, Viewport, XRange};
+use crate::charts::readout::hover::{self, At};
 use std::rc::Weak;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
@@ -40,7 +39,7 @@ const LINE_PX: f64 = 16.0;
 /// Where two clicks may be one double click, the first one waits this long, in milliseconds.
 const DOUBLE_CLICK_MS: i32 = 260;
 
-/// Listens to all of it.
+/// Listeners for all of it on `host`.
 pub(crate) fn listeners(host: &HtmlElement, surface: &Weak<Surface>) -> Vec<Listener> {
     let kinds =
         ["pointermove", "pointerdown", "pointerup", "pointerleave", "pointercancel", "click", "dblclick", "wheel", "keydown", "blur"];
@@ -121,7 +120,7 @@ impl Surface {
         };
         let meaning = self.gestures.borrow_mut().take(input);
         if kind == "pointerdown" {
-            self.grabbed.set(self.shown());
+            self.grabbed.set(self.viewport());
         }
         if self.gestures.borrow().is_dragging() && !self.host.has_pointer_capture(id) {
             self.host.set_pointer_capture(id).ok();
@@ -147,7 +146,7 @@ impl Surface {
             Meaning::Dropped => select(None),
             Meaning::Selected(from, to) => {
                 select(None);
-                if let Some(shown) = self.shown() {
+                if let Some(shown) = self.viewport() {
                     self.show(shown.between(self.share(from), self.share(to)));
                 }
             }
@@ -163,7 +162,7 @@ impl Surface {
                 }
                 self.set_own_cursor(Cursor::None);
             }
-            Meaning::Grab => self.grabbed.set(self.shown()),
+            Meaning::Grab => self.grabbed.set(self.viewport()),
         }
     }
 
@@ -197,7 +196,7 @@ impl Surface {
             _ => 1.0,
         };
         let (x, y) = (wheel.delta_x() * unit, wheel.delta_y() * unit);
-        let Some(shown) = self.shown() else { return };
+        let Some(shown) = self.viewport() else { return };
         let sideways = if wheel.shift_key() && x == 0.0 { y } else { x };
         if wheel.ctrl_key() || wheel.meta_key() || (self.wheel_zooms.get() && sideways.abs() <= y.abs() && !wheel.shift_key()) {
             wheel.prevent_default();
@@ -237,7 +236,7 @@ impl Surface {
 
     /// Which part of the axis a key asks for; `None` if it is not such a key.
     fn range_after_key(&self, key: &str, shift: bool) -> Option<XRange> {
-        let shown = self.shown()?;
+        let shown = self.viewport()?;
         // Around the cursor, if there is one: what is looked at stays.
         let share = || {
             let read = self.read(self.cursors.get().shown());
@@ -262,7 +261,7 @@ impl Surface {
         let (spec, store, scene) = (&view.spec, &*store, view.scene.as_ref()?);
         let x_range = scene.axes.x_range;
         let within = |at: &At| {
-            let x = crate::charts::axis::xaxis::StepMap::new(spec.x.kind, store.clock(at.run)).x(at.step);
+            let x = StepMap::new(spec.x.kind, store.clock(at.run)).x(at.step);
             x >= x_range.0 && x <= x_range.1
         };
         let ends = || hover::ends_within(spec, store, x_range);
@@ -286,7 +285,7 @@ impl Surface {
 }
 
 /// Whether less than all is shown; all of it cannot be moved.
-fn is_part(shown: &Shown) -> bool {
+fn is_part(shown: &Viewport) -> bool {
     let (shown_ends, full) = (shown.scale.bend(shown.range), shown.scale.bend(shown.full));
     shown_ends.1 - shown_ends.0 < (full.1 - full.0) * (1.0 - 1e-9)
 }

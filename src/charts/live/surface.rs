@@ -1,29 +1,28 @@
-//! One chart on the page: its canvases, its size, its cursor.
+//! Surface of one chart on the page: its canvases, its size, its cursor, and what of it must be drawn anew.
 //!
 //! Three canvases lie on each other: axes (drawn when a range, the size or the theme changes), curves (drawn when points
-//! arrive) and cursor (drawn when it moves). The chart follows the size of its host element and the density of the
-//! screen, paints nothing while it is out of view, and reads recorded points under the pointer or, with the arrow keys,
-//! point by point. Dropping the [`Chart`] removes all that it has put into the page.
+//! arrive) and cursor (drawn when it moves). The surface follows the size of its host element and the density of the
+//! screen, and paints nothing while it is out of view. Dropping it removes all that it has put into the page.
 //!
 //! Styles are set as properties, never as attributes: the page's Content-Security-Policy forbids the latter.
 //!
-//! Never here: Leptos, legends and headings (they are HTML, and the page's), how anything looks.
+//! Never here: what pointers and keys do ([`hands`](super::hands)), how anything looks.
 
 use super::cursor::{Cursor, Cursors, OnCursor, OnHover, OnPick, OnRange};
 use super::gestures::Gestures;
-use super::hands;
 use super::painter::{Paint, Painter};
 use super::watch::{self, Listener, Observer, Timer, device_pixel_ratio};
-use crate::charts::axis::ranges::Shown;
+use crate::charts::axes::Size;
+use crate::charts::axis::{Viewport, XRange};
 use crate::charts::paper::canvas::Layer;
 use crate::charts::paper::draw;
 use crate::charts::paper::picture::Picture;
 use crate::charts::paper::theme::Theme;
-use crate::charts::scene::hover::{At, HoverReadout};
+use crate::charts::points::SeriesLookup;
+use crate::charts::readout::hover::{At, HoverReadout};
+use crate::charts::scene::Scene;
 use crate::charts::scene::smooth::Smoother;
-use crate::charts::scene::words;
-use crate::charts::scene::{Scene, SeriesLookup, Size};
-use crate::charts::view::{ChartSpec, XRange};
+use crate::charts::spec::ChartSpec;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
@@ -35,20 +34,68 @@ const SMOOTHED_A_FRAME: usize = 150_000;
 /// Pictures to take away are at least this dense, so that they stay sharp on a projector.
 const PICTURE_DPR: f64 = 2.0;
 
-/// A chart on the page. Dropping it removes it.
-pub struct Chart {
-    surface: Rc<Surface>,
+/// Layer that must be drawn anew, each with all before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dirty {
+    Cursor,
+    Curves,
+    All,
 }
 
-impl Chart {
-    /// Puts a chart into `host`, which should be empty and have a size of its own. `None` if the browser cannot draw.
+struct Layers {
+    axes: Layer,
+    curves: Layer,
+    cursor: Layer,
+}
+
+/// State of what a chart shows.
+pub(crate) struct View {
+    pub spec: ChartSpec,
+    pub theme: Theme,
+    smoother: Smoother,
+    pub scene: Option<Scene>,
+    readout: Option<HoverReadout>,
+    /// What is being selected, in CSS pixels.
+    pub selection: Option<(f32, f32)>,
+    drawn_selection: Option<(f32, f32)>,
+    dirty: Dirty,
+}
+
+/// Surface of a chart. [`Chart`](super::chart::Chart) is the handle to it, [`hands`](super::hands) are what moves it.
+pub(crate) struct Surface {
+    pub this: Weak<Surface>,
+    pub host: HtmlElement,
+    pub store: Rc<RefCell<dyn SeriesLookup>>,
+    painter: Painter,
+    layers: RefCell<Layers>,
+    pub view: RefCell<View>,
+    css_size: Cell<(f64, f64)>,
+    visible: Cell<bool>,
+    pub cursors: Cell<Cursors>,
+    pub gestures: RefCell<Gestures>,
+    /// The viewport when a pan or a pinch began.
+    pub grabbed: Cell<Option<Viewport>>,
+    pub wheel_zooms: Cell<bool>,
+    /// A click that waits for not being the first of two.
+    pub pending_pick: RefCell<Option<Timer>>,
+    pub on_hover: RefCell<Option<OnHover>>,
+    pub on_cursor: RefCell<Option<OnCursor>>,
+    pub on_pick: RefCell<Option<OnPick>>,
+    pub on_range: RefCell<Option<OnRange>>,
+    _visibility: Observer,
+    _size: Observer,
+    density: RefCell<Option<Listener>>,
+}
+
+impl Surface {
+    /// A surface in `host`, which should be empty and have a size of its own. `None` if the browser cannot draw.
     pub fn mount(
         host: &HtmlElement,
         spec: ChartSpec,
         store: Rc<RefCell<dyn SeriesLookup>>,
         theme: Theme,
         painter: &Painter,
-    ) -> Option<Self> {
+    ) -> Option<Rc<Self>> {
         let [axes, curves, cursor] = [append_layer(host)?, append_layer(host)?, append_layer(host)?];
         // A finger moves the cursor sideways and still scrolls the page; two fingers are ours.
         for (property, value) in [("position", "relative"), ("touch-action", "pan-y")] {
@@ -56,7 +103,6 @@ impl Chart {
         }
         host.set_tab_index(0);
         let surface = Rc::new_cyclic(|this: &Weak<Surface>| Surface {
-            listeners: hands::listeners(host, this),
             _visibility: Observer::of_visibility(
                 host,
                 calls(this, |surface, visible| {
@@ -102,153 +148,16 @@ impl Chart {
         });
         surface.watch_density();
         surface.request(Dirty::All);
-        Some(Self { surface })
+        Some(surface)
     }
 
-    /// Says that points have been recorded: they will be drawn in the next frame in which the chart is in view.
-    pub fn mark_dirty(&self) {
-        self.surface.request(Dirty::Curves);
+    /// Paints everything at once.
+    pub fn paint_all(&self) {
+        self.view.borrow_mut().dirty = Dirty::All;
+        self.paint();
     }
 
-    /// Paints everything at once instead of in the next frame: for measuring.
-    pub fn paint_now(&self) {
-        self.surface.view.borrow_mut().dirty = Dirty::All;
-        self.surface.paint();
-    }
-
-    /// Changes what is shown, for example the range of steps.
-    pub fn update_spec(&self, change: impl FnOnce(&mut ChartSpec)) {
-        change(&mut self.surface.view.borrow_mut().spec);
-        self.surface.request(Dirty::Curves);
-    }
-
-    /// Changes colours and sizes.
-    pub fn set_theme(&self, theme: Theme) {
-        self.surface.view.borrow_mut().theme = theme;
-        self.surface.request(Dirty::All);
-    }
-
-    /// Calls `on_hover` whenever what the cursor reads has changed, whoever has moved it: for this chart's legend.
-    pub fn on_hover(&self, on_hover: OnHover) {
-        *self.surface.on_hover.borrow_mut() = Some(on_hover);
-    }
-
-    /// Calls `on_cursor` whenever the visitor has moved the cursor on this chart, or new points have moved what it reads:
-    /// for [`set_cursor`](Self::set_cursor) of the other charts. Never because of `set_cursor`, so charts may show each
-    /// other's cursors.
-    pub fn on_cursor(&self, on_cursor: OnCursor) {
-        *self.surface.on_cursor.borrow_mut() = Some(on_cursor);
-    }
-
-    /// Calls `on_pick` when the visitor clicks on the chart, or presses Enter while it shows a cursor, with the points
-    /// nearest in step. Drags and scrolls are not clicks.
-    pub fn on_pick(&self, on_pick: OnPick) {
-        *self.surface.on_pick.borrow_mut() = Some(on_pick);
-    }
-
-    /// Calls `on_range` when the visitor zooms or pans. The chart does not do it by itself: whoever is told calls
-    /// [`update_spec`](Self::update_spec), of this chart and of those that show the same part of the axis.
-    pub fn on_range(&self, on_range: OnRange) {
-        *self.surface.on_range.borrow_mut() = Some(on_range);
-    }
-
-    /// What is shown of the x axis, and of what; `None` before the first frame.
-    pub fn shown(&self) -> Option<Shown> {
-        self.surface.shown()
-    }
-
-    /// Whether the wheel zooms without Ctrl: where there is no page to scroll.
-    pub fn set_wheel_zooms(&self, zooms: bool) {
-        self.surface.wheel_zooms.set(zooms);
-    }
-
-    /// The chart as an SVG document, with title, legend, background, and itself in words.
-    pub fn svg(&self) -> String {
-        self.surface.picture(|picture| picture.svg())
-    }
-
-    /// The chart on a canvas of its own, with title, legend and background; `None` if the browser cannot draw.
-    pub fn picture(&self) -> Option<HtmlCanvasElement> {
-        self.surface.picture(|picture| picture.canvas())
-    }
-
-    /// What is shown now, for tables and files.
-    pub fn with_spec<T>(&self, read: impl FnOnce(&ChartSpec) -> T) -> T {
-        read(&self.surface.view.borrow().spec)
-    }
-
-    /// Shows a cursor at the points nearest to a step, as when another chart's cursor moves; `None` removes it. While the
-    /// visitor points on this chart, that cursor is shown instead. [`on_hover`](Self::on_hover) is told,
-    /// [`on_cursor`](Self::on_cursor) is not.
-    pub fn set_cursor(&self, at: Option<At>) {
-        self.surface.change_cursors(|cursors| cursors.outside = at);
-    }
-
-    /// The chart in words, for readers who do not see it.
-    pub fn summary(&self) -> String {
-        words::summary(&self.surface.view.borrow().spec, &*self.surface.store.borrow())
-    }
-
-    /// How many points of one curve share the fullest pixel column; above 1 the page says so.
-    pub fn points_per_column(&self) -> usize {
-        self.surface.view.borrow().scene.as_ref().map_or(1, Scene::points_per_column)
-    }
-}
-
-/// What must be drawn anew, each with all before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Dirty {
-    Cursor,
-    Curves,
-    All,
-}
-
-struct Layers {
-    axes: Layer,
-    curves: Layer,
-    cursor: Layer,
-}
-
-pub(crate) struct View {
-    pub spec: ChartSpec,
-    pub theme: Theme,
-    smoother: Smoother,
-    pub scene: Option<Scene>,
-    readout: Option<HoverReadout>,
-    /// What is being selected, in CSS pixels.
-    pub selection: Option<(f32, f32)>,
-    drawn_selection: Option<(f32, f32)>,
-    dirty: Dirty,
-}
-
-/// The chart behind its handle; [`hands`] are its other half.
-pub(crate) struct Surface {
-    pub this: Weak<Surface>,
-    pub host: HtmlElement,
-    pub store: Rc<RefCell<dyn SeriesLookup>>,
-    painter: Painter,
-    layers: RefCell<Layers>,
-    pub view: RefCell<View>,
-    css_size: Cell<(f64, f64)>,
-    visible: Cell<bool>,
-    pub cursors: Cell<Cursors>,
-    pub gestures: RefCell<Gestures>,
-    /// What was shown when a pan or a pinch began.
-    pub grabbed: Cell<Option<Shown>>,
-    pub wheel_zooms: Cell<bool>,
-    /// A click that waits for not being the first of two.
-    pub pending_pick: RefCell<Option<Timer>>,
-    on_hover: RefCell<Option<OnHover>>,
-    on_cursor: RefCell<Option<OnCursor>>,
-    pub on_pick: RefCell<Option<OnPick>>,
-    pub on_range: RefCell<Option<OnRange>>,
-    listeners: Vec<Listener>,
-    _visibility: Observer,
-    _size: Observer,
-    density: RefCell<Option<Listener>>,
-}
-
-impl Surface {
+    /// Has `dirty` drawn anew in the next frame in which the chart is in view.
     pub fn request(&self, dirty: Dirty) {
         let mut view = self.view.borrow_mut();
         view.dirty = view.dirty.max(dirty);
@@ -257,7 +166,7 @@ impl Surface {
         }
     }
 
-    fn change_cursors(&self, change: impl FnOnce(&mut Cursors)) {
+    pub fn change_cursors(&self, change: impl FnOnce(&mut Cursors)) {
         let mut cursors = self.cursors.get();
         change(&mut cursors);
         if self.cursors.replace(cursors) != cursors {
@@ -289,19 +198,19 @@ impl Surface {
         cursor.read(view.scene.as_ref()?, &view.spec, &*self.store.borrow())
     }
 
-    /// What is shown of the x axis, and of what. The last wish counts, also before it is painted, so that quick turns of a
+    /// The viewport on the x axis. The last wish counts, also before it is painted, so that quick turns of a
     /// wheel add up.
-    pub fn shown(&self) -> Option<Shown> {
+    pub fn viewport(&self) -> Option<Viewport> {
         let view = self.view.borrow();
-        let shown = view.scene.as_ref()?.shown();
+        let shown = view.scene.as_ref()?.viewport();
         Some(match view.spec.x_range {
-            XRange::Fixed(from, to) if view.spec.x == view.scene.as_ref()?.axes.x => Shown { range: (from, to), ..shown },
+            XRange::Fixed(from, to) if view.spec.x == view.scene.as_ref()?.axes.x => Viewport { range: (from, to), ..shown },
             _ => shown,
         })
     }
 
     /// Makes a picture to take away.
-    fn picture<T>(&self, make: impl FnOnce(&Picture) -> T) -> T {
+    pub fn picture<T>(&self, make: impl FnOnce(&Picture) -> T) -> T {
         let (view, store) = (self.view.borrow(), self.store.borrow());
         let (width, height) = self.css_size.get();
         let css_size = (width.max(200.0) as f32, height.max(120.0) as f32);
@@ -392,7 +301,6 @@ impl Paint for Surface {
 
 impl Drop for Surface {
     fn drop(&mut self) {
-        self.listeners.clear();
         let layers = self.layers.get_mut();
         for layer in [&layers.axes, &layers.curves, &layers.cursor] {
             layer.canvas().remove();

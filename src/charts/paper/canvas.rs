@@ -11,9 +11,9 @@
 //!
 //! Never here: what is drawn.
 
-use super::draw::Paper;
+use super::primitives::Paper;
 use super::theme::Rgb;
-use crate::charts::scene::Plot;
+use crate::charts::axes::Plot;
 use crate::charts::scene::curve::Bar;
 use plotters::prelude::{DrawingBackend, ShapeStyle};
 use plotters_canvas::CanvasBackend;

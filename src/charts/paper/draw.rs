@@ -1,4 +1,4 @@
-//! Draws a [`Scene`] on any [`Paper`]: a plotters backend and what backends lack.
+//! Drawing of a [`Scene`] on any [`Paper`].
 //!
 //! plotters is used as the drawing layer ([`DrawingBackend`]), not for the layout of the chart. Its `ChartBuilder` asks
 //! for the size of every label, and in the browser plotters measures a text by appending a `<span>` with a style
@@ -6,64 +6,22 @@
 //! Content-Security-Policy forbids style attributes, as ours does. [`scene`](crate::charts::scene) has laid out everything
 //! already, and the backends' `draw_text` does not measure.
 //!
-//! Backends take whole coordinates and widths; a paper says how many of them it has in a device pixel
-//! ([`Paper::grain`]).
-//!
 //! Never here: which points are drawn, or when; what kind of paper it is.
 
 mod areas;
 
-use super::theme::{Rgb, Theme};
+use super::primitives::{Paper, TextAt, bar, rgba, stroke, text};
+use super::theme::Theme;
+use crate::charts::axes::{Axes, text_width};
+use crate::charts::readout::hover::HoverReadout;
+use crate::charts::scene::Scene;
 use crate::charts::scene::curve::{Bar, Curve};
-use crate::charts::scene::hover::HoverReadout;
-use crate::charts::scene::{Axes, Plot, Scene, text_width};
-use crate::charts::view::Style;
-use plotters::prelude::{DrawingBackend, RGBAColor, ShapeStyle, TextStyle};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontDesc, FontFamily, FontStyle};
+use crate::charts::spec::Style;
+use plotters::prelude::DrawingBackend;
+use plotters::style::text_anchor::{HPos, VPos};
 
 /// The opacity between the dashes of a curve that is drawn as bars.
 const PALE: f32 = 0.35;
-
-/// What a scene is drawn on. Lengths are in device pixels.
-pub trait Paper {
-    /// What draws shapes and text.
-    type Backend: DrawingBackend;
-
-    /// What draws shapes and text.
-    fn backend(&mut self) -> &mut Self::Backend;
-
-    /// How many of the backend's coordinates there are in a device pixel, now.
-    fn grain(&self) -> f32;
-
-    /// From now on, draws finely, and nothing outside of `plot` and a margin, which leaves lines along its edge their width.
-    fn open_plot(&mut self, plot: Plot, margin: f32);
-
-    /// Ends that.
-    fn close_plot(&mut self);
-
-    /// Draws a line through all vertices, with dashes and gaps of these lengths by turns.
-    fn line(&mut self, vertices: &[(f32, f32)], dashes: &[f32], style: &ShapeStyle);
-
-    /// Fills bars next to each other.
-    fn bars(&mut self, bars: &[Bar], colour: Rgb, alpha: f32);
-
-    /// A place in the backend's coordinates.
-    fn at(&self, (x, y): (f32, f32)) -> (i32, i32) {
-        let grain = self.grain();
-        ((x * grain).round() as i32, (y * grain).round() as i32)
-    }
-}
-
-/// Where a text is put.
-pub(crate) struct TextAt {
-    /// The point that it is put at.
-    pub at: (f32, f32),
-    /// Which part of it lies there.
-    pub anchor: (HPos, VPos),
-    /// How high it is.
-    pub em: f32,
-}
 
 /// Draws grid, axes and labels.
 pub fn axes(paper: &mut impl Paper, axes: &Axes, theme: &Theme) {
@@ -223,29 +181,6 @@ pub fn selection(paper: &mut impl Paper, (from, to): (f32, f32), axes: &Axes, th
     for x in [from, to] {
         bar(paper, (x, plot.top), (x + hair, plot.bottom), theme.palette[0], 0.9);
     }
-}
-
-/// A filled rectangle on whole pixels. Crisp at every density, which a stroked line is not.
-pub(crate) fn bar(paper: &mut impl Paper, upper_left: (f32, f32), lower_right: (f32, f32), colour: Rgb, alpha: f64) {
-    let [upper_left, lower_right] = [upper_left, lower_right].map(|(x, y)| paper.at((x.round(), y.round())));
-    paper.backend().draw_rect(upper_left, lower_right, &rgba(colour, alpha).filled(), true).ok();
-}
-
-/// A text on a whole pixel.
-pub(crate) fn text(paper: &mut impl Paper, words: &str, TextAt { at, anchor: (h_pos, v_pos), em }: &TextAt, colour: Rgb, theme: &Theme) {
-    let font = FontDesc::new(FontFamily::Name(theme.font_family), f64::from(em * paper.grain()), FontStyle::Normal);
-    let colour = rgba(colour, 1.0).color;
-    let style = TextStyle::from(font).color(&colour).pos(Pos::new(*h_pos, *v_pos));
-    let at = paper.at((at.0.round(), at.1.round()));
-    paper.backend().draw_text(words, &style, at).ok();
-}
-
-pub(crate) fn rgba((red, green, blue): Rgb, alpha: f64) -> ShapeStyle {
-    RGBAColor(red, green, blue, alpha).into()
-}
-
-pub(crate) fn stroke(style: Style, width: f32, theme: &Theme) -> ShapeStyle {
-    rgba(theme.colour(style.colour), f64::from(style.opacity)).stroke_width(width.round() as u32)
 }
 
 /// Width of a grid line: a CSS pixel, in whole device pixels.

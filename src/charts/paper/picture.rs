@@ -4,13 +4,16 @@
 //! Never here: where the picture goes.
 
 use super::canvas::Layer;
-use super::draw::{self, Paper, TextAt};
+use super::draw;
+use super::primitives::{self, Paper, TextAt};
 use super::svg::{self, Sheet};
 use super::theme::Theme;
+use crate::charts::axes::{Axes, Size, text_width};
+use crate::charts::points::SeriesLookup;
+use crate::charts::readout::words;
+use crate::charts::scene::Scene;
 use crate::charts::scene::smooth::Smoother;
-use crate::charts::scene::words;
-use crate::charts::scene::{Axes, Scene, SeriesLookup, Size, text_width};
-use crate::charts::view::{ChartSpec, Style};
+use crate::charts::spec::{ChartSpec, Style};
 use plotters::style::text_anchor::{HPos, VPos};
 use web_sys::HtmlCanvasElement;
 
@@ -66,16 +69,16 @@ impl Picture<'_> {
     /// Background, title, legend and axes.
     fn draw_frame(&self, paper: &mut impl Paper, layout: &Layout) {
         let (theme, em) = (self.theme, layout.em);
-        draw::bar(paper, (0.0, 0.0), layout.size, theme.background, 1.0);
+        primitives::bar(paper, (0.0, 0.0), layout.size, theme.background, 1.0);
         let at = TextAt { at: (em, 0.8 * em), anchor: (HPos::Left, VPos::Top), em: 1.3 * em };
-        draw::text(paper, &self.spec.title, &at, theme.text, theme);
+        primitives::text(paper, &self.spec.title, &at, theme.text, theme);
         for (label, style, (x, y)) in &layout.legend {
             let width = style.width.max(2.0) * theme.line_scale * self.dpr;
             let dashes: Vec<f32> = style.dash.pattern().iter().map(|&length| length as f32 * width).collect();
-            let line = draw::stroke(*style, width * paper.grain(), theme);
+            let line = primitives::stroke(*style, width * paper.grain(), theme);
             paper.line(&[(*x, *y), (x + 2.2 * em, *y)], &dashes, &line);
             let at = TextAt { at: (x + 2.6 * em, *y), anchor: (HPos::Left, VPos::Center), em };
-            draw::text(paper, label, &at, theme.text, theme);
+            primitives::text(paper, label, &at, theme.text, theme);
         }
         draw::axes(paper, &layout.scene.axes, theme);
     }

@@ -6,10 +6,10 @@
 //!
 //! Never here: what is drawn.
 
-use super::draw::{Paper, rgba};
-use super::escape::xml;
+use super::primitives::{Paper, rgba};
 use super::theme::Rgb;
-use crate::charts::scene::Plot;
+use crate::charts::axes::Plot;
+use crate::charts::escape::xml;
 use crate::charts::scene::curve::Bar;
 use plotters::prelude::{DrawingBackend, SVGBackend, ShapeStyle};
 

@@ -8,9 +8,8 @@
 //!
 //! Pure.
 
-use super::curve::Points;
-use crate::charts::axis::ranges::Range;
-use crate::charts::axis::scale::Scale;
+use crate::charts::axis::{Range, Scale};
+use crate::charts::points::Points;
 use std::ops::Range as Indices;
 
 /// Into how many blocks the visible points of a curve are put.
@@ -82,7 +81,7 @@ fn first_kept(blocks: &[(f32, f32, usize)], mut left_out: usize, value: fn(&(f32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::axis::xaxis::{RunClock, StepMap, XKind};
+    use crate::charts::axis::{RunClock, StepMap, XKind};
     use crate::domain::record::series::Series;
     use proptest::prelude::*;
 

@@ -9,8 +9,8 @@
 //!
 //! Pure. Never here: the recorded values, which nothing replaces.
 
-use crate::charts::scene::{SeriesLookup, recorded};
-use crate::charts::view::ChartSpec;
+use crate::charts::points::{SeriesLookup, recorded};
+use crate::charts::spec::ChartSpec;
 use crate::domain::record::series::Column;
 use std::collections::HashMap;
 
@@ -97,7 +97,7 @@ impl Smoother {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::view::{SeriesSpec, Style};
+    use crate::charts::spec::{SeriesSpec, Style};
     use crate::domain::record::series::Series;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

@@ -3,9 +3,11 @@
 //! Both edges are curves like any other, so that no extreme is lost where points share a pixel column; the area is one bar
 //! a column between them. Where an edge has a gap, so has the area. Pure; lengths are in device pixels.
 
-use super::curve::{Bar, Curve, Points};
-use crate::charts::scene::{Axes, Plot};
-use crate::charts::view::Style;
+use super::curve::{Bar, Curve};
+use super::trace::trace;
+use crate::charts::axes::{Axes, Plot};
+use crate::charts::points::Points;
+use crate::charts::spec::Style;
 
 /// An area, ready to be drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +21,7 @@ pub struct Spread {
 impl Spread {
     /// The area between the curves `low` and `high`, in the colour of `style`.
     pub fn between(low: &Points, high: &Points, style: Style, axes: &Axes) -> Self {
-        let edge = |points| heights(&Curve::trace(points, style, axes), axes.plot);
+        let edge = |points| heights(&trace(points, style, axes), axes.plot);
         let columns = edge(high).into_iter().zip(edge(low)).enumerate();
         let bar = |(index, edges): (usize, (Option<Height>, Option<Height>))| {
             let (high, low) = (edges.0?, edges.1?);
@@ -77,9 +79,9 @@ fn heights(curve: &Curve, plot: Plot) -> Vec<Option<Height>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::axis::xaxis::{RunClock, StepMap, XKind};
-    use crate::charts::scene::Size;
-    use crate::charts::view::ChartSpec;
+    use crate::charts::axes::Size;
+    use crate::charts::axis::{RunClock, StepMap, XKind};
+    use crate::charts::spec::ChartSpec;
     use crate::domain::record::series::Series;
     use proptest::prelude::*;
 

@@ -7,10 +7,10 @@
 //! The y axis follows the bulk of the columns, not the few that stick out: those are cut at the upper edge and marked
 //! there. Pure. Lengths are in device pixels, from the upper left corner of the chart.
 
-use super::curve::Points;
-use crate::charts::axis::xaxis::StepMap;
-use crate::charts::scene::{Axes, Line};
-use crate::charts::view::{ChartSpec, Style};
+use crate::charts::axes::Axes;
+use crate::charts::axis::StepMap;
+use crate::charts::points::{Line, Points};
+use crate::charts::spec::{BandStyle, ChartSpec, Style};
 use crate::domain::record::series::Series;
 use std::ops::Range;
 
@@ -18,28 +18,6 @@ use std::ops::Range;
 const BULK: f64 = 0.97;
 /// By how much the highest of them is exceeded.
 const HEADROOM: f64 = 1.25;
-
-/// How steps of a band are drawn over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BandStyle {
-    /// Shaded: warm-up.
-    Shaded,
-    /// Striped: the page was hidden.
-    Striped,
-    /// A dotted line before the step: a pause.
-    Line,
-}
-
-/// Steps at which the values mean something else.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Band {
-    /// The first step.
-    pub from: u32,
-    /// The last step.
-    pub to: u32,
-    /// How it is drawn.
-    pub style: BandStyle,
-}
 
 /// A band in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -181,8 +159,10 @@ impl Stack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::scene::{Scene, Size};
-    use crate::charts::view::{SeriesSpec, YRange};
+    use crate::charts::axes::Size;
+    use crate::charts::axis::YRange;
+    use crate::charts::scene::Scene;
+    use crate::charts::spec::{Band, SeriesSpec};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

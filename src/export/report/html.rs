@@ -1,6 +1,6 @@
 //! Text that goes into HTML, so that no name can become an element.
 
-use crate::charts::paper::escape::xml as escape;
+use crate::charts::escape::xml as escape;
 use serde::Serialize;
 
 /// `value` as JSON within a `<script>`: without the `<` that could end the element.

@@ -1,7 +1,7 @@
 //! A chart as an SVG without a script, for print and for readers that run none: each column of pixels with its smallest and
 //! largest value. Exact in its extremes, but not to be zoomed into.
 
-use crate::charts::paper::escape::xml as escape;
+use crate::charts::escape::xml as escape;
 use crate::charts::{ChartSpec, Unit, YRange};
 use crate::domain::record::series::Series;
 use crate::export::record::Columns;

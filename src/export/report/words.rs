@@ -1,7 +1,7 @@
 //! What a report says in words and tables: what the run was, how it ended, what was found.
 
 use super::html::row;
-use crate::charts::paper::escape::xml as escape;
+use crate::charts::escape::xml as escape;
 use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::Severity;
 use crate::domain::run::event::series;

@@ -4,6 +4,7 @@
 mod board;
 mod curves;
 pub mod custom;
+mod handle;
 mod help;
 mod legend;
 mod overlays;
@@ -22,9 +23,10 @@ pub use board::{Board, view as controls};
 use leptos::prelude::*;
 pub use panels::Place;
 pub use speech::view as words;
+use std::rc::Rc;
 
 /// The id of the chart that shows the series called `name`; `None` if none does.
-pub fn chart_of(name: &str) -> Option<&'static str> {
+pub fn chart_of(name: &str) -> Option<Rc<str>> {
     panels::all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
 }
 

@@ -1,12 +1,13 @@
-//! Stacks, spreads and bands, as bars of one pixel's width.
+//! Drawing of stacks, spreads and bands, as bars of one pixel's width.
 //!
 //! Neighbouring parts of a stack differ by more than colour: those whose style is not solid are striped.
 
-use super::{Bar, Paper};
+use crate::charts::paper::primitives::Paper;
 use crate::charts::paper::theme::Theme;
 use crate::charts::scene::Scene;
-use crate::charts::scene::stack::{BandStyle, PlacedBand};
-use crate::charts::view::Dash;
+use crate::charts::scene::curve::Bar;
+use crate::charts::scene::stack::PlacedBand;
+use crate::charts::spec::{BandStyle, Dash};
 
 /// Width of a stripe and of the space between two, in CSS pixels.
 const STRIPE: f32 = 3.0;

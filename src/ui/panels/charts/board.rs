@@ -30,7 +30,7 @@ pub struct Board {
     /// How the charts look.
     pub looks: RwSignal<Looks>,
     /// The chart that is told aloud: the one that was last worked with.
-    pub spoken: RwSignal<&'static str>,
+    pub spoken: RwSignal<String>,
     /// The id of a chart to come after a change; what it says aloud.
     pub words: RwSignal<String>,
     /// Whether the list of keys is open.
@@ -45,7 +45,7 @@ impl Board {
         let looks = Looks { x: XAxis { zone_minutes, ..XAxis::default() }, ..Looks::default() };
         Self {
             looks: RwSignal::new(looks),
-            spoken: RwSignal::new(super::panels::FIRST),
+            spoken: RwSignal::new(super::panels::FIRST.to_owned()),
             words: RwSignal::new(String::new()),
             help: RwSignal::new(false),
         }
@@ -93,7 +93,7 @@ fn set_x(page: Page, change: impl FnOnce(&mut XAxis)) {
 
 /// Zooms all charts, by what the first of them shows.
 fn zoom(page: Page, factor: f64) {
-    let shown = page.inner().charts.borrow().iter().find_map(|chart| chart.shown());
+    let shown = page.inner().charts.borrow().iter().find_map(|chart| chart.viewport());
     if let Some(shown) = shown {
         page.board.show(shown.zoomed(0.5, factor));
     }

@@ -5,6 +5,7 @@
 
 use super::panel;
 use super::panels::{Curves, Panel, Place};
+use crate::charts::escape;
 use crate::charts::{ChartSpec, SeriesSpec, Style};
 use crate::domain::record::known::is_recorded_by_training;
 use crate::ui::page::Page;
@@ -17,11 +18,11 @@ fn group(name: &str) -> String {
 }
 
 fn panel_of(name: &str) -> Panel {
-    // Ids live as long as the page: each name has one chart, which is never removed.
-    let id: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     Panel {
         place: Place::Course,
-        id: Box::leak(format!("chart-own-{id}").into_boxed_str()),
+        id: format!("chart-own-{}", escape::id(name)).into(),
+        picks_batches: false,
+        has_bands: false,
         note: "Logged by a callback, a value at each step for which it gave one.",
         hint: "",
         spec: ChartSpec {

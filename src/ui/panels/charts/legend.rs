@@ -2,7 +2,7 @@
 //!
 //! A click hides the curve or shows it again; with Shift or Alt it stays alone, and once more brings the others back.
 
-use super::panel::Handle;
+use super::handle::{Handle, Key, key_of};
 use crate::charts::{HoverReadout, SeriesLookup, SeriesSpec, Style, Theme};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
@@ -25,14 +25,6 @@ pub fn swatch(page: Page, style: Style) -> AnyView {
         </svg>
     }
     .into_any()
-}
-
-/// Which curve: its run and its name.
-pub type Key = (Option<u32>, String);
-
-/// The key of a curve.
-pub fn key_of(curve: &SeriesSpec) -> Key {
-    (curve.run, curve.name.clone())
 }
 
 /// What a click on a legend entry leaves hidden; `all`: the chart's curves.

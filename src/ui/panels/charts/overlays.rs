@@ -4,8 +4,8 @@
 //! Eight runs' colours are not told apart by everybody: pointing at a run's name, here or in the table, makes its curves
 //! stand out, and the cursor reads each by name. Never here: which runs are overlaid (`ui::store`).
 
+use super::handle::Handle;
 use super::legend::swatch;
-use super::panel::Handle;
 use super::panels::Panel;
 use crate::charts::{Dash, HoverReadout, SeriesSpec, Style};
 use crate::protocol::RunId;

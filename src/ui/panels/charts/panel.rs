@@ -1,78 +1,26 @@
 //! One chart of the dashboard with all around it: heading, tools, legend, the chart itself, its table, its words.
 
-use super::legend::{self, Key, key_of};
+use super::handle::Handle;
 use super::panels::{Curves, Panel};
-use super::{curves, overlays, speech, table, tools};
-use crate::charts::{Chart, HoverReadout, SeriesLookup, SeriesSpec, XRange, YRange};
+use super::{curves, legend, overlays, speech, table, tools};
+use crate::charts::{Chart, SeriesLookup, XRange, YRange};
 use crate::ui::page::Page;
 use crate::ui::panels::costs;
 use crate::ui::parts::lean;
-use leptos::html::{Div, Section};
+use leptos::html::Div;
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// On full screens type and lines are so much larger: a lecture room looks from further away.
 const BIG: f32 = 1.5;
 
-/// A chart of the dashboard, for all that works on it.
-#[derive(Clone, Copy)]
-pub struct Handle {
-    /// The page.
-    pub page: Page,
-    /// The panel's id.
-    pub id: &'static str,
-    /// Whether its curves are parts of a whole: then there is neither a logarithm nor an outlier of a part.
-    pub stacked: bool,
-    /// The whole panel.
-    pub section: lean::Node<Section>,
-    /// All its curves, hidden ones too.
-    pub curves: Memo<Vec<SeriesSpec>>,
-    /// Those that are hidden.
-    pub hidden: RwSignal<Vec<Key>>,
-    /// Whether its y axis is logarithmic.
-    pub log: RwSignal<bool>,
-    /// Whether single values far from all others may lie outside the picture.
-    pub robust: RwSignal<bool>,
-    /// Whether its table is open.
-    pub table: RwSignal<bool>,
-    /// Whether it fills the screen.
-    pub big: RwSignal<bool>,
-    /// What the cursor reads.
-    pub readout: RwSignal<Option<HoverReadout>, LocalStorage>,
-    /// The chart in words.
-    pub words: RwSignal<String>,
-    /// Where the chart is among the page's; `None` until it is mounted.
-    slot: RwSignal<Option<usize>>,
-}
-
-impl Handle {
-    /// Works on the chart, if it is there.
-    pub fn with_chart<T>(&self, act: impl FnOnce(&Chart) -> T) -> Option<T> {
-        let index = self.slot.get_untracked()?;
-        let inner = self.page.inner();
-        let charts = inner.charts.borrow();
-        charts.get(index).map(act)
-    }
-
-    /// Whether the chart is mounted; followed.
-    pub fn is_there(&self) -> bool {
-        self.slot.get().is_some()
-    }
-
-    /// The curves that are not hidden.
-    pub fn shown_curves(&self) -> Vec<SeriesSpec> {
-        self.curves
-            .with(|curves| self.hidden.with(|hidden| curves.iter().filter(|curve| !hidden.contains(&key_of(curve))).cloned().collect()))
-    }
-}
-
 /// Puts the chart of a panel into its element when that is there, and tells it of changes.
-fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
+fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
     let Handle { page, slot, readout, .. } = handle;
     let board = page.board;
     let spec = panel.spec.clone();
     let y_range = spec.y_range;
-    let is_of_batches = handle.id.starts_with("chart-batch");
+    let picks_batches = panel.picks_batches;
     lean::effect(move || {
         let Some(host) = host.get() else { return };
         if slot.get_untracked().is_some() {
@@ -82,7 +30,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
         let theme = page.appearance.get_untracked().chart_theme();
         let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
         chart.on_hover(Rc::new(move |reading| readout.set(reading)));
-        if is_of_batches {
+        if picks_batches {
             chart.on_pick(Rc::new(move |reading| crate::ui::panels::batch::look_at(page, reading.step)));
         }
         let mut charts = inner.charts.borrow_mut();
@@ -126,7 +74,7 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
             });
         });
     });
-    if panel.has_bands() {
+    if panel.has_bands {
         let bands = costs::bands(page);
         lean::effect(move || {
             slot.track();
@@ -140,11 +88,12 @@ fn mount(handle: Handle, panel: &Rc<Panel>, host: lean::Node<Div>) {
 /// The panel's elements.
 pub fn view(page: Page, panel: Panel) -> AnyView {
     let host = lean::Node::<Div>::new();
-    let (id, note, hint, empty, title) = (panel.id, panel.note, panel.hint, panel.empty, panel.spec.title.clone());
+    let (note, hint, empty, title) = (panel.note, panel.hint, panel.empty, panel.spec.title.clone());
     let panel = Rc::new(panel);
+    let id = panel.id.to_string();
     let handle = Handle {
         page,
-        id,
+        panel: StoredValue::new_local(panel.clone()),
         stacked: panel.spec.stacked,
         section: lean::Node::new(),
         curves: curves::curves(page, &panel),
@@ -176,14 +125,15 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
     };
     let says_how = "Drag to zoom, Shift and drag to pan, Ctrl (⌘) and wheel to zoom, double click to show all, ? for the rest";
-    let heading = format!("{id}-title");
+    // Never the id of a chart: those begin otherwise.
+    let heading = format!("title-of-{id}");
     let heading_id = heading.clone();
     view! {
         <section
             class="panel chart-panel" class:big=move || handle.big.get() class:hidden=is_hidden id=id aria-labelledby=heading_id
             node_ref=handle.section
             on:keydown=move |event| tools::on_key(handle, &event)
-            on:focusin=move |_| page.board.spoken.set(id)
+            on:focusin=move |_| page.board.spoken.set(handle.id().to_string())
         >
             <header>
                 <h2 id=heading>{title}</h2>

@@ -3,6 +3,7 @@
 use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
 use crate::domain::cost::ledger::Phase;
 use crate::domain::run::event::series;
+use std::rc::Rc;
 
 /// Where on the dashboard a chart stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +16,12 @@ pub enum Place {
     Network,
 }
 
-/// One chart of the dashboard.
+/// Panel of a chart on the dashboard: what it shows and what it says of itself.
 pub struct Panel {
     /// Where it stands.
     pub place: Place,
     /// The element's id.
-    pub id: &'static str,
+    pub id: Rc<str>,
     /// What the numbers are, in a sentence or two; true of a picture of it, too.
     pub note: &'static str,
     /// What can be done with it on the page, and how it is drawn here; may be empty.
@@ -29,6 +30,10 @@ pub struct Panel {
     pub spec: ChartSpec,
     /// Which curves there are.
     pub curves: Curves,
+    /// Whether a click on a point leads to its batch.
+    pub picks_batches: bool,
+    /// Whether its values are times of batches, so that warm-up, hidden page and pauses are marked on it.
+    pub has_bands: bool,
     /// What it says while it has no values. Empty, with [`Curves::Each`]: it is not there before it has any.
     pub empty: &'static str,
 }
@@ -54,11 +59,6 @@ pub enum Curves {
 const MOST_CURVES: usize = 12;
 
 impl Panel {
-    /// Whether its values are times of batches, so that warm-up, hidden page and pauses are marked on it.
-    pub fn has_bands(&self) -> bool {
-        matches!(self.id, "chart-update-cost" | "chart-batch-time")
-    }
-
     /// Whether the series called `name`, or those below it, are among its curves.
     pub fn shows(&self, name: &str) -> bool {
         match self.curves {
@@ -122,7 +122,9 @@ pub fn all() -> Vec<Panel> {
     vec![
         Panel {
             place: Place::Course,
-            id: FIRST,
+            id: FIRST.into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
@@ -138,7 +140,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Course,
-            id: "chart-accuracy",
+            id: "chart-accuracy".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
             empty: AT_EPOCHS_END,
             note: "Per epoch, measured like the loss.",
@@ -154,7 +158,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Course,
-            id: "chart-batch-loss",
+            id: "chart-batch-loss".into(),
+            picks_batches: true,
+            has_bands: false,
             curves: Curves::Fixed,
             empty: "",
             note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
@@ -170,7 +176,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Time,
-            id: "chart-update-cost",
+            id: "chart-update-cost".into(),
+            picks_batches: false,
+            has_bands: true,
             curves: Curves::Optional { prefix: "time/" },
             empty: "",
             note: "Where each batch's wall time went: the parts sum to the whole, \"other\" is what is left. On WebGPU \"handing over\" is encoding, and the GPU's own work shows as waiting in \"read-back\".",
@@ -200,7 +208,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Time,
-            id: "chart-batch-time",
+            id: "chart-batch-time".into(),
+            picks_batches: true,
+            has_bands: true,
             curves: Curves::Fixed,
             empty: "",
             note: "Wall time of each batch. On the CPU also of its forward pass, backward pass and weight update; a GPU works behind the program's back, so there a batch is its own time on the program's side and an equal part of the wait for those read together.",
@@ -221,7 +231,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Time,
-            id: "chart-epoch-time",
+            id: "chart-epoch-time".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Fixed,
             empty: AT_EPOCHS_END,
             note: "Wall time of each epoch's batches and of its validation, without pauses.",
@@ -240,7 +252,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Time,
-            id: "chart-gpu-phases",
+            id: "chart-gpu-phases".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: GPU_SAMPLES },
             empty: "",
             note: "Synchronised, sampled: now and then a batch is run phase by phase, and the GPU waited for after each. Each value includes one such wait; \"wait\" is one with nothing to do, and so the resolution.",
@@ -249,7 +263,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Course,
-            id: "chart-batch-accuracy",
+            id: "chart-batch-accuracy".into(),
+            picks_batches: true,
+            has_bands: false,
             curves: Curves::Fixed,
             empty: "",
             note: "The share of each batch predicted right, before its update.",
@@ -265,7 +281,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Network,
-            id: "chart-gradient-norm",
+            id: "chart-gradient-norm".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: "grad/norm/" },
             empty: AT_FIRST_LOOK,
             note: "Length of the gradient of each layer's weights, at each look into the network. Should neither grow without end nor vanish towards the first layers.",
@@ -274,7 +292,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Network,
-            id: "chart-update-ratio",
+            id: "chart-update-ratio".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: "update_ratio/" },
             empty: AT_FIRST_LOOK,
             note: "Length of an update over the length of the weights. Around 0.001 is healthy; 0.1 tears the weights about, 0.00001 hardly moves them.",
@@ -283,7 +303,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Network,
-            id: "chart-activation-mean",
+            id: "chart-activation-mean".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: "activation/mean/" },
             empty: AT_FIRST_LOOK,
             note: "Mean of what comes out of each layer, over some samples of the batch.",
@@ -292,7 +314,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Network,
-            id: "chart-activation-deviation",
+            id: "chart-activation-deviation".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: "activation/deviation/" },
             empty: AT_FIRST_LOOK,
             note: "Standard deviation of what comes out of each layer. Towards zero the layer says the same of every sample.",
@@ -301,7 +325,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Network,
-            id: "chart-dead-units",
+            id: "chart-dead-units".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: "activation/dead/" },
             empty: "",
             note: "Share of each ReLU layer's units that are zero for every sample looked at: they pass nothing on.",
@@ -310,7 +336,9 @@ pub fn all() -> Vec<Panel> {
         },
         Panel {
             place: Place::Network,
-            id: "chart-saturated-units",
+            id: "chart-saturated-units".into(),
+            picks_batches: false,
+            has_bands: false,
             curves: Curves::Each { prefix: "activation/saturated/" },
             empty: "",
             note: "Share of what comes out of each tanh or sigmoid layer that is at the ends of its range, where it is flat.",

@@ -1,6 +1,6 @@
 //! A chart as a file or on the clipboard.
 
-use super::panel::Handle;
+use super::handle::Handle;
 use crate::error::{Code, Error};
 use crate::ui::page::Page;
 use crate::ui::parts::files::save_blob;
@@ -22,7 +22,7 @@ pub fn text_blob(text: &str, kind: &str) -> Option<Blob> {
 /// `emberscope-run-3-loss`.
 pub fn file_name(handle: Handle) -> String {
     let run = handle.page.inner().store.borrow().shown().map_or(String::new(), |run| format!("run-{}-", run.id));
-    format!("emberscope-{run}{}", handle.id.trim_start_matches("chart-"))
+    format!("emberscope-{run}{}", handle.id().trim_start_matches("chart-"))
 }
 
 fn png(canvas: &HtmlCanvasElement) -> Promise {

@@ -1,7 +1,7 @@
 //! The charts in words, for readers who do not see them: each chart's label, renewed at the end of each epoch, and one chart
 //! told aloud, the one that was last worked with. Eight at once would be noise, and so would every batch.
 
-use super::panel::Handle;
+use super::handle::Handle;
 use crate::charts::Chart;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
@@ -29,7 +29,7 @@ pub fn follow(handle: Handle) {
             told.set_value(now);
             let words = handle.with_chart(Chart::summary).unwrap_or_default();
             if handle.words.with_untracked(|before| *before != words) {
-                if page.board.spoken.get_untracked() == handle.id && epochs(page) > 0 {
+                if page.board.spoken.with_untracked(|spoken| **spoken == *handle.id()) && epochs(page) > 0 {
                     page.board.words.set(words.clone());
                 }
                 handle.words.set(words);

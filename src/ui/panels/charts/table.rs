@@ -2,9 +2,9 @@
 //!
 //! Rows are looked up when they are shown; a page costs the same at a hundred and at ten million steps.
 
-use super::panel::Handle;
+use super::handle::Handle;
 use super::save;
-use crate::charts::scene::rows::exact;
+use crate::charts::readout::rows::exact;
 use crate::charts::{Row, Rows, XKind};
 use crate::ui::parts::files::save_blob;
 use crate::ui::parts::lean::{self, Button};

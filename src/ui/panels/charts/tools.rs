@@ -1,6 +1,6 @@
 //! The tools of one chart: a row of small buttons, and the same by key.
 
-use super::panel::Handle;
+use super::handle::Handle;
 use super::save;
 use crate::ui::page::Page;
 use crate::ui::parts::lean::{self, Button};

@@ -5,6 +5,7 @@ use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::page::Page;
 use crate::ui::panels::charts::chart_of;
 use leptos::prelude::{document, set_timeout};
+use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -23,13 +24,15 @@ fn is_visible(element: &HtmlElement) -> bool {
 }
 
 /// Where to look, the best first.
-fn places(diagnosis: &Diagnosis) -> [&'static str; 2] {
-    match diagnosis.finding {
+fn places(diagnosis: &Diagnosis) -> [Rc<str>; 2] {
+    let [first, second] = match diagnosis.finding {
         Finding::UnbalancedData => ["setup-data", "chart-accuracy"],
         // Weights have no curve, but a histogram.
         Finding::NotFinite if diagnosis.series.starts_with("weight/") => ["histograms", "chart-batch-loss"],
-        _ => [chart_of(&diagnosis.series).unwrap_or("chart-batch-loss"), "chart-batch-loss"],
-    }
+        _ => ["chart-batch-loss"; 2],
+    };
+    let chart = chart_of(&diagnosis.series).filter(|_| first == second);
+    [chart.unwrap_or_else(|| first.into()), second.into()]
 }
 
 /// Opens everything that is folded around `element`, brings it into view and gives it the focus.

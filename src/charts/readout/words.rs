@@ -4,8 +4,9 @@
 //! In epochs where the run has any: a trend from batch to batch would be noise. From the recorded values, never from the
 //! picture. Pure.
 
-use crate::charts::scene::{Line, SeriesLookup, recorded};
-use crate::charts::view::{self, Best, ChartSpec, Unit};
+use crate::charts::axis::{Unit, format_count, format_value};
+use crate::charts::points::{Line, SeriesLookup, recorded};
+use crate::charts::spec::{Best, ChartSpec};
 use crate::domain::record::series::Series;
 
 /// How many epochs a trend is followed back.
@@ -30,7 +31,7 @@ pub fn summary(spec: &ChartSpec, store: &dyn SeriesLookup) -> String {
 fn describe(spec: &ChartSpec, store: &dyn SeriesLookup, line: &Line) -> Option<String> {
     let series = line.points.series;
     let per_epoch = store.clock(line.spec.run).batches_per_epoch;
-    let written = |(step, value): (u32, f32)| format!("{} at {}", view::format_value(value, spec.unit), when(step, per_epoch));
+    let written = |(step, value): (u32, f32)| format!("{} at {}", format_value(value, spec.unit), when(step, per_epoch));
     let last = series.last()?;
     let (word, best) = match spec.best {
         Best::Lowest => ("lowest", series.column().index_of_min()),
@@ -55,9 +56,9 @@ fn describe(spec: &ChartSpec, store: &dyn SeriesLookup, line: &Line) -> Option<S
 /// A step in words: by its epoch where it ends one.
 fn when(step: u32, per_epoch: u32) -> String {
     if per_epoch > 0 && step > 0 && step.is_multiple_of(per_epoch) {
-        format!("epoch {}", view::format_count(step / per_epoch))
+        format!("epoch {}", format_count(step / per_epoch))
     } else {
-        format!("step {}", view::format_count(step))
+        format!("step {}", format_count(step))
     }
 }
 
@@ -133,7 +134,7 @@ fn spikes(series: &Series, per_epoch: u32, unit: Unit) -> Option<String> {
     let (offset, value) = farthest?;
     let (step, _) = series.get(indices.start + offset)?;
     let (spikes, since) = (if count == 1 { "spike" } else { "spikes" }, if per_epoch > 0 { "in the last epoch" } else { "lately" });
-    Some(format!("{count} {spikes} {since}, the farthest {} at step {}", view::format_value(value, unit), view::format_count(step)))
+    Some(format!("{count} {spikes} {since}, the farthest {} at step {}", format_value(value, unit), format_count(step)))
 }
 
 fn median(values: &mut [f32]) -> f32 {
@@ -144,8 +145,8 @@ fn median(values: &mut [f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::axis::xaxis::RunClock;
-    use crate::charts::view::{SeriesSpec, Style};
+    use crate::charts::axis::RunClock;
+    use crate::charts::spec::{SeriesSpec, Style};
     use std::collections::BTreeMap;
 
     /// Ten batches an epoch.

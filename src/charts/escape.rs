@@ -1,4 +1,4 @@
-//! Text inside other text: in XML and HTML, and as a cell of a table. Never here: whole documents.
+//! Text inside other text: in XML and HTML, as an id there, as a cell of a table. Never here: whole documents.
 
 /// `text` as content of XML or HTML, or as the value of a quoted attribute there.
 pub fn xml(text: &str) -> String {
@@ -22,9 +22,37 @@ pub fn csv(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{guard}{}\"", text.replace('"', "\"\"")) } else { format!("{guard}{text}") }
 }
 
+/// `text` as an element's id, or a part of it: letters and digits as they are, `/` as `-`, all others by their numbers. Two
+/// texts never have the same id.
+pub fn id(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '/' => out.push('-'),
+            letter if letter.is_ascii_alphanumeric() => out.push(letter),
+            letter => out.push_str(&format!("_{:x}_", u32::from(letter))),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_that_differ_by_a_sign_have_ids_of_their_own() {
+        assert_eq!(["my/x", "my-x", "my_x", "my x", "größe"].map(id), ["my-x", "my_2d_x", "my_5f_x", "my_20_x", "gr_f6__df_e"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_texts_have_the_same_id(a in "[a_/ -]{0,6}", b in "[a_/ -]{0,6}") {
+            prop_assert_eq!(a == b, id(&a) == id(&b), "{} {}", a, b);
+            prop_assert!(!id(&a).contains(char::is_whitespace));
+        }
+    }
 
     #[test]
     fn marks_of_the_language_become_letters() {

@@ -2,10 +2,10 @@
 //!
 //! Always from the recorded points, never from the picture. Pure.
 
-use super::curve::Points;
-use crate::charts::axis::xaxis::StepMap;
-use crate::charts::scene::{Line, Scene, SeriesLookup, recorded};
-use crate::charts::view::{self, ChartSpec, Style};
+use crate::charts::axis::{StepMap, format_value};
+use crate::charts::points::{Line, Points, SeriesLookup, recorded};
+use crate::charts::scene::Scene;
+use crate::charts::spec::{ChartSpec, Style};
 use crate::domain::record::series::Series;
 
 /// A recorded step of a run: what a cursor is at. Steps and not places, because several steps may share a place.
@@ -101,7 +101,7 @@ impl Scene {
                 && px.1 >= self.axes.plot.top - 1.0
                 && px.1 <= self.axes.plot.bottom + 1.0;
             (x >= from && x <= to).then(|| {
-                let text = view::format_value(value, spec.unit);
+                let text = format_value(value, spec.unit);
                 let (name, label) = (curve.name.clone(), curve.label.clone());
                 let entry = HoverEntry { run: curve.run, name, label, style: curve.style, step, value, text, px: has_place.then_some(px) };
                 (x, entry)
@@ -152,9 +152,10 @@ pub fn ends_within(spec: &ChartSpec, store: &dyn SeriesLookup, x_range: (f64, f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::axes::Size;
+    use crate::charts::axis::YRange;
     use crate::charts::axis::xaxis::{RunClock, XAxis, XKind};
-    use crate::charts::scene::Size;
-    use crate::charts::view::{SeriesSpec, YRange};
+    use crate::charts::spec::SeriesSpec;
     use std::collections::BTreeMap;
 
     fn chart() -> (ChartSpec, BTreeMap<String, Series>) {

@@ -5,11 +5,10 @@
 //!
 //! Pure.
 
-use super::curve::Points;
-use crate::charts::axis::xaxis::{StepMap, XKind};
-use crate::charts::paper::escape;
-use crate::charts::scene::{Line, SeriesLookup, recorded, x_ranges};
-use crate::charts::view::ChartSpec;
+use crate::charts::axis::{StepMap, XKind};
+use crate::charts::escape;
+use crate::charts::points::{Line, Points, SeriesLookup, recorded, x_ranges};
+use crate::charts::spec::ChartSpec;
 
 /// The values at one step.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,7 +127,8 @@ impl<'a> Rows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::view::{SeriesSpec, Style, XRange};
+    use crate::charts::axis::XRange;
+    use crate::charts::spec::{SeriesSpec, Style};
     use crate::domain::record::series::Series;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};

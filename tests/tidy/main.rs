@@ -1,5 +1,7 @@
 //! Holds the house rules of ARCHITECTURE.md that a program can check: who imports whom, what each file must begin
-//! with, what is said in one place only.
+//! with, what is said in one place only, that no files use each other in a circle.
+
+mod circles;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,7 +55,7 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 /// What each layer must not name. The features in Cargo.toml keep crates apart; this keeps modules apart.
-const FORBIDDEN: [(&str, &[&str]); 11] = [
+const FORBIDDEN: [(&str, &[&str]); 17] = [
     (
         "src/domain",
         &[
@@ -115,8 +117,17 @@ const FORBIDDEN: [(&str, &[&str]); 11] = [
     ("src/worker", &["leptos", "plotters", "crate::ui", "crate::charts"]),
     ("src/charts", &["leptos", "burn", "crate::train", "crate::protocol", "crate::web", "crate::ui", "crate::worker"]),
     ("src/ui", &["burn::", "plotters", "crate::train", "crate::worker"]),
-    ("src/charts/scene", &["web_sys", "plotters", "wasm_bindgen"]),
-    ("src/charts/view.rs", &["web_sys", "plotters", "wasm_bindgen"]),
+    (
+        "src/charts/axis",
+        &["web_sys", "plotters", "wasm_bindgen", "spec::", "points::", "axes::", "scene::", "readout::", "paper::", "live::"],
+    ),
+    ("src/charts/spec.rs", &["web_sys", "plotters", "wasm_bindgen", "points::", "axes::", "scene::", "readout::", "paper::", "live::"]),
+    ("src/charts/points.rs", &["web_sys", "plotters", "wasm_bindgen", "axes::", "scene::", "readout::", "paper::", "live::"]),
+    ("src/charts/axes.rs", &["web_sys", "plotters", "wasm_bindgen", "points::", "scene::", "readout::", "paper::", "live::"]),
+    ("src/charts/scene", &["web_sys", "plotters", "wasm_bindgen", "readout::", "paper::", "live::"]),
+    ("src/charts/readout", &["web_sys", "plotters", "wasm_bindgen", "paper::", "live::"]),
+    ("src/charts/paper", &["live::"]),
+    ("src/charts/escape.rs", &["crate::", "super::"]),
 ];
 
 #[test]
@@ -170,6 +181,22 @@ fn what_is_done_in_one_place_is_done_there_only() {
             );
         }
     }
+}
+
+/// Folders in which circles are still being cut. Take a folder off when it has none: the list is to be empty.
+const CIRCLES_LEFT: [&str; 3] = ["src/domain", "src/train", "src/ui"];
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let circles = circles::circles(&sources("src"));
+    let is_in = |circle: &[String], folder: &str| circle.iter().all(|file| file.starts_with(folder));
+    for folder in CIRCLES_LEFT {
+        let left: Vec<_> = circles.iter().filter(|circle| is_in(circle, folder)).collect();
+        assert!(!left.is_empty(), "{folder} has no circle any more: take it off CIRCLES_LEFT");
+        println!("circles left in {folder}: {left:#?}");
+    }
+    let new: Vec<_> = circles.iter().filter(|circle| !CIRCLES_LEFT.iter().any(|folder| is_in(circle, folder))).collect();
+    assert!(new.is_empty(), "these files use each other in a circle; give what both need a file of its own: {new:#?}");
 }
 
 #[test]
