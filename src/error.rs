@@ -1,5 +1,5 @@
-//! The one error type. Every failure that a visitor can meet says what happened, where, and what to do about it;
-//! the page shows all three, the API rejects with `{code, message, hint}`.
+//! The one error type. Every failure that a visitor can meet tells the cause, the place and the remedy; the page shows
+//! all three, and the API rejects with `{code, message, hint}`.
 //!
 //! Never here: errors that only a programmer can cause. Those are asserted where they would arise.
 
@@ -37,7 +37,7 @@ pub enum Code {
     InvalidState,
 }
 
-/// What went wrong and where ([`message`](Error::message)), and what to do about it ([`hint`](Error::hint)).
+/// An error for people: the cause and its place ([`message`](Error::message)), and the remedy ([`hint`](Error::hint)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
     code: Code,
@@ -46,7 +46,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of kind `code`; `message` says what and where, `hint` what the visitor can do.
+    /// An error of kind `code`; `message` tells the cause and its place, `hint` the visitor's remedy.
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: hint.into() }
     }
@@ -56,12 +56,12 @@ impl Error {
         self.code
     }
 
-    /// What went wrong and where, without a full stop.
+    /// The cause and its place, without a full stop.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to do about it.
+    /// The remedy, as an instruction to the visitor.
     pub fn hint(&self) -> &str {
         &self.hint
     }

@@ -1,15 +1,15 @@
-//! What training and watching cost: where each batch's time goes, and how much of it is spent on looking.
+//! The cost of training and of watching it: the phases of each batch's time, and the share that probes and records take.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | [`ledger`] | every millisecond of the loop booked to exactly one phase of one batch |
-//! | [`marks`] | what is special about a batch's time: warm-up, hidden tab, … |
+//! | [`marks`] | reasons why a batch's time is special: warm-up, hidden tab, … |
 //! | [`spread`] | mean and quantiles of millions of times in a few kilobytes |
 //! | [`table`] | mean, median, 95th percentile and share of each phase |
 //! | [`estimate`] | a ratio with its standard error |
-//! | [`watch`] | what watching costs, and how often it may look so that the budget is kept |
+//! | [`watch`] | the cost of watching, and how often a probe may be taken within the budget |
 //!
-//! Never here: a clock. Who has one says how late it is.
+//! Never here: a clock. Callers that have one pass the time in.
 
 pub mod estimate;
 pub mod ledger;

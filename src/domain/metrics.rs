@@ -1,7 +1,7 @@
 //! Metrics from outputs and labels, exactly as defined, in `f64` on the host.
 //!
-//! The device computes the loss that is differentiated; everything that is shown beside it comes from here, so that
-//! it means the same on every device.
+//! The device computes the loss that is differentiated; every number on the page comes from here, so that it means the
+//! same on every device.
 
 pub mod confusion;
 pub mod ranking;
@@ -11,19 +11,19 @@ pub mod report;
 
 use crate::domain::model::Loss;
 
-/// The sum over some samples: add up batches, then divide.
+/// Sums over some samples: add up batches, then divide.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Sum of the samples' losses, in nats.
     pub loss: f64,
     /// Samples whose predicted class is the true one.
     pub correct: u32,
-    /// Samples.
+    /// Number of samples.
     pub samples: u32,
 }
 
 impl Tally {
-    /// The sum over `verdicts`, in their order.
+    /// Sums over `verdicts`, in their order.
     pub fn of(verdicts: &[Verdict]) -> Self {
         let mut tally = Self::default();
         for verdict in verdicts {
@@ -34,17 +34,17 @@ impl Tally {
         tally
     }
 
-    /// Mean loss a sample; NaN without samples.
+    /// The mean loss a sample; NaN without samples.
     pub fn mean_loss(&self) -> f64 {
         self.loss / f64::from(self.samples)
     }
 
-    /// Share of samples predicted right; NaN without samples.
+    /// The share of samples predicted right; NaN without samples.
     pub fn accuracy(&self) -> f64 {
         f64::from(self.correct) / f64::from(self.samples)
     }
 
-    /// Adds another sum.
+    /// Adds the sums of other samples.
     pub fn add(&mut self, other: Self) {
         self.loss += other.loss;
         self.correct += other.correct;
@@ -52,8 +52,8 @@ impl Tally {
     }
 }
 
-/// The class that `outputs` (of one sample, before softmax or sigmoid) stand for: the largest, the first of equals;
-/// with a single output, class 1 where it is above 0. `None` where an output is NaN.
+/// The class that the `outputs` of one sample (before softmax or sigmoid) predict: the largest, the first of equals; with
+/// a single output, class 1 where it is above 0. `None` where an output is NaN.
 pub fn predicted_class(outputs: &[f32]) -> Option<u32> {
     if outputs.iter().any(|x| x.is_nan()) {
         return None;
@@ -70,12 +70,12 @@ pub fn predicted_class(outputs: &[f32]) -> Option<u32> {
     Some(best as u32)
 }
 
-/// What the outputs of one sample come to.
+/// The prediction for one sample, with its loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
-    /// Its true class.
+    /// The true class.
     pub label: u32,
-    /// The class that was predicted, see [`predicted_class`].
+    /// The predicted class, see [`predicted_class`].
     pub predicted: Option<u32>,
     /// The probability that the model gives the predicted class; NaN where there is none.
     pub probability: f64,
@@ -112,7 +112,7 @@ pub fn judge_all(outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<Verdict> {
     outputs.chunks_exact(width.max(1)).zip(labels).map(|(row, &label)| judge(row, label, loss)).collect()
 }
 
-/// The loss of one sample, in nats: that of [`judge`].
+/// The loss of one sample, in nats, as in [`judge`].
 pub fn sample_loss(outputs: &[f32], label: u32, loss: Loss) -> f64 {
     judge(outputs, label, loss).loss
 }

@@ -14,7 +14,7 @@ pub use plan::{Init, LayerPlan, ModelPlan, ParamPlan, PartialPlan};
 
 use serde::{Deserialize, Serialize};
 
-/// What the output is compared by.
+/// The loss that training minimises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
@@ -26,7 +26,7 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// How many outputs a model for `classes` classes has under this loss.
+    /// Number of outputs of a model for `classes` classes under this loss.
     pub fn outputs(self, classes: usize) -> usize {
         match self {
             Self::CrossEntropy => classes,
@@ -34,7 +34,7 @@ impl Loss {
         }
     }
 
-    /// The name on the page.
+    /// The loss's name on the page.
     pub fn title(self) -> &'static str {
         match self {
             Self::CrossEntropy => "cross-entropy",
@@ -43,7 +43,7 @@ impl Loss {
     }
 }
 
-/// A wish for a model: its hidden layers in order. What it comes to for given data is a [`ModelPlan`].
+/// The specification of a model: its hidden layers in order. With given data it becomes a [`ModelPlan`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {

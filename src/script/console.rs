@@ -1,20 +1,20 @@
-//! What a script prints, and what is said of it: the last lines, so that a chatty script does not fill the memory.
+//! The console of a script: its last printed lines and the page's remarks, bounded so that a chatty script does not fill memory.
 
 use std::collections::VecDeque;
 
-/// The most lines that are kept.
+/// The largest number of lines that a console keeps.
 pub const MOST_LINES: usize = 200;
 
-/// What kind of line.
+/// The author of a console line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
-    /// Printed by the script.
+    /// The script printed the line.
     Script,
-    /// Said by the page.
+    /// The page added the line.
     Page,
 }
 
-/// The lines of a console.
+/// The last lines of a script's console, with a count of those that were dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Console {
     lines: VecDeque<(Voice, String)>,
@@ -22,7 +22,7 @@ pub struct Console {
 }
 
 impl Console {
-    /// Adds a line; the oldest goes when there are too many.
+    /// Adds a line, and drops the oldest one when there are more than [`MOST_LINES`].
     pub fn add(&mut self, voice: Voice, line: String) {
         self.lines.push_back((voice, line));
         while self.lines.len() > MOST_LINES {
@@ -31,7 +31,7 @@ impl Console {
         }
     }
 
-    /// So many lines were not even sent.
+    /// Counts lines that the sandbox dropped before they were sent.
     pub fn leave_out(&mut self, lines: usize) {
         self.left_out += lines;
     }
@@ -41,7 +41,7 @@ impl Console {
         self.lines.iter().map(|(voice, line)| (*voice, line.as_str()))
     }
 
-    /// How many lines are no longer there.
+    /// Number of lines that were dropped.
     pub fn left_out(&self) -> usize {
         self.left_out
     }

@@ -1,11 +1,11 @@
-//! Scripts to start from.
+//! Example scripts that the page offers to start from.
 
-/// A ready script.
+/// An example script with its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// Its name.
+    /// The name in the page's menu.
     pub name: &'static str,
-    /// Its text.
+    /// The JavaScript text.
     pub text: &'static str,
 }
 

@@ -1,6 +1,6 @@
-//! What a script is told next: every batch once, in order, and every other hook at its place between them.
+//! The feed of a script: it tells every batch once, in order, and every other hook at its place between the batches.
 //!
-//! Batches are not kept here but read from the record when their turn comes, so a slow script lags and nothing piles up.
+//! Batches are not kept here but read from the record when their turn comes, so a slow script lags and no queue grows.
 //! One table is on its way at a time.
 
 use super::hooks;
@@ -8,38 +8,38 @@ use super::logs::Table;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// The most batches of one table.
+/// The largest number of batches in one table.
 pub const CHUNK: usize = 512;
-/// The most moments that wait: with some five an epoch, a script that is this far behind will not catch up.
+/// The largest number of hooks that may wait: with some five an epoch, a script that is this far behind will not catch up.
 const MOST_WAITING: usize = 5000;
-/// So many looks at a script that has not answered, one a [`LOOK_MS`], and it is given up.
+/// Number of watchdog looks, one every [`LOOK_MS`], that a script may leave unanswered before it is stopped.
 const LOOKS: u32 = 4;
-/// Time between looks, in milliseconds. Counted in looks and not by the clock: after a machine has slept, the clock
-/// says that hours passed in silence.
+/// Time between two looks of the watchdog, in milliseconds. Silence is counted in looks and not by the clock: after a
+/// machine has slept, the clock says that hours passed.
 pub const LOOK_MS: i32 = 500;
 
-/// What is to be told.
+/// The next message to a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
-    /// Batches with these positions in the record.
+    /// A range of batches, by position in the record.
     Batches(Range<usize>),
-    /// Another hook.
+    /// A call of another hook.
     Moment(Table),
 }
 
-/// What has been told and what waits.
+/// The state of one script's feed: the batches told so far and the hooks that wait.
 #[derive(Debug, Default)]
 pub struct Feed {
-    /// With the number of batches before each.
+    /// Hooks that wait, each with the number of batches that come before it.
     waiting: VecDeque<(usize, Table)>,
-    /// Batches told and answered.
+    /// Number of batches told and answered.
     told: usize,
-    /// What is on its way: the hook, and how many batches it has.
+    /// The table without an answer yet: its hook and its number of batches.
     on_its_way: Option<(&'static str, usize)>,
-    /// Batches of it that are done already.
+    /// Number of batches of that table that the script has done already.
     done: usize,
     looks: u32,
-    /// The hooks that the script has; `None` before it has said so.
+    /// The hooks that the script defines; `None` until it has said so.
     hooks: Option<Vec<String>>,
 }
 
@@ -49,13 +49,13 @@ impl Feed {
         Self { told: from, ..Self::default() }
     }
 
-    /// The script has said which hooks it has.
+    /// Takes in the list of hooks that the script defines.
     pub fn ready(&mut self, hooks: Vec<String>) {
         self.hooks = Some(hooks);
         self.looks = 0;
     }
 
-    /// Whether it has.
+    /// Whether the script has said which hooks it defines.
     pub fn is_ready(&self) -> bool {
         self.hooks.is_some()
     }
@@ -64,7 +64,7 @@ impl Feed {
         self.hooks.as_ref().is_some_and(|hooks| hooks.iter().any(|known| known == hook))
     }
 
-    /// Something has happened behind `after` batches. False when too much waits already.
+    /// Queues a hook that comes behind the first `after` batches. False when too many wait already.
     pub fn moment(&mut self, after: usize, table: Table) -> bool {
         if self.hooks.is_some() && !self.has(table.hook) {
             return true;
@@ -73,7 +73,7 @@ impl Feed {
         self.waiting.len() <= MOST_WAITING
     }
 
-    /// What is to be told now that `recorded` batches are there; `None` while an answer is awaited or nothing is new.
+    /// The next message, given `recorded` batches; `None` while an answer is awaited or nothing is new.
     pub fn next(&mut self, recorded: usize) -> Option<Next> {
         if self.hooks.is_none() || self.on_its_way.is_some() {
             return None;
@@ -105,7 +105,7 @@ impl Feed {
         }
     }
 
-    /// The script has done the first `rows` of what is on its way; `last` says that this is its answer.
+    /// Takes in progress: the script has done the first `rows` rows of its table; `last` says that this is its answer.
     pub fn answered(&mut self, rows: usize, last: bool) {
         self.looks = 0;
         let Some((_, batches)) = self.on_its_way else { return };
@@ -118,12 +118,12 @@ impl Feed {
         }
     }
 
-    /// How many batches of the `recorded` the script has not heard of yet.
+    /// Number of batches, out of `recorded`, that the script has not been told of yet.
     pub fn behind(&self, recorded: usize) -> usize {
         if self.hooks.is_some() && !self.has(hooks::BATCH_END) { 0 } else { recorded.saturating_sub(self.told + self.done) }
     }
 
-    /// Whether there is nothing left to tell of `recorded` batches.
+    /// Whether the script has been told all of `recorded` batches and every hook.
     pub fn is_done(&self, recorded: usize) -> bool {
         self.on_its_way.is_none() && self.waiting.is_empty() && self.behind(recorded) == 0
     }
@@ -133,7 +133,7 @@ impl Feed {
         self.on_its_way.map(|(hook, _)| (hook, self.told + self.done))
     }
 
-    /// A look at the script, one every [`LOOK_MS`]: true when it has been silent for too long although it was asked.
+    /// Counts one look of the watchdog: true when the script owes an answer and has been silent for too long.
     pub fn look(&mut self) -> bool {
         let is_asked = self.on_its_way.is_some() || self.hooks.is_none();
         self.looks = if is_asked { self.looks + 1 } else { 0 };

@@ -15,17 +15,17 @@
 use super::lexer::{Brace, Kind, Token, tokens};
 use crate::domain::order::order_by;
 
-/// The function that is called. A text that uses the name itself is left alone.
+/// The name of the guard function. A text that uses the name itself is left alone.
 pub const TICK: &str = "__tick";
 
-/// A text with guards.
+/// A script's text with guards in its loops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guarded {
     /// The text, with as many lines as before.
     pub text: String,
-    /// How many loops have a guard.
+    /// Number of loops with a guard.
     pub loops: usize,
-    /// Whether the text was understood; if not, it is as it was.
+    /// Whether the text was understood; if not, it is unchanged.
     pub sure: bool,
 }
 
@@ -47,7 +47,7 @@ pub fn guard(text: &str) -> Guarded {
     Guarded { text: guarded, loops: insertions.len(), sure: true }
 }
 
-/// What goes where, in the order of the text.
+/// The guards to insert, each with its byte offset, in the order of the text.
 fn insertions(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
     let mut found = Vec::new();
     for (index, token) in tokens.iter().enumerate() {

@@ -1,13 +1,13 @@
-//! The hooks a script may define and the functions it is given: names, as in Keras, and what the page says of them.
+//! The hooks a script may define and the functions it is given: names, as in Keras, and the page's help text for each.
 
-/// A hook or a function.
+/// The help entry of a hook or a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name.
+    /// The name in JavaScript.
     pub name: &'static str,
-    /// What it is called with.
+    /// The arguments, in parentheses.
     pub arguments: &'static str,
-    /// When it is called, or what it does.
+    /// The help text: when the hook is called, or what the function does.
     pub about: &'static str,
 }
 
@@ -15,10 +15,10 @@ const fn entry(name: &'static str, arguments: &'static str, about: &'static str)
     Entry { name, arguments, about }
 }
 
-/// The hook of every batch.
+/// The name of the hook of every batch.
 pub const BATCH_END: &str = "on_batch_end";
 
-/// All hooks.
+/// All hooks, in the order in which a run calls them.
 pub const ALL: [Entry; 8] = [
     entry(
         "on_train_begin",
@@ -46,7 +46,7 @@ pub const ALL: [Entry; 8] = [
     entry("on_train_end", "(logs)", "After all batches were told. logs: those of the last epoch, step, epochs, reason."),
 ];
 
-/// All functions.
+/// All functions that a script may call.
 pub const FUNCTIONS: [Entry; 4] = [
     entry("stop", "(reason)", "Ends the run after the batch that is then being trained."),
     entry("set_learning_rate", "(x)", "From the next batch on. The setup keeps its own."),
@@ -68,7 +68,7 @@ pub fn line_of(text: &str, name: &str) -> u32 {
     text.lines().position(defines).map_or(0, |index| index as u32 + 1)
 }
 
-/// What to tell of functions in `text` that are called like hooks and are none: they would never be called.
+/// Warnings about functions in `text` that are named like hooks (`on_…`) but are none, and so would never be called.
 pub fn strangers(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {

@@ -5,7 +5,7 @@
 //! It answers only when it is sure. Text that could be read in two ways, or is not JavaScript, gives `None`; whoever asks
 //! then leaves it alone, which is always safe.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A name or keyword, `#private` ones included.
@@ -14,14 +14,14 @@ pub enum Kind {
     Number,
     /// A string, a piece of a template, a regular expression.
     Literal,
-    /// Anything else.
+    /// Any other character or operator.
     Mark,
 }
 
-/// What a `{` opens.
+/// The meaning of a `{`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Brace {
-    /// Statements.
+    /// A block of statements.
     Block,
     /// An object or a pattern.
     Object,
@@ -29,33 +29,33 @@ pub enum Brace {
     Class,
     /// The inside of `${…}` in a template.
     Template,
-    /// It cannot be told without a parser.
+    /// A brace whose meaning needs a parser.
     Unclear,
-    /// Not a brace: a parenthesis or a square bracket.
+    /// A parenthesis or a square bracket, no brace.
     Other,
 }
 
-/// A token and its place.
+/// A token and its place in the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Token<'a> {
-    /// What it is.
+    /// The kind of the token.
     pub kind: Kind,
-    /// Itself.
+    /// The characters of the token.
     pub text: &'a str,
-    /// Byte at which it begins.
+    /// The byte offset of its first character.
     pub start: usize,
-    /// Its line, from 1.
+    /// The line of its first character, from 1.
     pub line: u32,
-    /// The token of the bracket that it stands in directly.
+    /// Index of the innermost open bracket around the token.
     pub inside: Option<usize>,
-    /// Of a bracket: the token of the other one.
+    /// Index of the matching bracket, if the token is a bracket.
     pub partner: Option<usize>,
-    /// Of an opening bracket: what it opens. [`Brace::Other`] for everything else.
+    /// The meaning of an opening bracket; [`Brace::Other`] for every other token.
     pub brace: Brace,
 }
 
 impl Token<'_> {
-    /// Byte behind its last.
+    /// The byte offset just after the token.
     pub fn end(&self) -> usize {
         self.start + self.text.len()
     }
@@ -68,7 +68,7 @@ impl Token<'_> {
 struct Open {
     token: usize,
     brace: Brace,
-    /// `?` whose `:` has not come yet.
+    /// Number of `?` whose `:` has not come yet.
     conditionals: u32,
 }
 
@@ -78,15 +78,15 @@ struct Lexer<'a> {
     line: u32,
     tokens: Vec<Token<'a>>,
     open: Vec<Open>,
-    /// As in [`Open`], outside of all brackets.
+    /// Number of `?` outside of all brackets whose `:` has not come yet.
     conditionals: u32,
-    /// Depths at which a `class` waits for its body.
+    /// Bracket depths at which a `class` waits for its body.
     classes: Vec<usize>,
-    /// Whether the `:` that came last belongs to a `?`.
+    /// Whether the latest `:` belongs to a `?`.
     conditional_colon: bool,
 }
 
-/// The tokens of `text`, or `None` when it is not sure.
+/// The tokens of `text`, or `None` where the lexer is not sure.
 pub fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     // Comments in the manner of HTML, which scripts have for the sake of browsers from 1996.
     if text.contains("<!--") || text.lines().any(|line| line.trim_start().starts_with("-->")) {
@@ -127,7 +127,7 @@ impl<'a> Lexer<'a> {
         &self.text[self.at..]
     }
 
-    /// Goes over spaces and comments; false at the end.
+    /// Skips spaces and comments; false at the end of the text.
     fn skip_space(&mut self) -> Option<bool> {
         loop {
             let rest = self.rest();
@@ -309,7 +309,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// What the `{` at the present place opens.
+    /// The meaning of a `{` at the present place.
     fn brace(&mut self) -> Brace {
         let is_after = |lexer: &Self, word: &str| lexer.last().is_some_and(|last| last.kind == Kind::Word && last.text == word);
         if self.classes.last() == Some(&self.open.len()) && !is_after(self, "extends") {

@@ -1,9 +1,9 @@
-//! What a script is told: `logs` with Keras' keys beside the full names of the series.
+//! The `logs` that a hook is called with: Keras' keys beside the full names of the series.
 
 use crate::domain::record::known::is_recorded_by_training;
 use crate::domain::run::event::series;
 
-/// The keys of the series `name` in the `logs` of a batch: its own name, and Keras' one for it.
+/// The keys of the series `name` in a batch's `logs`: its own name, and Keras' name if there is one.
 pub fn batch_keys(name: &str) -> Vec<String> {
     keys(
         name,
@@ -15,8 +15,7 @@ pub fn batch_keys(name: &str) -> Vec<String> {
     )
 }
 
-/// The keys of the series `name` in the `logs` of an epoch: Keras says `loss` for the training's and `val_loss` for the
-/// validation's.
+/// The keys of the series `name` in an epoch's `logs`: Keras says `loss` for training and `val_loss` for validation.
 pub fn epoch_keys(name: &str) -> Vec<String> {
     let short = match name.split_once('/') {
         Some(("train", rest)) => Some(rest.to_owned()),
@@ -30,30 +29,30 @@ fn keys(name: &str, short: Option<String>) -> Vec<String> {
     short.into_iter().chain([name.to_owned()]).collect()
 }
 
-/// A table with a row for each call of one hook: what goes into the sandbox.
+/// A table with one row for each call of one hook, as it is sent into the sandbox.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    /// The hook.
+    /// The name of the hook.
     pub hook: &'static str,
-    /// For each column the keys under which `logs` has its value.
+    /// The keys under which `logs` has each column's value.
     pub keys: Vec<Vec<String>>,
-    /// The columns, a value for each row.
+    /// The columns, with one value a row.
     pub columns: Vec<Vec<f64>>,
-    /// Values of `logs` that are no numbers, the same in all rows.
+    /// Entries of `logs` that are text, the same in all rows.
     pub texts: Vec<(String, String)>,
-    /// The first argument of each row; `None` for hooks that take `logs` only.
+    /// The first argument of each call; `None` for hooks that take `logs` only.
     pub first: Option<Vec<f64>>,
-    /// The step of each row: where values are logged.
+    /// The step of each row, at which the script's logged values are recorded.
     pub steps: Vec<f64>,
 }
 
 impl Table {
-    /// One call of `hook` at `step`.
+    /// A table with a single call of `hook` at `step`.
     pub fn one(hook: &'static str, first: Option<u32>, step: u32) -> Self {
         Self { hook, first: first.map(|first| vec![f64::from(first)]), steps: vec![f64::from(step)], ..Self::default() }
     }
 
-    /// With one more column.
+    /// Adds a column.
     #[must_use]
     pub fn with(mut self, keys: Vec<String>, values: Vec<f64>) -> Self {
         self.keys.push(keys);
@@ -61,26 +60,26 @@ impl Table {
         self
     }
 
-    /// With one more number in the only row.
+    /// Adds a number to a table of one row.
     #[must_use]
     pub fn number(self, key: &str, value: f64) -> Self {
         self.with(vec![key.to_owned()], vec![value])
     }
 
-    /// With one more column that follows from each row's step.
+    /// Adds a column whose values are computed from each row's step.
     #[must_use]
     pub fn number_of(self, steps: &[u32], key: &str, of: impl Fn(u32) -> f64) -> Self {
         self.with(vec![key.to_owned()], steps.iter().map(|&step| of(step)).collect())
     }
 
-    /// With a text.
+    /// Adds a text to `logs`.
     #[must_use]
     pub fn text(mut self, key: &str, value: &str) -> Self {
         self.texts.push((key.to_owned(), value.to_owned()));
         self
     }
 
-    /// With all of `logs` in the only row, as an epoch's.
+    /// Adds all values of an epoch's `logs` to a table of one row.
     #[must_use]
     pub fn logs<'a>(self, logs: impl IntoIterator<Item = (&'a str, f64)>) -> Self {
         logs.into_iter().fold(self, |table, (name, value)| table.with(epoch_keys(name), vec![value]))
@@ -89,11 +88,11 @@ impl Table {
 
 /// The longest name of a series of a script's own, in characters.
 const LONGEST_NAME: usize = 64;
-/// How many series a script may log: each is a chart.
+/// The largest number of series that a script may log: each gets a chart.
 pub const MOST_NAMES: usize = 24;
 
-/// Whether a script may log under `name`. The prelude refuses the same names, with the line; this is for what comes out of
-/// the sandbox, which may be anything.
+/// Whether a script may log under `name`. The prelude refuses the same names and can tell the line; this check is for
+/// messages from the sandbox, which may say anything.
 pub fn is_own_name(name: &str) -> bool {
     let length = name.chars().count();
     let is_clean = name.trim() == name && !name.is_empty() && length <= LONGEST_NAME && !name.chars().any(char::is_control);

@@ -1,8 +1,9 @@
-//! Callbacks that the visitor writes in JavaScript: everything about them that needs no browser.
+//! Callbacks that the visitor writes in JavaScript: all of their code that needs no browser.
 //!
-//! A text becomes the source of a worker ([`source`]): functions before it, guards in its loops ([`guard`]), a table of its
-//! hooks behind it. A [`feed`] decides what it is told next, [`logs`] what that looks like, and a [`console`] keeps what
-//! it says. They run beside the training and never in its way: what they ask for takes effect some batches later.
+//! A text becomes the source of a worker ([`source`]): functions before it, guards in its loops ([`guard`]), a table of
+//! its hooks behind it. A [`feed`] decides which batches and hooks it is told next, [`logs`] has their form, and a
+//! [`console`] keeps its output. Scripts run beside the training and never in its way: a change that one asks for takes
+//! effect some batches later.
 //!
 //! Never here: the browser. Frames, workers and clocks are in `web::sandbox` and `ui::scripts`.
 

@@ -10,20 +10,20 @@ use crate::domain::run::script::ScriptSpec;
 
 const PRELUDE: &str = include_str!("prelude.js");
 
-/// What a worker is started with.
+/// The program that a script's worker is started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The program.
+    /// The text of the program: prelude, script, table of hooks.
     pub program: String,
-    /// Line of the program on which the visitor's first stands, from 1.
+    /// The program's line on which the visitor's text begins, from 1.
     pub first_line: u32,
-    /// How many lines the visitor's text has.
+    /// Number of lines of the visitor's text.
     pub lines: u32,
-    /// Whether its loops have guards.
+    /// Whether the loops of the text have guards.
     pub guarded: bool,
 }
 
-/// The source for `script`.
+/// The program for `script`, ready to start.
 pub fn source(script: &ScriptSpec) -> Source {
     // The browser's text field and the lines of errors know one kind of line end.
     let text = script.text.replace("\r\n", "\n").replace('\r', "\n");
@@ -44,8 +44,8 @@ pub fn source(script: &ScriptSpec) -> Source {
 }
 
 impl Source {
-    /// The visitor's line for a line of the program; 0 for none. What is behind the text (a bracket that is still open
-    /// there) is told of its last line.
+    /// The visitor's line for a line of the program; 0 before the text. A line behind the text (a bracket that is still
+    /// open there) maps to the text's last line.
     pub fn line(&self, of_program: u32) -> u32 {
         if of_program < self.first_line { 0 } else { (of_program - self.first_line + 1).min(self.lines) }
     }

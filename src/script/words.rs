@@ -1,57 +1,57 @@
-//! What comes out of the sandbox.
+//! The messages that come out of a script's sandbox.
 
 /// A message of a script's worker, or of the frame around it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Word {
-    /// The text has been read and its outer part has run.
+    /// The text has been read, and its top level has run.
     Ready {
-        /// The hooks that it defines.
+        /// Names of the hooks that it defines.
         hooks: Vec<String>,
-        /// What it has printed meanwhile.
+        /// Lines that it printed meanwhile.
         prints: Vec<String>,
     },
-    /// Rows of the present table are done.
+    /// Rows of the present table have been done.
     Report(Report),
-    /// The text cannot be parsed, or there is no worker.
+    /// The text cannot be parsed, or the worker cannot start.
     Broken {
-        /// What the browser says.
+        /// The browser's error message.
         message: String,
-        /// The line of the program, or 0.
+        /// The line of the program, or 0 when it is not known.
         line: u32,
     },
 }
 
-/// What the hooks asked for since the last report.
+/// The hooks' requests and output since the last report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Rows done of the present table.
+    /// Number of rows of the present table that are done.
     pub done: usize,
-    /// Whether this is the answer to the table.
+    /// Whether the whole table is done.
     pub last: bool,
     /// Lines printed.
     pub prints: Vec<String>,
-    /// Lines that were too many to be sent.
+    /// Number of lines that were too many to be sent.
     pub unprinted: usize,
-    /// Values logged: name, steps, values.
+    /// Logged values: name, steps, values.
     pub logged: Vec<(String, Vec<f64>, Vec<f64>)>,
-    /// Asked for by `stop`.
+    /// The reason given to `stop`, if it was called.
     pub stop: Option<String>,
-    /// Asked for by `set_learning_rate`; the last one counts.
+    /// The rate given to `set_learning_rate`; the last call counts.
     pub learning_rate: Option<f64>,
     /// Milliseconds spent in hooks.
     pub spent_ms: f64,
-    /// What a hook threw; it is called no more.
+    /// The error that a hook threw; the script is then called no more.
     pub problem: Option<Problem>,
 }
 
-/// Why a script was switched off.
+/// The reason why a script was switched off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
-    /// What happened.
+    /// The error message.
     pub message: String,
-    /// In which hook; empty outside of hooks.
+    /// The name of the hook; empty outside of hooks.
     pub hook: String,
-    /// At which line of the text, from 1; 0 when it is not known.
+    /// The line of the visitor's text, from 1; 0 when it is not known.
     pub line: u32,
 }
 

@@ -8,7 +8,7 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// What the browser says of its GPU.
+/// The browser's answer to whether there is a GPU, and which.
 pub async fn probe() -> GpuProbe {
     if super::port::is_being_built("worker_gpu") {
         return GpuProbe::BeingBuilt;

@@ -1,4 +1,4 @@
-//! Plain data to JavaScript and back, and reading properties of objects that web-sys has no stable type for.
+//! Conversion between plain data and JavaScript values, and property reads where web-sys has no stable type.
 
 use crate::error::{Code, Error, Result};
 use js_sys::Reflect;
@@ -12,7 +12,7 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serializer).expect("plain data always has a JavaScript form")
 }
 
-/// The `T` in a JavaScript value.
+/// Converts a JavaScript value to a `T`.
 ///
 /// # Errors
 /// [`Code::InvalidConfig`] when it is something else; `what` says what it should have been.
@@ -40,7 +40,7 @@ pub fn call(object: &JsValue, name: &str, arguments: &js_sys::Array) -> Option<J
     function.apply(object, arguments).ok()
 }
 
-/// What a thrown value says, in words.
+/// The message of a thrown JavaScript value, in words.
 pub fn message_of(thrown: &JsValue) -> String {
     let message = get_string(thrown, "message");
     if message.is_empty() { thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")) } else { message }

@@ -12,10 +12,10 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// A message's byte buffers.
+/// The byte buffers of a message.
 pub type Bulk = Vec<Vec<u8>>;
 
-/// The array that goes over the wire, and the buffers to be moved with it.
+/// The array that is posted, and the buffers that are moved with it.
 fn pack<T: Serialize>(head: &T, bulk: &[Vec<u8>]) -> (Array, Array) {
     let (message, transfer) = (Array::of1(&to_js(head)), Array::new());
     for bytes in bulk {
@@ -26,7 +26,7 @@ fn pack<T: Serialize>(head: &T, bulk: &[Vec<u8>]) -> (Array, Array) {
     (message, transfer)
 }
 
-/// The head and the buffers of a message.
+/// Splits a posted message into its head and its buffers.
 ///
 /// # Errors
 /// [`Code::Protocol`] when the message is not one of `T`.
@@ -51,7 +51,7 @@ pub fn is_being_built(program: &str) -> bool {
     document.is_some_and(|document| matches!(document.query_selector(&format!("link[data-bin={program}]")), Ok(Some(_))))
 }
 
-/// The page's end: a worker that runs a program of its own.
+/// The page's end of the wire: a worker that runs a program of its own.
 pub struct WorkerHandle {
     worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
@@ -59,8 +59,8 @@ pub struct WorkerHandle {
 }
 
 impl WorkerHandle {
-    /// Starts the module at `url`. `on_message` gets each message, or why it could not be understood; `on_death` is
-    /// called when the program cannot be loaded or throws.
+    /// Starts the module at `url`. `on_message` gets each message, or the error that it could not be understood;
+    /// `on_death` is called when the program cannot be loaded or throws.
     ///
     /// # Errors
     /// [`Code::WorkerDied`] when the browser refuses to start a worker.
@@ -87,7 +87,7 @@ impl WorkerHandle {
         Ok(Self { worker, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Sends a message. What a dead worker does not take is lost; its death is reported by itself.
+    /// Sends a message. A message to a dead worker is lost; the death itself is reported by `on_death`.
     pub fn post<T: Serialize>(&self, head: &T, bulk: &[Vec<u8>]) {
         let (message, transfer) = pack(head, bulk);
         if let Err(thrown) = self.worker.post_message_with_transfer(&message, &transfer) {
@@ -104,7 +104,7 @@ impl Drop for WorkerHandle {
     }
 }
 
-/// The worker's end.
+/// The worker's end of the wire.
 #[derive(Clone)]
 pub struct PagePort {
     scope: DedicatedWorkerGlobalScope,
@@ -137,8 +137,8 @@ impl PagePort {
         closure.forget();
     }
 
-    /// Calls `on_failure` when a promise of this worker fails and nobody handles it: after a trap in asynchronous
-    /// code that is the only sign, the page is not told by itself.
+    /// Calls `on_failure` when a promise of this worker fails and nobody handles it: after a trap in asynchronous code
+    /// that is the only sign, since the page is not told.
     pub fn listen_for_failures(&self, mut on_failure: impl FnMut(String) + 'static) {
         let closure = Closure::<dyn FnMut(_)>::new(move |event: JsValue| {
             on_failure(message_of(&super::js::get(&event, "reason")));

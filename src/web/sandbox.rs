@@ -1,7 +1,7 @@
 //! The sandbox of a callback written in the page: a frame without an origin that starts one worker, and the port to it.
 //!
-//! Whatever comes out of it may have been made up by the script: it is taken apart piece by piece, cut to size, and never
-//! trusted. Never here: what is done about it.
+//! Every message from it may have been made up by the script: it is taken apart piece by piece, cut to size, and never
+//! trusted. Never here: the reaction to a message.
 
 use super::js::{get, get_string, to_js};
 use crate::script::logs::Table;
@@ -11,15 +11,15 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort};
 
-/// Beside the page: the file that is allowed nothing.
+/// The address of the frame's file beside the page. Its own policy allows it nothing but its worker.
 const FRAME: &str = "./sandbox/frame.html";
 
-/// The most of a list that is looked at.
+/// The largest number of a list's entries that are read.
 const MOST_ENTRIES: usize = 256;
-/// The most of a text that is looked at, in UTF-16 units.
+/// The longest text that is read, in UTF-16 units.
 const MOST_UNITS: u32 = 600;
 
-/// A running sandbox. Dropping it ends its worker at once, whatever that does.
+/// A running sandbox. Dropping it ends its worker at once, even in the middle of a loop.
 pub struct Sandbox {
     frame: HtmlIFrameElement,
     port: MessagePort,
@@ -28,7 +28,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts `program` and calls `on_word` with all that it says; `None` when the browser has no frames or channels.
+    /// Starts `program` and calls `on_word` with each message; `None` when the browser has no frames or channels.
     pub fn open(program: &str, mut on_word: impl FnMut(Word) + 'static) -> Option<Self> {
         let document = web_sys::window()?.document()?;
         let frame: HtmlIFrameElement = document.create_element("iframe").ok()?.dyn_into().ok()?;
@@ -57,7 +57,7 @@ impl Sandbox {
         Some(Self { frame, port, _on_word, _on_load })
     }
 
-    /// Asks for a hook to be called for each row of `table`.
+    /// Asks the script to call a hook once for each row of `table`.
     pub fn tell(&self, table: &Table) {
         let message = Object::new();
         let columns = table.columns.iter().map(|column| JsValue::from(Float64Array::from(column.as_slice())));

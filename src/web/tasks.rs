@@ -1,4 +1,4 @@
-//! Giving way: a macrotask's pause, so that messages, timers and the rest of the event loop get their turn.
+//! Giving way: a pause of one macrotask, so that messages, timers and the rest of the event loop get their turn.
 //!
 //! Awaiting a ready future only gives way to microtasks, among which no message from the page ever is. `setTimeout`
 //! would do, but browsers stretch nested ones to 4 ms; a message to oneself comes back at once.
@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::MessageChannel;
 
-/// A channel to oneself.
+/// A message channel to oneself, for giving way to the event loop.
 pub struct Yielder {
     channel: MessageChannel,
     waiting: Rc<RefCell<Option<oneshot::Sender<()>>>>,
@@ -20,7 +20,7 @@ pub struct Yielder {
 }
 
 impl Yielder {
-    /// A new channel; `None` where the browser has none (none is known).
+    /// Opens a new channel; `None` where the browser has none (no such browser is known).
     pub fn new() -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
         let waiting: Rc<RefCell<Option<oneshot::Sender<()>>>> = Rc::default();
@@ -34,7 +34,7 @@ impl Yielder {
         Some(Self { channel, waiting, _on_message: on_message })
     }
 
-    /// Comes back after the event loop has gone round once.
+    /// Waits until the event loop has gone round once.
     pub async fn give_way(&self) {
         let (sender, receiver) = oneshot::channel();
         *self.waiting.borrow_mut() = Some(sender);

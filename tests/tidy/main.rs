@@ -2,6 +2,7 @@
 //! with, what is said in one place only, that no files use each other in a circle.
 
 mod circles;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A share of the time in percent, with the standard error of that percentage. NaN before it can be told.
+/// A share of the time in percent, with the standard error of that percentage. NaN until it can be estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// The estimate.
+    /// The estimated percentage.
     pub percent: f64,
-    /// Its standard error: two runs in three lie within it.
+    /// The standard error of the percentage: two runs in three lie within it.
     pub error: f64,
 }
 
 impl Share {
-    /// Not known yet.
+    /// A share that is not known yet.
     pub const UNKNOWN: Self = Self { percent: f64::NAN, error: f64::NAN };
 
     /// The sum of independent shares.
@@ -21,7 +21,7 @@ impl Share {
         Self { percent, error: squares.sqrt() }
     }
 
-    /// This without `other`; both are estimates, so both add to the error.
+    /// The difference to `other`; both are estimates, so both add to the error.
     pub fn without(self, other: Self) -> Self {
         Self { percent: self.percent - other.percent, error: self.error.hypot(other.error) }
     }
@@ -36,7 +36,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// One more value.
+    /// Adds a value.
     pub fn push(&mut self, value: f64) {
         self.count += 1.0;
         let off = value - self.mean;
@@ -44,17 +44,17 @@ impl Mean {
         self.spread += off * (value - self.mean);
     }
 
-    /// How many there are.
+    /// Number of values.
     pub fn count(&self) -> f64 {
         self.count
     }
 
-    /// Their mean; 0 without any.
+    /// The mean of the values; 0 without any.
     pub fn mean(&self) -> f64 {
         self.mean
     }
 
-    /// The standard error of the mean; 0 with fewer than two, when nothing is known of it.
+    /// The standard error of the mean; 0 with fewer than two values, when it cannot be estimated.
     pub fn error(&self) -> f64 {
         if self.count < 2.0 { 0.0 } else { (self.spread / (self.count - 1.0) / self.count).sqrt() }
     }
@@ -73,7 +73,7 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// One more pair.
+    /// Adds a pair.
     pub fn push(&mut self, x: f64, y: f64) {
         self.count += 1.0;
         self.x += x;
@@ -83,12 +83,12 @@ impl Ratio {
         self.yy += y * y;
     }
 
-    /// How many pairs there are.
+    /// Number of pairs.
     pub fn count(&self) -> f64 {
         self.count
     }
 
-    /// By how many percent `y` is above `x`, from three pairs on.
+    /// The percentage by which `y` is above `x`; `None` below three pairs.
     pub fn excess(&self) -> Option<Share> {
         if self.count < 3.0 || self.x <= 0.0 {
             return None;

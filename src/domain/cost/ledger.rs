@@ -1,38 +1,38 @@
 //! The ledger of the training loop: every millisecond is booked to exactly one phase of one batch.
 //!
-//! The loop says what it turns to and how late it is; the time since it last said so belongs to what it did until
-//! then. So the phases of a batch always sum to its wall time, and what nobody claimed is there too, as
-//! [`Phase::Other`]. Batches that a GPU's one read brings together share that read in equal parts.
+//! The loop says which phase it turns to and passes the time; the time since the last turn belongs to the phase before.
+//! So the phases of a batch always sum to its wall time, and time that no phase claimed is there too, as
+//! [`Phase::Other`]. Batches that come back from a GPU in one read share that read in equal parts.
 
 use crate::domain::run::event::{PhaseTimes, series};
 
-/// What the loop's time goes to.
+/// A phase of the training loop, to which its time is booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Gathering the samples and handing them to the device.
     Data,
-    /// The forward pass with the loss. On the CPU only.
+    /// The forward pass with the loss; on the CPU only.
     Forward,
-    /// The backward pass. On the CPU only.
+    /// The backward pass; on the CPU only.
     Backward,
-    /// The optimiser. On the CPU only.
+    /// The optimiser's update; on the CPU only.
     Update,
-    /// Handing forward, backward and update over to a GPU, which then works behind the program's back.
+    /// Handing forward, backward and update over to a GPU, which then works asynchronously.
     Encode,
     /// Waiting for the batch's numbers, and computing loss and accuracy from them.
     Read,
-    /// Watching: summing up a look into the network, and the waits of a synchronised sample.
+    /// Watching: summarising a probe, and the waits of a synchronised sample.
     Probe,
-    /// In hooks, with encoding the records and sending them to the page.
+    /// Running hooks, with encoding the records and sending them to the page.
     Callbacks,
-    /// Given away to messages, timers and whatever else the thread must serve.
+    /// Giving way to messages, timers and other tasks of the thread.
     Idle,
-    /// What is left.
+    /// The rest of the time.
     Other,
 }
 
 impl Phase {
-    /// All of them, in the order in which they are drawn on each other.
+    /// All phases, in the order in which the chart stacks them.
     pub const ALL: [Self; 10] = [
         Self::Data,
         Self::Forward,
@@ -46,7 +46,7 @@ impl Phase {
         Self::Other,
     ];
 
-    /// The series that it fills.
+    /// The name of the phase's series.
     pub const fn series(self) -> &'static str {
         match self {
             Self::Data => series::TIME_DATA,
@@ -62,7 +62,7 @@ impl Phase {
         }
     }
 
-    /// What the page calls it.
+    /// The phase's name on the page.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Data => "data",
@@ -84,12 +84,12 @@ impl Phase {
 pub struct Phases([f64; Phase::ALL.len()]);
 
 impl Phases {
-    /// Those of `phase`.
+    /// The milliseconds of `phase`.
     pub fn of(&self, phase: Phase) -> f64 {
         self.0[phase as usize]
     }
 
-    /// Of all phases together.
+    /// The milliseconds of all phases together.
     pub fn total(&self) -> f64 {
         self.0.iter().sum()
     }
@@ -104,8 +104,8 @@ impl Phases {
         }
     }
 
-    /// As an event tells them. A device that works behind the program's back has no times of its own phases here, the
-    /// others have no time of handing over.
+    /// The times as an event tells them. On a device that runs ahead (a GPU) forward, backward and update are `None`; on
+    /// others `encode` is.
     pub fn times(&self, runs_ahead: bool, marks: u32) -> PhaseTimes {
         let own = |phase| (!runs_ahead).then(|| self.of(phase));
         PhaseTimes {
@@ -130,9 +130,9 @@ impl Phases {
 pub struct Ledger {
     booked_until_ms: f64,
     phase: Phase,
-    /// Of the present batch.
+    /// Times of the present batch.
     own: Phases,
-    /// Of no batch more than of another.
+    /// Times that are shared by all batches of the next read.
     shared: Phases,
     ended: Vec<Phases>,
 }
@@ -150,7 +150,7 @@ impl Ledger {
         self.phase = phase;
     }
 
-    /// Books the time until `now_ms`: to each phase of `parts` what it says, what is left to the present phase.
+    /// Books the time until `now_ms`, `parts` to the phases they name and the rest to the present phase, and turns to `phase`.
     pub fn turn_after(&mut self, parts: &[(Phase, f64)], phase: Phase, now_ms: f64) {
         for &(part, ms) in parts {
             self.own.add(part, ms);
@@ -159,25 +159,25 @@ impl Ledger {
         self.turn_to(phase, now_ms);
     }
 
-    /// Leaves out `ms` of the time since the last turn: the run was held.
+    /// Leaves out `ms` of the time since the last turn, because the run was paused.
     pub fn leave_out(&mut self, ms: f64, now_ms: f64) {
         self.booked_until_ms = (self.booked_until_ms + ms).min(now_ms);
     }
 
-    /// A batch begins. What was booked since the last read, to report its batches, is shared by the next ones.
+    /// Begins a batch. Time booked since the last read, to report its batches, is shared by the next ones.
     pub fn begin_batch(&mut self, now_ms: f64) {
         self.turn_to(Phase::Other, now_ms);
         self.shared.add_part(&std::mem::take(&mut self.own), 1.0);
     }
 
-    /// The present batch has been handed over.
+    /// Ends the present batch, which has been handed to the device.
     pub fn end_batch(&mut self, now_ms: f64) {
         self.turn_to(Phase::Other, now_ms);
         self.ended.push(std::mem::take(&mut self.own));
     }
 
-    /// The numbers of all ended batches are there: their phases, in order. `looks` are milliseconds of the last phase
-    /// that belong to [`Phase::Probe`] of one of them, one entry a batch.
+    /// Returns the phases of all ended batches, in order, once their numbers are read. `looks` has one entry a batch: the
+    /// milliseconds of the present phase that belong to its [`Phase::Probe`].
     pub fn close(&mut self, looks: &[f64], now_ms: f64) -> Vec<Phases> {
         let phase = self.phase;
         self.turn_to(Phase::Callbacks, now_ms);

@@ -1,28 +1,28 @@
-//! What is special about a batch's time, as bits that are recorded with it (series `time/marks`).
+//! Marks that say why a batch's time is special, as bits that are recorded with it (series `time/marks`).
 
 use crate::domain::run::event::Step;
 
-/// Memory is first touched, a GPU compiles its programs: the first batches of a run, on a GPU also the first of each
-/// shape and all that were read together with it.
+/// The batch was warm-up: memory is first touched, a GPU compiles its programs. Marked are the first batches of a run, on
+/// a GPU also the first of each shape and all that were read together with it.
 pub const WARM_UP: u32 = 1;
 /// The page was not in view during the batch: browsers then give it less time.
 pub const HIDDEN: u32 = 2;
-/// The run was held before the batch. The pause itself is in none of its times.
+/// The run was paused before the batch. The pause itself is in none of its times.
 pub const AFTER_PAUSE: u32 = 4;
-/// Run phase by phase, with a wait for the device after each: slower than the others by that.
+/// The batch was run phase by phase, with a wait for the device after each, which makes it slower.
 pub const SYNCHRONISED: u32 = 8;
-/// Nothing was watched during the batch but its own record, to learn what watching costs.
+/// The batch was bare: no probe, nothing sent to the page, to learn the cost of watching.
 pub const BARE: u32 = 16;
-/// The network was looked into.
+/// The batch had a probe.
 pub const LOOK: u32 = 32;
 
-/// Batches with one of these are kept out of all averages.
+/// The marks that keep a batch out of all averages.
 pub const KEPT_OUT: u32 = WARM_UP | HIDDEN | SYNCHRONISED;
 
-/// Batches in a row with the same mark.
+/// A range of consecutive batches with the same mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Band {
-    /// [`WARM_UP`], [`HIDDEN`] or [`AFTER_PAUSE`].
+    /// The mark: [`WARM_UP`], [`HIDDEN`] or [`AFTER_PAUSE`].
     pub mark: u32,
     /// The first batch.
     pub from: Step,
@@ -30,15 +30,15 @@ pub struct Band {
     pub to: Step,
 }
 
-/// Where a run's times mean something else.
+/// The marked ranges of a run, which the charts shade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bands(Vec<Band>);
 
 impl Bands {
-    /// The most that are kept: a run that is stepped through by hand has a pause before each batch.
+    /// The largest number of bands that are kept: a run that is stepped through by hand has a pause before each batch.
     pub const MOST: usize = 500;
 
-    /// Takes in batches with their marks, as they were recorded.
+    /// Adds batches with their recorded marks.
     pub fn take(&mut self, steps: &[Step], marks: &[f32]) {
         for (&step, &bits) in steps.iter().zip(marks).filter(|&(_, &bits)| bits != 0.0) {
             for mark in [WARM_UP, HIDDEN, AFTER_PAUSE] {
@@ -55,12 +55,12 @@ impl Bands {
         }
     }
 
-    /// All of them.
+    /// All bands, in the order in which they began.
     pub fn all(&self) -> &[Band] {
         &self.0
     }
 
-    /// Whether there is any with `mark`.
+    /// Whether there is a band with `mark`.
     pub fn has(&self, mark: u32) -> bool {
         self.0.iter().any(|band| band.mark == mark)
     }

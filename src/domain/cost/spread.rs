@@ -1,4 +1,4 @@
-//! How times spread: mean and quantiles of millions of values in a few kilobytes.
+//! The distribution of times: mean and quantiles of millions of values in a few kilobytes.
 //!
 //! Values are counted in bins that are 1/128 of a power of two wide, so a quantile is right to within 0.4 % of itself,
 //! however many values there are; count, sum and the largest are exact.
@@ -19,7 +19,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// One more value.
+    /// Adds a value.
     pub fn push(&mut self, value: f32) {
         self.count += 1;
         if value.is_nan() || value <= 0.0 {
@@ -44,27 +44,27 @@ impl Spread {
         self.bins[index] += 1;
     }
 
-    /// How many values there are.
+    /// Number of values.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Their sum.
+    /// The sum of the values.
     pub fn sum(&self) -> f64 {
         self.sum
     }
 
-    /// Their mean; NaN without any.
+    /// The mean of the values; NaN without any.
     pub fn mean(&self) -> f64 {
         self.sum / self.count as f64
     }
 
-    /// The largest.
+    /// The largest value.
     pub fn largest(&self) -> f32 {
         self.largest
     }
 
-    /// The middle of the bin of the value at `share` of all in order (0 the smallest, 1 the largest); NaN without any.
+    /// The quantile at `share` (0 the smallest, 1 the largest), as the middle of its bin; NaN without any values.
     pub fn quantile(&self, share: f64) -> f64 {
         let Some(last) = self.count.checked_sub(1) else { return f64::NAN };
         let rank = (share.clamp(0.0, 1.0) * last as f64).round() as u64;

@@ -1,6 +1,6 @@
 //! Mean, median, 95th percentile and share of each phase, for the present epoch and for the run.
 //!
-//! Batches whose time means something else ([`marks::KEPT_OUT`]) are left out, and counted.
+//! Batches whose time is special ([`marks::KEPT_OUT`]) are left out, and counted.
 
 use super::ledger::Phase;
 use super::marks;
@@ -10,17 +10,17 @@ use crate::domain::run::event::series;
 /// The figures of one phase, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {
-    /// Mean over the batches.
+    /// The mean over the batches.
     pub mean: f64,
-    /// Half of the batches took longer.
+    /// The median: half of the batches took longer.
     pub median: f64,
-    /// One batch in twenty took longer.
+    /// The 95th percentile: one batch in twenty took longer.
     pub p95: f64,
-    /// Part of the batches' whole time.
+    /// The share of the batches' whole time, 0 to 1.
     pub share: f64,
 }
 
-/// Over some batches: how long each phase took.
+/// The distribution of each phase's time over some batches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     batch: Spread,
@@ -29,22 +29,22 @@ pub struct Account {
 }
 
 impl Account {
-    /// Batches that are counted.
+    /// Number of batches that are counted.
     pub fn batches(&self) -> u64 {
         self.batch.count()
     }
 
-    /// Batches that are not, since their times mean something else.
+    /// Number of batches that are left out because of their marks.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
 
-    /// The whole batch.
+    /// The figures of the whole batch; `None` without batches.
     pub fn whole(&self) -> Option<Figures> {
         self.figures(&self.batch)
     }
 
-    /// One phase; `None` where no batch had it.
+    /// The figures of one phase; `None` where no batch had it.
     pub fn phase(&self, phase: Phase) -> Option<Figures> {
         self.figures(&self.phases[phase as usize])
     }
@@ -70,25 +70,25 @@ impl Account {
     }
 }
 
-/// The accounts of a run.
+/// The accounts of a run: of its present epoch and of all its batches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// The present epoch, or the last one once the run has ended.
     pub epoch: Account,
     /// The whole run.
     pub run: Account,
-    /// Which epoch, from 0.
+    /// The number of the present epoch, from 0.
     pub number: u32,
 }
 
 impl Table {
-    /// An epoch begins: its account is empty.
+    /// Begins an epoch, with an empty account.
     pub fn begin_epoch(&mut self, number: u32) {
         self.epoch = Account::default();
         self.number = number;
     }
 
-    /// Takes in batches, by column as they were recorded; NaN where a device has no such phase.
+    /// Adds batches, by column as they were recorded; NaN where a device has no such phase.
     pub fn take(&mut self, columns: &[(String, Vec<f32>)]) {
         let column = |name: &str| columns.iter().find(|(known, _)| known == name).map(|(_, values)| values.as_slice());
         let Some(batches) = column(series::TIME_BATCH) else { return };

@@ -1,16 +1,16 @@
-//! What watching costs, measured while it watches, and how often it may look so that the budget is kept.
+//! The cost of watching, measured during training, and how often a probe may be taken so that the budget is kept.
 //!
-//! **Measured** by comparison: at random moments, drawn from the seed, a short section of batches is *bare*: nothing is
-//! looked into, nothing is sent to the page (the records wait and come afterwards, none is lost), so that the page has
-//! nothing to draw either. The first part of a bare section is let pass, until what was under way is done; the rest is
-//! set against the stretches before and after it, everything included. Neighbours in time share what drifts, and what
-//! drifts evenly cancels. Single monitors are also timed directly where the worker's own thread does the work.
+//! **Measured** by comparison: at random moments, drawn from the seed, a short section of batches is *bare*: no probe is
+//! taken and nothing is sent to the page (the records wait and come afterwards, none is lost), so that the page has
+//! nothing to draw either. The first part of a bare section is let pass, until work under way is done; the rest is
+//! compared with the stretches before and after it, everything included. Neighbours in time share what drifts, and even
+//! drift cancels. Single monitors are also timed directly where the worker's own thread does the work.
 //!
-//! **Held** by doubling: a look costs what it costs, so there are fewer of them when they would take more than the
-//! budget leaves, and more again, up to what was asked for, when they become cheap. Which batches are trained, and
+//! **Held** by doubling: the cost of one probe is fixed, so probes become rarer when they would take more than the budget
+//! leaves, and more frequent again, up to what was asked for, when they become cheap. Which batches are trained, and
 //! which are recorded, never depends on any of this.
 //!
-//! Who has a clock says how late it is; nothing here changes what is trained.
+//! Callers pass the time in; nothing here changes what is trained.
 
 mod cadence;
 mod report;
@@ -22,66 +22,66 @@ use crate::domain::run::event::Step;
 use cadence::Cadence;
 pub use report::WatchCost;
 
-/// How long a bare section is let pass before it counts: what the page was drawing is drawn by then.
+/// Time that a bare section is let pass before it counts, in milliseconds: the page has then drawn its last records.
 const SETTLE_MS: f64 = 40.0;
-/// How long it counts.
+/// Time for which a bare section counts, in milliseconds.
 const BARE_MS: f64 = 110.0;
-/// Reads that count at least, where each takes longer than that.
+/// The smallest number of reads in a bare section, where each takes longer than [`BARE_MS`].
 const BARE_READS: u32 = 2;
-/// How long it is watched between two bare sections, in milliseconds: uniform between these. The first ones come sooner,
-/// so that a short run has a figure too.
+/// The length of a watched stretch between two bare sections, in milliseconds: uniform between these. The first stretches
+/// are shorter, so that a short run has a figure too.
 const WATCHED_MS: (f64, f64) = (1500.0, 4500.0);
 const WATCHED_FIRST_MS: (f64, f64) = (300.0, 900.0);
 const FIRST_SECTIONS: f64 = 8.0;
-/// Batches that are watched at least between two bare sections.
+/// The smallest number of batches in a watched stretch.
 const WATCHED_BATCHES: u32 = 16;
-/// How much of the budget the synchronised samples may take, and how many percent at most.
+/// The part of the budget that synchronised samples may take, and the most percent of the time.
 const TIMING_PART: f64 = 0.2;
 const TIMING_MOST: f64 = 1.0;
-/// Of the budget, at least this part is for looks, even where the rest is spent by what no cadence can change.
+/// The smallest part of the budget that is for probes, even where the rest is spent by what no cadence can change.
 const LOOKS_LEAST: f64 = 0.25;
-/// Batches after which the cost of what happens at each of them is known well enough to be taken off the budget.
+/// Number of batches after which the costs of every batch are known well enough to be taken off the budget.
 const KNOWN_BATCHES: f64 = 100.0;
 /// Milliseconds between two reports.
 const REPORT_MS: f64 = 1000.0;
-/// How quickly the time of a plain batch follows a change: the weight of the newest.
+/// The weight of the newest batch in the running mean of a plain batch's time.
 const FOLLOW: f64 = 1.0 / 32.0;
 
-/// What the next batch carries.
+/// The extra work that the next batch carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// A look into the network.
+    /// Whether a probe is taken.
     pub look: bool,
-    /// Waits between its phases.
+    /// Whether the device is awaited after each phase.
     pub synchronised: bool,
-    /// Nothing but its record.
+    /// Whether nothing but the batch's record is taken.
     pub bare: bool,
 }
 
-/// The batches of one read, as they went.
+/// The timings of the batches that came back in one read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// The last one's step.
+    /// The step of the last batch.
     pub step: Step,
-    /// How many.
+    /// Number of batches.
     pub batches: u32,
-    /// Their whole time.
+    /// Their whole time, in milliseconds.
     pub ms: f64,
-    /// What of it went into the training itself: neither hooks, nor giving way, nor summing up looks.
+    /// The part of it that went into the training itself: neither hooks, nor giving way, nor summarising probes.
     pub compute_ms: f64,
-    /// How many of them were looked into.
+    /// Number of batches with a probe.
     pub looks: u32,
-    /// Summing these looks up, and the hooks that were told of them.
+    /// Time for summarising these probes, and for the hooks that were told of them.
     pub looks_ms: f64,
-    /// Whether the one batch was run phase by phase.
+    /// Whether the only batch was run phase by phase.
     pub synchronised: bool,
-    /// Sending records to the page.
+    /// Time for sending records to the page.
     pub sending_ms: f64,
-    /// Hooks that record, all of these batches together; `None` where they were not timed.
+    /// Time of the hooks that record, over all of these batches; `None` where they were not timed.
     pub record_ms: Option<f64>,
-    /// Hooks that look for faults.
+    /// Time of the hooks that look for faults; `None` where they were not timed.
     pub diagnoses_ms: Option<f64>,
-    /// Warm-up or hidden: its times mean something else.
+    /// Whether a batch was warm-up or in a hidden page, so that the times are special.
     pub special: bool,
 }
 
@@ -97,7 +97,7 @@ enum Section {
 struct Sums {
     since: Step,
     batches: f64,
-    /// Batches that carry nothing.
+    /// Time of batches without any extra work.
     plain: Mean,
     looks: Mean,
     timing: Mean,
@@ -107,7 +107,7 @@ struct Sums {
     compared: Ratio,
 }
 
-/// Batches in a row, and their time.
+/// The number and the time of consecutive batches.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stretch {
     batches: f64,
@@ -120,18 +120,18 @@ impl Stretch {
         self.ms += ms;
     }
 
-    /// Milliseconds a batch; `None` of too few.
+    /// Milliseconds a batch; `None` below `at_least` batches.
     fn pace(self, at_least: f64) -> Option<f64> {
         (self.batches >= at_least).then(|| self.ms / self.batches)
     }
 }
 
-/// What is known of the bare section under way, or of the last one, and of its neighbours.
+/// The measurements of the present or last bare section, and of the stretches beside it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Neighbours {
-    /// Milliseconds a batch of the watched stretch before it.
+    /// Milliseconds a batch of the watched stretch before the bare section.
     before: Option<f64>,
-    /// And of its counted part.
+    /// Milliseconds a batch of the bare section's counted part.
     bare: Option<f64>,
     counted: Stretch,
     spoilt: bool,
@@ -139,7 +139,7 @@ struct Neighbours {
     watched: Stretch,
 }
 
-/// Decides what each batch carries, and learns what that costs.
+/// The watch of a run: it decides the extra work of each batch, and learns its cost.
 #[derive(Clone, Debug)]
 pub struct Watch {
     budget: f64,
@@ -147,15 +147,15 @@ pub struct Watch {
     section: Section,
     looks: Cadence,
     syncs: Cadence,
-    /// Milliseconds of a batch that carries nothing, and of its training alone.
+    /// Milliseconds of a batch without extra work, and of its training alone.
     plain_ms: Option<f64>,
     plain_compute_ms: Option<f64>,
     neighbours: Neighbours,
-    /// All batches, and those of bare sections: how much of the time is bare.
+    /// Number of all batches, and of those in bare sections, for the bare share of the time.
     all: f64,
     all_bare: f64,
     sums: Sums,
-    /// What no cadence of looks can change, in percent, as last known well enough.
+    /// The cost that no cadence of probes can change, in percent, as last known well enough.
     fixed: f64,
     sections: f64,
     reported_ms: f64,
@@ -163,8 +163,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The watch of a run with `seed`, from `now_ms` on. `runs_ahead`: the device works behind the program's back, so
-    /// that synchronised samples say more than the clock.
+    /// The watch of a run with `seed`, from `now_ms` on. `runs_ahead`: the device works asynchronously (a GPU), so
+    /// synchronised samples tell more than the clock.
     pub fn new(spec: &MonitorSpec, runs_ahead: bool, seed: u64, now_ms: f64) -> Self {
         let sync_every = if runs_ahead { spec.sync_every } else { 0 };
         Self {
@@ -187,7 +187,7 @@ impl Watch {
         }
     }
 
-    /// Another budget from now on, in percent; 0: none, and nothing is measured.
+    /// Sets another budget from now on, in percent; 0: none, and nothing is measured.
     pub fn set_budget(&mut self, percent: f64) {
         self.budget = percent;
         if percent <= 0.0 {
@@ -196,8 +196,8 @@ impl Watch {
         }
     }
 
-    /// What the batch of `step` carries. `all_read`: no batch waits for its numbers, so another section may begin.
-    /// `is_whole`: the batch has as many samples as the others.
+    /// Decides the extra work of the batch of `step`. `all_read`: no batch waits for its numbers, so another section may
+    /// begin. `is_whole`: the batch has as many samples as the others.
     pub fn plan(&mut self, step: Step, all_read: bool, is_whole: bool, now_ms: f64) -> Plan {
         if self.budget > 0.0 && all_read {
             self.turn(now_ms);
@@ -239,7 +239,7 @@ impl Watch {
         self.section = Section::Watched { until_ms: now_ms + self.rng.range(from, to), batches: WATCHED_BATCHES };
     }
 
-    /// The epoch ends, or the run is held: hooks and the page come in between, so a bare section is given up.
+    /// Gives up a bare section because the epoch ends or the run is paused: hooks and the page come in between.
     pub fn interrupt(&mut self, now_ms: f64) {
         if !matches!(self.section, Section::Watched { .. }) {
             self.neighbours = Neighbours::default();
@@ -247,7 +247,7 @@ impl Watch {
         }
     }
 
-    /// Takes in how the batches of one read went.
+    /// Takes in the timings of the batches of one read.
     pub fn take(&mut self, reading: &Reading, now_ms: f64) {
         if self.budget <= 0.0 {
             return;
@@ -319,7 +319,7 @@ impl Watch {
         }
     }
 
-    /// Makes looks and samples rarer or more frequent, if that is needed to keep the budget or possible within it.
+    /// Makes probes and synchronised samples rarer or more frequent, where the budget demands or allows it.
     fn keep_within(&mut self, step: Step) {
         let Some(plain) = self.plain_ms.filter(|&ms| ms > 0.0) else { return };
         let cost = self.shares(plain);
@@ -344,7 +344,7 @@ impl Watch {
         }
     }
 
-    /// What everything costs, where a batch that carries nothing takes `now_ms` now.
+    /// The cost of everything, relative to a batch without extra work, which takes `now_ms` at present.
     fn shares(&self, now_ms: f64) -> WatchCost {
         let sums = &self.sums;
         // Costs and the time that they are part of are of the same batches.
@@ -381,7 +381,7 @@ impl Watch {
         }
     }
 
-    /// What watching costs up to `step`: once a second, at once after a change, and whenever `now` is asked for.
+    /// The cost of watching up to `step`: once a second, at once after a change, and whenever `always` is set.
     pub fn report(&mut self, step: Step, now_ms: f64, always: bool) -> Option<WatchCost> {
         let due = now_ms - self.reported_ms >= REPORT_MS || !self.changes.is_empty();
         let plain = self.plain_ms.filter(|&ms| ms > 0.0 && self.budget > 0.0)?;

@@ -1,4 +1,4 @@
-//! The confusion matrix, and what follows from it alone: accuracy, precision, recall, F1.
+//! The confusion matrix and the scores that follow from it alone: accuracy, precision, recall, F1.
 //!
 //! Definitions and edge cases are scikit-learn's (`precision_recall_fscore_support` with `labels=` all classes and
 //! `zero_division=0`): a score whose denominator is 0 is 0, and says so; a class without samples stays in the macro
@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How often a sample of each class was taken for each class.
+/// A confusion matrix: counts of samples by true and predicted class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confusion {
@@ -23,20 +23,20 @@ pub struct Confusion {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassScores {
-    /// Of the samples taken for this class, the share that is of it; 0 where none was taken for it.
+    /// Precision: the share of this class's predictions that are right; 0 where there is none.
     pub precision: f64,
-    /// Of the samples of this class, the share taken for it; 0 where there is none.
+    /// Recall: the share of this class's samples that are predicted as it; 0 where there is none.
     pub recall: f64,
-    /// Harmonic mean of both, `2 * hits / (predicted + support)`; 0 where that is 0 / 0.
+    /// F1: the harmonic mean of both, `2 * hits / (predicted + support)`; 0 where that is 0 / 0.
     pub f1: f64,
-    /// Samples of this class. Where this is 0, `recall` is 0 by convention only.
+    /// Number of samples of this class. Where this is 0, `recall` is 0 by convention only.
     pub support: u64,
-    /// Samples taken for this class. Where this is 0, `precision` is 0 by convention only.
+    /// Number of predictions of this class. Where this is 0, `precision` is 0 by convention only.
     pub predicted: u64,
 }
 
 impl ClassScores {
-    /// Which of the scores are 0 by convention only, because they would be 0 / 0.
+    /// Names of the scores that are 0 by convention only, because they would be 0 / 0.
     pub fn undefined(&self) -> Vec<&'static str> {
         let cases = [("precision", self.predicted == 0), ("recall", self.support == 0), ("f1", self.predicted + self.support == 0)];
         cases.into_iter().filter_map(|(name, undefined)| undefined.then_some(name)).collect()
@@ -47,11 +47,11 @@ impl ClassScores {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Averages {
-    /// Mean precision.
+    /// The mean precision.
     pub precision: f64,
-    /// Mean recall; weighted by support this is the accuracy.
+    /// The mean recall; weighted by support this is the accuracy.
     pub recall: f64,
-    /// Mean of the classes' F1, not the F1 of the means.
+    /// The mean of the classes' F1, not the F1 of the means.
     pub f1: f64,
 }
 
@@ -60,7 +60,7 @@ fn ratio(numerator: u64, denominator: u64) -> f64 {
 }
 
 impl Confusion {
-    /// No samples yet of `classes` classes.
+    /// An empty matrix of `classes` classes.
     pub fn new(classes: usize) -> Self {
         Self { classes, counts: vec![0; classes * classes], unpredicted: vec![0; classes] }
     }
@@ -70,7 +70,7 @@ impl Confusion {
         self.classes == classes && self.counts.len() == classes * classes && self.unpredicted.len() == classes
     }
 
-    /// Counts a sample of class `truth` that was taken for `predicted`.
+    /// Counts a sample of class `truth` with its predicted class; `None` where nothing was predicted.
     ///
     /// # Panics
     /// When a class is not below the number of classes.
@@ -103,23 +103,22 @@ impl Confusion {
         self.classes
     }
 
-    /// Samples of class `truth` that were taken for `predicted`.
+    /// Number of samples of class `truth` that were predicted as `predicted`.
     pub fn count(&self, truth: usize, predicted: usize) -> u64 {
         self.counts[truth * self.classes + predicted]
     }
 
-    /// Samples of class `truth` for which nothing was predicted.
+    /// Number of samples of class `truth` for which nothing was predicted.
     pub fn unpredicted(&self, truth: usize) -> u64 {
         self.unpredicted[truth]
     }
 
-    /// All samples.
+    /// Number of all samples.
     pub fn samples(&self) -> u64 {
         self.counts.iter().sum::<u64>() + self.unpredicted.iter().sum::<u64>()
     }
 
-    /// Share of samples taken for what they are; `None` without samples. This is also the micro average of precision,
-    /// recall and F1.
+    /// Share of samples predicted right; `None` without samples. This is also the micro average of precision, recall and F1.
     pub fn accuracy(&self) -> Option<f64> {
         let hits = (0..self.classes).map(|class| self.count(class, class)).sum();
         let samples = self.samples();
@@ -135,12 +134,12 @@ impl Confusion {
         ClassScores { precision, recall, f1, support, predicted }
     }
 
-    /// Plain mean of the scores over all classes, absent ones included.
+    /// The unweighted mean of the scores over all classes, absent ones included.
     pub fn macro_average(&self) -> Averages {
         self.average(|_| 1.0)
     }
 
-    /// Mean of the scores, each class weighted by its number of samples; 0 without samples.
+    /// The mean of the scores, each class weighted by its number of samples; 0 without samples.
     pub fn weighted_average(&self) -> Averages {
         self.average(|scores| scores.support as f64)
     }

@@ -5,20 +5,20 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One point of a ROC curve: what happens if every score from `threshold` on counts as positive.
+/// One point of a ROC curve: the rates when every score from `threshold` on counts as positive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RocPoint {
-    /// Share of the negatives that count as positive, wrongly.
+    /// The share of the negatives that count as positive, wrongly.
     pub false_positive_rate: f64,
-    /// Share of the positives that count as positive.
+    /// The share of the positives that count as positive.
     pub true_positive_rate: f64,
     /// The lowest score that counts as positive; `None` for the first point, where none does.
     pub threshold: Option<f64>,
 }
 
-/// For each sample the score of `class` against all others: `ln(p / (1 - p))` with `p` its probability by softmax (by
-/// the sigmoid for a single output, which stands for class 1 of 2). `outputs` hold `width` numbers a sample.
+/// Scores of `class` against all others, one a sample: `ln(p / (1 - p))` with `p` its probability by softmax (by the
+/// sigmoid for a single output, which stands for class 1 of 2). `outputs` hold `width` numbers a sample.
 ///
 /// The log-odds have the order of the probabilities, without their false ties: in floating point every `p` close to 1 is
 /// the same 1. They are `x[class] - ln(sum(exp(x[other])))`, the sum taken from the smallest to the largest, so that two
@@ -41,8 +41,8 @@ fn log_odds(row: &[f32], class: usize) -> f64 {
     (f64::from(row[class]) - max) - libm::log(sum)
 }
 
-/// Scores with whether each is of a positive sample, the largest first; `None` where the order is undefined (NaN), or
-/// one of both kinds is absent.
+/// Scores with their signs (true for a positive sample), the largest first; `None` where the order is undefined (NaN), or
+/// where positives or negatives are absent.
 fn ranked(scores: &[f64], positive: &[bool]) -> Option<Vec<(f64, bool)>> {
     let both = positive.contains(&true) && positive.contains(&false);
     if !both || scores.iter().any(|score| score.is_nan()) {
@@ -53,7 +53,7 @@ fn ranked(scores: &[f64], positive: &[bool]) -> Option<Vec<(f64, bool)>> {
     Some(pairs)
 }
 
-/// Positives and negatives in a group of equal scores.
+/// Numbers of positives and negatives in a group of equal scores.
 fn tally(group: &[(f64, bool)]) -> (u64, u64) {
     let positives = group.iter().filter(|(_, positive)| *positive).count() as u64;
     (positives, group.len() as u64 - positives)

@@ -69,7 +69,7 @@ impl Lcg {
 }
 
 impl Case {
-    /// Outputs and labels, as `draw` in the script.
+    /// Outputs and labels, drawn like `draw` in the script.
     fn draw(&self) -> (Vec<f32>, Vec<u32>) {
         let mut rng = Lcg(self.seed);
         let width = self.loss.outputs(self.classes);

@@ -1,4 +1,4 @@
-//! All metrics of one evaluation, as plain data: what the page shows and the series record.
+//! All metrics of one evaluation, as plain data: the page shows them and the series record them.
 //!
 //! Exact on all samples that were given. A value that is not defined is `None` here (JSON knows no NaN) and NaN in
 //! [`logs`](EvaluationReport::logs), where it breaks the line and is never best. Never here: how the outputs came about.
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 /// Distance between the kept points of a ROC curve, in both rates together: finer than a pixel of a chart.
 const ROC_STEP: f64 = 1.0 / 200.0;
-/// The `k` of the top-k accuracies that are shown, each for more classes than that.
+/// The `k` of the top-k accuracies; each is computed only for more classes than that.
 const TOP: [usize; 2] = [3, 5];
 
-/// What is known of one class.
+/// The metrics of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassReport {
@@ -23,39 +23,40 @@ pub struct ClassReport {
     pub scores: ClassScores,
     /// Area under the ROC curve of this class against all others; `None` where one of both sides is absent.
     pub auc: Option<f64>,
-    /// That curve, thinned for drawing by [`thin`]; the area is that of the full curve. Thresholds are probabilities.
+    /// The ROC curve, thinned for drawing by [`thin`]; the area is that of the full curve. Thresholds are probabilities.
     pub roc: Vec<RocPoint>,
 }
 
-/// Everything that outputs and labels tell.
+/// The metrics of all classes and samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EvaluationReport {
-    /// Samples.
+    /// Number of samples.
     pub samples: u64,
     /// Mean loss a sample in nats, the number that `val/loss` shows; `None` where it is not finite. (scikit-learn's
     /// `log_loss` takes probabilities and cuts them off at 2.2e-16; this does not.)
     pub log_loss: Option<f64>,
-    /// Share predicted right; `None` without samples.
+    /// The share of samples predicted right; `None` without samples.
     pub accuracy: Option<f64>,
-    /// Share whose class is among the three with the largest outputs; `None` for three classes or less. Ties are told
-    /// apart as [`top_k_accuracy`] says.
+    /// Top-3 accuracy: the share of samples whose class is among the three largest outputs; `None` for three classes or
+    /// less. Ties are resolved as in [`top_k_accuracy`].
     pub top3_accuracy: Option<f64>,
-    /// The same among five; `None` for five classes or less.
+    /// Top-5 accuracy; `None` for five classes or less.
     #[serde(default)]
     pub top5_accuracy: Option<f64>,
-    /// Truth against prediction.
+    /// The confusion matrix.
     pub confusion: Confusion,
-    /// Each class, in order.
+    /// The metrics of each class, in order.
     pub per_class: Vec<ClassReport>,
-    /// Means over the classes, absent ones counting as 0.
+    /// The means over the classes, absent ones counting as 0.
     pub macro_average: Averages,
-    /// Means over the classes by their numbers of samples.
+    /// The means over the classes, weighted by their numbers of samples.
     pub weighted_average: Averages,
-    /// Mean of the classes' areas, over those where it is defined: scikit-learn's `roc_auc_score(multi_class="ovr")`,
-    /// which refuses data with an absent class. With two classes both areas are equal, and this is the usual one.
+    /// The mean of the classes' ROC areas, over those where it is defined: scikit-learn's
+    /// `roc_auc_score(multi_class="ovr")`, which refuses data with an absent class. With two classes both areas are
+    /// equal, and this is the usual one.
     pub auc: Option<f64>,
-    /// The same mean by the classes' numbers of samples: `average="weighted"`.
+    /// The same mean weighted by the classes' numbers of samples: `average="weighted"`.
     pub weighted_auc: Option<f64>,
 }
 
@@ -68,7 +69,7 @@ impl EvaluationReport {
         Self::of_judged(outputs, &judge_all(outputs, labels, loss), classes, loss)
     }
 
-    /// As [`EvaluationReport::new`], for samples that were judged before.
+    /// Evaluates samples that were judged before, like [`EvaluationReport::new`].
     ///
     /// # Panics
     /// When there are not `loss.outputs(classes)` outputs for each of `verdicts`, or a label is not below `classes`.

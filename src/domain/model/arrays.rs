@@ -1,5 +1,5 @@
-//! All that a network learns, as named arrays: its weights, and batch norm's running statistics. This is what leaves it
-//! in a file, and what a file must have to be put in. Never here: the numbers, formats of files.
+//! The arrays of a network, by name and shape: its weights, and batch norm's running statistics. They leave it in a file,
+//! and a file must have all of them to be loaded. Never here: the numbers, formats of files.
 
 use super::{LayerSpec, ModelPlan};
 use crate::error::{Code, Error, Result};
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 /// An array's name and shape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArrayHead {
-    /// `layer/role`: `conv2d_1/kernel`, `batch_norm_1/running_mean`.
+    /// The name, `layer/role`: `conv2d_1/kernel`, `batch_norm_1/running_mean`.
     pub name: String,
-    /// As [`ParamPlan::shape`](super::ParamPlan::shape); row by row.
+    /// The shape, as in [`ParamPlan::shape`](super::ParamPlan::shape); values are stored row by row.
     pub shape: Vec<usize>,
 }
 
 impl ArrayHead {
-    /// The number of its values; `None` where it is larger than any memory.
+    /// Number of values; `None` where it is larger than any memory.
     pub fn values(&self) -> Option<usize> {
         self.shape.iter().try_fold(1_usize, |product, &side| product.checked_mul(side))
     }
@@ -39,7 +39,7 @@ fn shape(shape: &[usize]) -> String {
     format!("[{}]", sides.join(", "))
 }
 
-/// Where each of the model's arrays is among those that were given, in any order.
+/// The position of each of the model's arrays among the `given` ones, which may be in any order.
 ///
 /// # Errors
 /// [`Code::InvalidData`] when an array is missing, left over or of another shape; names it with its shapes.

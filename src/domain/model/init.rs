@@ -7,7 +7,7 @@ use crate::domain::rng::Rng;
 
 /// The first values of every array of weights, in the order of [`ModelPlan::params`].
 ///
-/// Each array has a random stream of its own, named after it: another layer more changes no other layer's weights.
+/// Each array has a random stream of its own, named after it: adding a layer changes no other layer's weights.
 pub fn initial_weights(plan: &ModelPlan, seed: u64) -> Vec<Vec<f32>> {
     plan.params()
         .map(|param| match param.init {

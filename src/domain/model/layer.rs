@@ -1,4 +1,4 @@
-//! One layer as data, and what it does to the shape that comes in.
+//! One layer as data, and the shape of its output for a given input.
 //!
 //! Every parameter has the meaning, and where it has one the default, of the Keras layer of the same name.
 
@@ -6,7 +6,7 @@ use crate::domain::data::SampleShape;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// What a convolution does at the border of its input.
+/// The padding of a convolution at the border of its input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
@@ -43,7 +43,7 @@ pub enum LayerSpec {
         /// Step of the kernel, in pixels.
         #[serde(default = "one")]
         stride: usize,
-        /// What happens at the border.
+        /// The padding at the border.
         #[serde(default)]
         padding: Padding,
     },
@@ -62,22 +62,22 @@ pub enum LayerSpec {
     BatchNorm,
     /// Sets a random share of its inputs to zero while training and scales the rest up by `1 / (1 - rate)`.
     Dropout {
-        /// Share that is dropped, in `[0, 1)`.
+        /// The share that is dropped, in `[0, 1)`.
         rate: f64,
     },
-    /// An image as a vector, channel by channel, row by row.
+    /// Turns an image into a vector, channel by channel, row by row.
     Flatten,
-    /// `max(x, 0)`.
+    /// The rectifier, `max(x, 0)`.
     Relu,
-    /// `x` where positive, `slope * x` elsewhere.
+    /// The leaky rectifier: `x` where positive, `slope * x` elsewhere.
     LeakyRelu {
-        /// Slope for negative inputs.
+        /// The slope for negative inputs.
         #[serde(default = "leaky_slope")]
         slope: f64,
     },
     /// Hyperbolic tangent.
     Tanh,
-    /// `1 / (1 + exp(-x))`.
+    /// The logistic function, `1 / (1 + exp(-x))`.
     Sigmoid,
     /// Gaussian error linear unit, `x * Phi(x)` (Hendrycks and Gimpel 2016).
     Gelu,
@@ -122,7 +122,7 @@ fn pooled(input: SampleShape, size: usize) -> Result<SampleShape> {
 }
 
 impl LayerSpec {
-    /// One of each kind with usual parameters, for menus.
+    /// One layer of each kind with usual parameters, for menus.
     pub fn menu() -> Vec<Self> {
         vec![
             Self::Dense { units: 64 },
@@ -140,7 +140,7 @@ impl LayerSpec {
         ]
     }
 
-    /// The name of the kind on the page.
+    /// The name of the layer's kind on the page.
     pub fn title(&self) -> &'static str {
         match self {
             Self::Dense { .. } => "Dense",
@@ -158,7 +158,7 @@ impl LayerSpec {
         }
     }
 
-    /// The name of the kind in series and weight names, as in Keras: `conv2d`.
+    /// The name of the layer's kind in series and weight names, as in Keras: `conv2d`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Dense { .. } => "dense",
@@ -176,7 +176,7 @@ impl LayerSpec {
         }
     }
 
-    /// The shape that comes out when `input` goes in.
+    /// The shape of the output for an input of shape `input`.
     ///
     /// # Errors
     /// [`Code::InvalidModel`] when this layer cannot take that input, with the remedy.

@@ -1,4 +1,4 @@
-//! What a model comes to for given data: the shapes, the parameters and their names.
+//! The plan of a model for given data: its shapes, its parameters and their names.
 
 use super::{LayerSpec, Loss, ModelSpec};
 use crate::domain::data::SampleShape;
@@ -14,32 +14,32 @@ const MAX_LAYERS: usize = 100;
 /// One array of weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParamPlan {
-    /// `layer/role`, for example `conv2d_1/kernel`.
+    /// The name, `layer/role`, for example `conv2d_1/kernel`.
     pub name: String,
-    /// Dense kernels `[inputs, outputs]`, convolutions `[filters, channels, rows, columns]`, the rest `[n]`.
+    /// The shape: dense kernels `[inputs, outputs]`, convolutions `[filters, channels, rows, columns]`, the rest `[n]`.
     pub shape: Vec<usize>,
-    /// How the first values are drawn.
+    /// The distribution of the first values.
     pub init: Init,
 }
 
-/// How the first values of an array of weights are drawn.
+/// The distribution from which an array's first values are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Init {
     /// Uniform in `±sqrt(6 / (fan_in + fan_out))` (Glorot and Bengio 2010), Keras' default.
     GlorotUniform {
-        /// Inputs of one output.
+        /// Number of inputs of one output.
         fan_in: usize,
-        /// Outputs of one input.
+        /// Number of outputs of one input.
         fan_out: usize,
     },
-    /// All zero.
+    /// All zeros.
     Zeros,
-    /// All one.
+    /// All ones.
     Ones,
 }
 
 impl ParamPlan {
-    /// The number of weights.
+    /// Number of weights.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
@@ -53,15 +53,15 @@ impl ParamPlan {
 /// One layer with its shapes and parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerPlan {
-    /// Unique in the model: the kind and a count of that kind, `dense_2`; the last layer is `output`.
+    /// The name, unique in the model: the kind and a count of that kind, `dense_2`; the last layer is `output`.
     pub name: String,
     /// The layer itself.
     pub spec: LayerSpec,
-    /// What goes in.
+    /// The shape of the input.
     pub input: SampleShape,
-    /// What comes out.
+    /// The shape of the output.
     pub output: SampleShape,
-    /// Its trained arrays.
+    /// The trained arrays.
     pub params: Vec<ParamPlan>,
 }
 
@@ -93,18 +93,18 @@ impl LayerPlan {
         Self { name, spec, input, output, params }
     }
 
-    /// The number of trained weights.
+    /// Number of trained weights.
     pub fn parameters(&self) -> usize {
         self.params.iter().map(ParamPlan::len).sum()
     }
 }
 
-/// As much of a plan as could be made, for an editor that shows shapes while the visitor types.
+/// The part of a plan that could be made, for an editor that shows shapes while the visitor types.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartialPlan {
     /// The layers that fit, from the first on.
     pub layers: Vec<LayerPlan>,
-    /// The position of the first layer that does not fit (the output layer comes after the last), and why.
+    /// The position and the error of the first layer that does not fit (the output layer comes after the last).
     pub error: Option<(usize, Error)>,
 }
 
@@ -113,14 +113,14 @@ pub struct PartialPlan {
 pub struct ModelPlan {
     /// All layers, the output layer last.
     pub layers: Vec<LayerPlan>,
-    /// What the output is compared by.
+    /// The loss.
     pub loss: Loss,
-    /// The number of classes.
+    /// Number of classes.
     pub classes: usize,
 }
 
 impl ModelPlan {
-    /// The number of trained weights.
+    /// Number of trained weights.
     pub fn parameters(&self) -> usize {
         self.layers.iter().map(LayerPlan::parameters).sum()
     }

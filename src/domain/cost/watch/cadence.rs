@@ -1,48 +1,48 @@
-//! How often something is done that costs time: every so many batches, doubled until it is affordable.
+//! The cadence of costly work: once every so many batches, doubled until it is affordable.
 
 use crate::domain::run::event::Step;
 
-/// How many of the last costs are looked at; their median is what the next one is expected to cost.
+/// Number of past costs that are kept; their median is the expected cost of the next time.
 const REMEMBERED: usize = 7;
-/// Costs that must be known at a cadence before it is made rarer.
+/// Number of costs that must be known at a cadence before it is made rarer.
 const KNOWN_TO_SLOW: usize = 2;
-/// And before it is made more frequent again; twice as many each time that this has turned out to be wrong.
+/// Number of costs that must be known before it is made more frequent again; doubled each time that this has turned out wrong.
 const KNOWN_TO_QUICKEN: usize = REMEMBERED;
 /// A cadence is made rarer only above this part of what is allowed …
 const TOO_MUCH: f64 = 1.2;
 /// … and more frequent only if it would then stay below this part, so that it does not swing.
 const ROOM: f64 = 0.6;
-/// The rarest that it becomes, in doublings.
+/// The largest number of doublings.
 const MOST_DOUBLINGS: u32 = 12;
 
-/// Every how many batches, and from which on.
+/// A cadence: a distance in batches, and the step of the next turn.
 #[derive(Clone, Debug)]
 pub struct Cadence {
     asked: u32,
     doublings: u32,
     next: Step,
     costs: Vec<f64>,
-    /// Costs learnt since the last change.
+    /// Number of costs learnt since the last change.
     fresh: usize,
-    /// How many must be before it is made more frequent.
+    /// Number of fresh costs that are needed before it is made more frequent.
     patience: usize,
     /// Whether the last change made it more frequent.
     quickened: bool,
 }
 
 impl Cadence {
-    /// Every `asked` batches, `first` the first; 0: never.
+    /// A cadence of every `asked` batches, beginning at step `first`; 0: never.
     pub fn new(asked: u32, first: Step) -> Self {
         Self { asked, doublings: 0, next: first, costs: Vec::new(), fresh: 0, patience: KNOWN_TO_QUICKEN, quickened: false }
     }
 
-    /// Every how many batches now.
+    /// The present distance in batches.
     pub fn every(&self) -> u32 {
         self.asked.saturating_mul(1 << self.doublings)
     }
 
-    /// Whether `step`'s batch is to have it; if so, the next one is later. What was due while it could not be done is
-    /// done as soon as it can, and then on the grid again.
+    /// Whether `step`'s batch has its turn; if so, the next turn is set. A turn that was due while it was impossible is
+    /// taken as soon as it can be, and the next ones are on the grid again.
     pub fn take(&mut self, step: Step) -> bool {
         let every = self.every();
         let due = every > 0 && step >= self.next;
@@ -54,7 +54,7 @@ impl Cadence {
         due
     }
 
-    /// It has cost so many milliseconds.
+    /// Takes in the cost of one turn, in milliseconds.
     pub fn cost(&mut self, ms: f64) {
         if self.costs.len() == REMEMBERED {
             self.costs.remove(0);
@@ -63,13 +63,13 @@ impl Cadence {
         self.fresh += 1;
     }
 
-    /// As often as was asked for.
+    /// Returns to the distance that was asked for.
     pub fn release(&mut self) {
         self.doublings = 0;
     }
 
-    /// Changes the cadence so that it costs about `allowed_ms` a batch at most; returns what it was and is, if it has
-    /// changed. `step` is the last that was trained.
+    /// Changes the cadence so that it costs at most about `allowed_ms` a batch; returns the old and the new distance if
+    /// it has changed. `step` is the last that was trained.
     pub fn keep_within(&mut self, allowed_ms: f64, step: Step) -> Option<(u32, u32)> {
         if self.every() == 0 || self.fresh < KNOWN_TO_SLOW {
             return None;

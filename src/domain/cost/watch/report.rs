@@ -1,10 +1,10 @@
-//! What is told of the cost of watching. Never here: how it is learned.
+//! The report on the cost of watching, as it is sent to the page. Never here: how the cost is measured.
 
 use crate::domain::cost::estimate::Share;
 use crate::domain::run::event::{Step, series};
 use serde::{Deserialize, Serialize};
 
-/// What watching costs, in percent of the time that training takes without it.
+/// The cost of watching, in percent of the time that training takes without it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WatchCost {
@@ -12,34 +12,34 @@ pub struct WatchCost {
     pub step: Step,
     /// The first one: a change of the cadence starts anew.
     pub since: Step,
-    /// Everything together.
+    /// The cost of everything together.
     pub total: Share,
-    /// Whether all of it was compared; if not, `total` is only what could be timed directly.
+    /// Whether the total comes from a comparison; if not, it is only the sum of directly timed costs.
     pub compared: bool,
-    /// Bare sections that were compared.
+    /// Number of bare sections that were compared.
     pub sections: u32,
-    /// Looks into the network: reading, summing up, sending.
+    /// The cost of probes: reading, summarising, sending.
     pub looks: Share,
-    /// Synchronised samples.
+    /// The cost of synchronised samples.
     pub timing: Share,
-    /// Gathering the records and sending them to the page.
+    /// The cost of gathering the records and sending them to the page.
     pub record: Share,
-    /// Looking for faults.
+    /// The cost of looking for faults.
     pub diagnoses: Share,
-    /// What the comparison found besides: drawing, memory, whatever shares the processor.
+    /// The rest that the comparison found: drawing, memory, other programs on the processor.
     pub rest: Share,
-    /// A look every so many batches now; 0: none.
+    /// The present distance between probes, in batches; 0: none.
     pub look_every: u32,
-    /// A synchronised sample every so many batches now; 0: none.
+    /// The present distance between synchronised samples, in batches; 0: none.
     pub sync_every: u32,
     /// The budget in percent.
     pub budget: f64,
-    /// What was changed just now to keep it, in words.
+    /// The latest change of a distance made to keep the budget, in words.
     pub change: Option<String>,
 }
 
 impl WatchCost {
-    /// What is recorded of it as series.
+    /// The values that are recorded as series.
     pub fn logs(&self) -> [(&'static str, f64); 3] {
         [
             (series::WATCH_COST, self.total.percent),
