@@ -12,6 +12,18 @@ use crate::error::{Code, Error, Result};
 use burn::tensor::{Tensor, TensorData, Transaction};
 use std::borrow::Cow;
 
+/// When the numbers of a batch are read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reading {
+    /// At once: on the CPU the work is done when the call returns, and wall time around a phase is the phase's time.
+    AtOnce,
+    /// Several batches together: on a GPU.
+    Together {
+        /// Milliseconds that a read takes when there is nothing to wait for.
+        latency_ms: f64,
+    },
+}
+
 /// One batch's outputs, still on the device.
 pub struct DeviceLogs {
     /// `[samples, outputs]`, before softmax or sigmoid.

@@ -4,8 +4,7 @@
 //! update makes new arrays in any case, since the graph holds the old ones. Only the first such batch of a run is looked
 //! at. Never here: what it means, which is the diagnostician's to say.
 
-use super::device_logs::read_all;
-use super::fit::Reading;
+use super::device_logs::{Reading, read_all};
 use super::model::Taps;
 use super::{Batch, Trainer};
 use crate::domain::data::Dataset;

@@ -5,14 +5,17 @@
 //! in order, and before its epoch ends.
 
 mod costs;
+mod host;
+
+pub use host::{Host, Moment, Turn};
 
 use super::assessment::{Assessment, PIECE};
-use super::clock::Clock;
-use super::device_logs::{DeviceLogs, resolve_timed};
+use super::device_logs::{DeviceLogs, Reading, resolve_timed};
 use super::examine::{Kept, Witness};
 use super::{Batch, PhaseWaits, Trainer};
-use crate::domain::callback::{CallbackList, Control, Controls};
+use crate::domain::callback::{CallbackList, Control, Controls, Role};
 use crate::domain::cost::ledger::Phase;
+use crate::domain::cost::{marks, watch};
 use crate::domain::data::Dataset;
 use crate::domain::data::sampler::{EpochPlan, split, train_subset};
 use crate::domain::metrics::{Tally, Verdict, judge_all};
@@ -30,84 +33,19 @@ const AHEAD_LATENCIES: f64 = 4.0;
 /// The most batches that wait for one read, however fast they are.
 const MAX_AHEAD: usize = 32;
 
-/// What the surroundings say between two batches.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Turn {
-    /// End the run, for this reason.
-    pub stop: Option<String>,
-    /// Use this learning rate from the next batch on.
-    pub learning_rate: Option<f64>,
-    /// Milliseconds that the run stood still because it was told to: kept out of all times but `at_ms`.
-    pub paused_ms: f64,
-    /// The run is to be held, but batches wait to be read: read them, then ask again.
-    pub read_first: bool,
-    /// Somebody has a question: read what waits, call [`Host::serve`], then ask again.
-    pub serve: bool,
-    /// What of the turn went into sending records to the page, in milliseconds.
-    pub sent_ms: f64,
-    /// Whether the page was out of view at any time since the last turn.
-    pub hidden: bool,
-    /// What watching may cost from now on, in percent.
-    pub watch_budget: Option<f64>,
-}
-
-/// Where in the loop a [`Host`] is given its turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// Before a batch. So many batches have been sent to the device and not been read yet; where that is above 0 a
-    /// run must not be held (whoever looks on would miss them), but [`Turn::read_first`] be answered.
-    Batch {
-        /// Batches not read yet.
-        waiting: usize,
-    },
-    /// Between two pieces of a validation, which is not to be held: it belongs to the batch before.
-    Validation,
-}
-
-/// Where the loop runs: it tells the time, and it is given a turn before every batch, to let others work, to hold the
-/// run while it is paused, and to pass on what the visitor wants.
-#[allow(async_fn_in_trait, reason = "used on one thread only, by generic parameter")]
-pub trait Host: Clock {
-    /// Called at each [`Moment`].
-    async fn turn(&mut self, moment: Moment) -> Turn;
-    /// Answers questions about the model, or puts other weights into it; asked for by [`Turn::serve`]. All batches that
-    /// were trained have been reported, and the time it takes belongs to none of them.
-    async fn serve(&mut self, trainer: &mut Trainer) {
-        let _ = trainer;
-    }
-
-    /// Whether what can wait is to wait: the batches to come are trained without anything beside them, to learn what
-    /// watching costs.
-    fn keep_quiet(&mut self, quiet: bool) {
-        let _ = quiet;
-    }
-}
-
-/// When the numbers of a batch are read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Reading {
-    /// At once: on the CPU the work is done when the call returns, and wall time around a phase is the phase's time.
-    AtOnce,
-    /// Several batches together: on a GPU.
-    Together {
-        /// Milliseconds that a read takes when there is nothing to wait for.
-        latency_ms: f64,
-    },
-}
-
 /// How many batches may be queued before the next read, after `count` of them took `interval_ms` with their read.
 fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
     let work_ms = ((interval_ms - latency_ms) / count as f64).max(0.01);
     (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
 }
 
-struct Pending {
+/// A batch that was sent to the device: what is known of it before its numbers are.
+struct Head {
     begin: BatchBegin,
     learning_rate: f64,
     marks: u32,
     waits: Option<PhaseWaits>,
     kept: Option<Kept>,
-    logs: DeviceLogs,
 }
 
 struct Fit<'a, H> {
@@ -121,7 +59,7 @@ struct Fit<'a, H> {
     witness: Witness,
     /// Batches that may wait for one read, from the measured time a batch.
     depth: usize,
-    pending: Vec<Pending>,
+    pending: Vec<(Head, DeviceLogs)>,
     begin_ms: f64,
     stop: Option<String>,
     epoch_tally: Tally,
@@ -236,13 +174,15 @@ impl<H: Host> Fit<'_, H> {
                 (self.trainer.step(samples, look, self.host), None)
             };
             let marks = self.costs.end_batch(&begin, watched, logs.times, self.host.now_ms());
-            self.pending.push(Pending { begin, learning_rate, marks, waits, kept, logs });
+            self.pending.push((Head { begin, learning_rate, marks, waits, kept }, logs));
             if self.pending.len() >= self.depth || watched.synchronised {
                 self.read_pending().await?;
             }
         }
         self.read_pending().await?;
-        self.end_watching();
+        // The epoch's batches are done: what waited need not wait any longer.
+        self.costs.watch.interrupt(self.host.now_ms());
+        self.host.keep_quiet(false);
         Ok(())
     }
 
@@ -254,21 +194,20 @@ impl<H: Host> Fit<'_, H> {
             return Ok(());
         }
         self.costs.ledger.turn_to(Phase::Read, self.host.now_ms());
-        let (heads, logs): (Vec<_>, Vec<_>) =
-            pending.into_iter().map(|p| ((p.begin, p.learning_rate, p.marks, p.waits, p.kept), p.logs)).unzip();
+        let (heads, logs): (Vec<Head>, Vec<DeviceLogs>) = pending.into_iter().unzip();
         let outputs = resolve_timed(logs, self.host).await?;
         let loss = self.trainer.loss();
         let judged: Vec<Vec<Verdict>> = outputs.iter().map(|outputs| judge_all(&outputs.values, &outputs.labels, loss)).collect();
         let now = self.host.now_ms();
         let looks: Vec<f64> = outputs.iter().map(|outputs| outputs.looks_ms).collect();
-        let marks: Vec<u32> = heads.iter().map(|head| head.2).collect();
+        let marks: Vec<u32> = heads.iter().map(|head| head.marks).collect();
         let (times, mut read) = self.costs.close(&marks, &looks, now);
         self.epoch_ms += read.ms;
         if let Reading::Together { latency_ms } = self.reading {
             self.depth = next_depth(read.ms, count, latency_ms);
         }
-        for ((((begin, learning_rate, _, waits, kept), outputs), verdicts), times) in heads.into_iter().zip(outputs).zip(judged).zip(times)
-        {
+        for (((head, outputs), verdicts), times) in heads.into_iter().zip(outputs).zip(judged).zip(times) {
+            let Head { begin, learning_rate, waits, kept, marks: _ } = head;
             let tally = Tally::of(&verdicts);
             self.epoch_tally.add(tally);
             self.callbacks.on_verdicts(begin.step, &verdicts);
@@ -304,6 +243,48 @@ impl<H: Host> Fit<'_, H> {
         self.costs.watch.take(&read, self.host.now_ms());
         self.tell_costs(false);
         Ok(())
+    }
+
+    /// Calls the hooks of a batch's end; now and then with a look at the clock.
+    fn on_batch_end(&mut self, end: &BatchEnd, read: &mut watch::Reading) -> Controls {
+        read.step = end.step;
+        let held_ms = self.costs.report(end.step);
+        let controls = if self.costs.times_hooks(read.ms) {
+            let host = &*self.host;
+            let (controls, spent) = self.callbacks.on_batch_end_timed(end, &|| host.now_ms());
+            *read.record_ms.get_or_insert(0.0) += spent.of(Role::Record);
+            *read.diagnoses_ms.get_or_insert(0.0) += spent.of(Role::Diagnosis);
+            controls
+        } else {
+            self.callbacks.on_batch_end(end)
+        };
+        if let Some(ms) = held_ms {
+            self.callbacks.on_log(end.step, series::TIME_PAUSED, ms);
+        }
+        controls
+    }
+
+    /// Records how long the device took for each phase of a synchronised sample.
+    /// The first one is warm-up: its waits are those for the programs to be compiled.
+    fn tell_waits(&mut self, end: &BatchEnd, waits: Option<PhaseWaits>) {
+        let waits = waits.filter(|_| end.times.marks & marks::WARM_UP == 0);
+        let Some(PhaseWaits { data, forward, backward, update, wait }) = waits else { return };
+        for (name, ms) in [
+            (series::TIME_GPU_DATA, data),
+            (series::TIME_GPU_FORWARD, forward),
+            (series::TIME_GPU_BACKWARD, backward),
+            (series::TIME_GPU_UPDATE, update),
+            (series::TIME_GPU_WAIT, wait),
+        ] {
+            self.callbacks.on_log(end.step, name, ms);
+        }
+    }
+
+    /// Tells what watching costs, if it is time, or `always`.
+    fn tell_costs(&mut self, always: bool) {
+        if let Some(cost) = self.costs.watch_cost(always, self.host.now_ms()) {
+            self.callbacks.on_watching(&cost);
+        }
     }
 
     /// The samples at `indices`, judged with the present weights; `None` when a stop came in between.

@@ -3,7 +3,7 @@
 
 use super::device::WorkerDevice;
 use crate::protocol::DeviceCard;
-use crate::train::fit::Reading;
+use crate::train::device_logs::Reading;
 use burn::tensor::Device;
 
 fn worker_device(id: &str, name: &str, device: Device) -> WorkerDevice {

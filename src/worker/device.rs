@@ -1,7 +1,7 @@
 //! A device that a worker trains on. Never here: how it is found ([`cpu`](super::cpu), `gpu`).
 
 use crate::protocol::DeviceCard;
-use crate::train::fit::Reading;
+use crate::train::device_logs::Reading;
 use burn::tensor::Device;
 
 /// A device of this worker, and how its numbers are read.

@@ -5,8 +5,7 @@ use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DeviceCard;
 use crate::train::clock::{Clock, WallClock};
-use crate::train::device_logs::read_all;
-use crate::train::fit::Reading;
+use crate::train::device_logs::{Reading, read_all};
 use crate::web::gpu::probe;
 use burn::tensor::{Device, Tensor, TensorData};
 

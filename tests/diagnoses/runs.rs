@@ -13,7 +13,8 @@ use emberscope::domain::record::probe::MonitorSpec;
 use emberscope::domain::rng::Rng;
 use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
 use emberscope::train::Trainer;
-use emberscope::train::fit::{Reading, fit};
+use emberscope::train::device_logs::Reading;
+use emberscope::train::fit::fit;
 use std::cell::RefCell;
 use std::rc::Rc;
 

@@ -16,7 +16,8 @@ use emberscope::domain::rng::Rng;
 use emberscope::domain::run::config::{DeviceWish, OptimizerSpec, RunConfig};
 use emberscope::domain::run::event::TrainEnd;
 use emberscope::train::Trainer;
-use emberscope::train::fit::{Host, Reading, fit};
+use emberscope::train::device_logs::Reading;
+use emberscope::train::fit::{Host, fit};
 
 /// Waits for `future` on this thread.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

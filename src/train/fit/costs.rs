@@ -3,14 +3,14 @@
 //! What is booked and decided is [`Ledger`]'s and [`Watch`]'s; here the loop tells them what happens, and when. Nothing
 //! here changes what is trained.
 
-use super::{Fit, Host, Reading, Turn};
-use crate::domain::callback::{Controls, Role};
+use super::host::Turn;
 use crate::domain::cost::ledger::{Ledger, Phase};
 use crate::domain::cost::marks;
-use crate::domain::cost::watch::{self, Plan, Watch};
+use crate::domain::cost::watch::{self, Plan, Watch, WatchCost};
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::event::{BatchBegin, BatchEnd, PhaseTimes, Step, series};
-use crate::train::{PhaseWaits, StepTimes};
+use crate::domain::run::event::{BatchBegin, PhaseTimes, Step};
+use crate::train::StepTimes;
+use crate::train::device_logs::Reading;
 use std::collections::HashSet;
 
 /// Batches at the start of a run that are warm-up on every device.
@@ -145,58 +145,21 @@ impl Costs {
         let times = phases.iter().zip(marks).map(|(batch, mark)| batch.times(self.runs_ahead, mark | shared)).collect();
         (times, read)
     }
-}
 
-impl<H: Host> Fit<'_, H> {
-    /// Calls the hooks of a batch's end; now and then with a look at the clock.
-    pub(super) fn on_batch_end(&mut self, end: &BatchEnd, read: &mut watch::Reading) -> Controls {
-        read.step = end.step;
-        self.costs.last_step = end.step;
-        let is_timed = read.ms >= SLOW_MS || self.costs.reads.is_multiple_of(TIME_HOOKS_EVERY);
-        let controls = if is_timed {
-            let host = &*self.host;
-            let (controls, spent) = self.callbacks.on_batch_end_timed(end, &|| host.now_ms());
-            *read.record_ms.get_or_insert(0.0) += spent.of(Role::Record);
-            *read.diagnoses_ms.get_or_insert(0.0) += spent.of(Role::Diagnosis);
-            controls
-        } else {
-            self.callbacks.on_batch_end(end)
-        };
-        if self.costs.pauses.first().is_some_and(|&(step, _)| step == end.step) {
-            let (step, ms) = self.costs.pauses.remove(0);
-            self.callbacks.on_log(step, series::TIME_PAUSED, ms);
-        }
-        controls
+    /// Whether the hooks of batches are timed whose common read took `read_ms`.
+    pub(super) fn times_hooks(&self, read_ms: f64) -> bool {
+        read_ms >= SLOW_MS || self.reads.is_multiple_of(TIME_HOOKS_EVERY)
     }
 
-    /// Records how long the device took for each phase of a synchronised sample.
-    /// The first one is warm-up: its waits are those for the programs to be compiled.
-    pub(super) fn tell_waits(&mut self, end: &BatchEnd, waits: Option<PhaseWaits>) {
-        let waits = waits.filter(|_| end.times.marks & marks::WARM_UP == 0);
-        let Some(PhaseWaits { data, forward, backward, update, wait }) = waits else { return };
-        for (name, ms) in [
-            (series::TIME_GPU_DATA, data),
-            (series::TIME_GPU_FORWARD, forward),
-            (series::TIME_GPU_BACKWARD, backward),
-            (series::TIME_GPU_UPDATE, update),
-            (series::TIME_GPU_WAIT, wait),
-        ] {
-            self.callbacks.on_log(end.step, name, ms);
-        }
+    /// The batch of `step` is reported: how long the run was held before it, if it was.
+    pub(super) fn report(&mut self, step: Step) -> Option<f64> {
+        self.last_step = step;
+        let is_held = self.pauses.first().is_some_and(|&(held, _)| held == step);
+        is_held.then(|| self.pauses.remove(0).1)
     }
 
-    /// Tells what watching costs, if it is time.
-    pub(super) fn tell_costs(&mut self, always: bool) {
-        let (step, now_ms) = (self.costs.last_step, self.host.now_ms());
-        if let Some(cost) = self.costs.watch.report(step, now_ms, always) {
-            self.callbacks.on_watching(&cost);
-        }
-    }
-
-    /// The epoch's batches are done: what waited need not wait any longer.
-    pub(super) fn end_watching(&mut self) {
-        let now_ms = self.host.now_ms();
-        self.costs.watch.interrupt(now_ms);
-        self.host.keep_quiet(false);
+    /// What watching costs, if it is time to tell, or `always`.
+    pub(super) fn watch_cost(&mut self, always: bool, now_ms: f64) -> Option<WatchCost> {
+        self.watch.report(self.last_step, now_ms, always)
     }
 }
