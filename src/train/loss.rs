@@ -14,15 +14,18 @@ pub fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
     }
 }
 
-/// The mean loss over a batch, on the device; the formulas are those of
-/// [`sample_loss`](crate::domain::metrics::sample_loss).
+/// The mean loss over a batch, on the device: the values of [`sample_loss`](crate::domain::metrics::sample_loss), by
+/// formulas whose automatic derivatives are right everywhere.
 pub fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<1> {
     let samples = outputs.dims()[0] as f32;
     match loss {
         Loss::CrossEntropy => (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples),
         Loss::BinaryCrossEntropy => {
-            let softplus = outputs.clone().abs().neg().exp().log1p();
-            (activation::relu(outputs.clone()) - outputs * targets + softplus).sum().div_scalar(samples)
+            // `softplus(x)` for a label of 0, `softplus(-x)` for a label of 1: smooth, so its gradient, `sigmoid(x) - label`, is
+            // right at every output. The usual `relu(x) - x * label + log1p(exp(-|x|))` has the same value, but two kinks
+            // at 0 that cancel out, of which automatic differentiation sees neither: it gives `-label` there.
+            let signs = targets * -2.0 + 1.0;
+            activation::softplus(outputs * signs, 1.0).sum().div_scalar(samples)
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::rng::Rng;
 use burn::tensor::module::{avg_pool2d, batch_norm, batch_norm_train, conv2d, linear, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation};
+use std::f64::consts::FRAC_1_SQRT_2;
 
 /// Share of the new batch in batch norm's running means (PyTorch's default).
 const BATCH_NORM_MOMENTUM: f64 = 0.1;
@@ -263,10 +264,10 @@ impl Net {
             },
             LayerSpec::Flatten => Activation::Flat(x.flat()),
             LayerSpec::Relu => x.map(activation::relu, activation::relu),
-            LayerSpec::LeakyRelu { slope } => x.map(|x| activation::leaky_relu(x, slope), |x| activation::leaky_relu(x, slope)),
+            LayerSpec::LeakyRelu { slope } => x.map(|x| leaky_relu(x, slope), |x| leaky_relu(x, slope)),
             LayerSpec::Tanh => x.map(activation::tanh, activation::tanh),
             LayerSpec::Sigmoid => x.map(activation::sigmoid, activation::sigmoid),
-            LayerSpec::Gelu => x.map(activation::gelu, activation::gelu),
+            LayerSpec::Gelu => x.map(gelu, gelu),
         }
     }
 
@@ -293,6 +294,20 @@ impl Activation {
             }
         }
     }
+}
+
+/// Leaky ReLU with the derivative `slope` at 0, as in PyTorch and TensorFlow; Burn's own has 1 there.
+fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
+    let is_low = x.clone().lower_equal_scalar(0.0);
+    let low = x.clone() * slope;
+    x.mask_where(is_low, low)
+}
+
+/// GELU by its definition, `x * (1 + erf(x / sqrt(2))) / 2`. Burn's own has this value, but on WebGPU and ndarray its
+/// derivative is that of an approximation by tanh: wrong by up to 9e-4, and not a number for large inputs.
+fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let cdf = ((x.clone() * FRAC_1_SQRT_2).erf() + 1.0) * 0.5;
+    x * cdf
 }
 
 fn normalise<const D: usize>(x: Tensor<D>, weights: &[Tensor<1>], mode: Mode, running: &mut Statistics) -> Tensor<D> {
