@@ -2,8 +2,8 @@
 
 mod support;
 
-use emberscope::domain::callback::CallbackList;
 use emberscope::domain::callback::spec::{CallbackSpec, RunInfo};
+use emberscope::domain::callback::{CallbackList, rate_test};
 use emberscope::domain::data::sampler::split;
 use emberscope::domain::data::{Dataset, SampleShape};
 use emberscope::domain::metrics::tally;
@@ -131,10 +131,30 @@ fn the_learning_rate_test_suggests_a_rate_and_leaves_the_weights_alone() {
     .unwrap();
     let untrained = validation_loss(&Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap(), &config, &data);
     let (trainer, history, end) = train_with(&config, &data, callbacks(&config, 1000), &mut NativeHost::default());
-    println!("{}", end.reason);
-    assert!(end.reason != "completed", "the test ends the run by itself");
+    assert!(end.reason.starts_with("learning-rate test: ") && !end.reason.contains("only"), "{}", end.reason);
+    // Small steps of Adam change nothing, and from about 1 on every step jumps over the valley; between lie the good ones.
+    let suggestion = f64::from(history.get(rate_test::SUGGESTION)[0].1);
+    assert!(end.reason.contains(&format!("the loss falls fastest at {suggestion:.2e}")), "{}: {suggestion}", end.reason);
+    assert!((1e-4..0.3).contains(&suggestion), "{suggestion}");
+    // And it is a good one: with it the loss falls to a small part within the two epochs that the test had.
+    let mut suggested = RunConfig { epochs: 2, callbacks: Vec::new(), ..config.clone() };
+    *suggested.optimizer.learning_rate_mut() = suggestion;
+    let (learned, _, _) = train_with(&suggested, &data, CallbackList::new(), &mut NativeHost::default());
+    let after = validation_loss(&learned, &config, &data);
+    assert!(after < 0.5 * untrained, "from {untrained} to {after} at the suggested rate");
     assert!(history.values(series::LEARNING_RATE).is_sorted_by(|a, b| a < b));
     assert!((validation_loss(&trainer, &config, &data) - untrained).abs() < 1e-6, "the first weights are back");
+}
+
+/// 24 training samples in one epoch of batches of 16: two batches, where a hundred were asked for.
+#[test]
+fn a_learning_rate_test_in_a_short_run_goes_through_all_rates_and_says_that_they_are_few() {
+    let mut config = config(vec![], 0.001);
+    config.callbacks = CallbackSpec::menu().into_iter().filter(|spec| matches!(spec, CallbackSpec::LrFinder { .. })).collect();
+    let data = noise(SampleShape::Vector(3), 30, 2, 1);
+    let (_, history, end) = train_with(&config, &data, callbacks(&config, 2), &mut NativeHost::default());
+    assert_eq!(history.values(series::LEARNING_RATE), [1e-7, 10.0]);
+    assert!(end.reason.contains("The run has only 2 of the 100 batches that were asked for"), "{}", end.reason);
 }
 
 /// The page offers it as a start for a lesson, so it must not stop at a straight line (which gets about 60 %).

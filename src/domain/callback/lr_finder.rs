@@ -20,8 +20,14 @@ pub const SMOOTHED_LOSS: &str = series::LR_FINDER_LOSS;
 pub const SUGGESTION: &str = series::LR_FINDER_SUGGESTION;
 const SLOT: &str = "learning-rate test: first weights";
 
-/// Raises the rate from `low` to `high`, evenly on a logarithmic scale, over `batches` updates, then stops the run;
-/// earlier where the smoothed loss exceeds `divergence` times its smallest value, or a loss is not finite.
+/// Fewest rates that a suggestion may rest on: the fewest that can be asked for.
+const FEWEST_RATES: u32 = 10;
+
+/// Learning-rate test: raises the rate from `low` to `high`, evenly on a logarithmic scale, over `batches` updates, then
+/// stops the run; earlier where the smoothed loss exceeds `divergence` times its smallest value, or a loss is not finite.
+///
+/// In a run of fewer updates the rates stand further apart, so that `high` is reached in any case, and the reason of the
+/// stop says so.
 #[derive(Clone, Debug)]
 pub struct LrFinder {
     low: f64,
@@ -37,6 +43,9 @@ pub struct LrFinder {
 struct State {
     /// Step of the first update.
     first: Option<Step>,
+    /// Updates of the whole run, where these are fewer than were asked for.
+    #[serde(default)]
+    run_has: Option<u32>,
     /// Rate and raw loss of each batch; all finite.
     points: Vec<(f64, f64)>,
     /// Exponential mean of the losses before its bias is corrected.
@@ -66,15 +75,24 @@ impl LrFinder {
         self
     }
 
-    /// The rate of update `index`, from 0: `low * (high / low) ^ (index / (batches - 1))`.
+    /// How many rates are tried: as many as were asked for, or as the run has updates.
+    fn rates(&self) -> u32 {
+        self.state.run_has.unwrap_or(self.batches)
+    }
+
+    /// The rate of update `index`, from 0: `low * (high / low) ^ (index / (rates - 1))`.
     pub fn rate(&self, index: u32) -> f64 {
-        let last = f64::from(self.batches.saturating_sub(1).max(1));
+        let last = f64::from(self.rates().saturating_sub(1).max(1));
         self.low * libm::pow(self.high / self.low, (f64::from(index) / last).min(1.0))
     }
 
-    /// What the batches so far suggest.
+    /// What the batches so far suggest; nothing in a run that is too short to say.
     pub fn suggestion(&self) -> Option<f64> {
-        suggest(&self.state.points, self.smoothing)
+        if self.is_too_short() { None } else { suggest(&self.state.points, self.smoothing) }
+    }
+
+    fn is_too_short(&self) -> bool {
+        self.state.run_has.is_some_and(|updates| updates < FEWEST_RATES)
     }
 
     /// Rate and raw loss of each batch so far.
@@ -84,13 +102,20 @@ impl LrFinder {
 
     fn finish(&mut self, why: &str) -> Controls {
         self.state.done = true;
-        match self.suggestion() {
-            Some(rate) => vec![
-                Control::Log(SUGGESTION.to_owned(), rate),
-                Control::Stop(format!("learning-rate test: {why}; the loss falls fastest at {rate:.2e}")),
-            ],
-            None => vec![Control::Stop(format!("learning-rate test: {why}; there was no rate at which the loss clearly fell"))],
+        let suggestion = self.suggestion();
+        let found = match suggestion {
+            Some(rate) => format!("the loss falls fastest at {rate:.2e}"),
+            None if self.is_too_short() => "these are too few to suggest a rate".to_owned(),
+            None => "there was no rate at which the loss clearly fell".to_owned(),
+        };
+        let mut reason = format!("learning-rate test: {why}; {found}");
+        if let Some(updates) = self.state.run_has {
+            let asked = self.batches;
+            reason.push_str(&format!(". The run has only {updates} of the {asked} batches that were asked for, so the rates stand "));
+            reason.push_str("further apart: for a finer test, train for more epochs or use smaller batches");
         }
+        let log = suggestion.map(|rate| Control::Log(SUGGESTION.to_owned(), rate));
+        log.into_iter().chain([Control::Stop(reason)]).collect()
     }
 }
 
@@ -99,9 +124,14 @@ impl Callback for LrFinder {
         "lr_finder"
     }
 
-    fn on_train_begin(&mut self, _: &TrainBegin) -> Controls {
-        // A resumed test has begun elsewhere: its first weights are kept already.
-        if self.state.first.is_some() { Controls::new() } else { vec![Control::Save { slot: SLOT.to_owned(), value: None, copies: 1 }] }
+    fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
+        // A resumed test has begun elsewhere: its first weights are kept already, and its rates stay as they were.
+        if self.state.first.is_some() {
+            return Controls::new();
+        }
+        let updates = u32::try_from(event.total_steps()).unwrap_or(u32::MAX);
+        self.state.run_has = (updates < self.batches).then_some(updates);
+        vec![Control::Save { slot: SLOT.to_owned(), value: None, copies: 1 }]
     }
 
     fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
@@ -126,8 +156,8 @@ impl Callback for LrFinder {
         let mut controls = vec![Control::Log(SMOOTHED_LOSS.to_owned(), smoothed)];
         if smoothed > self.divergence * best {
             controls.extend(self.finish(&format!("the loss diverged at a rate of {:.2e}", event.learning_rate)));
-        } else if self.state.points.len() >= self.batches as usize {
-            controls.extend(self.finish(&format!("all {} rates were tried", self.batches)));
+        } else if self.state.points.len() >= self.rates() as usize {
+            controls.extend(self.finish(&format!("all {} rates were tried", self.rates())));
         }
         controls
     }
@@ -236,6 +266,45 @@ mod tests {
         assert!((0.01 / 1.3..=0.013).contains(&found), "{found}");
     }
 
+    /// Lets a run of `updates` updates begin with a test over `batches`, and plays it to its end.
+    fn in_a_run_of(updates: u32, batches: u32) -> (LrFinder, String) {
+        let mut finder = LrFinder::new(1e-7, 10.0, batches);
+        let epochs = updates;
+        finder.on_train_begin(&TrainBegin { parameters: 1, train_samples: 1, validation_samples: 1, batches_per_epoch: 1, epochs });
+        let controls = run(&mut finder, 1, |rate| 2.3 - 1.8 / (1.0 + libm::exp(-(libm::log(rate) - libm::log(0.01)) / 0.6)));
+        assert_eq!(controls.len(), updates.min(batches) as usize);
+        match controls.last().and_then(|last| last.last()) {
+            Some(Control::Stop(reason)) => (finder, reason.clone()),
+            other => panic!("the test ends without a word: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn in_a_short_run_the_rates_stand_further_apart_and_the_test_says_so() {
+        let (finder, reason) = in_a_run_of(25, 100);
+        assert!((finder.points()[0].0 / 1e-7 - 1.0).abs() < 1e-12 && (finder.points()[24].0 / 10.0 - 1.0).abs() < 1e-12);
+        let found = finder.suggestion().unwrap();
+        assert!((0.01 / 2.2..=0.022).contains(&found), "a step between two rates is a factor of 2.15: {found}");
+        let expected = format!(
+            "learning-rate test: all 25 rates were tried; the loss falls fastest at {found:.2e}. The run has only 25 of the 100 \
+             batches that were asked for, so the rates stand further apart: for a finer test, train for more epochs or use smaller \
+             batches"
+        );
+        assert_eq!(reason, expected);
+
+        let (finder, reason) = in_a_run_of(3, 100);
+        assert!((finder.points()[2].0 / 10.0 - 1.0).abs() < 1e-12, "the highest rate is tried in any case");
+        assert_eq!(finder.suggestion(), None);
+        assert!(reason.contains("all 3 rates were tried; these are too few to suggest a rate. The run has only 3 of the 100 "), "{reason}");
+        let (_, reason) = in_a_run_of(1, 10);
+        assert!(reason.contains("The run has only 1 of the 10 batches"), "{reason}");
+
+        for updates in [100, 101, 5_000] {
+            let (_, reason) = in_a_run_of(updates, 100);
+            assert!(reason.starts_with("learning-rate test: all 100 rates were tried; the loss") && !reason.contains("only"), "{reason}");
+        }
+    }
+
     #[test]
     fn noise_alone_suggests_nothing() {
         let mut rng = Rng::new(1, "finder");
@@ -246,7 +315,7 @@ mod tests {
 
     #[test]
     fn weights_are_put_back_and_a_test_cut_short_still_suggests() {
-        let begin = TrainBegin { parameters: 1, train_samples: 1, validation_samples: 1, batches_per_epoch: 5, epochs: 1 };
+        let begin = TrainBegin { parameters: 1, train_samples: 1, validation_samples: 1, batches_per_epoch: 50, epochs: 2 };
         let mut finder = LrFinder::new(1e-7, 10.0, 100);
         assert_eq!(finder.on_train_begin(&begin), [Control::Save { slot: SLOT.into(), value: None, copies: 1 }]);
         for step in 1..=70 {

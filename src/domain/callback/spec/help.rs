@@ -27,7 +27,7 @@ impl CallbackSpec {
             }
             (Self::LrFinder { .. }, "low") => "The first learning rate",
             (Self::LrFinder { .. }, "high") => "The last learning rate",
-            (Self::LrFinder { .. }, "batches") => "Updates from the first rate to the last",
+            (Self::LrFinder { .. }, "batches") => "Updates from the first rate to the last; in a shorter run, all it has",
             (Self::LrFinder { .. }, "divergence") => "Stop where the smoothed loss exceeds so many times its smallest value",
             (Self::LrFinder { .. }, "smoothing") => "Share of the mean before in the smoothed loss; 0 is none",
             (Self::GradientClip { .. }, "norm") => "The largest Euclidean length of all gradients together",
