@@ -93,14 +93,36 @@ impl Rng {
 mod tests {
     use super::*;
 
+    /// Numbers of an implementation of its own, `tests/reference/random_streams.py`. Links and records name only a seed, so
+    /// another number here is other data, other weights and another curve for everybody who has one.
     #[test]
     fn the_stream_of_a_seed_never_changes() {
-        let mut rng = Rng::new(42, "test");
-        let first: Vec<u32> = (0..4).map(|_| rng.next_u32()).collect();
-        let mut again = Rng::new(42, "test");
-        assert_eq!(first, (0..4).map(|_| again.next_u32()).collect::<Vec<_>>());
-        let mut other = Rng::new(42, "other");
-        assert_ne!(first, (0..4).map(|_| other.next_u32()).collect::<Vec<_>>());
+        let streams: [(u64, &str, [u32; 3]); 8] = [
+            (42, "test", [0x8082_3978, 0x3d4b_cc2e, 0x004f_58ea]),
+            (0, "", [0x01a0_e8a6, 0xa371_7e36, 0xff9f_ed17]),
+            (7, "split", [0x0ecc_08ee, 0x3a25_98be, 0xaec1_7ad2]),
+            (7, "order/0", [0x7f5b_fc09, 0xc042_15f1, 0xf19f_ed94]),
+            (7, "digits", [0xe581_b2f6, 0x4b09_adec, 0x4114_f107]),
+            (7, "planar points", [0x4b75_e068, 0xec1e_d2d0, 0x1ca5_222a]),
+            (7, "dense_1/kernel", [0xe744_78b2, 0x85e9_b827, 0x819a_dc38]),
+            (u64::MAX, "dropout/2/1", [0xef40_f963, 0x6e30_aee5, 0x2a7f_8757]),
+        ];
+        for (seed, name, expected) in streams {
+            let mut rng = Rng::new(seed, name);
+            assert_eq!([(); 3].map(|()| rng.next_u32()), expected, "seed {seed}, stream {name:?}");
+        }
+        let rng = || Rng::new(42, "test");
+        let mut uniform = rng();
+        assert_eq!([(); 3].map(|()| uniform.uniform()), [0.5019870679825544, 0.2394378292374313, 0.0012107440270483494]);
+        let mut below = rng();
+        assert_eq!([(); 12].map(|()| below.below(10)), [5, 2, 0, 8, 2, 4, 7, 9, 9, 3, 8, 2]);
+        let mut normal = rng();
+        for expected in [0.012312750920797819, -1.6145583020554792, -1.6395879775812399, -0.39944471525394293] {
+            assert!((normal.normal() - expected).abs() < 1e-15);
+        }
+        let mut items: [u32; 10] = std::array::from_fn(|i| i as u32);
+        rng().shuffle(&mut items);
+        assert_eq!(items, [7, 6, 4, 3, 8, 1, 9, 0, 2, 5]);
     }
 
     #[test]

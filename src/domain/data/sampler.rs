@@ -137,4 +137,16 @@ mod tests {
         assert_ne!(order(1, 0), order(2, 0));
         assert_eq!(split(10_000, 0.15, 9).validation.len(), 1500);
     }
+
+    /// Numbers of `tests/reference/random_streams.py`: what a record's seed means.
+    #[test]
+    fn the_split_and_the_order_of_a_seed_never_change() {
+        let Split { train, validation } = split(20, 0.25, 7);
+        assert_eq!(train, [0, 10, 6, 18, 13, 5, 2, 9, 7, 14, 15, 16, 11, 19, 3]);
+        assert_eq!(validation, [17, 8, 12, 4, 1]);
+        let order = |epoch| EpochPlan::new(&train, 15, 7, epoch).batch(0).to_vec();
+        assert_eq!(order(0), [19, 18, 2, 13, 6, 0, 7, 5, 16, 3, 14, 10, 11, 15, 9]);
+        assert_eq!(order(1), [7, 15, 13, 3, 14, 0, 9, 2, 18, 11, 19, 6, 16, 5, 10]);
+        assert_eq!(train_subset(&train, 5, 7), [11, 14, 15, 18, 19]);
+    }
 }

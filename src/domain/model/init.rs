@@ -42,4 +42,12 @@ mod tests {
         assert!(weights[1].iter().all(|&b| b == 0.0));
         assert!(weights[2].iter().all(|&gamma| gamma == 1.0));
     }
+
+    /// Numbers of `tests/reference/random_streams.py`.
+    #[test]
+    fn the_first_weights_of_a_seed_never_change() {
+        let spec = ModelSpec { layers: vec![LayerSpec::Dense { units: 30 }] };
+        let plan = spec.plan(SampleShape::Vector(20), 3, Loss::CrossEntropy).unwrap();
+        assert_eq!(initial_weights(&plan, 7)[0][..4], [0.27947578, 0.016002433, 0.0043434496, 0.2929094]);
+    }
 }

@@ -1,6 +1,8 @@
 //! One layer as data, and the shape of its output for a given input.
 //!
-//! Every parameter has the meaning, and where it has one the default, of the Keras layer of the same name.
+//! Parameters mean what they mean in the Keras layer of the same name, and have its defaults, but for three: leaky ReLU's
+//! slope is 0.1 (Keras 0.3); batch norm's momentum and epsilon are PyTorch's; padding `same` puts as many zeros before the
+//! image as behind it also where the stride is not 1, as PyTorch's `padding=kernel // 2` does.
 
 use crate::domain::data::SampleShape;
 use crate::error::{Code, Error, Result};

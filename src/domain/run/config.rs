@@ -43,7 +43,9 @@ impl DeviceWish {
     }
 }
 
-/// How the weights are moved by their gradients. Defaults are Keras'.
+/// Optimiser: how the weights are moved by their gradients. The formulas are PyTorch's, which adds epsilon to the root
+/// after Adam's corrections, and so is AdamW's default weight decay (0.01; Keras has 0.004); the other defaults are
+/// Keras'.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum OptimizerSpec {
