@@ -7,6 +7,15 @@ use emberscope::domain::run::device::{Adapter, GpuProbe, gpu_obstacle};
 const NO_WEBGPU: &str = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined, configurable: true });";
 const NULL_ADAPTER: &str =
     "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => null }), configurable: true });";
+/// What `cargo xtask serve` leaves in the page for workers that it has not built yet: Trunk's links to them.
+const BEING_BUILT: &str = "document.addEventListener('readystatechange', () => {
+    if (document.readyState !== 'interactive') return;
+    for (const bin of ['worker_gpu', 'worker_ndarray']) {
+        const link = document.createElement('link');
+        link.dataset.bin = bin;
+        document.head.append(link);
+    }
+});";
 
 /// The badge says `why` before and while `auto` trains on the CPU, and `webgpu` by name is refused if `refused`.
 fn trains_on_the_cpu(page: &Page, why: &str) {
@@ -73,5 +82,24 @@ fn with_only_a_software_adapter_auto_trains_on_the_cpu_and_says_so() {
         println!("adapter: {}", adapter.title());
         let why = gpu_obstacle(&GpuProbe::Adapter(Adapter { fallback: true, timestamps: true, ..adapter })).expect("an obstacle");
         trains_on_the_cpu(page, &why);
+    });
+}
+
+#[test]
+fn a_worker_that_is_still_being_built_is_said_to_be_that() {
+    Visit::new().script(BEING_BUILT).expect_error("worker_ndarray").run(|page| {
+        let why = gpu_obstacle(&GpuProbe::BeingBuilt).expect("an obstacle");
+        trains_on_the_cpu(page, &why);
+        refuses_webgpu_by_name(page, &why);
+        page.site.hide("worker_ndarray_loader.js");
+        let config = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 500 }, epochs: 1, device: 'ndarray' }";
+        page.start(config);
+        page.until("e2e.text('#phase') === 'Failed'", 30);
+        let notice = page.text("#notices");
+        assert!(notice.contains("worker_ndarray was still being built") && notice.contains("reload the page"), "{notice}");
+        // Once it is there, the same page can have it.
+        page.site.restore("worker_ndarray_loader.js");
+        let run = page.start(config);
+        assert_eq!(page.finished(run)["reason"], "completed");
     });
 }

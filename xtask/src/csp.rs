@@ -5,35 +5,40 @@
 //! placeholder gives way to the hashes of what is there. Never here: files.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use sha2::{Digest, Sha256};
-use std::ops::Range;
 
 /// The placeholder, as set in `Trunk.toml`.
 pub const NONCE: &str = "EMBERSCOPE_NONCE";
 
 /// The page with hashes in its policy and without nonces.
 pub fn seal(html: &str) -> Result<String, String> {
-    let tags = tags(html);
-    let policies: Vec<&Tag> =
-        tags.iter().filter(|tag| tag.is("meta") && tag.value("http-equiv").is_some_and(|it| it.eq_ignore_ascii_case(POLICY))).collect();
+    let elements = elements(html);
+    let policies: Vec<&Element> = elements.iter().filter(|element| element.is_policy()).collect();
     let [policy] = policies[..] else {
         return Err(format!("the page has {} <meta http-equiv=\"{POLICY}\"> tags, but needs exactly one", policies.len()));
     };
-    let scripts: Vec<&Tag> = tags.iter().filter(|tag| tag.is("script")).collect();
-    if scripts.first().is_some_and(|script| script.range.start < policy.range.start) {
+    let scripts: Vec<&Element> = elements.iter().filter(|element| element.is("script")).collect();
+    if scripts.first().is_some_and(|script| script.tag.span.start < policy.tag.span.start) {
         return Err("a <script> stands before the policy's <meta>, where the policy does not reach it".into());
     }
+    if scripts.iter().any(|script| !script.is_closed) {
+        return Err("a <script> is not closed".into());
+    }
     let mut hashes = Vec::new();
-    for script in scripts.iter().filter(|tag| tag.value("src").is_none()) {
-        let hash = format!("'{}'", hash_source(script.content(html)?));
+    for script in scripts.iter().filter(|script| script.value("src").is_none()) {
+        let hash = format!("'{}'", hash_source(&script.text));
         if !hashes.contains(&hash) {
             hashes.push(hash);
         }
     }
     let content = policy.value("content").ok_or("the policy's <meta> has no content")?;
-    let sealed = seal_policy(content, &hashes.join(" "))?;
-    let tag = &html[policy.range.clone()];
-    let page = [&html[..policy.range.start], &tag.replacen(content, &sealed, 1), &html[policy.range.end..]].concat();
+    let sealed = seal_policy(&content, &hashes.join(" "))?;
+    let (before, rest) = html.split_at(policy.tag.span.start);
+    if !rest.contains(&content) {
+        return Err("the policy's <meta> has character references, such as &amp;, in its content; write the characters".into());
+    }
+    let page = before.to_string() + &rest.replacen(&content, &sealed, 1);
     let page = page.replace(&format!(" nonce=\"{NONCE}\""), "");
     if page.contains(NONCE) {
         return Err(format!("{NONCE} stands in the page where no nonce belongs"));
@@ -49,10 +54,8 @@ pub fn rooted_urls(html: &str) -> Vec<&str> {
 
 const POLICY: &str = "Content-Security-Policy";
 
-/// A CSP source for an inline script of that text. The browser hashes what its parser made of the bytes, and that has
-/// only `\n` for line ends.
+/// A CSP source for an inline script of that text.
 fn hash_source(script: &str) -> String {
-    let script = script.replace("\r\n", "\n").replace('\r', "\n");
     format!("sha256-{}", STANDARD.encode(Sha256::digest(script.as_bytes())))
 }
 
@@ -74,86 +77,42 @@ fn seal_policy(policy: &str, hashes: &str) -> Result<String, String> {
     if replaced { Ok(directives.join(";")) } else { Err(format!("the policy's script-src lacks the source {nonce}")) }
 }
 
-/// A start tag in a page.
-struct Tag<'a> {
-    name: &'a str,
-    attributes: Vec<(&'a str, &'a str)>,
-    range: Range<usize>,
+/// A start tag and the text behind it, up to the next tag.
+struct Element {
+    tag: StartTag<usize>,
+    text: String,
+    is_closed: bool,
 }
 
-impl<'a> Tag<'a> {
+impl Element {
     fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
+        *self.tag.name == name.as_bytes()
     }
 
-    fn value(&self, attribute: &str) -> Option<&'a str> {
-        self.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)).map(|(_, value)| *value)
+    fn is_policy(&self) -> bool {
+        self.is("meta") && self.value("http-equiv").is_some_and(|it| it.eq_ignore_ascii_case(POLICY))
     }
 
-    /// What stands between a raw-text element's tags.
-    fn content<'h>(&self, html: &'h str) -> Result<&'h str, String> {
-        let rest = &html[self.range.end..];
-        let end = find_ignoring_case(rest, &format!("</{}", self.name)).ok_or(format!("a <{}> is not closed", self.name))?;
-        Ok(&rest[..end])
+    fn value(&self, attribute: &str) -> Option<String> {
+        self.tag.attributes.get(attribute.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
     }
 }
 
-/// The start tags of a page, comments and the insides of scripts and styles left out. Enough of HTML for a page of our
-/// own that Trunk has already parsed and written.
-fn tags(html: &str) -> Vec<Tag<'_>> {
-    let mut tags = Vec::new();
-    let mut at = 0;
-    while let Some(found) = html[at..].find('<') {
-        let start = at + found;
-        if html[start..].starts_with("<!--") {
-            at = html[start..].find("-->").map_or(html.len(), |end| start + end + 3);
-            continue;
+/// The elements of a page as a browser's tokenizer finds them; the text of scripts is what browsers hash.
+fn elements(html: &str) -> Vec<Element> {
+    let mut emitter = DefaultEmitter::<usize>::new_with_span();
+    // Without it the insides of scripts would be taken for markup.
+    emitter.naively_switch_states(true);
+    let mut elements: Vec<Element> = Vec::new();
+    for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
+        match (token, elements.last_mut()) {
+            (Token::StartTag(tag), _) => elements.push(Element { tag, text: String::new(), is_closed: false }),
+            (Token::String(text), Some(last)) if !last.is_closed => last.text += &String::from_utf8_lossy(&text),
+            (Token::EndTag(end), Some(last)) if last.tag.name == end.name => last.is_closed = true,
+            _ => {}
         }
-        let Some(tag) = tag_at(html, start) else {
-            at = start + 1;
-            continue;
-        };
-        at = tag.range.end;
-        if tag.is("script") || tag.is("style") {
-            at += find_ignoring_case(&html[at..], &format!("</{}", tag.name)).unwrap_or(0);
-        }
-        tags.push(tag);
     }
-    tags
-}
-
-fn tag_at(html: &str, start: usize) -> Option<Tag<'_>> {
-    let inside = &html[start + 1..];
-    let name = &inside[..inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '-')?];
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return None;
-    }
-    let mut attributes = Vec::new();
-    let mut rest = &inside[name.len()..];
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        if let Some(after) = rest.strip_prefix('>') {
-            return Some(Tag { name, attributes, range: start..html.len() - after.len() });
-        }
-        let name_len = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))?;
-        let (attribute, after) = rest.split_at(name_len);
-        let (value, after) = match after.trim_start().strip_prefix('=').map(str::trim_start) {
-            None => ("", after),
-            Some(after) => match after.chars().next()? {
-                quote @ ('"' | '\'') => after[1..].split_once(quote)?,
-                _ => after.split_at(after.find(|c: char| c.is_whitespace() || c == '>')?),
-            },
-        };
-        if attribute.is_empty() && after.len() == rest.len() {
-            return None;
-        }
-        attributes.push((attribute, value));
-        rest = after;
-    }
-}
-
-fn find_ignoring_case(text: &str, ascii: &str) -> Option<usize> {
-    text.as_bytes().windows(ascii.len()).position(|window| window.eq_ignore_ascii_case(ascii.as_bytes()))
+    elements
 }
 
 #[cfg(test)]
@@ -166,18 +125,18 @@ mod tests {
     fn hashes_are_what_browsers_compute() {
         // The example of the CSP specification, section 8.4.
         assert_eq!(hash_source("alert('Hello, world.');"), "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
-        assert_eq!(hash_source("a\r\nb\rc"), hash_source("a\nb\nc"));
+        // They hash what their parser made of the bytes, and that has only `\n` for line ends.
+        assert_eq!(elements("<script>a\r\nb\rc</script>")[0].text, "a\nb\nc");
     }
 
     #[test]
     fn the_sandbox_allows_its_one_script_and_no_other_thing() {
         let html = include_str!("../../www/sandbox/frame.html");
-        let tags = tags(html);
-        let scripts: Vec<&Tag> = tags.iter().filter(|tag| tag.is("script")).collect();
+        let elements = elements(html);
+        let scripts: Vec<&Element> = elements.iter().filter(|element| element.is("script")).collect();
         let [script] = scripts[..] else { panic!("the sandbox has {} scripts", scripts.len()) };
-        let hash = hash_source(script.content(html).unwrap());
-        let policy = tags.iter().find(|tag| tag.value("http-equiv") == Some(POLICY)).and_then(|tag| tag.value("content"));
-        assert_eq!(policy, Some(&*format!("default-src 'none'; script-src '{hash}'; worker-src blob:")));
+        let policy = elements.iter().find(|element| element.is_policy()).and_then(|meta| meta.value("content"));
+        assert_eq!(policy, Some(format!("default-src 'none'; script-src '{}'; worker-src blob:", hash_source(&script.text))));
     }
 
     #[test]
@@ -203,6 +162,7 @@ mod tests {
             (META.replace("'nonce-EMBERSCOPE_NONCE'", ""), "lacks the source"),
             (META.replace("script-src", "style-src"), "only script-src may"),
             (format!("{META}<script>open"), "not closed"),
+            (META.replace("'self'", "&apos;self&apos;"), "character references"),
             (format!("{META}<p>EMBERSCOPE_NONCE"), "where no nonce belongs"),
         ] {
             let error = seal(&page).unwrap_err();
