@@ -1,4 +1,4 @@
-//! The domain: everything that can be said about a run without a device, a browser or a clock.
+//! The domain: all parts of a run that need no device, no browser and no clock.
 //!
 //! Pure data and pure functions over it (std, serde, libm, flate2). Randomness comes from a seed, time from the
 //! caller. Both sides of the worker boundary, and every native test, use these same types.
@@ -7,12 +7,12 @@
 //! |---|---|
 //! | [`model`] | layers, shapes, parameters, first weights |
 //! | [`data`] | data sets, the split, the order of samples, batches |
-//! | [`run`] | what defines a run, its events, schedules, devices |
+//! | [`run`] | a run's configuration, its events, schedules, devices |
 //! | [`callback`] | hooks, controls, and the callbacks of Keras |
-//! | [`diagnosis`] | what is wrong with a run, and what would help |
-//! | [`record`] | what a run leaves: series, probes, evaluations |
+//! | [`diagnosis`] | faults of a run, and remedies |
+//! | [`record`] | the record of a run: series, probes, evaluations |
 //! | [`metrics`] | loss, accuracy, confusion, ROC |
-//! | [`cost`] | where the time goes, and what watching costs |
+//! | [`cost`] | the time of each phase, and the cost of watching |
 
 pub mod callback;
 pub mod cost;

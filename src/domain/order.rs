@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// The positions of `count` things from the smallest to the largest; equal ones stay in their order.
+/// The positions of `count` items from the smallest to the largest; equal ones stay in their order.
 pub fn order_by(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..count).collect();
     positions.sort_by(|&a, &b| compare(a, b));

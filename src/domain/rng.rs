@@ -21,8 +21,8 @@ fn splitmix64(state: &mut u64) -> u64 {
 }
 
 impl Rng {
-    /// The stream `name` of `seed`. Streams of different names are independent, so that, say, more noise in the data
-    /// does not change the initial weights.
+    /// The random stream `name` of `seed`. Streams of different names are independent, so that, say, more noise in the
+    /// data does not change the initial weights.
     pub fn new(seed: u64, name: &str) -> Self {
         let mut mix = seed;
         for byte in name.bytes() {
@@ -43,17 +43,17 @@ impl Rng {
         xorshifted.rotate_right((old >> 59) as u32)
     }
 
-    /// Uniform in `[0, 1)`, with 32 random bits.
+    /// A number uniform in `[0, 1)`, with 32 random bits.
     pub fn uniform(&mut self) -> f64 {
         f64::from(self.next_u32()) / 4_294_967_296.0
     }
 
-    /// Uniform in `[low, high)`.
+    /// A number uniform in `[low, high)`.
     pub fn range(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
-    /// Uniform among `0..n`, without bias (Lemire 2019). `n` must be above 0.
+    /// A whole number uniform in `0..n`, without bias (Lemire 2019). `n` must be above 0.
     pub fn below(&mut self, n: u32) -> u32 {
         assert!(n > 0, "Rng::below(0) has no value to return");
         let threshold = n.wrapping_neg() % n;
@@ -65,7 +65,7 @@ impl Rng {
         }
     }
 
-    /// Standard normal, by the polar form of Box and Muller (Marsaglia 1964).
+    /// A standard normal number, by the polar form of Box and Muller (Marsaglia 1964).
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare_normal.take() {
             return spare;

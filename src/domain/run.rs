@@ -1,6 +1,6 @@
 //! A run as data: its configuration, the events of its training, its learning-rate schedule, device and checkpoints.
 //!
-//! Never here: what a run has recorded ([`record`](crate::domain::record)), how it is trained.
+//! Never here: the values that a run records ([`record`](crate::domain::record)), the training itself.
 
 pub mod checkpoint;
 pub mod config;

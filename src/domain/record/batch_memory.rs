@@ -1,7 +1,7 @@
-//! What the model said of the samples of the last batches, as it said it when each was trained: as many batches as fit
-//! into a fixed budget of memory, the oldest go first.
+//! A memory of the predictions that were made while each batch was trained: as many of the latest batches as fit into a
+//! fixed budget of bytes.
 //!
-//! Ten bytes a sample. Which samples they were is not kept: the order of every epoch follows from the seed
+//! Ten bytes a sample. The samples' indices are not kept: the order of every epoch follows from the seed
 //! ([`EpochPlan`](crate::domain::data::sampler::EpochPlan)).
 
 use crate::domain::callback::{Callback, Role};
@@ -12,35 +12,35 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Bytes that the memory of one run may take.
+/// The largest number of bytes that the memory of one run may take.
 pub const BUDGET: usize = 32 << 20;
-/// Bytes a sample: class as `u16`, loss and probability as `f32`.
+/// Number of bytes a sample: class as `u16`, loss and probability as `f32`.
 const SAMPLE: usize = 10;
-/// What stands for no predicted class.
+/// The class number that stands for no predicted class.
 const NONE: u16 = u16::MAX;
 
-/// What was said of one sample, to the precision that is kept.
+/// The prediction for one sample when it was trained, to the precision that is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Said {
-    /// The class that was predicted; `None` where an output was NaN.
+    /// The predicted class; `None` where an output was NaN.
     pub predicted: Option<u32>,
-    /// The probability that the model gave this class.
+    /// The probability of the predicted class.
     pub probability: f32,
     /// The sample's loss in nats.
     pub loss: f32,
 }
 
-/// How much is remembered.
+/// The part of a run's batches whose predictions are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Extent {
-    /// Batches that are remembered: the last so many.
+    /// Number of batches that are kept: the latest ones.
     pub batches: u32,
-    /// Batches that there were.
+    /// Number of batches that were trained.
     pub seen: u32,
-    /// Step of the first one that is remembered; 0 where there is none.
+    /// The step of the earliest kept batch; 0 without any.
     pub first: Step,
-    /// Bytes taken.
+    /// Number of bytes in use.
     pub bytes: usize,
 }
 
@@ -50,13 +50,13 @@ struct Entry {
 }
 
 impl Entry {
-    /// What it takes, with its place in the list and an allocator's share.
+    /// Number of bytes of the entry, with its place in the list and an allocator's share.
     fn bytes(&self) -> usize {
         size_of::<Self>() + 16 + self.packed.len()
     }
 }
 
-/// The last batches' verdicts within a budget.
+/// The predictions for the latest batches, within a budget of memory.
 pub struct BatchMemory {
     budget: usize,
     entries: VecDeque<Entry>,
@@ -65,12 +65,12 @@ pub struct BatchMemory {
 }
 
 impl BatchMemory {
-    /// An empty memory that takes at most `budget` bytes, but for a single batch that is larger.
+    /// An empty memory of at most `budget` bytes, but for a single batch that is larger.
     pub fn new(budget: usize) -> Self {
         Self { budget, entries: VecDeque::new(), bytes: 0, seen: 0 }
     }
 
-    /// Remembers the batch of update `step`, which is later than all before; lets the oldest go where the budget asks for it.
+    /// Adds the batch of update `step`, which is later than all before, and drops the oldest batches beyond the budget.
     pub fn push(&mut self, step: Step, verdicts: &[Verdict]) {
         let mut packed = Vec::with_capacity(verdicts.len() * SAMPLE);
         for verdict in verdicts {
@@ -90,8 +90,8 @@ impl BatchMemory {
         }
     }
 
-    /// What was said of the samples of the batch of update `step`, in their order in the batch; `None` if that is not
-    /// remembered.
+    /// The predictions for the samples of the batch of update `step`, in their order in the batch; `None` if they are
+    /// not kept.
     pub fn get(&self, step: Step) -> Option<Vec<Said>> {
         let index = self.entries.binary_search_by_key(&step, |entry| entry.step).ok()?;
         let read = |sample: &[u8; SAMPLE]| {
@@ -106,7 +106,7 @@ impl BatchMemory {
         Some(self.entries[index].packed.as_chunks().0.iter().map(read).collect())
     }
 
-    /// How much is remembered.
+    /// The part of the run that is kept.
     pub fn extent(&self) -> Extent {
         Extent {
             batches: self.entries.len() as u32,
@@ -128,12 +128,12 @@ impl Default for SharedBatchMemory {
 }
 
 impl SharedBatchMemory {
-    /// See [`BatchMemory::get`].
+    /// The predictions for one batch: see [`BatchMemory::get`].
     pub fn get(&self, step: Step) -> Option<Vec<Said>> {
         self.0.borrow().get(step)
     }
 
-    /// See [`BatchMemory::extent`].
+    /// The part of the run that is kept: see [`BatchMemory::extent`].
     pub fn extent(&self) -> Extent {
         self.0.borrow().extent()
     }

@@ -1,4 +1,5 @@
-//! The metrics of a run's validations, and of the last one that was asked for: within bounds, whatever the run's length.
+//! The evaluations of a run: its validations and the last one that was asked for, within bounds, whatever the run's
+//! length.
 //!
 //! All epochs' reports are kept as long as they fit into [`BUDGET`]; then every second of the older ones goes, and so on.
 //! The numbers of the worst samples (pictures) and the full ROC curves are kept of the latest and the best only.
@@ -8,44 +9,44 @@ use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::{Evaluation, Step};
 use std::rc::Rc;
 
-/// Bytes that the reports of a run's epochs may take.
+/// The largest number of bytes that the reports of a run's epochs may take.
 const BUDGET: usize = 16 << 20;
-/// The most of them.
+/// The largest number of epochs' reports.
 const MOST: usize = 200;
-/// Distance between the points of an older ROC curve, in both rates together.
+/// The distance between the points of an older ROC curve, in both rates together.
 const OLD_ROC_STEP: f64 = 1.0 / 50.0;
 
-/// Where an evaluation comes from.
+/// The origin of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// An epoch's validation.
+    /// The validation at the end of an epoch.
     Epoch,
-    /// The visitor's wish, with the present weights or with kept ones.
+    /// A request by the visitor, for the present weights or for a checkpoint's.
     Asked(Option<CheckpointCard>),
 }
 
-/// One evaluation.
+/// One evaluation, with the images of its worst samples.
 #[derive(Clone)]
 pub struct Judgement {
-    /// Where it comes from.
+    /// The origin of the evaluation.
     pub origin: Origin,
     /// The metrics.
     pub evaluation: Rc<Evaluation>,
-    /// The numbers of its worst samples, one after the other; empty where they were let go.
+    /// The numbers of its worst samples, one after the other; empty where they were dropped.
     pub numbers: Rc<Vec<f32>>,
 }
 
-/// A run's evaluations.
+/// The stored evaluations of a run.
 #[derive(Default)]
 pub struct Evaluations {
     epochs: Vec<Judgement>,
     asked: Option<Judgement>,
-    /// Position of the one with the lowest log loss.
+    /// The position of the evaluation with the lowest log loss.
     best: usize,
     seen: usize,
 }
 
-/// Bytes that a report takes, about.
+/// The approximate number of bytes of a report.
 fn bytes(evaluation: &Evaluation) -> usize {
     let report = &evaluation.report;
     let classes = report.per_class.len();
@@ -54,7 +55,7 @@ fn bytes(evaluation: &Evaluation) -> usize {
 }
 
 impl Judgement {
-    /// Lets go what is kept of the latest and the best only.
+    /// Drops the parts that are kept for the latest and the best evaluation only.
     fn shrink(&mut self) {
         if self.numbers.is_empty() {
             return;
@@ -68,7 +69,7 @@ impl Judgement {
 }
 
 impl Evaluations {
-    /// Takes in an epoch's validation.
+    /// Adds an epoch's validation.
     pub fn push(&mut self, evaluation: Evaluation, numbers: Vec<f32>) {
         self.seen += 1;
         self.epochs.push(Judgement { origin: Origin::Epoch, evaluation: Rc::new(evaluation), numbers: Rc::new(numbers) });
@@ -86,7 +87,7 @@ impl Evaluations {
         }
     }
 
-    /// Finds the best one anew, and lets go what only it and the latest keep.
+    /// Finds the best evaluation again, and shrinks all but it and the latest.
     fn settle(&mut self) {
         let loss = |judgement: &Judgement| judgement.evaluation.report.log_loss.unwrap_or(f64::INFINITY);
         self.best =
@@ -99,43 +100,43 @@ impl Evaluations {
         }
     }
 
-    /// Takes in one that was asked for, in place of the last such.
+    /// Stores an evaluation that was asked for, in place of the last such.
     pub fn set_asked(&mut self, evaluation: Evaluation, checkpoint: Option<CheckpointCard>, numbers: Vec<f32>) {
         let (evaluation, numbers) = (Rc::new(evaluation), Rc::new(numbers));
         self.asked = Some(Judgement { origin: Origin::Asked(checkpoint), evaluation, numbers });
     }
 
-    /// The epochs' that are kept, in order.
+    /// The kept evaluations of epochs, in order.
     pub fn epochs(&self) -> &[Judgement] {
         &self.epochs
     }
 
-    /// That of the last epoch.
+    /// The evaluation of the last epoch.
     pub fn latest(&self) -> Option<&Judgement> {
         self.epochs.last()
     }
 
-    /// That of the epoch with the lowest log loss.
+    /// The evaluation of the epoch with the lowest log loss.
     pub fn best(&self) -> Option<&Judgement> {
         self.epochs.get(self.best)
     }
 
-    /// That of the epoch which ended at `step`.
+    /// The evaluation of the epoch that ended at `step`.
     pub fn at(&self, step: Step) -> Option<&Judgement> {
         self.epochs.iter().find(|judgement| judgement.evaluation.step == step)
     }
 
-    /// The last one that was asked for.
+    /// The last evaluation that was asked for.
     pub fn asked(&self) -> Option<&Judgement> {
         self.asked.as_ref()
     }
 
-    /// How many epochs there were.
+    /// Number of epochs that were evaluated.
     pub fn seen(&self) -> usize {
         self.seen
     }
 
-    /// Bytes that all of it takes, about.
+    /// The approximate number of bytes of all evaluations.
     pub fn bytes(&self) -> usize {
         let all = self.epochs.iter().chain(&self.asked);
         all.map(|judgement| bytes(&judgement.evaluation) + size_of_val(judgement.numbers.as_slice())).sum()

@@ -60,7 +60,7 @@ pub enum Unit {
     Named(&'static str),
 }
 
-/// How often a series is recorded.
+/// The rhythm in which a series is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The raw value of every batch, at the batch's step.
@@ -74,13 +74,13 @@ pub enum Kind {
 /// The scale of the y axis on which a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// Around the values.
+    /// A range around the values.
     Fitted,
-    /// From zero to the largest value.
+    /// A range from zero to the largest value.
     FromZero,
-    /// Logarithmic.
+    /// A logarithmic range.
     Log,
-    /// From 0 to 1, always.
+    /// The range from 0 to 1, always.
     Whole,
 }
 
@@ -97,7 +97,7 @@ pub struct Known {
     pub unit: Unit,
     /// The direction in which the series gets better.
     pub better: Better,
-    /// How often it is recorded.
+    /// The rhythm in which it is recorded.
     pub kind: Kind,
     /// The scale on which it is drawn.
     pub scale: Scale,
@@ -204,7 +204,7 @@ impl Known {
     }
 }
 
-/// How often the series `name` is recorded; `None` for a series of a callback's own.
+/// The rhythm in which the series `name` is recorded; `None` for a series of a callback's own.
 pub fn kind_of(name: &str) -> Option<Kind> {
     Known::of(name).map(|known| known.kind)
 }

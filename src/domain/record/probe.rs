@@ -1,7 +1,7 @@
-//! A look into the network at one step: norms, updates, activations, histograms, layer by layer.
+//! A probe of the network at one step: norms, updates, activations, histograms, layer by layer.
 //!
-//! The numbers come from the device as they are and are summed up here, on the host, in `f64` and exactly: every value
-//! is counted, none is sampled. What is looked at, and how often, is said by [`MonitorSpec`]. Never here: tensors.
+//! The numbers come from the device as they are and are summarised here, on the host, in `f64` and exactly: every value
+//! is counted, none is sampled. [`MonitorSpec`] has the settings. Never here: tensors.
 
 mod histogram;
 mod tally;
@@ -12,21 +12,22 @@ use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 use tally::Sums;
 
-/// What is watched while a run trains, and how often.
+/// The monitors of a run: its probes and timings, and how often they are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MonitorSpec {
-    /// Look into the network every so many batches; 0: never.
+    /// Number of batches from one probe to the next; 0: no probes.
     pub every: u32,
-    /// Of how many samples of the batch the activations are looked at.
+    /// Number of samples of the batch whose activations a probe takes in.
     pub activation_samples: u32,
-    /// How much of the training's time watching may cost, in percent: looks become rarer than [`MonitorSpec::every`]
-    /// rather than cost more. 0: no limit, and the cost is not measured.
+    /// The most that watching may cost, in percent of the training's time: probes become rarer than
+    /// [`MonitorSpec::every`] rather than cost more. 0: no limit, and the cost is not measured.
     pub watch_budget: f64,
-    /// On a GPU, run every so many batches phase by phase, with a wait for the device after each, to time its phases;
-    /// 0: never. Rarer if it would take more than 1 % of the time. On the CPU the clock alone tells.
+    /// Number of batches from one synchronised sample to the next; 0: none. On a GPU such a batch is run phase by
+    /// phase, with a wait for the device after each, to time its phases; rarer if it would take more than 1 % of the
+    /// time. On the CPU the clock alone tells.
     pub sync_every: u32,
-    /// Evaluate so many training samples at each epoch's end as validation is evaluated: `train_eval/…`; 0: none.
+    /// Number of training samples that are evaluated at each epoch's end, like validation: `train_eval/…`; 0: none.
     pub train_subset: u32,
 }
 
@@ -37,26 +38,26 @@ impl Default for MonitorSpec {
 }
 
 impl MonitorSpec {
-    /// Nothing is watched.
+    /// The settings under which nothing is watched.
     pub const OFF: Self = Self { every: 0, activation_samples: 16, watch_budget: 0.0, sync_every: 0, train_subset: 0 };
 }
 
-/// Sums over some values.
+/// A summary of some values: moments, norm and histogram.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// Mean; NaN if any value is.
+    /// The mean; NaN if any value is.
     pub mean: f64,
-    /// Standard deviation, of the population.
+    /// The standard deviation of the population.
     pub deviation: f64,
-    /// Square root of the sum of squares.
+    /// The L2 norm: square root of the sum of squares.
     pub norm: f64,
-    /// How often each size occurs.
+    /// The histogram of sizes.
     pub histogram: Histogram,
 }
 
 impl Summary {
-    /// The sums over `values`.
+    /// The summary of `values`.
     pub fn of(values: &[f32]) -> Self {
         let Sums { sum, squares, histogram } = Sums::of(values);
         let count = values.len().max(1) as f64;
@@ -70,17 +71,17 @@ impl Summary {
     }
 }
 
-/// What one array of weights did in one update.
+/// The probe of one array of weights in one update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WeightProbe {
-    /// `conv2d_1/kernel`.
+    /// The name of the array, such as `conv2d_1/kernel`.
     pub name: String,
     /// The weights before the update.
     pub weights: Summary,
     /// The gradient of the batch, before any clipping.
     pub gradient: Summary,
-    /// Norm of the update over the norm of the weights; about 1e-3 is healthy. NaN while all weights are zero.
+    /// The norm of the update over the norm of the weights; about 1e-3 is healthy. NaN while all weights are zero.
     pub update_ratio: f64,
 }
 
@@ -94,26 +95,26 @@ impl WeightProbe {
     }
 }
 
-/// What came out of one layer for some samples of the batch.
+/// The probe of one layer's output for some samples of the batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActivationProbe {
-    /// `relu_1`.
+    /// The name of the layer, such as `relu_1`.
     pub name: String,
     /// The kind of layer: `relu`.
     pub kind: String,
-    /// Everything that came out.
+    /// The summary of all output values.
     pub values: Summary,
-    /// Share of units (of a dense layer) or channels (of an image) that were zero for every sample looked at.
+    /// The share of units (of a dense layer) or channels (of an image) that were zero for every sample of the probe.
     pub dead: f64,
-    /// Share of values at the ends of a bounded range: beyond ±0.99 of tanh, below 0.01 or above 0.99 of a sigmoid.
+    /// The share of values at the ends of a bounded range: beyond ±0.99 of tanh, below 0.01 or above 0.99 of a sigmoid.
     /// Zero for unbounded layers.
     pub saturated: f64,
 }
 
 impl ActivationProbe {
-    /// The probe of a layer's output for some samples: `values` sample after sample, `units` units or channels each of
-    /// so many values in a row.
+    /// The probe of a layer's output: `values` hold sample after sample, each with `units` units or channels of equally
+    /// many values in a row.
     pub fn of(name: &str, kind: &str, values: &[f32], samples: usize, units: usize) -> Self {
         let per_sample = (values.len() / samples.max(1)).max(1);
         let per_unit = (per_sample / units.max(1)).max(1);
@@ -136,24 +137,24 @@ impl ActivationProbe {
     }
 }
 
-/// A look into the network at one step.
+/// A probe of the network at one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
-    /// The step of the update that was watched.
+    /// The step of the probed update.
     pub step: Step,
-    /// Each array of weights, in the order of the layers.
+    /// The probe of each array of weights, in the order of the layers.
     pub weights: Vec<WeightProbe>,
-    /// Each layer's output, the output layer last.
+    /// The probe of each layer's output, the output layer last.
     pub activations: Vec<ActivationProbe>,
 }
 
 impl Probe {
-    /// Norm of the whole gradient.
+    /// The norm of the whole gradient.
     pub fn gradient_norm(&self) -> f64 {
         self.weights.iter().map(|probe| probe.gradient.norm * probe.gradient.norm).sum::<f64>().sqrt()
     }
 
-    /// The values that are drawn as series, with their names: `grad/norm`, `grad/norm/<weights>`,
+    /// The values that are recorded as series, with their names: `grad/norm`, `grad/norm/<weights>`,
     /// `update_ratio/<weights>`, `weight/norm/<weights>`, `activation/{mean,deviation,dead,saturated}/<layer>`.
     pub fn logs(&self) -> Vec<(String, f64)> {
         let mut logs = vec![("grad/norm".to_owned(), self.gradient_norm())];

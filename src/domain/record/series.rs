@@ -1,10 +1,10 @@
 //! Recorded curves: every value of every batch, kept whole, and drawn from a pyramid of minima and maxima.
 //!
-//! A chart a thousand pixels wide cannot show ten million batches one by one, but it must not hide a single spike. So
-//! a [`Column`] keeps the extremes of its values on every scale, and a [`Series`] answers "what happened within each
-//! pixel column" exactly, in time that depends on the pixels and not on the points.
+//! A chart a thousand pixels wide cannot show ten million batches one by one, but it must not hide a single spike. So a
+//! [`Column`] keeps the extremes of its values on every scale, and a [`Series`] gives the extremes within each pixel
+//! column exactly, in time that depends on the pixels and not on the points.
 //!
-//! Never here: thinned, averaged or otherwise altered values. What was pushed is what is returned.
+//! Never here: thinned, averaged or otherwise altered values. A value comes back as it was pushed.
 
 mod column;
 mod sums;
@@ -14,16 +14,16 @@ pub use column::Column;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The step of each point. A value a batch is the common case, and then the steps need no memory.
+/// The step of each point. One value a batch is the common case, and then the steps need no memory.
 #[derive(Clone, Debug)]
 enum Steps {
-    /// The steps `first, first + 1, first + 2, …`.
+    /// Consecutive steps `first, first + 1, first + 2, …`.
     Contiguous { first: u32 },
-    /// Any strictly increasing steps.
+    /// A list of strictly increasing steps.
     Listed(Vec<u32>),
 }
 
-/// What happened within one column of pixels.
+/// The points within one column of pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PixelColumn {
     /// The pixel column, counted from the left edge of the queried range.
@@ -38,11 +38,11 @@ pub struct PixelColumn {
     pub last: f32,
     /// Whether a value is NaN or infinite.
     pub nonfinite: bool,
-    /// How many points there are, at least one.
+    /// Number of points, at least one.
     pub count: usize,
 }
 
-/// Tells one recording from every other: while it stays the same, points have only been appended. A copy is another one.
+/// The identity of a recording: while it stays the same, points have only been appended. A copy gets another one.
 #[derive(Debug)]
 struct Lineage(u64);
 
@@ -119,13 +119,13 @@ impl Series {
         }
     }
 
-    /// A number that no other series has, and that changes when points are dropped: what was computed from the first
-    /// `n` points under the same number is still right.
+    /// The number of this recording, unique among all series; it changes when points are dropped. So a result that was
+    /// computed from the first `n` points under the same number is still right.
     pub fn lineage(&self) -> u64 {
         self.lineage.0
     }
 
-    /// How many points there are.
+    /// Number of points.
     pub fn len(&self) -> usize {
         self.column.len()
     }
@@ -135,7 +135,7 @@ impl Series {
         self.column.is_empty()
     }
 
-    /// How much memory it takes, in bytes, with what is set aside for growing.
+    /// Number of bytes in memory, with room that is set aside for growing.
     pub fn bytes(&self) -> usize {
         let steps = match &self.steps {
             Steps::Contiguous { .. } => 0,
@@ -144,7 +144,7 @@ impl Series {
         size_of::<Self>() + steps + self.column.heap_bytes()
     }
 
-    /// Gives back the memory that is set aside for growing: nothing more will be recorded.
+    /// Frees the memory that is set aside for growing, since the run has ended.
     pub fn shrink_to_fit(&mut self) {
         if let Steps::Listed(steps) = &mut self.steps {
             steps.shrink_to_fit();
@@ -182,7 +182,7 @@ impl Series {
     }
 
     /// The first index in `indices` whose step does not satisfy `holds`, which must hold for a first part of them and
-    /// not for the rest. Galloping from the start, so that a near answer is found at once.
+    /// not for the rest. It gallops from the start, so that a near answer is found at once.
     fn partition_point(&self, indices: Range<usize>, holds: impl Fn(u32) -> bool) -> usize {
         let (mut low, mut stride) = (indices.start, 1);
         while low + stride <= indices.end && holds(self.step(low + stride - 1)) {
@@ -207,7 +207,7 @@ impl Series {
         self.nearest_by(step, f64::from)
     }
 
-    /// The index of the point nearest to the place `at`, where `place` says where a step is; it must never fall. Of
+    /// The index of the point nearest to the place `at`, where `place` maps a step to its place and must never fall. Of
     /// several points at one place the last, of two equally near ones the earlier.
     pub fn nearest_by(&self, at: f64, place: impl Fn(u32) -> f64) -> Option<usize> {
         let after = self.partition_point(0..self.len(), |found| place(found) <= at);
@@ -224,8 +224,8 @@ impl Series {
         self.indices_by(range, f64::from)
     }
 
-    /// The indices of the points whose places lie in the closed range `from..=to`, where `place` says where a step is; it
-    /// must never fall.
+    /// The indices of the points whose places lie in the closed range `from..=to`, where `place` maps a step to its
+    /// place and must never fall.
     pub fn indices_by(&self, (from, to): (f64, f64), place: impl Fn(u32) -> f64) -> Range<usize> {
         let start = self.partition_point(0..self.len(), |step| place(step) < from);
         let end = self.partition_point(start..self.len(), |step| place(step) <= to);
@@ -242,8 +242,8 @@ impl Series {
         self.column.nonfinite_in(range)
     }
 
-    /// Divides the closed range `from..=to` of steps into `width_px` pixel columns and puts into `out` what happened
-    /// in each, from left to right; columns without points are left out.
+    /// Divides the closed range `from..=to` of steps into `width_px` pixel columns and puts the extremes of each into
+    /// `out`, from left to right; columns without points are left out.
     ///
     /// Exact: the line through each column's first, smallest, largest and last value covers the same pixels as the
     /// line through all of its points. The time needed grows with the columns, and with the points only as far as
@@ -256,9 +256,9 @@ impl Series {
         }
     }
 
-    /// As [`columns`](Self::columns), for the points with indices in `indices`, with `values` in the place of the recorded
-    /// ones (the value of a point has its index), where `px_from_step` says which pixel column a step is in; it must
-    /// never fall. What is in `out` stays.
+    /// Appends pixel columns to `out`, like [`columns`](Self::columns), for the points with indices in `indices`.
+    /// `values` stand in for the recorded ones (the value of a point has its index), and `px_from_step` maps a step to
+    /// its pixel column; it must never fall.
     pub fn columns_by(
         &self,
         values: &Column,

@@ -1,32 +1,32 @@
-//! Weights that are kept in memory while a run goes on, as the page sees them: what each is called, where it comes from.
+//! Checkpoints as the page sees them: the name, step and reason of weights that are kept in memory while a run goes on.
 //!
 //! Never here: the weights.
 
 use super::event::Step;
 use serde::{Deserialize, Serialize};
 
-/// Names kept weights; unique in a run.
+/// The id of a checkpoint, unique in a run.
 pub type CheckpointId = u32;
 
-/// How many checkpoints the visitor may keep by hand.
+/// The largest number of checkpoints that the visitor may keep by hand.
 pub const MOST_BY_HAND: usize = 8;
 
-/// What is known of kept weights.
+/// The description of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckpointCard {
-    /// Its id.
+    /// The id of the checkpoint.
     pub id: CheckpointId,
-    /// What it is called: a callback's slot, or what the visitor says.
+    /// The name: a callback's slot, or the visitor's own.
     pub name: String,
-    /// Kept by the visitor, not by a callback.
+    /// Whether the visitor kept it, and not a callback.
     pub by_hand: bool,
-    /// Updates that these weights had had.
+    /// The step: number of updates that these weights had had.
     pub step: Step,
-    /// A series and its value, if a callback kept the weights because of it.
+    /// The monitored series and its value, if a callback kept the weights because of it.
     pub value: Option<(String, f64)>,
-    /// Milliseconds from the run's begin to the moment when they were kept, pauses included.
+    /// The time at which it was kept, in milliseconds since the run began, pauses included.
     pub at_ms: f64,
-    /// Bytes: weights, batch norm's running means, and the optimiser's.
+    /// Number of bytes: weights, batch norm's running statistics, and the optimiser's state.
     pub bytes: usize,
 }

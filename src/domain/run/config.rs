@@ -13,11 +13,11 @@ use crate::domain::record::probe::MonitorSpec;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Where the visitor wants to train.
+/// The device that the visitor asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceWish {
-    /// WebGPU where it is real and answers, else the CPU.
+    /// The best device: WebGPU where it is real and answers, else the CPU.
     #[default]
     Auto,
     /// WebGPU, even one that is emulated in software.
@@ -29,7 +29,7 @@ pub enum DeviceWish {
 }
 
 impl DeviceWish {
-    /// All wishes, in the order of the menu.
+    /// All choices, in the order of the menu.
     pub const ALL: [Self; 4] = [Self::Auto, Self::Webgpu, Self::Cpu, Self::Ndarray];
 
     /// The name in JSON and in the API.
@@ -49,53 +49,53 @@ impl DeviceWish {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum OptimizerSpec {
-    /// `v = momentum * v + g; w -= lr * v`.
+    /// Stochastic gradient descent with momentum: `v = momentum * v + g; w -= lr * v`.
     Sgd {
-        /// Step size.
+        /// The learning rate.
         learning_rate: f64,
-        /// Share of the last step that is kept, in `[0, 1)`.
+        /// The share of the last step that is kept, in `[0, 1)`.
         #[serde(default)]
         momentum: f64,
     },
     /// Adam (Kingma and Ba 2014, algorithm 1), with bias correction.
     Adam {
-        /// Step size.
+        /// The learning rate.
         learning_rate: f64,
-        /// Decay of the mean of gradients.
+        /// The decay of the mean of gradients.
         #[serde(default = "beta1")]
         beta1: f64,
-        /// Decay of the mean of squared gradients.
+        /// The decay of the mean of squared gradients.
         #[serde(default = "beta2")]
         beta2: f64,
-        /// Added to the root, against division by zero.
+        /// The constant that is added to the root, against division by zero.
         #[serde(default = "epsilon")]
         epsilon: f64,
     },
     /// Adam with decoupled weight decay (Loshchilov and Hutter 2017): `w -= lr * weight_decay * w` besides.
     AdamW {
-        /// Step size.
+        /// The learning rate.
         learning_rate: f64,
-        /// Decay of the mean of gradients.
+        /// The decay of the mean of gradients.
         #[serde(default = "beta1")]
         beta1: f64,
-        /// Decay of the mean of squared gradients.
+        /// The decay of the mean of squared gradients.
         #[serde(default = "beta2")]
         beta2: f64,
-        /// Added to the root, against division by zero.
+        /// The constant that is added to the root, against division by zero.
         #[serde(default = "epsilon")]
         epsilon: f64,
-        /// Share of each weight that is taken away a step, times the learning rate.
+        /// The share of each weight that is taken away a step, times the learning rate.
         #[serde(default = "weight_decay")]
         weight_decay: f64,
     },
     /// RMSprop (Hinton 2012): `s = rho * s + (1 - rho) * g²; w -= lr * g / (sqrt(s) + epsilon)`.
     Rmsprop {
-        /// Step size.
+        /// The learning rate.
         learning_rate: f64,
-        /// Decay of the mean of squared gradients.
+        /// The decay of the mean of squared gradients.
         #[serde(default = "rho")]
         rho: f64,
-        /// Added to the root, against division by zero.
+        /// The constant that is added to the root, against division by zero.
         #[serde(default = "epsilon")]
         epsilon: f64,
     },
@@ -118,7 +118,7 @@ fn rho() -> f64 {
 }
 
 impl OptimizerSpec {
-    /// Each kind with its defaults, for menus.
+    /// One optimiser of each kind with its defaults, for menus.
     pub fn menu() -> Vec<Self> {
         vec![
             Self::adam(0.001),
@@ -133,7 +133,7 @@ impl OptimizerSpec {
         Self::Adam { learning_rate, beta1: beta1(), beta2: beta2(), epsilon: epsilon() }
     }
 
-    /// The name on the page.
+    /// The optimiser's name on the page.
     pub fn title(&self) -> &'static str {
         match self {
             Self::Sgd { .. } => "SGD",
@@ -143,7 +143,7 @@ impl OptimizerSpec {
         }
     }
 
-    /// The step size.
+    /// The learning rate.
     pub fn learning_rate(&self) -> f64 {
         match *self {
             Self::Sgd { learning_rate, .. }
@@ -153,7 +153,7 @@ impl OptimizerSpec {
         }
     }
 
-    /// The step size, to be changed.
+    /// The learning rate, to be changed.
     pub fn learning_rate_mut(&mut self) -> &mut f64 {
         match self {
             Self::Sgd { learning_rate, .. }
@@ -211,42 +211,42 @@ pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>
     Err(Error::new(Code::InvalidConfig, format!("{what} is {value}"), hint))
 }
 
-/// All that defines a run.
+/// The configuration of a run: all that defines it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunConfig {
-    /// What to learn from.
+    /// The data set.
     pub data: DataSpec,
-    /// The network.
+    /// The hidden layers of the network.
     pub model: ModelSpec,
-    /// What its output is compared by.
+    /// The loss that training minimises.
     #[serde(default)]
     pub loss: Loss,
-    /// How its weights are moved.
+    /// The optimiser.
     pub optimizer: OptimizerSpec,
-    /// Samples a step, 1 to 4096.
+    /// Number of samples in a batch, 1 to 4096.
     pub batch_size: usize,
-    /// Passes over the training samples, 1 to 10 000.
+    /// Number of passes over the training samples, 1 to 10 000.
     pub epochs: u32,
-    /// Where all randomness comes from: data, split, order, first weights, dropout.
+    /// The seed of all randomness: data, split, order, first weights, dropout.
     #[serde(default)]
     pub seed: u32,
-    /// Share of the samples that is held out, 0.01 to 0.9.
+    /// The share of the samples that is held out for validation, 0.01 to 0.9.
     #[serde(default = "validation")]
     pub validation: f64,
     /// Whether each epoch takes the training samples in a new random order; else always in the order of the data.
     #[serde(default = "shuffle")]
     pub shuffle: bool,
-    /// Where to train.
+    /// The device that is asked for.
     #[serde(default)]
     pub device: DeviceWish,
-    /// What is watched, and how often.
+    /// The probes and timings, and how often they are taken.
     #[serde(default)]
     pub monitors: MonitorSpec,
-    /// What watches and steers the run besides, in this order.
+    /// The callbacks, in the order in which they are called.
     #[serde(default)]
     pub callbacks: Vec<CallbackSpec>,
-    /// From where on something is found worth telling.
+    /// The thresholds of the diagnoses.
     #[serde(default)]
     pub diagnosis: DiagnosisThresholds,
     /// Callbacks written in JavaScript. Text only: whether one is switched on is never part of a configuration.
@@ -280,13 +280,13 @@ impl RunConfig {
         check_watch_budget(self.monitors.watch_budget)
     }
 
-    /// Whether a run of this is watched for what goes wrong. A learning-rate test is not: it goes through bad rates on
-    /// purpose.
+    /// Whether a run of this configuration is watched for faults. A learning-rate test is not: it goes through bad
+    /// rates on purpose.
     pub fn is_diagnosed(&self) -> bool {
         self.diagnosis.enabled && !self.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::LrFinder { .. }))
     }
 
-    /// The configuration in `json`.
+    /// Reads a configuration from `json`.
     ///
     /// # Errors
     /// [`Code::InvalidConfig`] when `json` is not a configuration, or a value is out of range.
@@ -303,7 +303,7 @@ impl RunConfig {
     }
 }
 
-/// What to do when a configuration cannot be read.
+/// The hint of the error that a configuration cannot be read.
 pub const CONFIG_HINT: &str = "start from defaultConfig() and change its values";
 
 #[cfg(test)]

@@ -1,44 +1,45 @@
-//! Which device a run gets, and why: a pure decision from the visitor's wish and what the browser has.
+//! The choice of a device for a run, with its reason: a pure decision from the visitor's wish and the browser's
+//! abilities.
 
 use super::config::DeviceWish;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// What the browser says of its GPU.
+/// The browser's answer to whether there is a GPU, and which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum GpuProbe {
-    /// `navigator.gpu` does not exist.
+    /// The browser has no `navigator.gpu`.
     Missing {
         /// Whether the page came over HTTPS or from this machine; elsewhere browsers hide WebGPU.
         secure: bool,
     },
-    /// `navigator.gpu` exists, but gave no adapter.
+    /// The browser has `navigator.gpu`, but gave no adapter.
     NoAdapter,
-    /// There is an adapter.
+    /// The browser gave an adapter.
     Adapter(Adapter),
-    /// Nobody asked: the worker for WebGPU is not there yet.
+    /// The browser was not asked, because the worker for WebGPU is still being built.
     BeingBuilt,
 }
 
-/// What an adapter says of itself.
+/// The browser's description of a GPU adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Adapter {
-    /// For example `nvidia`.
+    /// The vendor, for example `nvidia`.
     pub vendor: String,
-    /// For example `ampere`.
+    /// The architecture, for example `ampere`.
     pub architecture: String,
-    /// Free text; often empty.
+    /// A free text; often empty.
     pub description: String,
-    /// Whether the browser calls it a fallback.
+    /// Whether the browser calls it a fallback adapter.
     pub fallback: bool,
     /// Whether it has `timestamp-query`, without which Burn's GPU runtime cannot start in a browser.
     pub timestamps: bool,
 }
 
 impl Adapter {
-    /// In words: `nvidia ampere`.
+    /// The adapter in words: `nvidia ampere`.
     pub fn title(&self) -> String {
         let words: Vec<&str> = [&self.vendor, &self.architecture].into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
         if words.is_empty() { "unnamed adapter".to_owned() } else { words.join(" ") }
@@ -52,27 +53,27 @@ impl Adapter {
     }
 }
 
-/// Which of the programs in the page's folder trains.
+/// The worker program that trains, one of those in the page's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkerKind {
-    /// `worker_cpu`: Burn's Flex.
+    /// The program `worker_cpu`: Burn's Flex.
     Cpu,
-    /// `worker_ndarray`: burn-ndarray, apart because few ever load it.
+    /// The program `worker_ndarray`: burn-ndarray, apart because few ever load it.
     Ndarray,
-    /// `worker_gpu`: WebGPU.
+    /// The program `worker_gpu`: WebGPU.
     Gpu,
 }
 
-/// A device for a run.
+/// The device that was chosen for a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Choice {
-    /// `webgpu`, `cpu` or `ndarray`.
+    /// The device's name: `webgpu`, `cpu` or `ndarray`.
     pub device: String,
-    /// The program that has it.
+    /// The worker program that trains on it.
     pub worker: WorkerKind,
-    /// Why this one, in one sentence.
+    /// The reason for the choice, in one sentence.
     pub why: String,
 }
 
@@ -81,13 +82,13 @@ impl Choice {
         Self { device: device.to_owned(), worker, why: why.into() }
     }
 
-    /// The CPU, for the reason that the GPU did not work out.
+    /// The choice of the CPU, for the reason that the GPU did not work out.
     pub fn fall_back(why: impl Into<String>) -> Self {
         Self::new("cpu", WorkerKind::Cpu, why)
     }
 }
 
-/// Why WebGPU cannot, or should not, be used; `None` when it can.
+/// The reason why WebGPU cannot, or should not, be used; `None` when it can.
 pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
     match probe {
         GpuProbe::Missing { secure: false } => Some("browsers offer WebGPU only on https:// pages and on this machine".to_owned()),
@@ -104,7 +105,7 @@ pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
     }
 }
 
-/// The device for a run.
+/// Chooses the device for a run.
 ///
 /// # Errors
 /// [`Code::DeviceUnavailable`] when WebGPU was asked for by name and cannot run at all; software is allowed then.

@@ -1,4 +1,4 @@
-//! What the training says while it runs: the payload of every hook, and the names of the series they fill.
+//! The events of a training: the payload of every hook, and the names of the series that they fill.
 //!
 //! One x axis for everything: the global [`Step`], the number of updates made. Never here: tensors, clocks.
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// first batch has step 1; validation carries the step of the update whose weights it used.
 pub type Step = u32;
 
-/// Names of series, after the field's habit (`split/metric`).
+/// The names of series, after the field's habit (`split/metric`).
 pub mod series {
     /// Mean loss of the batch on the weights before its update, in nats: the raw value, never a running mean.
     pub const BATCH_LOSS: &str = "batch/loss";
@@ -18,7 +18,7 @@ pub mod series {
     pub const BATCH_ACCURACY: &str = "batch/accuracy";
     /// Learning rate of the batch's update.
     pub const LEARNING_RATE: &str = "lr";
-    /// Mean over the epoch's training samples, each taken when its batch was trained (as Keras shows).
+    /// Mean loss over the epoch's training samples, each taken when its batch was trained (as Keras shows).
     pub const TRAIN_LOSS: &str = "train/loss";
     /// Share of the epoch's training samples predicted right, each when its batch was trained.
     pub const TRAIN_ACCURACY: &str = "train/accuracy";
@@ -26,9 +26,9 @@ pub mod series {
     pub const VAL_LOSS: &str = "val/loss";
     /// Share of all validation samples predicted right with the weights at the end of the epoch.
     pub const VAL_ACCURACY: &str = "val/accuracy";
-    /// Wall time of the batch, from the moment when the last one's numbers were there to the moment when its own are;
+    /// Wall time of the batch, from the moment when the last one's numbers arrived to the moment when its own do;
     /// without pauses and validation. The phases below sum to it. On a GPU: its own time on the program's side and an
-    /// equal part of what the batches that were read together share.
+    /// equal part of the time that the batches which were read together share.
     pub const TIME_BATCH: &str = "time/batch_ms";
     /// Wall time to gather the batch and hand it to the device.
     pub const TIME_DATA: &str = "time/data_ms";
@@ -43,21 +43,21 @@ pub mod series {
     /// Wall time of waiting for the batch's numbers, and of computing loss and accuracy from them. On a GPU this is where
     /// the program waits for all of its work.
     pub const TIME_READ: &str = "time/read_ms";
-    /// Wall time of watching: summing up a look into the network, and the waits of a synchronised sample.
+    /// Wall time of watching: summarising a probe, and the waits of a synchronised sample.
     pub const TIME_PROBE: &str = "time/probe_ms";
     /// Wall time in hooks, with encoding records and sending them to the page: since the last batch's numbers were there,
     /// so what that batch's `on_batch_end` took is here.
     pub const TIME_CALLBACKS: &str = "time/callbacks_ms";
-    /// Wall time given away to messages and whatever else the thread must serve.
+    /// Wall time given away to messages and other tasks of the thread.
     pub const TIME_IDLE: &str = "time/idle_ms";
     /// Wall time of the batch that is in no other phase.
     pub const TIME_OTHER: &str = "time/other_ms";
-    /// What is special about the batch's time: bits of [`marks`](crate::domain::cost::marks).
+    /// Marks of a batch whose time is special: bits of [`marks`](crate::domain::cost::marks).
     pub const TIME_MARKS: &str = "time/marks";
-    /// How long the run was held before this batch; at such batches only.
+    /// Length of the pause before this batch; at such batches only.
     pub const TIME_PAUSED: &str = "time/paused_ms";
     /// Synchronised, sampled: uploading the batch until the device had it. Like the three below it includes one wait
-    /// for the device, which [`TIME_GPU_WAIT`] says.
+    /// for the device, which [`TIME_GPU_WAIT`] measures.
     pub const TIME_GPU_DATA: &str = "time/gpu_data_ms";
     /// Synchronised, sampled: the forward pass with the loss until the device was done.
     pub const TIME_GPU_FORWARD: &str = "time/gpu_forward_ms";
@@ -72,11 +72,11 @@ pub mod series {
     pub const TRAIN_EVAL_LOSS: &str = "train_eval/loss";
     /// Share of the same samples predicted right, in the same way.
     pub const TRAIN_EVAL_ACCURACY: &str = "train_eval/accuracy";
-    /// What watching costs, in percent of the time that training takes without it.
+    /// Cost of watching, in percent of the time that training takes without it.
     pub const WATCH_COST: &str = "watch/cost_percent";
-    /// The standard error of that percentage.
+    /// Standard error of the cost of watching.
     pub const WATCH_ERROR: &str = "watch/error_percent";
-    /// Batches from one look into the network to the next.
+    /// Number of batches from one probe to the next.
     pub const WATCH_LOOK_EVERY: &str = "watch/look_every";
     /// Wall time of the epoch's batches, without pauses and validation.
     pub const TIME_EPOCH: &str = "time/epoch_ms";
@@ -94,12 +94,12 @@ pub mod series {
     pub const LR_FINDER_SUGGESTION: &str = "lr_finder/suggestion";
 }
 
-/// Named numbers, in a fixed order.
+/// A list of named numbers, in a fixed order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Logs(pub Vec<(String, f64)>);
 
 impl Logs {
-    /// The value called `name`, if it is there.
+    /// The value called `name`, if there is one.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|(key, _)| key == name).map(|&(_, value)| value)
     }
@@ -110,161 +110,162 @@ impl Logs {
     }
 }
 
-/// A run is about to make its first update.
+/// The event before a run's first update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainBegin {
-    /// Trained weights.
+    /// Number of trained weights.
     pub parameters: usize,
-    /// Samples trained on in each epoch.
+    /// Number of samples trained on in each epoch.
     pub train_samples: usize,
-    /// Samples held out.
+    /// Number of samples held out for validation.
     pub validation_samples: usize,
-    /// Updates in each epoch.
+    /// Number of updates in each epoch.
     pub batches_per_epoch: u32,
-    /// Epochs to run.
+    /// Number of epochs to run.
     pub epochs: u32,
 }
 
 impl TrainBegin {
-    /// Updates in the whole run, if nothing stops it.
+    /// Number of updates in the whole run, if nothing stops it.
     pub fn total_steps(&self) -> u64 {
         u64::from(self.batches_per_epoch) * u64::from(self.epochs)
     }
 }
 
-/// An epoch is about to begin.
+/// The event before an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EpochBegin {
-    /// Counted from 0.
+    /// The epoch, counted from 0.
     pub epoch: u32,
-    /// Updates made before it.
+    /// Number of updates made before it.
     pub step: Step,
 }
 
-/// A batch is about to be trained.
+/// The event before a batch is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchBegin {
-    /// Step that its update will have.
+    /// The step that its update will have.
     pub step: Step,
-    /// Epoch, from 0.
+    /// The epoch, from 0.
     pub epoch: u32,
-    /// Position in the epoch, from 0.
+    /// The batch's position in the epoch, from 0.
     pub batch: u32,
-    /// Samples in it.
+    /// Number of samples in the batch.
     pub size: u32,
 }
 
-/// Where a batch's wall time went, in milliseconds; the phases sum to `batch`. What each is, is said by the series of
-/// its name in [`series`]. `None` where the device cannot tell without being slowed down: a GPU works behind the
-/// program's back, so a wall clock around its phases would measure nothing.
+/// The phases of a batch's wall time, in milliseconds; they sum to `batch`. Each is described at the series of its name
+/// in [`series`]. `None` where the device cannot tell without being slowed down: a GPU works asynchronously, so a wall
+/// clock around its phases would measure nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhaseTimes {
-    /// The whole batch.
+    /// Time of the whole batch.
     pub batch: f64,
-    /// Gathering the samples and handing them to the device.
+    /// Time for gathering the samples and handing them to the device.
     pub data: f64,
-    /// Forward pass with the loss.
+    /// Time of the forward pass with the loss.
     pub forward: Option<f64>,
-    /// Backward pass.
+    /// Time of the backward pass.
     pub backward: Option<f64>,
-    /// Optimiser.
+    /// Time of the optimiser.
     pub update: Option<f64>,
-    /// Handing forward, backward and update over to a GPU.
+    /// Time for handing forward, backward and update over to a GPU.
     pub encode: Option<f64>,
-    /// Waiting for the numbers to come back.
+    /// Time of waiting for the numbers to come back.
     pub read: f64,
-    /// Summing up a look into the network; the waits of a synchronised sample.
+    /// Time for summarising a probe, and for the waits of a synchronised sample.
     pub probe: f64,
-    /// In hooks, sending included.
+    /// Time in hooks, sending included.
     pub callbacks: f64,
-    /// Given away to messages.
+    /// Time given away to messages.
     pub idle: f64,
-    /// What is left.
+    /// The rest of the time.
     pub other: f64,
-    /// What is special about it: bits of [`marks`](crate::domain::cost::marks).
+    /// Marks of a batch whose time is special: bits of [`marks`](crate::domain::cost::marks).
     pub marks: u32,
 }
 
 impl PhaseTimes {
-    /// All phases together: `batch`, but for what is lost in rounding.
+    /// The sum of all phases: `batch`, but for rounding.
     pub fn sum(&self) -> f64 {
         let on_the_device = [self.forward, self.backward, self.update, self.encode].into_iter().flatten().sum::<f64>();
         self.data + on_the_device + self.read + self.probe + self.callbacks + self.idle + self.other
     }
 }
 
-/// A batch was trained and its numbers have arrived.
+/// The event after a batch was trained and its numbers have arrived.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchEnd {
-    /// Step of its update.
+    /// The step of its update.
     pub step: Step,
-    /// Epoch, from 0.
+    /// The epoch, from 0.
     pub epoch: u32,
-    /// Position in the epoch, from 0.
+    /// The batch's position in the epoch, from 0.
     pub batch: u32,
-    /// Samples in it.
+    /// Number of samples in the batch.
     pub size: u32,
-    /// Mean loss a sample, before the update, in nats.
+    /// The mean loss a sample, before the update, in nats.
     pub loss: f64,
-    /// Share predicted right, before the update.
+    /// The share predicted right, before the update.
     pub accuracy: f64,
-    /// Learning rate of the update.
+    /// The learning rate of the update.
     pub learning_rate: f64,
-    /// Where the time went.
+    /// The phases of its time.
     pub times: PhaseTimes,
-    /// Milliseconds since the run began, pauses included.
+    /// The time in milliseconds since the run began, pauses included.
     pub at_ms: f64,
 }
 
-/// Validation is about to begin or has ended.
+/// The event before and after a validation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validation {
-    /// Epoch, from 0.
+    /// The epoch, from 0.
     pub epoch: u32,
-    /// The update whose weights are used.
+    /// The step of the update whose weights are used.
     pub step: Step,
-    /// `val/…`; empty at the begin.
+    /// The `val/…` values; empty before the validation.
     pub logs: Logs,
 }
 
-/// What the model said of one sample.
+/// The model's prediction for one sample of the data set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleOutcome {
-    /// Position in the data set.
+    /// The position in the data set.
     pub index: u32,
-    /// Its class.
+    /// The true class.
     pub label: u32,
-    /// The class that was predicted; `None` where an output is NaN.
+    /// The predicted class; `None` where an output is NaN.
     pub predicted: Option<u32>,
-    /// The probability that the model gives the predicted class; NaN where there is none.
+    /// The probability of the predicted class; NaN where there is none.
     pub probability: f64,
-    /// Its loss in nats.
+    /// The sample's loss in nats.
     pub loss: f64,
 }
 
 impl SampleOutcome {
-    /// What was said of the sample `index`.
+    /// The prediction for the sample `index`.
     pub fn new(index: u32, &Verdict { label, predicted, probability, loss }: &Verdict) -> Self {
         Self { index, label, predicted, probability, loss }
     }
 
-    /// For sorting: the larger loss first, NaN before all (of either sign: processors differ in that of a new NaN).
+    /// The order for sorting: the larger loss first, NaN before all (of either sign: processors differ in that of a new
+    /// NaN).
     pub fn worse_first(a: &Self, b: &Self) -> std::cmp::Ordering {
         let rank = |outcome: &Self| if outcome.loss.is_nan() { f64::INFINITY } else { outcome.loss };
         b.loss.is_nan().cmp(&a.loss.is_nan()).then(rank(b).total_cmp(&rank(a)))
     }
 }
 
-/// All metrics over the validation samples at the end of an epoch.
+/// The evaluation of the validation samples at the end of an epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Counted from 0.
+    /// The epoch, counted from 0.
     pub epoch: u32,
-    /// The update whose weights were used.
+    /// The step of the update whose weights were used.
     pub step: Step,
     /// The metrics.
     pub report: EvaluationReport,
@@ -272,32 +273,32 @@ pub struct Evaluation {
     pub worst: Vec<SampleOutcome>,
 }
 
-/// An epoch has ended, validation included.
+/// The event at the end of an epoch, after its validation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EpochEnd {
-    /// Counted from 0.
+    /// The epoch, counted from 0.
     pub epoch: u32,
-    /// Updates made so far.
+    /// Number of updates made so far.
     pub step: Step,
-    /// `train/…`, `val/…` and `time/…` of the epoch.
+    /// The `train/…`, `val/…` and `time/…` values of the epoch.
     pub logs: Logs,
-    /// Milliseconds since the run began, pauses included.
+    /// The time in milliseconds since the run began, pauses included.
     pub at_ms: f64,
 }
 
-/// A run has ended.
+/// The event at the end of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainEnd {
-    /// Updates made.
+    /// Number of updates made.
     pub step: Step,
-    /// Epochs completed.
+    /// Number of epochs completed.
     pub epochs: u32,
-    /// Why it ended: `completed`, or the reason that a stop gave.
+    /// The reason of the end: `completed`, or the one that a stop gave.
     pub reason: String,
     /// The logs of the last complete epoch.
     pub logs: Logs,
-    /// Milliseconds since the run began, pauses included.
+    /// The time in milliseconds since the run began, pauses included.
     pub at_ms: f64,
 }

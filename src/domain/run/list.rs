@@ -1,5 +1,4 @@
-//! What can be said of several runs: their names, their results, their order in a table, and what the runs of several
-//! seeds have in common.
+//! Several runs side by side: their names, their results, their order in a table, and the median curve over seeds.
 //!
 //! Pure: values in, values out. Never here: the runs themselves; the page keeps them.
 
@@ -11,10 +10,10 @@ use std::cmp::Ordering;
 /// The longest name of a run, in characters.
 pub const LONGEST_NAME: usize = 60;
 
-/// The most seeds that can be trained in turn by one click.
+/// The largest number of seeds that one click trains in turn.
 pub const MOST_SEEDS: u32 = 32;
 
-/// `text` as a name: without space around it, in one line, not too long; `None` when nothing is left.
+/// Turns `text` into a name: without space around it, in one line, not too long; `None` when nothing is left.
 pub fn clean_name(text: &str) -> Option<String> {
     let words: Vec<&str> =
         text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty()).collect();
@@ -23,7 +22,7 @@ pub fn clean_name(text: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// `wish` if it is free, else `wish (2)`, `wish (3)` and so on.
+/// The name `wish` if it is free, else `wish (2)`, `wish (3)` and so on.
 pub fn free_name(wish: &str, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(wish) {
         return wish.to_owned();
@@ -31,7 +30,7 @@ pub fn free_name(wish: &str, is_taken: impl Fn(&str) -> bool) -> String {
     (2..).map(|number: u64| format!("{wish} ({number})")).find(|name| !is_taken(name)).expect("there are more numbers than runs")
 }
 
-/// What a run has come to in one metric.
+/// The result of a run in one metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// The last value, NaN if it is; `None` before the first.
@@ -47,20 +46,20 @@ pub fn outcome(series: &Series, better: Better) -> Outcome {
     Outcome { last: series.last().map(|(_, value)| value), best: best.and_then(value_at) }
 }
 
-/// Where the middle and the ends of some values are.
+/// The median and the range of some values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// The middle value, or the mean of the two middle ones.
+    /// The median: the middle value, or the mean of the two middle ones.
     pub median: f64,
-    /// The smallest.
+    /// The smallest value.
     pub min: f64,
-    /// The largest.
+    /// The largest value.
     pub max: f64,
-    /// How many values there are.
+    /// Number of values.
     pub count: usize,
 }
 
-/// The spread of the finite ones among `values`; `None` if there are none. Whoever shows it says how many were not finite.
+/// The spread of the finite values; `None` if there are none. The caller tells how many were not finite.
 pub fn spread(values: impl IntoIterator<Item = f64>) -> Option<Spread> {
     let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     sort(&mut values);
@@ -86,10 +85,10 @@ fn middle(sorted: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[half] } else { sorted[half - 1] / 2.0 + sorted[half] / 2.0 }
 }
 
-/// Several curves at one step.
+/// The median and the range of several curves at one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Middle {
-    /// Where.
+    /// The step.
     pub step: u32,
     /// The median of the values.
     pub median: f32,
@@ -99,8 +98,8 @@ pub struct Middle {
     pub max: f32,
 }
 
-/// The median of several curves and their range at the points `from..to` of the first: the steps that all curves have are
-/// kept. Where a curve has no number, neither have these: NaN, so that a seed that failed is not passed over.
+/// The median of several curves and their range at the points `from..to` of the first, at the steps that all curves
+/// have. Where a curve is NaN or infinite, so is the median (NaN), so that a seed that failed is not passed over.
 pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<Middle> {
     let Some((first, others)) = curves.split_first() else { return Vec::new() };
     let mut values = Vec::with_capacity(curves.len());
@@ -142,24 +141,24 @@ pub fn seeds(first: u32, count: u32) -> Result<Vec<u32>> {
     Ok((first..=last).collect())
 }
 
-/// By what a table is sorted: a number, a text, or nothing yet.
+/// A sort key of a table: a number, a text, or nothing yet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// Sorted by size.
+    /// A number, sorted by size.
     Number(f64),
-    /// Sorted by letters, small and capital ones alike.
+    /// A text, sorted by letters, small and capital ones alike.
     Text(String),
-    /// Comes last, whichever way the table is sorted.
+    /// A missing value, which comes last, whichever way the table is sorted.
     Missing,
 }
 
 impl Key {
-    /// A number if there is one; NaN is none.
+    /// The key of a number if there is one; NaN counts as missing.
     pub fn number(value: Option<f64>) -> Self {
         value.filter(|value| !value.is_nan()).map_or(Self::Missing, Self::Number)
     }
 
-    /// How this compares to `other`, from small to large or the other way round.
+    /// The order of this key and `other`, from small to large or the other way round.
     pub fn compare(&self, other: &Self, descending: bool) -> Ordering {
         let turned = |ordering: Ordering| if descending { ordering.reverse() } else { ordering };
         match (self, other) {

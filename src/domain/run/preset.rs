@@ -16,7 +16,7 @@ pub struct Preset {
     pub name: String,
     /// The name on the page.
     pub title: String,
-    /// One sentence: what it shows.
+    /// A sentence that tells what it shows.
     pub about: String,
     /// The configuration.
     pub config: RunConfig,

@@ -10,53 +10,54 @@ use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// How the learning rate goes over a run. `base` is the optimiser's learning rate; `done` and `total` count updates.
+/// The learning-rate schedule of a run. `base` is the optimiser's learning rate; `done` and `total` count updates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Schedule {
-    /// `base`, always.
+    /// A constant rate, `base`.
     Constant,
-    /// `base * decayRate ^ floor(done / decaySteps)`: Keras' `ExponentialDecay` with `staircase=True`.
+    /// A staircase, `base * decayRate ^ floor(done / decaySteps)`: Keras' `ExponentialDecay` with `staircase=True`.
     Step {
-        /// Updates between two drops.
+        /// Number of updates between two drops.
         decay_steps: u32,
-        /// What the rate is multiplied by at each drop.
+        /// The factor at each drop.
         decay_rate: f64,
     },
-    /// `base * decayRate ^ (done / decaySteps)`: Keras' `ExponentialDecay`.
+    /// An exponential decay, `base * decayRate ^ (done / decaySteps)`: Keras' `ExponentialDecay`.
     Exponential {
-        /// Updates in which the rate falls by `decay_rate`.
+        /// Number of updates in which the rate falls by `decay_rate`.
         decay_steps: u32,
-        /// What the rate is multiplied by over `decay_steps` updates.
+        /// The factor over `decay_steps` updates.
         decay_rate: f64,
     },
-    /// `base * (alpha + (1 - alpha) * (1 + cos(pi * done / total)) / 2)`: Keras' `CosineDecay` over the whole run
-    /// (Loshchilov and Hutter 2016, without restarts).
+    /// A cosine, `base * (alpha + (1 - alpha) * (1 + cos(pi * done / total)) / 2)`: Keras' `CosineDecay` over the whole
+    /// run (Loshchilov and Hutter 2016, without restarts).
     Cosine {
         /// The rate at the end, as a share of `base`.
         #[serde(default)]
         alpha: f64,
     },
-    /// `base * (done + 1) / (warmupSteps + 1)` for the first `warmupSteps` updates, so that the first update moves
-    /// something (in Keras' `CosineDecay` a warm-up from 0 wastes it); then [`Cosine`](Self::Cosine) over the rest.
+    /// A warm-up and a cosine: `base * (done + 1) / (warmupSteps + 1)` for the first `warmupSteps` updates, so that the
+    /// first update moves something (in Keras' `CosineDecay` a warm-up from 0 wastes it); then [`Cosine`](Self::Cosine)
+    /// over the rest.
     WarmupCosine {
-        /// Updates of the rise.
+        /// Number of updates of the warm-up.
         warmup_steps: u32,
         /// The rate at the end, as a share of `base`.
         #[serde(default)]
         alpha: f64,
     },
-    /// One cycle (Smith and Topin 2017), as PyTorch's `OneCycleLR` with `anneal_strategy="cos"`; momentum is left
-    /// alone. With `top = risePart * total - 1`: by half a cosine from `base / startDivisor` at update 0 to `base` at
+    /// One cycle (Smith and Topin 2017), like PyTorch's `OneCycleLR` with `anneal_strategy="cos"`; momentum is not
+    /// changed. With `top = risePart * total - 1`: by half a cosine from `base / startDivisor` at update 0 to `base` at
     /// `top`, then by another to `base / startDivisor / endDivisor` at `total - 1`. `base` is the highest rate.
     OneCycle {
-        /// Share of the run in which the rate rises.
+        /// The share of the run in which the rate rises.
         #[serde(default = "rise_part")]
         rise_part: f64,
-        /// Highest rate over first rate.
+        /// The highest rate over the first rate.
         #[serde(default = "start_divisor")]
         start_divisor: f64,
-        /// First rate over last rate.
+        /// The first rate over the last rate.
         #[serde(default = "end_divisor")]
         end_divisor: f64,
     },
@@ -72,7 +73,7 @@ fn end_divisor() -> f64 {
     1e4
 }
 
-/// From 1 at `share` 0 to 0 at `share` 1 by half a cosine; flat outside.
+/// Half a cosine from 1 at `share` 0 to 0 at `share` 1; flat outside.
 fn half_cosine(share: f64) -> f64 {
     0.5 * (1.0 + libm::cos(PI * share.clamp(0.0, 1.0)))
 }
@@ -84,7 +85,7 @@ fn cosine(done: f64, total: f64, alpha: f64) -> f64 {
 }
 
 impl Schedule {
-    /// Each kind with its defaults, for menus.
+    /// One schedule of each kind with its defaults, for menus.
     pub fn menu() -> Vec<Self> {
         vec![
             Self::Constant,
@@ -96,7 +97,7 @@ impl Schedule {
         ]
     }
 
-    /// The name on the page.
+    /// The schedule's name on the page.
     pub fn title(&self) -> &'static str {
         match self {
             Self::Constant => "Constant",

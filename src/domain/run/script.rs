@@ -1,17 +1,17 @@
 //! A callback written in JavaScript, as part of a configuration: text only.
 //!
-//! Whether it is switched on is no part of it: who gets a configuration from somebody else gets its callbacks switched
-//! off. The worker ignores it; it runs in the page's sandbox.
+//! Whether it is switched on is no part of it: callbacks of a configuration that comes from somebody else are off. The
+//! worker ignores it; it runs in the page's sandbox.
 
 use super::config::check;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// The most scripts of one configuration: each is a thread of the browser.
+/// The largest number of scripts in one configuration: each is a thread of the browser.
 pub const MOST_SCRIPTS: usize = 8;
 /// The longest text, in bytes: links must still carry it.
 pub const MOST_BYTES: usize = 20_000;
-/// Time for one call of a hook, in milliseconds, unless the script says otherwise.
+/// The default time for one call of a hook, in milliseconds.
 pub const BUDGET_MS: u32 = 250;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 60;
@@ -20,11 +20,11 @@ const LONGEST_NAME: usize = 60;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScriptSpec {
-    /// What it is called; no two of a configuration have the same name.
+    /// The name, unique within a configuration.
     pub name: String,
-    /// The text.
+    /// The JavaScript text.
     pub text: String,
-    /// Milliseconds that one call of a hook may take, 10 to 1000: a loop that goes on longer ends the callback.
+    /// The time that one call of a hook may take, 10 to 1000 ms: a loop that goes on longer ends the callback.
     #[serde(default = "budget_ms", skip_serializing_if = "is_budget_ms")]
     pub budget_ms: u32,
 }

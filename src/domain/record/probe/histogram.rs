@@ -1,32 +1,32 @@
-//! The histogram of a tensor's values: declared bins that never change, so that all steps can be compared.
+//! The histogram of a tensor's values, with fixed bins, so that all steps can be compared.
 //!
-//! Never here: how values are counted ([`tally`](super::tally)).
+//! Never here: the counting of values ([`tally`](super::tally)).
 
 use serde::{Deserialize, Serialize};
 
-/// Bins of a histogram on either side of zero.
+/// Number of bins on either side of zero.
 pub const BINS_A_SIDE: usize = 24;
-/// Values below this, but not zero, are counted in the innermost bins.
+/// The lower edge of the innermost bins; smaller values that are not zero are counted there too.
 pub const SMALLEST: f64 = 1e-8;
-/// Bins a decade.
+/// Number of bins a decade.
 const BINS_A_DECADE: f64 = 2.0;
 
-/// How often values of each size occur, in declared bins: by sign, then half a decade a bin from 1e-8 to 1e4. Zeros,
-/// NaN and infinities are counted for themselves. The bins never change, so histograms of all steps can be compared.
+/// A histogram of values in fixed bins: by sign, then half a decade a bin from 1e-8 to 1e4. Zeros, NaN and infinities
+/// are counted for themselves. The bins never change, so histograms of all steps can be compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histogram {
-    /// `[negative, large to small …, positive, small to large …]`, [`BINS_A_SIDE`] each.
+    /// Counts `[negative, large to small …, positive, small to large …]`, [`BINS_A_SIDE`] each.
     pub bins: Vec<u32>,
-    /// Exact zeros.
+    /// Number of exact zeros.
     pub zeros: u32,
-    /// NaN.
+    /// Number of NaN.
     pub nans: u32,
-    /// Plus or minus infinity.
+    /// Number of infinities, of either sign.
     pub infinities: u32,
 }
 
 impl Histogram {
-    /// The sizes at which bins begin, and where the last ends.
+    /// The sizes at which bins begin, and the end of the last.
     pub(super) fn edges() -> [f64; BINS_A_SIDE + 1] {
         std::array::from_fn(|steps| SMALLEST * libm::pow(10.0, steps as f64 / BINS_A_DECADE))
     }
@@ -38,7 +38,7 @@ impl Histogram {
         (if distance == 0 { 0.0 } else { edges[distance] }, edges[distance + 1])
     }
 
-    /// How many values were counted, of any kind.
+    /// Number of counted values of any kind.
     pub fn total(&self) -> u64 {
         let binned: u64 = self.bins.iter().map(|&count| u64::from(count)).sum();
         binned + u64::from(self.zeros) + u64::from(self.nans) + u64::from(self.infinities)

@@ -1,5 +1,5 @@
-//! Sums and histogram of many values in one pass. A look goes over every weight, gradient and activation, 200 000 of them
-//! for the MLP, while a batch of it takes 3 ms: this is the only place of the domain where each nanosecond counts.
+//! Sums and histogram of many values in one pass. A probe goes over every weight, gradient and activation, 200 000 of
+//! them for the MLP, while a batch of it takes 3 ms: this is the only place of the domain where each nanosecond counts.
 //!
 //! A value's bin is found by its bits: positive floats are ordered like their bits, so the upper bits of a value name a
 //! cell of a table, and at most one comparison tells on which side of a bin's edge within the cell it lies. No
@@ -8,23 +8,23 @@
 use super::histogram::{BINS_A_SIDE, Histogram};
 use std::sync::OnceLock;
 
-/// Values that are worked on side by side, so that no addition waits for the one before.
+/// Number of values that are worked on side by side, so that no addition waits for the one before.
 const LANES: usize = 4;
-/// Bits of the exponent and four of the fraction name a cell.
+/// The shift that leaves a cell's number: the exponent's bits and four of the fraction.
 const CELL_SHIFT: u32 = 19;
 const CELLS: usize = 1 << (31 - CELL_SHIFT);
-/// Slots of one sign: zero, the bins from small to large, infinity, NaN; a power of two.
+/// Number of slots of one sign: zero, the bins from small to large, infinity, NaN; a power of two.
 const SLOTS: usize = 32;
 const ZERO: usize = 0;
 const INFINITE: usize = BINS_A_SIDE + 1;
 const NAN: usize = BINS_A_SIDE + 2;
 const _: () = assert!(NAN < SLOTS);
 
-/// Where each size is counted.
+/// The table from a value's upper bits to its slot.
 struct Cells {
     /// The slot at the cell's lower end.
     slot: [u8; CELLS],
-    /// The bits from which on it is the next slot.
+    /// The bits from which on the value belongs to the next slot.
     edge: [u32; CELLS],
 }
 
@@ -65,18 +65,18 @@ impl Cells {
     }
 }
 
-/// What one pass gives.
+/// The sums of one pass.
 pub struct Sums {
-    /// Of the values.
+    /// The sum of the values.
     pub sum: f64,
-    /// Of their squares.
+    /// The sum of their squares.
     pub squares: f64,
-    /// How often each size occurs.
+    /// The histogram of sizes.
     pub histogram: Histogram,
 }
 
 impl Sums {
-    /// Over `values`.
+    /// Sums and histogram of `values`.
     pub fn of(values: &[f32]) -> Self {
         let cells = Cells::get();
         let (mut sums, mut squares) = ([0.0_f64; LANES], [0.0_f64; LANES]);
@@ -114,7 +114,7 @@ impl Histogram {
     }
 }
 
-/// Length of the difference of two arrays.
+/// The L2 distance of two arrays.
 pub fn distance(a: &[f32], b: &[f32]) -> f64 {
     let mut squares = [0.0_f64; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());

@@ -7,7 +7,7 @@
 use super::sums::Sums;
 use std::ops::Range;
 
-/// How many entries of one level of the pyramid one entry of the next level summarises.
+/// Number of entries of one level of the pyramid that one entry of the next level summarises.
 const FAN_OUT: usize = 16;
 
 /// The smallest and the largest finite value of a block; `min > max` says that it has none.
@@ -35,8 +35,8 @@ pub struct Column {
     values: Vec<f32>,
     /// `levels[k]` has one entry for each *complete* block of `FAN_OUT.pow(k + 1)` values.
     levels: Vec<Vec<Extent>>,
-    /// Where the values are NaN or infinite. A list and not a flag per block: such values are rare, and a chart wants
-    /// to know exactly where they are.
+    /// Indices of values that are NaN or infinite. A list and not a flag per block: such values are rare, and a chart
+    /// marks their exact places.
     nonfinite: Vec<u32>,
     sums: Sums,
 }
@@ -103,14 +103,14 @@ impl Column {
         self.nonfinite.truncate(self.nonfinite.partition_point(|&index| (index as usize) < len));
     }
 
-    /// How many bytes it has set aside, besides itself.
+    /// Number of bytes on the heap, with room that is set aside for growing.
     pub(super) fn heap_bytes(&self) -> usize {
         let levels: usize = self.levels.iter().map(|entries| entries.capacity() * size_of::<Extent>()).sum();
         let lists = self.levels.capacity() * size_of::<Vec<Extent>>() + self.nonfinite.capacity() * size_of::<u32>();
         self.values.capacity() * size_of::<f32>() + levels + lists + self.sums.heap_bytes()
     }
 
-    /// Gives back what is set aside for growing.
+    /// Frees the memory that is set aside for growing.
     pub(super) fn shrink_to_fit(&mut self) {
         self.values.shrink_to_fit();
         self.levels.iter_mut().for_each(Vec::shrink_to_fit);
@@ -119,7 +119,7 @@ impl Column {
         self.sums.shrink_to_fit();
     }
 
-    /// How many values there are.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.values.len()
     }
@@ -129,7 +129,7 @@ impl Column {
         self.values.is_empty()
     }
 
-    /// What values, pyramid and sums take up, in bytes, without room to grow.
+    /// Number of bytes of values, pyramid and sums, without room to grow.
     pub fn bytes(&self) -> usize {
         let extents: usize = self.levels.iter().map(Vec::len).sum();
         let marks = self.nonfinite.len() * size_of::<u32>() + self.sums.bytes();
@@ -176,7 +176,7 @@ impl Column {
         !self.nonfinite_indices(range).is_empty()
     }
 
-    /// How many finite values with an index in `range` are smaller than `low`, and how many are larger than `high`. Blocks
+    /// Numbers of finite values with an index in `range` that are smaller than `low` and larger than `high`. Blocks
     /// within the bounds are passed over at once. After `budget` looks at values or blocks it gives up: `None`.
     pub fn count_beyond(&self, range: Range<usize>, (low, high): (f32, f32), mut budget: usize) -> Option<(usize, usize)> {
         let (mut below, mut above) = (0, 0);
@@ -218,7 +218,7 @@ impl Column {
         self.first_index(max, |extent| extent.max)
     }
 
-    /// Where `value`, an extreme of the whole column, occurs first: a scan of the lowest level, then of one block.
+    /// The first index of `value`, an extreme of the whole column: a scan of the lowest level, then of one block.
     fn first_index(&self, value: f32, side: fn(&Extent) -> f32) -> Option<usize> {
         let blocks = self.levels.first().map_or(&[][..], Vec::as_slice);
         let block = blocks.iter().position(|extent| side(extent) == value).unwrap_or(blocks.len());
@@ -227,8 +227,8 @@ impl Column {
     }
 }
 
-/// What of `start..end` lies before the first and after the last whole block: the part that the next level does not
-/// cover. Where no whole block fits, that is all of it.
+/// The parts of `start..end` before the first and after the last whole block, which the next level does not cover.
+/// Where no whole block fits, that is all of it.
 fn unaligned(start: usize, end: usize) -> (Range<usize>, Range<usize>) {
     let (first_block, last_block) = (start.next_multiple_of(FAN_OUT), end / FAN_OUT * FAN_OUT);
     if first_block >= last_block { (start..end, end..end) } else { (start..first_block, last_block..end) }

@@ -1,8 +1,8 @@
-//! Sums over ranges of a column without going over all of its values: of each 16 of them, and of each 256.
+//! Sums over ranges of a column in few steps, from the sums of each 16 values and of each 256.
 
 use std::ops::Range;
 
-/// Values of a block of the first level, and blocks of one of the second.
+/// Number of values in a block of the first level, and of blocks in one of the second.
 const BLOCK: usize = 16;
 
 /// The sums of complete blocks. NaN and infinities count as zero.
@@ -17,7 +17,7 @@ fn finite(values: &[f32]) -> f64 {
 }
 
 impl Sums {
-    /// One value more: the last of `values`.
+    /// Updates the sums after a value was appended to `values`.
     pub fn grow(&mut self, values: &[f32]) {
         if values.len().is_multiple_of(BLOCK) {
             self.of_16.push(finite(&values[values.len() - BLOCK..]));
@@ -27,23 +27,23 @@ impl Sums {
         }
     }
 
-    /// Only the first `len` values are left.
+    /// Drops the sums beyond the first `len` values.
     pub fn truncate(&mut self, len: usize) {
         self.of_16.truncate(len / BLOCK);
         self.of_256.truncate(len / (BLOCK * BLOCK));
     }
 
-    /// What the sums take up, in bytes, without room to grow.
+    /// Number of bytes of the sums, without room to grow.
     pub fn bytes(&self) -> usize {
         (self.of_16.len() + self.of_256.len()) * size_of::<f64>()
     }
 
-    /// How many bytes it has set aside, besides itself.
+    /// Number of bytes on the heap, with room that is set aside for growing.
     pub fn heap_bytes(&self) -> usize {
         (self.of_16.capacity() + self.of_256.capacity()) * size_of::<f64>()
     }
 
-    /// Gives back what is set aside for growing.
+    /// Frees the memory that is set aside for growing.
     pub fn shrink_to_fit(&mut self) {
         self.of_16.shrink_to_fit();
         self.of_256.shrink_to_fit();

@@ -1,5 +1,5 @@
-//! What two configurations differ in, in words: `learning rate 0.01 → 0.001`, `layer 3 dense 64 → 128`,
-//! `+ dropout 0.5 after layer 2`.
+//! The differences of two configurations, in words: `learning rate 0.01 → 0.001`, `layer 3 dense 64 → 128`, `+ dropout
+//! 0.5 after layer 2`.
 //!
 //! Compared as their JSON, value by value, so that a value which is added to the configuration is named without a
 //! change here; [`words`] knows better names for some. Layers and callbacks are matched up first, with the fewest
@@ -13,14 +13,14 @@ use align::{Edit, align};
 use serde_json::{Map, Value};
 use words::{fields, label, render, tag_of, title};
 
-/// The top-level values in the order in which they are told; others come after them, by name.
+/// The top-level keys in the order in which they are told; others come after them, by name.
 const ORDER: [&str; 12] =
     ["data", "model", "loss", "optimizer", "batchSize", "epochs", "seed", "validation", "device", "monitors", "callbacks", "diagnosis"];
 
-/// With more changed layers (or callbacks) than this, the new list says more than the changes.
+/// The largest number of changed layers (or callbacks) that are told one by one; beyond it the new list says more.
 const MOST_EDITS: usize = 5;
 
-/// What has to be changed in `from` to get `to`, one change an entry; empty if and only if they are equal.
+/// The changes that turn `from` into `to`, one an entry; empty if and only if they are equal.
 pub fn differences(from: &RunConfig, to: &RunConfig) -> Vec<String> {
     // The JSON of plain data can always be read back; if not, two nulls are equal and nothing wrong is said.
     let value = |config: &RunConfig| serde_json::from_str::<Value>(&config.to_json()).unwrap_or_default();
@@ -49,7 +49,7 @@ fn keys(a: &Value, b: &Value) -> Vec<String> {
     keys
 }
 
-/// Tells how `a` becomes `b`; `name` is what the value is called.
+/// Adds the changes from `a` to `b`, a value that is called `name`.
 fn compare(found: &mut Vec<String>, name: String, a: &Value, b: &Value) {
     if a == b {
         return;
@@ -80,7 +80,7 @@ fn compare(found: &mut Vec<String>, name: String, a: &Value, b: &Value) {
     }
 }
 
-/// `name old → new`; of long texts only that they have changed, and by how much.
+/// The text `name old → new`; of long texts only that they have changed, and by how much.
 fn change(name: &str, a: &Value, b: &Value) -> String {
     let (old, new) = (render(a), render(b));
     if old.chars().count().max(new.chars().count()) > 60 {
@@ -89,7 +89,7 @@ fn change(name: &str, a: &Value, b: &Value) -> String {
     format!("{name} {old} → {new}")
 }
 
-/// Tells how a list of tagged objects becomes another.
+/// Adds the changes from one list of tagged objects to another.
 fn list(found: &mut Vec<String>, noun: &str, a: &Value, b: &Value) {
     let nothing = Vec::new();
     let (from, to) = (a.as_array().unwrap_or(&nothing), b.as_array().unwrap_or(&nothing));

@@ -11,17 +11,17 @@ pub(super) enum Edit {
     Add { after: usize, to: usize },
 }
 
-/// An entry that changes its values only. Cheaper than to remove it and add another.
+/// The cost of an entry that changes its values only. Cheaper than to remove it and add another.
 const CHANGE: u32 = 2;
-/// An entry that becomes one of another kind. A little cheaper than to remove it and add another.
+/// The cost of an entry that becomes one of another kind. A little cheaper than to remove it and add another.
 const REPLACE: u32 = 5;
-/// An entry that is added or removed.
+/// The cost of an entry that is added or removed.
 const ADD_OR_REMOVE: u32 = 3;
 
-/// Above this many pairs of entries nobody reads the changes one by one.
+/// The largest number of pairs of entries that are compared: nobody reads more changes one by one.
 const MOST_PAIRS: usize = 250_000;
 
-/// The cheapest changes that make `to` of `from`, in order; `None` when the lists are too long to be matched up.
+/// The cheapest changes that turn `from` into `to`, in order; `None` when the lists are too long to be compared.
 pub(super) fn align<T: PartialEq>(from: &[T], to: &[T], same_kind: impl Fn(&T, &T) -> bool) -> Option<Vec<Edit>> {
     // What is equal at both ends stays, which makes the table small, and one change among a thousand layers quick.
     let head = from.iter().zip(to).take_while(|(a, b)| a == b).count();

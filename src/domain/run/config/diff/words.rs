@@ -1,13 +1,13 @@
-//! What values of a configuration are called, and how they are written.
+//! The names of a configuration's values, and the way they are written.
 
 use serde_json::Value;
 
-/// What kind of thing a tagged object is: the value of its `type` or `name`.
+/// The tag of an object: the value of its `type` or `name`.
 pub(super) fn tag_of(value: &Value) -> Option<&str> {
     ["type", "name"].into_iter().find_map(|key| value.get(key)?.as_str())
 }
 
-/// What a kind is called, by its tag.
+/// The name of a kind, by its tag.
 fn kind(tag: &str) -> String {
     let known = match tag {
         "digits" => "drawn digits",
@@ -35,7 +35,7 @@ fn kind(tag: &str) -> String {
     known.to_owned()
 }
 
-/// The kind of a tagged object in words; anything else as it is written.
+/// The kind of a tagged object in words; any other value as it is written.
 pub(super) fn title(value: &Value) -> String {
     match (tag_of(value), value.get("id").and_then(Value::as_str)) {
         // A loaded set is known by its name.
@@ -45,7 +45,7 @@ pub(super) fn title(value: &Value) -> String {
     }
 }
 
-/// The value of a layer (or callback) that needs no name: `dense 64`.
+/// The key of a layer's (or callback's) value that needs no name: `dense 64`.
 pub(super) fn main_field(tag: &str) -> Option<&'static str> {
     Some(match tag {
         "dense" => "units",
@@ -85,7 +85,7 @@ fn shortened(text: String) -> String {
     if text.chars().count() <= 60 { text } else { format!("{}…", text.chars().take(59).collect::<String>()) }
 }
 
-/// A value as it is written.
+/// The value as text.
 pub(super) fn render(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
@@ -105,7 +105,7 @@ pub(super) fn render(value: &Value) -> String {
     }
 }
 
-/// What a value is called, by its key: `batchSize` is the `batch size`.
+/// The name of a value, by its key: `batchSize` is the `batch size`.
 pub(super) fn label(key: &str) -> String {
     let known = match key {
         "optimizer" => "optimiser",
