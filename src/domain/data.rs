@@ -1,4 +1,4 @@
-//! A labelled set of samples in memory, and where one can come from.
+//! A labelled data set in memory, and its sources.
 //!
 //! Built-in sets are generated from a seed ([`planar`], [`digits`]), the visitor's own come from files ([`idx`]).
 //! Never here: files, fetches, devices.
@@ -17,21 +17,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SampleShape {
-    /// A point or feature vector of that many numbers.
+    /// A point or feature vector of so many numbers.
     Vector(usize),
     /// An image, stored channel by channel, row by row.
     Image {
-        /// 1 for grey, 3 for colour.
+        /// Number of channels: 1 for grey, 3 for colour.
         channels: usize,
-        /// Rows.
+        /// Number of rows.
         height: usize,
-        /// Columns.
+        /// Number of columns.
         width: usize,
     },
 }
 
 impl SampleShape {
-    /// How many numbers one sample has.
+    /// Number of numbers in one sample.
     pub fn len(self) -> usize {
         match self {
             Self::Vector(n) => n,
@@ -58,7 +58,7 @@ impl std::fmt::Display for SampleShape {
 /// The samples' numbers. Images stay bytes (a quarter of the memory) until a batch is gathered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Features {
-    /// Brightness 0..=255; gathered as `byte / 255`.
+    /// Brightness 0..=255, gathered as `byte / 255`.
     Bytes(Vec<u8>),
     /// Any numbers; gathered as they are.
     Floats(Vec<f32>),
@@ -75,7 +75,7 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Puts a data set together.
+    /// Builds a data set and checks it.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when the counts do not fit together, a label names no class, a number is not finite, or
@@ -117,7 +117,7 @@ impl Dataset {
         Ok(Self { name, shape, classes, features, labels })
     }
 
-    /// What the set is called on the page.
+    /// The set's name on the page.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -132,7 +132,7 @@ impl Dataset {
         &self.classes
     }
 
-    /// One label a sample, each below `classes().len()`.
+    /// The labels, one a sample, each below `classes().len()`.
     pub fn labels(&self) -> &[u32] {
         &self.labels
     }
@@ -142,12 +142,12 @@ impl Dataset {
         indices.into_iter().map(|&index| self.labels[index as usize]).collect()
     }
 
-    /// The number of samples.
+    /// Number of samples.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Never true: [`Dataset::new`] refuses an empty set.
+    /// Whether the set is empty: never, since [`Dataset::new`] refuses an empty set.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -170,7 +170,7 @@ impl Dataset {
         }
     }
 
-    /// How many samples each class has.
+    /// Number of samples of each class.
     pub fn class_counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.classes.len()];
         for &label in &self.labels {

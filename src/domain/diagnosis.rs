@@ -1,7 +1,7 @@
 //! A diagnosis: what is going wrong in a run (or what is worth knowing), in words, with the evidence.
 //!
-//! The rules that find them are in [`diagnostician`]; here is what they find. What to change in the configuration is in
-//! [`remedy`]. Never here: rules.
+//! The rules that find them are in [`diagnostician`]; here are their results. Remedies, as changes of the
+//! configuration, are in [`remedy`]. Never here: rules.
 
 pub mod diagnostician;
 pub mod examination;
@@ -12,7 +12,7 @@ pub use diagnostician::{DiagnosisThresholds, Diagnostician, Threshold};
 use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 
-/// What can be found.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
@@ -43,7 +43,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// All that can be found.
+    /// All kinds of faults.
     pub const ALL: [Self; 12] = [
         Self::NotFinite,
         Self::ExplodingGradient,
@@ -59,7 +59,7 @@ impl Finding {
         Self::UnshuffledData,
     ];
 
-    /// What people call it.
+    /// The name on the page.
     pub fn title(self) -> &'static str {
         match self {
             Self::NotFinite => "Not a number",
@@ -78,50 +78,50 @@ impl Finding {
     }
 }
 
-/// How much it matters.
+/// The severity of a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing.
+    /// A fact worth knowing.
     Note,
-    /// The run will be worse for it.
+    /// A fault that makes the run worse.
     Warning,
-    /// The run is lost, or will be.
+    /// A fault by which the run is lost, or will be.
     Problem,
 }
 
-/// Something found in a run.
+/// A fault that was found in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnosis {
-    /// What.
+    /// The kind of the fault.
     pub finding: Finding,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// Where: a layer or an array of weights; empty where it is the whole run.
+    /// The layer or the array of weights; empty where it is the whole run.
     pub place: String,
     /// The step at which it was found.
     pub step: Step,
     /// The step since which the evidence holds.
     pub since: Step,
-    /// What was seen, in one sentence, with the numbers.
+    /// The observation, in one sentence, with the numbers.
     pub evidence: String,
     /// The thresholds that it rests on; empty where a single value counts.
     #[serde(default)]
     pub limits: Vec<Limit>,
-    /// Why it matters, in one sentence.
+    /// The reason why it matters, in one sentence.
     pub why: String,
-    /// What to try, in one sentence.
+    /// The remedy to try, in one sentence.
     pub remedy: String,
     /// The series that shows it.
     pub series: String,
 }
 
-/// A threshold and its value when something was found.
+/// A threshold and its value at the time of the diagnosis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Its name in JSON.
+    /// The threshold's name in JSON.
     pub name: String,
-    /// Its value.
+    /// The threshold's value.
     pub value: f64,
 }

@@ -1,4 +1,4 @@
-//! One batch, looked at: which samples it had, what the model said of each, and where that comes from.
+//! A view of one batch: its samples, the prediction for each, and the origin of the predictions.
 
 use super::sampler::{EpochPlan, Split, split};
 use crate::domain::order::order_by;
@@ -8,11 +8,11 @@ use crate::domain::run::event::{SampleOutcome, Step};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// In which order the samples of a batch are shown.
+/// The order in which the samples of a batch are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SampleOrder {
-    /// As they stood in the batch.
+    /// The order of the batch.
     #[default]
     Position,
     /// The largest loss first; NaN is the largest of all.
@@ -29,60 +29,61 @@ impl SampleOrder {
     }
 }
 
-/// Whose predictions are shown.
+/// The origin of the predictions that are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Source {
-    /// Those that were made when the batch was trained, before its update.
+    /// The predictions that were made when the batch was trained, before its update.
     AsTrained,
-    /// They were let go. Those of the present weights, in evaluation (no dropout, batch norm by its running means).
+    /// The predictions of the present weights, in evaluation (no dropout, batch norm by its running means), because
+    /// those of the training were dropped.
     PresentWeights {
-        /// Updates made to these weights.
+        /// Number of updates made to these weights.
         step: Step,
     },
-    /// None: the model of that run is no longer in memory.
+    /// No predictions: the model of that run is no longer in memory.
     None,
 }
 
-/// A batch of a run.
+/// A view of one batch of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchView {
-    /// Step of its update.
+    /// The step of its update.
     pub step: Step,
-    /// Epoch, from 0.
+    /// The epoch, from 0.
     pub epoch: u32,
-    /// Position in the epoch, from 0.
+    /// The batch's position in the epoch, from 0.
     pub batch: u32,
-    /// Samples in it.
+    /// Number of samples in the batch.
     pub size: u32,
-    /// Whose predictions are shown.
+    /// The origin of the predictions.
     pub source: Source,
-    /// How many batches' predictions are remembered.
+    /// The part of the run whose predictions are kept.
     pub extent: Extent,
 }
 
-/// Which samples the batches of a run had.
+/// The samples of each batch of a run, computed from the seed.
 pub struct Batches {
     split: Split,
     config: RunConfig,
-    /// The epoch that was asked for last, and its order.
+    /// The last epoch that was asked for, with its order.
     epoch: Option<(u32, EpochPlan)>,
 }
 
 impl Batches {
-    /// Those of `config` on a data set of `samples`.
+    /// The batches of `config` on a data set of `samples` samples.
     pub fn new(config: &RunConfig, samples: usize) -> Self {
         let split = split(samples, config.validation, u64::from(config.seed));
         Self { split, config: config.clone(), epoch: None }
     }
 
-    /// Updates in each epoch.
+    /// Number of updates in each epoch.
     pub fn per_epoch(&self) -> u32 {
         self.split.train.len().div_ceil(self.config.batch_size) as u32
     }
 
-    /// Updates in the whole run, if nothing stops it.
+    /// Number of updates in the whole run, if nothing stops it.
     pub fn total(&self) -> u64 {
         u64::from(self.per_epoch()) * u64::from(self.config.epochs)
     }
@@ -114,7 +115,7 @@ impl Batches {
     }
 }
 
-/// The outcomes of `samples` (positions in the data set) with `labels`, by what was `said` of them; unknown where nothing was.
+/// The outcomes of `samples` (positions in the data set) with `labels`; unknown (`None`, NaN) where `said` is `None`.
 pub fn outcomes(samples: &[u32], labels: &[u32], said: Option<&[Said]>) -> Vec<SampleOutcome> {
     let nothing = Said { predicted: None, probability: f32::NAN, loss: f32::NAN };
     let outcome = |(position, (&index, &label)): (usize, (&u32, &u32))| {

@@ -20,24 +20,24 @@ use render::{Dot, Ink, SIDE};
 use std::f64::consts::TAU;
 use strokes::{GLYPHS, Glyph, Knot, flatten};
 
-/// What the set is called on the page.
+/// The set's name on the page.
 pub const NAME: &str = "Drawn digits";
 
 /// The shape of every image.
 pub const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: SIDE, width: SIDE };
 
-/// The number of classes.
+/// Number of classes.
 pub const CLASSES: usize = GLYPHS.len();
 
 // The hand. Standard deviations unless a comment says otherwise; lengths in units of the glyph's square.
-/// How far a knot strays.
+/// The distance by which a knot strays.
 const KNOT_JITTER: f64 = 0.029;
-/// How many waves bend the sheet, and how far each moves a point at most.
+/// Number of waves that bend the sheet, and the most by which each moves a point.
 const WAVES: usize = 3;
 const WAVE_HEIGHT: f64 = 0.042;
-/// Radians; positive turns clockwise.
+/// The turn in radians; positive turns clockwise.
 const TURN: f64 = 0.11;
-/// Sideways per height; most hands lean to the right.
+/// The slant, sideways per height; most hands lean to the right.
 const SLANT: f64 = 0.19;
 const SLANT_MEAN: f64 = 0.12;
 /// Width and height of an average digit in pixels, and the range of the factor on each.
@@ -48,18 +48,18 @@ const STRETCH: std::ops::Range<f64> = 0.76..1.14;
 const SHIFT: f64 = 2.0;
 
 // The pen and the paper; ranges are uniform.
-/// Half of a stroke's width in pixels, and the factor it grows by until a stroke's end.
+/// Half of a stroke's width in pixels, and the factor by which it grows until a stroke's end.
 const PEN_RADIUS: std::ops::Range<f64> = 0.75..1.6;
 const PRESSURE: std::ops::Range<f64> = 0.75..1.3;
-/// Brightness of full ink.
+/// The brightness of full ink.
 const BRIGHTNESS: std::ops::Range<f64> = 0.65..1.0;
-/// Standard deviation of each pixel's noise.
+/// The standard deviation of each pixel's noise.
 const GRAIN: std::ops::Range<f64> = 0.0..0.09;
-/// How often a sheet has specks, and how many at most.
+/// The share of sheets with specks, and the largest number of specks.
 const SPECKS_SHARE: f64 = 0.15;
 const SPECKS: u32 = 3;
 
-/// `samples` drawn digits, as evenly distributed over the classes as their number allows, in random order.
+/// A set of `samples` drawn digits, as evenly distributed over the classes as their number allows, in random order.
 ///
 /// # Errors
 /// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::source::SAMPLES).
@@ -127,7 +127,7 @@ impl Writer {
         }
     }
 
-    /// Dust, now and then: a net that looks at single pixels must not be sure of them.
+    /// Adds specks of dust, now and then: a net that looks at single pixels must not be sure of them.
     fn add_specks(&mut self) {
         let rng = &mut self.rng;
         if rng.uniform() >= SPECKS_SHARE {
@@ -139,7 +139,7 @@ impl Writer {
         }
     }
 
-    /// Ink to bytes, with this picture's brightness and grain.
+    /// Turns ink into bytes, with this picture's brightness and grain.
     fn develop(&mut self, image: &mut [u8]) {
         let rng = &mut self.rng;
         let brightness = 255.0 * rng.range(BRIGHTNESS.start, BRIGHTNESS.end) as f32;
@@ -155,10 +155,10 @@ impl Writer {
     }
 }
 
-/// How one digit is distorted as a whole: from the glyph's square to pixels.
+/// The distortion of one digit as a whole: from the glyph's square to pixels.
 struct Hand {
     waves: [Wave; WAVES],
-    /// A unit's way on the sheet in pixels: `[x to x, y to x, x to y, y to y]`.
+    /// The matrix from a unit on the sheet to pixels: `[x to x, y to x, x to y, y to y]`.
     matrix: [f64; 4],
     centre: (f64, f64),
 }
@@ -190,7 +190,7 @@ impl Hand {
         Self { waves, matrix, centre }
     }
 
-    /// Where the glyph's point `(x, y)` lands on the sheet.
+    /// The place of the glyph's point `(x, y)` on the sheet.
     fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let (mut u, mut v) = (x - 0.5, y - 0.5);
         for wave in &self.waves {

@@ -12,14 +12,14 @@ use crate::error::{Code, Error, Result};
 use std::fmt;
 use stream::{Fault, Stream};
 
-/// The most samples that are taken from one pair of files.
+/// The largest number of samples in one pair of files.
 pub const MAX_SAMPLES: usize = 1 << 20;
 /// The longest side of an image, in pixels.
 pub const MAX_SIDE: usize = 256;
-/// The most bytes that the decoded images may take: what a tab can hold beside the training itself.
+/// The largest number of bytes of the decoded images: as much as a tab can hold beside the training itself.
 pub const MAX_BYTES: usize = 512 << 20;
 
-/// The two files that make a set.
+/// The kind of an IDX file; two files make a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdxKind {
     /// Magic number `0x00000803`: bytes in three dimensions, sample by row by column.
@@ -52,13 +52,13 @@ impl fmt::Display for IdxKind {
 
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// What a file says that it is, by its first four bytes, through gzip if need be; `None` for anything that
-/// [`parse`] would not take. Files that were dropped together can so be told apart whatever their names and order.
+/// The kind that a file claims to be in its first four bytes, through gzip if need be; `None` for anything that
+/// [`parse`] would not take. So files that were dropped together can be told apart whatever their names and order.
 pub fn looks_like(bytes: &[u8]) -> Option<IdxKind> {
     stream::first_bytes(bytes).and_then(IdxKind::of_magic)
 }
 
-/// Makes a data set called `name` from the bytes of an images file and a labels file, each plain or gzip. Classes are
+/// Builds a data set called `name` from the bytes of an images file and a labels file, each plain or gzip. Classes are
 /// named by their numbers, 0 to the largest label.
 ///
 /// # Errors
@@ -82,11 +82,11 @@ pub fn parse(name: &str, images: &[u8], labels: &[u8]) -> Result<Dataset> {
     Dataset::new(name, SampleShape::Image { channels: 1, height, width }, numbered_classes(classes), Features::Bytes(pixels), labels)
 }
 
-/// A file whose header was read and found good.
+/// A file whose header was read and checked.
 struct Opened<'a> {
     stream: Stream<'a>,
     kind: IdxKind,
-    /// Samples, rows, columns; labels count as images of one by one.
+    /// Number of samples, rows, columns; labels count as images of one by one.
     dims: [usize; 3],
     /// The product of the dimensions, at most [`MAX_BYTES`].
     size: usize,
@@ -117,7 +117,7 @@ fn open(file: &[u8], kind: IdxKind) -> Result<Opened<'_>> {
 }
 
 impl Opened<'_> {
-    /// The elements, all of them and nothing after them.
+    /// The elements, all of them; an error when the file ends early or goes on after them.
     fn elements(&mut self) -> Result<Vec<u8>> {
         let elements = self.stream.bytes(self.size).map_err(|fault| unreadable(self.kind, "data", self.size, fault))?;
         match self.stream.at_end() {

@@ -40,7 +40,7 @@ impl Planar {
     /// Every set, from the page's first to its last.
     pub const ALL: [Self; 5] = [Self::Circle, Self::Xor, Self::Gaussians, Self::Spiral, Self::Moons];
 
-    /// What the set is called on the page.
+    /// The set's name on the page.
     pub fn name(self) -> &'static str {
         match self {
             Self::Circle => "Circle",
@@ -84,7 +84,7 @@ impl Planar {
         }
     }
 
-    /// The standard deviation of a point's way from where it should be, for a `noise` of 0 to 0.5.
+    /// The standard deviation of a point's distance from its place without noise, for a `noise` of 0 to 0.5.
     fn spread(self, noise: f64) -> f64 {
         match self {
             Self::Gaussians => 0.14 + 0.52 * noise,
@@ -98,7 +98,7 @@ fn on_circle(radius: f64, angle: f64) -> (f64, f64) {
     (radius * libm::cos(angle), radius * libm::sin(angle))
 }
 
-/// `samples` points of the set `kind`, half of each class, in random order. `noise` moves the points, nothing else.
+/// A set of `samples` points of `kind`, half of each class, in random order. `noise` moves the points, nothing else.
 ///
 /// # Errors
 /// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::source::SAMPLES)

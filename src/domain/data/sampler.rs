@@ -1,4 +1,4 @@
-//! Which samples train, which validate, and in which order: all of it from the seed, all of it known in advance.
+//! The validation split and the order of samples: all of it from the seed, all of it known in advance.
 //!
 //! Any batch of any epoch can be asked for without walking there, so a resumed run continues at the exact sample.
 
@@ -8,9 +8,9 @@ use crate::domain::run::config::RunConfig;
 /// A split into training and validation samples, by index into the data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Samples to train on.
+    /// Indices of the samples to train on.
     pub train: Vec<u32>,
-    /// Samples held out.
+    /// Indices of the samples held out for validation.
     pub validation: Vec<u32>,
 }
 
@@ -61,7 +61,7 @@ impl EpochPlan {
         Self { order, batch_size: batch_size.max(1) }
     }
 
-    /// The number of batches.
+    /// Number of batches.
     pub fn batches(&self) -> usize {
         self.order.len().div_ceil(self.batch_size)
     }

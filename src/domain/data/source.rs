@@ -1,7 +1,7 @@
-//! Where a run's data comes from, as part of its configuration: a built-in set by name, or a set that was loaded.
+//! The source of a run's data, as part of its configuration: a built-in set by name, or a set that was loaded.
 //!
-//! Here because it is what a shared link or an API call says about data, a few words of JSON such as
-//! `{"name":"spiral","noise":0.2}`, and what can be known from them before any sample exists. Never here: the samples.
+//! A shared link or an API call has it as a few words of JSON such as `{"name":"spiral","noise":0.2}`; shape and
+//! classes are known from them before any sample exists. Never here: the samples.
 
 use super::planar::{self, Planar};
 use super::{Dataset, SampleShape, digits};
@@ -9,75 +9,75 @@ use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// How many samples a built-in set may have.
+/// The range of a built-in set's number of samples.
 pub const SAMPLES: RangeInclusive<usize> = 10..=100_000;
 
-/// How much noise a planar set may have.
+/// The range of a planar set's noise.
 pub const NOISE: RangeInclusive<f64> = 0.0..=0.5;
 
-/// What a run learns from. In JSON the variant is `name` in snake case; what is left out gets its default.
+/// The data set of a run. In JSON the variant is `name` in snake case; a missing field gets its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DataSpec {
     /// Drawn digits, 28 × 28 pixels, 10 classes.
     Digits {
-        /// How many, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`].
         #[serde(default = "default_digits")]
         samples: usize,
     },
     /// A disc within a ring.
     Circle {
-        /// How many, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`].
         #[serde(default = "default_points")]
         samples: usize,
-        /// How much, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`].
         #[serde(default = "default_noise")]
         noise: f64,
     },
     /// Four squares, opposite ones of the same class.
     Xor {
-        /// How many, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`].
         #[serde(default = "default_points")]
         samples: usize,
-        /// How much, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`].
         #[serde(default = "default_noise")]
         noise: f64,
     },
     /// Two round clouds.
     Gaussians {
-        /// How many, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`].
         #[serde(default = "default_points")]
         samples: usize,
-        /// How much, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`].
         #[serde(default = "default_gaussians_noise")]
         noise: f64,
     },
     /// Two arms that wind around each other.
     Spiral {
-        /// How many, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`].
         #[serde(default = "default_points")]
         samples: usize,
-        /// How much, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`].
         #[serde(default = "default_noise")]
         noise: f64,
     },
     /// Two half circles that reach into each other.
     Moons {
-        /// How many, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`].
         #[serde(default = "default_points")]
         samples: usize,
-        /// How much, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`].
         #[serde(default = "default_moons_noise")]
         noise: f64,
     },
     /// A set that the visitor loaded.
     Loaded {
-        /// The id that it was given when it was loaded.
+        /// The id that loading gave to the set.
         id: String,
     },
 }
 
-/// 10 000 to train on and 2 000 to hold out.
+/// The default number of digits: 10 000 to train on and 2 000 to hold out.
 fn default_digits() -> usize {
     12_000
 }
@@ -86,17 +86,19 @@ fn default_points() -> usize {
     2_000
 }
 
-/// Enough to blur the edges, too little to hide the shape.
+/// The default noise: enough to blur the edges, too little to hide the shape.
 fn default_noise() -> f64 {
     0.1
 }
 
-/// The clouds overlap a little: the best line has some errors that no model can learn away.
+/// The default noise of the two clouds, which then overlap a little: the best line has errors that no model can learn
+/// away.
 fn default_gaussians_noise() -> f64 {
     0.25
 }
 
-/// The tips of the moons touch: with less, the smallest hidden layer gets everything right at once.
+/// The default noise of the moons, whose tips then touch: with less, the smallest hidden layer gets everything right at
+/// once.
 fn default_moons_noise() -> f64 {
     0.4
 }
@@ -127,7 +129,7 @@ impl DataSpec {
         }
     }
 
-    /// Its kind, samples and noise, if this is a planar set.
+    /// The kind, samples and noise of a planar set; `None` for any other.
     fn as_planar(&self) -> Option<(Planar, usize, f64)> {
         match *self {
             Self::Circle { samples, noise } => Some((Planar::Circle, samples, noise)),
@@ -139,7 +141,7 @@ impl DataSpec {
         }
     }
 
-    /// What JSON has as `name`: `digits`, `circle` and so on, and `loaded` for every loaded set.
+    /// The value of `name` in JSON: `digits`, `circle` and so on, and `loaded` for every loaded set.
     pub fn id_name(&self) -> &'static str {
         match self {
             Self::Digits { .. } => "digits",
@@ -152,7 +154,7 @@ impl DataSpec {
         }
     }
 
-    /// What the set is called on the page; a loaded set by its id.
+    /// The set's name on the page; a loaded set's id.
     pub fn title(&self) -> &str {
         match (self, self.as_planar()) {
             (_, Some((kind, _, _))) => kind.name(),
@@ -161,7 +163,7 @@ impl DataSpec {
         }
     }
 
-    /// The shape of a sample, unless that is only known once the set is loaded.
+    /// The shape of a sample; `None` for a loaded set, where it is known only once the set is loaded.
     pub fn shape(&self) -> Option<SampleShape> {
         match self {
             Self::Loaded { .. } => None,
@@ -170,7 +172,7 @@ impl DataSpec {
         }
     }
 
-    /// The number of classes, unless that is only known once the set is loaded.
+    /// Number of classes; `None` for a loaded set, where it is known only once the set is loaded.
     pub fn classes(&self) -> Option<usize> {
         match self {
             Self::Loaded { .. } => None,
@@ -195,7 +197,7 @@ impl DataSpec {
         .map_err(|error| error.at(self.title()))
     }
 
-    /// The samples of a built-in set, the same ones for the same `seed` on every target.
+    /// Generates the samples of a built-in set, the same ones for the same `seed` on every target.
     ///
     /// # Errors
     /// [`Code::InvalidConfig`] as [`validate`](Self::validate), and [`Code::UnknownData`] for a loaded set, which only
@@ -209,7 +211,7 @@ impl DataSpec {
     }
 }
 
-/// Whether a built-in set may have that many samples.
+/// Checks that a built-in set may have so many samples.
 pub(super) fn check_samples(samples: usize) -> Result<()> {
     if SAMPLES.contains(&samples) {
         return Ok(());
@@ -218,7 +220,7 @@ pub(super) fn check_samples(samples: usize) -> Result<()> {
     Err(Error::new(Code::InvalidConfig, format!("{samples} samples asked for"), format!("choose {least} to {most} samples")))
 }
 
-/// Whether a planar set may have that much noise.
+/// Checks that a planar set may have so much noise.
 pub(super) fn check_noise(noise: f64) -> Result<()> {
     if NOISE.contains(&noise) {
         return Ok(());

@@ -1,10 +1,10 @@
-//! Looks at all that a run says of itself and tells in words what goes wrong: evidence, since when, why it matters,
-//! what to try, which series shows it.
+//! The diagnostician: a callback that watches a run's events and tells faults in words, with the evidence, the first
+//! step, the reason why it matters, the remedy and the series that shows it.
 //!
-//! The rules are in the rooms below: [`order`] needs the data only, [`losses`] the batches, [`epochs`] the epochs, [`looks`] and
-//! [`not_finite`] the looks into the network. Here is what they share, and the order in which they are asked. A rule
-//! says what it saw; it never stops or steers a run. A healthy run must raise nothing: every rule asks for evidence that
-//! lasts, and leaves runs alone that have learned in spite of it.
+//! The rules are in the modules below: [`order`] needs the data only, [`losses`] the batches, [`epochs`] the epochs,
+//! [`looks`] and [`not_finite`] the probes of the network. Here is the state that they share, and the order in which
+//! they are asked. A rule tells what it saw; it never stops or steers a run. A healthy run must raise nothing: every
+//! rule asks for evidence that lasts, and leaves runs alone that have learned in spite of it.
 
 mod context;
 mod epochs;
@@ -35,7 +35,7 @@ use losses::Losses;
 use order::Mix;
 use serde::{Deserialize, Serialize};
 
-/// What was said already.
+/// A diagnosis that was already told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Raised {
     finding: Finding,
@@ -43,7 +43,7 @@ struct Raised {
     severity: Severity,
 }
 
-/// All that is remembered between hooks. Every number in it is finite, since JSON has no other.
+/// The state between hooks. Every number in it is finite, since JSON has no other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct State {
@@ -51,11 +51,12 @@ struct State {
     losses: Losses,
     looks: Looks,
     epochs: Epochs,
-    /// A batch whose loss is not finite, until it is known whether a re-run or a look at the same step can say more.
+    /// The step of a batch whose loss is not finite, until it is known whether a re-run or a probe at the same step can
+    /// tell more.
     unexplained: Option<Step>,
 }
 
-/// Finds what goes wrong in a run and says it, each finding once a place, again only when it has become more severe.
+/// Finds faults of a run and tells each once a place, again only when it has become more severe.
 #[derive(Clone, Debug)]
 pub struct Diagnostician {
     thresholds: DiagnosisThresholds,
@@ -67,14 +68,15 @@ pub struct Diagnostician {
 }
 
 impl Diagnostician {
-    /// For a run on samples of `classes` classes, of which there are `class_counts`, that begins with `learning_rate`.
+    /// A diagnostician for a run on `classes` classes with `class_counts` samples each, which begins with
+    /// `learning_rate`.
     pub fn new(thresholds: DiagnosisThresholds, classes: usize, class_counts: Vec<u32>, learning_rate: f64) -> Self {
         let guess = Guess::new(classes, &class_counts);
         Self { thresholds, class_counts, mix: None, guess, learning_rate, state: State::default() }
     }
 
-    /// For the run of `config` on `data`; `None` where none is wanted: it is switched off, or a learning-rate test goes
-    /// through bad rates on purpose.
+    /// The diagnostician for the run of `config` on `data`; `None` where none is wanted: it is switched off, or a
+    /// learning-rate test goes through bad rates on purpose.
     pub fn for_run(config: &RunConfig, data: &Dataset) -> Option<Self> {
         if !config.is_diagnosed() {
             return None;
@@ -88,18 +90,18 @@ impl Diagnostician {
         Some(doctor.with_order(&labels, config.batch_size))
     }
 
-    /// The same, which knows that an epoch takes samples with these labels in this order.
+    /// Tells the diagnostician the labels of an epoch's samples, in the order in which they are trained.
     #[must_use]
     pub fn with_order(self, labels: &[u32], batch_size: usize) -> Self {
         Self { mix: Mix::of(labels, batch_size), ..self }
     }
 
-    /// Nothing can be said of a run whose numbers are lost but that they are.
+    /// Whether the run's numbers are lost, so that nothing more can be said of it.
     fn is_lost(&self) -> bool {
         self.state.raised.iter().any(|raised| raised.finding == Finding::NotFinite)
     }
 
-    /// Asks `rules`, and passes on what has not been said.
+    /// Asks `rules`, and passes on the diagnoses that have not been told.
     fn ask(&mut self, rules: impl FnOnce(&mut State, &Context) -> Vec<Diagnosis>) -> Controls {
         if self.is_lost() {
             return Controls::new();
@@ -115,7 +117,7 @@ impl Diagnostician {
             .collect()
     }
 
-    /// Says of a batch without a finite loss what can be said without a look.
+    /// Tells a batch without a finite loss, as far as it is possible without a probe.
     fn explain_without_a_look(&mut self) -> Controls {
         match self.state.unexplained.take() {
             Some(step) => self.ask(|state, context| vec![not_finite::in_batch(step, &state.losses, &state.looks, context)]),
@@ -125,7 +127,7 @@ impl Diagnostician {
 }
 
 impl State {
-    /// Whether `diagnosis` was not said yet, or less severely; from now on it was.
+    /// Whether `diagnosis` was not told yet, or less severely; it is remembered as told.
     fn is_news(&mut self, diagnosis: &Diagnosis) -> bool {
         let known = self.raised.iter_mut().find(|raised| raised.finding == diagnosis.finding && raised.place == diagnosis.place);
         match known {

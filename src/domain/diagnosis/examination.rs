@@ -1,23 +1,23 @@
 //! A batch whose loss was not finite, run once more to see where the first value was lost.
 //!
 //! Nothing is trained by it. Plain data; the re-run itself is in `train`, the words for it in
-//! [`callbacks`](crate::domain::callback). Never here: tensors.
+//! [`diagnostician`](super::diagnostician). Never here: tensors.
 
 use crate::domain::run::event::Step;
 
 /// Some values of one array that are NaN or infinite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lost {
-    /// Of the layer or the array of weights.
+    /// The name of the layer or of the array of weights.
     pub name: String,
-    /// How many.
+    /// Number of values that are NaN or infinite.
     pub values: usize,
-    /// Of how many.
+    /// Number of all values.
     pub of: usize,
 }
 
 impl Lost {
-    /// What is not finite in `values`; `None` where all of it is.
+    /// Counts the NaN and infinite values in `values`; `None` without any.
     pub fn among(name: &str, values: &[f32]) -> Option<Self> {
         let lost = values.iter().filter(|value| !value.is_finite()).count();
         (lost > 0).then(|| Self { name: name.to_owned(), values: lost, of: values.len() })
@@ -29,15 +29,15 @@ impl Lost {
 pub struct Rerun {
     /// The step of its update.
     pub step: Step,
-    /// The update after which the weights were as they were used here; 0: the first weights. In training it was `step - 1`.
+    /// The number of updates that the weights of the re-run had; 0: the first weights. In training it was `step - 1`.
     pub weights_of: Step,
-    /// Samples in the batch.
+    /// Number of samples in the batch.
     pub size: usize,
     /// The first array of weights that was not finite before the batch.
     pub weights: Option<Lost>,
     /// The first layer, in the order of the forward pass, whose output is not finite.
     pub layer: Option<Lost>,
-    /// The samples whose outputs are not finite, by their numbers in the data.
+    /// Indices in the data set of the samples whose outputs are not finite.
     pub samples: Vec<u32>,
     /// The loss that was differentiated.
     pub loss: f32,
@@ -45,7 +45,7 @@ pub struct Rerun {
     pub gradient: Option<Lost>,
 }
 
-/// All that was run once more because of one loss.
+/// The re-runs that one loss that was not finite has led to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examination {
     /// The batch whose loss was not finite.

@@ -1,7 +1,7 @@
-//! What to change in a configuration so that a finding does not come again: edits that a visitor can try at a click.
+//! Remedies: changes of a configuration so that a fault does not come again, which a visitor can try at a click.
 //!
-//! They are made from the configuration of the run that was found ill, and say what they change. Where there is nothing
-//! to change in a configuration (the data themselves are unbalanced) there are none. Never here: what is wrong.
+//! They are made from the configuration of the faulty run, and have words for the change. Where no change of a
+//! configuration helps (the data themselves are unbalanced) there are none. Never here: the finding of faults.
 
 use super::{Diagnosis, Finding};
 use crate::domain::callback::Mode;
@@ -12,27 +12,27 @@ use crate::domain::run::event::series;
 
 /// The gradient's norm beyond which it is clipped.
 const CLIP_NORM: f64 = 1.0;
-/// A learning rate to begin with where there was none.
+/// The learning rate to begin with where there was none.
 const USUAL_RATE: f64 = 0.001;
-/// Units of a hidden layer that is added.
+/// Number of units of a hidden layer that is added.
 const MORE_UNITS: usize = 64;
-/// Share that is dropped before the output.
+/// The share that is dropped before the output.
 const DROPPED: f64 = 0.3;
 
 /// One change of a configuration.
 #[derive(Clone, Debug, PartialEq)]
 enum Edit {
     LearningRate(f64),
-    /// In place of one of its kind, if there is one.
+    /// A callback, in place of one of its kind, if there is one.
     Callback(CallbackSpec),
     Layers(Vec<LayerSpec>),
     Shuffle,
 }
 
-/// A change of a configuration, and what it is in words.
+/// A change of a configuration, with its words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remedy {
-    /// For example `learning rate 10 → 1`.
+    /// The change in words, for example `learning rate 10 → 1`.
     pub words: String,
     edit: Edit,
 }
@@ -42,7 +42,7 @@ impl Remedy {
         Self { words: words.into(), edit }
     }
 
-    /// Makes the change; everything else in `config` stays as it is.
+    /// Makes the change in `config`, and no other.
     pub fn apply(&self, config: &mut RunConfig) {
         match &self.edit {
             Edit::LearningRate(rate) => *config.optimizer.learning_rate_mut() = *rate,
@@ -65,7 +65,7 @@ impl Remedy {
         }
     }
 
-    /// The learning rate that it sets, if that is what it does: a run that goes on can be given it too.
+    /// The learning rate that the remedy sets, if it sets one: it can also be given to a run that goes on.
     pub fn learning_rate(&self) -> Option<f64> {
         match self.edit {
             Edit::LearningRate(rate) => Some(rate),
@@ -74,12 +74,12 @@ impl Remedy {
     }
 }
 
-/// As short as it was typed.
+/// The number as short as it was typed.
 fn number(x: f64) -> String {
     if x != 0.0 && x.abs() < 1e-4 { format!("{x:e}") } else { format!("{x}") }
 }
 
-/// The learning rate times `factor`, or a usual one where it is zero.
+/// The remedy that multiplies the learning rate by `factor`, or sets a usual one where it is zero.
 fn rate(config: &RunConfig, factor: f64) -> Remedy {
     let before = config.optimizer.learning_rate();
     // Times ten and by ten must not leave digits that nobody typed.
@@ -106,7 +106,7 @@ fn stop_early() -> Remedy {
     Remedy::new("stop early, with the best weights", Edit::Callback(spec))
 }
 
-/// `change` made to the layers; `None` where it changes nothing.
+/// The remedy that makes `change` to the layers; `None` where it changes nothing.
 fn layers(config: &RunConfig, words: impl Into<String>, change: impl FnOnce(&mut Vec<LayerSpec>)) -> Option<Remedy> {
     let mut layers = config.model.layers.clone();
     change(&mut layers);
@@ -153,7 +153,7 @@ fn hidden_layer(config: &RunConfig) -> Option<Remedy> {
     })
 }
 
-/// Each hidden layer with `change(width)` units or filters.
+/// The remedy that gives each hidden layer `change(width)` units or filters.
 fn resize(config: &RunConfig, words: &str, change: impl Fn(usize) -> usize) -> Option<Remedy> {
     layers(config, words, |layers| {
         for layer in layers {
@@ -164,7 +164,7 @@ fn resize(config: &RunConfig, words: &str, change: impl Fn(usize) -> usize) -> O
     })
 }
 
-/// What to try against `diagnosis` in a run of `config`, the most promising first.
+/// The remedies to try against `diagnosis` in a run of `config`, the most promising first.
 pub fn remedies(diagnosis: &Diagnosis, config: &RunConfig) -> Vec<Remedy> {
     let learns = config.optimizer.learning_rate() > 0.0;
     let slower = || learns.then(|| rate(config, 0.1));

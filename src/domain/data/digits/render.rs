@@ -9,15 +9,15 @@ pub const SIDE: usize = 28;
 /// A point of a stroke in pixels, with the radius that the pen has there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dot {
-    /// Pixels from the left edge; the leftmost pixel's centre is at 0.5.
+    /// The distance from the left edge in pixels; the leftmost pixel's centre is at 0.5.
     pub x: f64,
-    /// Pixels from the top edge.
+    /// The distance from the top edge in pixels.
     pub y: f64,
     /// Half of the stroke's width, at least 0.5.
     pub radius: f64,
 }
 
-/// How much of each pixel is covered, 0 to 1, row by row.
+/// The coverage of each pixel, 0 to 1, row by row.
 #[derive(Clone, Debug)]
 pub struct Ink([f32; SIDE * SIDE]);
 

@@ -1,4 +1,4 @@
-//! How each digit is written: the glyph table, as pen strokes through a few knots, and the curve through them.
+//! The glyphs of the digits: a table of pen strokes through a few knots, and the curve through them.
 //!
 //! Here because it is data that one reads and edits as a drawing, apart from the code that distorts and renders it.
 //! Never here: randomness or pixels.
@@ -6,9 +6,9 @@
 /// A point that a stroke passes through, in a unit square with `y` pointing down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Knot {
-    /// From 0 at the left to 1 at the right.
+    /// The place from 0 at the left to 1 at the right.
     pub x: f64,
-    /// From 0 at the top to 1 at the bottom.
+    /// The place from 0 at the top to 1 at the bottom.
     pub y: f64,
     /// Whether the pen turns sharply here. Every other knot is passed smoothly.
     pub corner: bool,
@@ -30,7 +30,7 @@ const fn c(x: f64, y: f64) -> Knot {
     Knot { x, y, corner: true }
 }
 
-/// `GLYPHS[digit]` holds the ways to write `digit`; all of them are equally frequent.
+/// The ways to write each digit, `GLYPHS[digit]`; all of them are equally frequent.
 pub const GLYPHS: [&[Glyph]; 10] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
 
 const ZERO: &[Glyph] = &[
@@ -147,10 +147,10 @@ const NINE: &[Glyph] = &[
     &[&[s(0.78, 0.26), s(0.5, 0.01), s(0.18, 0.25), s(0.42, 0.52), s(0.72, 0.4), s(0.84, 0.2), s(0.82, 0.6), s(0.6, 0.94), s(0.22, 0.94)]],
 ];
 
-/// How many straight pieces the curve between two knots becomes. At 28 pixels more cannot be seen.
+/// Number of straight pieces between two knots. At 28 pixels more cannot be seen.
 const PIECES: usize = 4;
 
-/// The curve through `knots` as points, appended to `out`, which is a Catmull-Rom spline that stops at corners.
+/// Appends the curve through `knots` to `out` as points: a Catmull-Rom spline that stops at corners.
 pub fn flatten(knots: &[Knot], out: &mut Vec<(f64, f64)>) {
     let Some(first) = knots.first() else { return };
     out.push((first.x, first.y));

@@ -7,19 +7,19 @@
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use std::io::{ErrorKind, Read};
 
-/// Why the bytes could not be had.
+/// The reason why bytes could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The data ended after that many of the bytes asked for.
     Short(usize),
     /// The gzip data contradicts itself.
     Damaged(String),
-    /// There is no memory for what has already arrived.
+    /// No memory for the data that has already arrived.
     Memory,
 }
 
-/// The first bytes of a file's content, or of that of its first gzip member; `None` when it is shorter. Without a look at
-/// checksums: the page tells files apart by this, and reading them in full, with all that it takes, is the workers'.
+/// The first four bytes of a file's content, or of that of its first gzip member; `None` when it is shorter. No
+/// checksum is verified: the page only tells files apart by this, and the workers read them in full.
 pub(super) fn first_bytes(file: &[u8]) -> Option<[u8; 4]> {
     let mut first = [0; 4];
     let mut reader: Box<dyn Read + '_> =
@@ -28,7 +28,7 @@ pub(super) fn first_bytes(file: &[u8]) -> Option<[u8; 4]> {
     Some(first)
 }
 
-/// What is behind the header of a gzip member (RFC 1952, 2.3).
+/// The bytes behind the header of a gzip member (RFC 1952, 2.3).
 fn gzip_body(file: &[u8]) -> Option<&[u8]> {
     const CHECKSUM: u8 = 1 << 1;
     const EXTRA: u8 = 1 << 2;
@@ -72,7 +72,7 @@ impl<'a> Stream<'a> {
         Ok(bytes)
     }
 
-    /// The next `len` bytes. What is reserved follows what has arrived, not `len`: a header is free to promise.
+    /// The next `len` bytes. Memory grows with the data that has arrived, not with `len`: a header is free to promise.
     pub(super) fn bytes(&mut self, len: usize) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         let mut chunk = [0; 32 * 1024];
@@ -90,12 +90,12 @@ impl<'a> Stream<'a> {
         Ok(bytes)
     }
 
-    /// Whether nothing is left. For gzip this is also what checks the last member's checksum.
+    /// Whether the data is at its end. For gzip this also checks the last member's checksum.
     pub(super) fn at_end(&mut self) -> Result<bool, Fault> {
         self.read(&mut [0]).map(|got| got == 0)
     }
 
-    /// At least one byte, or [`Fault::Short`] with the `before` bytes that the caller already has.
+    /// Reads at least one byte, or fails with [`Fault::Short`] and the `before` bytes that the caller already has.
     fn some(&mut self, into: &mut [u8], before: usize) -> Result<usize, Fault> {
         match self.read(into) {
             Ok(0) | Err(Fault::Short(_)) => Err(Fault::Short(before)),

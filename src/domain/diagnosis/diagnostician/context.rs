@@ -1,4 +1,4 @@
-//! What the rules share: the score of guessing, and the state of the run when a rule is asked.
+//! The context of the rules: the score of guessing, and the state of the run when a rule is asked.
 //!
 //! Never here: a rule.
 
@@ -11,11 +11,11 @@ use crate::domain::run::event::{Step, series};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Guess {
     pub(super) classes: usize,
-    /// Entropy of the classes' shares, in nats; `ln(classes)` when all are equally common.
+    /// The entropy of the classes' shares, in nats; `ln(classes)` when all are equally common.
     pub(super) loss: f64,
-    /// Share of the most common class.
+    /// The share of the most common class.
     pub(super) accuracy: f64,
-    /// How much a single sample's loss scatters about the mean because of its class alone, as a share of the mean. Where
+    /// The scatter of a single sample's loss about the mean because of its class alone, as a share of the mean. Where
     /// one class is rare, a batch with two of it has twice the loss of a batch with one.
     pub(super) scatter: f64,
 }
@@ -35,12 +35,12 @@ impl Guess {
         Self { classes, loss, accuracy: shares.clone().fold(0.0, f64::max), scatter }
     }
 
-    /// How far `accuracy` is on its way from guessing (0) to all right (1).
+    /// The progress of `accuracy` on the way from guessing (0) to all right (1).
     pub(super) fn skill(&self, accuracy: f64) -> f64 {
         (accuracy - self.accuracy) / (1.0 - self.accuracy).max(1e-9)
     }
 
-    /// The loss of guessing, and where it comes from.
+    /// The loss of guessing, in words that tell its origin.
     pub(super) fn loss_in_words(&self) -> String {
         let even = libm::log(self.classes.max(2) as f64);
         if self.loss > 0.99 * even {
@@ -56,9 +56,9 @@ pub(super) struct Context<'a> {
     pub(super) limits: &'a DiagnosisThresholds,
     pub(super) guess: &'a Guess,
     pub(super) learning_rate: f64,
-    /// Mean loss of the last batches.
+    /// The mean loss of the last batches.
     pub(super) level: Option<f64>,
-    /// Samples in the last batch.
+    /// Number of samples in the last batch.
     pub(super) batch_size: u32,
 }
 

@@ -1,6 +1,6 @@
-//! What the epochs say: validation that turns while training gets better, and training that stays poor.
+//! The rules on epochs: validation that gets worse while training gets better, and training that stays poor.
 //!
-//! Never here: batches, looks into the network.
+//! Never here: batches, probes.
 
 use super::context::Context;
 use super::words::{number, percent};
@@ -22,7 +22,7 @@ struct Note {
 }
 
 impl Note {
-    /// The numbers of `event`; none when one is missing or not finite.
+    /// The numbers of `event`; `None` when one is missing or not finite.
     fn of(event: &EpochEnd) -> Option<Self> {
         let get = |name| event.logs.get(name).filter(|value| value.is_finite());
         Some(Self {
@@ -36,14 +36,15 @@ impl Note {
         })
     }
 
-    /// Over how many epochs the training loss must be flat: where epochs are short, more, so that they make enough updates.
+    /// Number of epochs for which the training loss must be flat: more where epochs are short, so that they make enough
+    /// updates.
     fn flat_epochs(&self, context: &Context) -> u32 {
         let batches = (self.step / self.epoch).max(1);
         context.limits.underfit_epochs.max(context.limits.least_batches.div_ceil(batches) + 1)
     }
 }
 
-/// What is remembered of the epochs.
+/// The state of these rules: the best epoch and the last ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Epochs {
     best: Option<Note>,
@@ -51,7 +52,7 @@ pub(super) struct Epochs {
 }
 
 impl Epochs {
-    /// Takes an epoch. `explained`: there is a finding that explains a poor fit.
+    /// Adds an epoch and asks the rules. `explained`: another finding explains a poor fit.
     pub(super) fn on_epoch_end(&mut self, event: &EpochEnd, explained: bool, context: &Context) -> Vec<Diagnosis> {
         let Some(now) = Note::of(event) else { return Vec::new() };
         self.last.push_back(now);

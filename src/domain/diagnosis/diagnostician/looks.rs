@@ -1,7 +1,7 @@
-//! What looks into the network say: gradients that explode or vanish, units that are dead, activations at their ends,
-//! updates out of proportion.
+//! The rules on probes of the network: gradients that explode or vanish, units that are dead, activations at their
+//! ends, updates out of proportion.
 //!
-//! One look proves little, so most rules wait for a streak of them. Never here: values that are not finite.
+//! One probe proves little, so most rules wait for a streak of them. Never here: values that are not finite.
 
 use super::context::Context;
 use super::words::{number, percent, tenth};
@@ -11,19 +11,19 @@ use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Norms that are kept, to take the median of.
+/// Number of gradient norms that are kept, to take the median of.
 const NORMS: usize = 21;
-/// Kernels from which on a network has first and last layers.
+/// Number of kernels from which on a network has first and last layers.
 const DEEP: usize = 3;
 
-/// Looks in a row that agree.
+/// A number of probes in a row that agree.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Streak {
     since: Step,
     looks: u32,
 }
 
-/// What is remembered of the looks.
+/// The state of these rules: the last norms and the streaks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Looks {
     last: Option<Step>,
@@ -46,7 +46,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     sorted.get(sorted.len() / 2).copied()
 }
 
-/// The share of units of layer `index` that are dead. A look sees some samples only, but a unit that is zero for the
+/// The share of units of layer `index` that are dead. A probe sees some samples only, but a unit that is zero for the
 /// whole batch has a bias without gradient too: where the layer before has biases, both must agree.
 fn dead_share(probe: &Probe, index: usize) -> f64 {
     let layer = &probe.activations[index];
@@ -66,17 +66,17 @@ pub(super) fn most_moved(probe: &Probe) -> Option<&WeightProbe> {
 }
 
 impl Looks {
-    /// The first and the last norm of the gradient that are remembered, with their steps.
+    /// The first and the last kept norm of the gradient, with their steps.
     pub(super) fn norm_ends(&self) -> Option<[(Step, f64); 2]> {
         Some([*self.norms.front()?, *self.norms.back()?])
     }
 
-    /// The step of the last look.
+    /// The step of the last probe.
     pub(super) fn last_step(&self) -> Option<Step> {
         self.last
     }
 
-    /// Takes a look in which every value is finite.
+    /// Adds a probe in which every value is finite, and asks the rules.
     pub(super) fn on_probe(&mut self, probe: &Probe, context: &Context) -> Vec<Diagnosis> {
         let mut found: Vec<Diagnosis> = self.exploding(probe, context).into_iter().collect();
         self.norms.push_back((probe.step, probe.gradient_norm()));
@@ -101,8 +101,8 @@ impl Looks {
         found
     }
 
-    /// Counts a look for or against `key`; the step of the first, once there are enough in a row, `more` times as many
-    /// as usual.
+    /// Counts a probe for or against `key`; returns the step of the first, once there are enough in a row, `more` times
+    /// as many as usual.
     fn streak(&mut self, key: String, holds: bool, step: Step, more: u32, context: &Context) -> Option<Step> {
         if !holds {
             self.streaks.remove(&key);

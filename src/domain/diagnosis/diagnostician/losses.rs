@@ -1,4 +1,4 @@
-//! What the batches' losses say by themselves: that they rise, that they jump, that they stand still.
+//! The rules on the batches' losses: that they rise, that they jump, that they stand still.
 //!
 //! Sums only, so that a run of a million batches is remembered in a few numbers. Never here: losses that are not finite.
 
@@ -11,11 +11,12 @@ use crate::domain::run::event::{BatchEnd, Step, series};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// How many windows a loss must jump about in before it is called jumping.
+/// Number of windows over which a loss must jump about before it counts as jumping.
 const SWING_WINDOWS: usize = 4;
-/// Batches of this many samples may not scatter more than `lossSwing`; smaller ones may, by the law of large numbers.
+/// The batch size from which on the loss may not scatter more than `lossSwing`; smaller batches may, by the law of
+/// large numbers.
 const STEADY_BATCH: f64 = 64.0;
-/// The fewest batches that a trend is taken from, where more are not asked for.
+/// The smallest number of batches that a trend is taken from, where more are not asked for.
 const LEAST_TREND: u32 = 6;
 
 /// The batches of one or more whole epochs that are judged together.
@@ -25,20 +26,20 @@ struct Stretch {
     since: Step,
     trend: Trend,
     accuracies: f64,
-    /// The largest update ratio of any kernel in any look.
+    /// The largest update ratio of any kernel in any probe.
     largest_update: Option<f64>,
 }
 
-/// What is remembered of the batches.
+/// The state of these rules: the last losses and the sums of the present stretch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Losses {
     first: Option<(Step, f64)>,
-    /// Samples in the last batch.
+    /// Number of samples in the last batch.
     size: u32,
     recent: VecDeque<(Step, f64)>,
     stretch: Stretch,
-    /// Mean loss of the stretch before.
+    /// The mean loss of the stretch before.
     before: Option<f64>,
 }
 
@@ -48,14 +49,14 @@ fn mean(losses: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 impl Losses {
-    /// Mean loss of the last batches, once there are enough.
+    /// The mean loss of the last batches, once there are enough.
     pub(super) fn level(&self, limits: &DiagnosisThresholds) -> Option<f64> {
         let window = limits.loss_window as usize;
         let start = self.recent.len().checked_sub(window)?;
         Some(mean(self.recent.range(start..).map(|&(_, loss)| loss)))
     }
 
-    /// Samples in the last batch.
+    /// Number of samples in the last batch.
     pub(super) fn size(&self) -> u32 {
         self.size
     }
@@ -65,7 +66,7 @@ impl Losses {
         Some([self.first?, *self.recent.back()?])
     }
 
-    /// Takes a batch with a finite loss.
+    /// Adds a batch with a finite loss, and asks the rules.
     pub(super) fn on_batch(&mut self, event: &BatchEnd, context: &Context) -> Vec<Diagnosis> {
         self.first.get_or_insert((event.step, event.loss));
         self.size = event.size;
@@ -81,7 +82,7 @@ impl Losses {
         self.rise(event, context).or_else(|| self.swing(event, context)).into_iter().collect()
     }
 
-    /// Takes the largest update ratio of a look.
+    /// Adds the largest update ratio of a probe.
     pub(super) fn on_look(&mut self, update_ratio: Option<f64>) {
         let largest = &mut self.stretch.largest_update;
         *largest = [*largest, update_ratio].into_iter().flatten().reduce(f64::max);
@@ -176,7 +177,7 @@ fn too_high(event: &BatchEnd, since: Step, severity: Severity, context: &Context
 struct Judged {
     step: Step,
     since: Step,
-    /// Whether its weights hardly moved either.
+    /// Whether the weights hardly moved either.
     hardly_moves: bool,
     /// The larger of the first loss and that of guessing.
     start: f64,

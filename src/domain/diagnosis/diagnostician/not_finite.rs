@@ -1,8 +1,7 @@
-//! The first value that is NaN or infinite: where it arose, in which phase of which step, and what grew before it.
+//! The first value that is NaN or infinite: its layer, its phase and step, and the growth of loss and gradient before it.
 //!
-//! A look into the network may see it before the loss does. A loss that is not finite says that the outputs were not, and
-//! no more; what its batch says when it is run once more is in [`rerun`](super::rerun). Never here: limits, a single value
-//! counts.
+//! A probe may see it before the loss does. A loss that is not finite says that the outputs were not, and no more; the
+//! re-run of its batch tells more, in [`rerun`](super::rerun). Never here: limits, a single value counts.
 
 use super::context::Context;
 use super::looks::Looks;
@@ -12,7 +11,7 @@ use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::{Histogram, Probe, Summary};
 use crate::domain::run::event::{Step, series};
 
-/// How many values of `histogram` are NaN or infinite.
+/// Number of values in `histogram` that are NaN or infinite.
 fn broken(histogram: &Histogram) -> u64 {
     u64::from(histogram.nans) + u64::from(histogram.infinities)
 }
@@ -25,7 +24,7 @@ fn share(summary: &Summary) -> String {
     format!("{} of {}", broken(&summary.histogram), summary.histogram.total())
 }
 
-/// What grew before: the gradient's norm over the last looks, the loss since the start.
+/// The growth before it, in words: the gradient's norm over the last probes, the loss since the start.
 pub(super) fn growth(losses: &Losses, looks: &Looks) -> String {
     let walk = |what: &str, [from, to]: [(Step, f64); 2]| {
         if from.0 == to.0 {
@@ -54,7 +53,7 @@ pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, se
     }
 }
 
-/// The batch of `step` had no finite loss, and nobody looked into the network.
+/// The diagnosis of a batch without a finite loss and without a probe.
 pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, context: &Context) -> Diagnosis {
     let seen = match losses.ends() {
         Some([_, (last, _)]) => format!(
@@ -66,7 +65,8 @@ pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, context: &Con
     diagnosis(step, step, "", series::BATCH_LOSS.to_owned(), &seen, &growth(losses, looks), context)
 }
 
-/// The first place in `probe` that is not finite, if any. `is_loss_lost`: the loss of the same step is not finite either.
+/// The diagnosis of the first place in `probe` that is not finite, if any. `is_loss_lost`: the loss of the same step is
+/// not finite either.
 pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, looks: &Looks, context: &Context) -> Option<Diagnosis> {
     let step = probe.step;
     let growth = growth(losses, looks);

@@ -1,4 +1,4 @@
-//! What the data says before the first batch: classes of very different sizes, and an order that keeps them apart.
+//! The rules on the data, before the first batch: classes of very different sizes, and an order that keeps them apart.
 //!
 //! Never here: anything that needs a batch to be trained.
 
@@ -7,22 +7,22 @@ use super::words::{number, percent};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::run::event::series;
 
-/// How well an order mixes the classes.
+/// The mix of classes in the order of training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Mix {
-    /// Samples in a row that are looked at together: a batch, or as many more as hold each class twice.
+    /// Number of consecutive samples that are counted together: a batch, or as many more as hold each class twice.
     stretch: usize,
-    /// Classes that there are.
+    /// Number of classes that occur.
     classes: usize,
-    /// Different classes that such a stretch holds, on average.
+    /// Number of different classes that such a stretch holds, on average.
     held: f64,
-    /// What it would hold in a random order.
+    /// Number of classes that it would hold in a random order.
     expected: f64,
 }
 
 impl Mix {
-    /// Of samples with these labels, in the order in which they are trained. `None` where it makes no difference: the
-    /// whole epoch is one stretch.
+    /// The mix of samples with these labels, in the order of training. `None` where it makes no difference: the whole
+    /// epoch is one stretch.
     pub(super) fn of(labels: &[u32], batch_size: usize) -> Option<Self> {
         let mut counts = vec![0_u32; labels.iter().max().map_or(0, |&most| most as usize + 1)];
         labels.iter().for_each(|&label| counts[label as usize] += 1);
@@ -64,7 +64,7 @@ impl Mix {
     }
 }
 
-/// Whether classes have very different numbers of samples.
+/// The diagnosis of classes with very different numbers of samples, if they have them.
 pub(super) fn imbalance(counts: &[u32], context: &Context) -> Option<Diagnosis> {
     let counted = || counts.iter().copied().enumerate();
     let (rare, fewest) = counted().min_by_key(|&(_, count)| count)?;

@@ -1,4 +1,4 @@
-//! What the re-run of a batch without a finite loss says: which batch, which phase, which layer lost the first value.
+//! The rule on the re-run of a batch without a finite loss: the batch, the phase and the layer that lost the first value.
 //!
 //! The order is that of training: weights, forward from the first layer, loss, backward from the last layer, update.
 //! Never here: limits, a single value counts.
@@ -11,7 +11,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::diagnosis::examination::{Examination, Lost, Rerun};
 use crate::domain::run::event::{Step, series};
 
-/// Which weights were used, in words. Training used those after the step before.
+/// The weights that were used, in words. Training used those after the step before.
 fn weights_used(rerun: &Rerun) -> String {
     if rerun.weights_of + 1 == rerun.step {
         match rerun.weights_of {
@@ -38,13 +38,13 @@ fn samples(rerun: &Rerun) -> String {
     }
 }
 
-/// Where the first value was lost.
+/// The place where the first value was lost.
 struct First {
-    /// The batch in whose training.
+    /// The step of the batch in whose training it was lost.
     step: Step,
     place: String,
     series: String,
-    /// Where, in words that follow "…: ".
+    /// The place in words that follow "…: ".
     seen: String,
 }
 
@@ -115,7 +115,7 @@ fn first(examination: &Examination) -> First {
     }
 }
 
-/// What `examination` found.
+/// The diagnosis that `examination` leads to.
 pub(super) fn in_examination(examination: &Examination, losses: &Losses, looks: &Looks, context: &Context) -> Diagnosis {
     let batch = &examination.batch;
     let First { step, place, series, seen } = first(examination);

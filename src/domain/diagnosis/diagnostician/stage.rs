@@ -1,4 +1,4 @@
-//! A made-up run for the tests of the rules: losses, looks and epochs as a test wants them. Never used outside tests.
+//! A made-up run for the tests of the rules: losses, probes and epochs as a test wants them. Never used outside tests.
 
 use super::{DiagnosisThresholds, Diagnostician};
 use crate::domain::callback::{Callback, Control, Controls};
@@ -6,7 +6,7 @@ use crate::domain::diagnosis::{Diagnosis, Finding, Limit};
 use crate::domain::record::probe::{ActivationProbe, Histogram, Probe, Summary, WeightProbe};
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Logs, PhaseTimes, Step, TrainBegin, TrainEnd, series};
 
-/// A run and its doctor.
+/// A run and its diagnostician.
 pub(super) struct Stage {
     pub(super) doctor: Diagnostician,
     pub(super) step: Step,
@@ -16,7 +16,7 @@ pub(super) struct Stage {
     pub(super) accuracy: f64,
 }
 
-/// What `controls` tell; each sentence must name thresholds that exist, and nothing may be left empty.
+/// The diagnoses in `controls`; each sentence must name thresholds that exist, and no text may be empty.
 pub(super) fn told(controls: Controls) -> Vec<Diagnosis> {
     let mut found = Vec::new();
     for control in controls {
@@ -34,7 +34,7 @@ pub(super) fn told(controls: Controls) -> Vec<Diagnosis> {
 }
 
 impl Stage {
-    /// A run on classes of so many samples, in batches of 64 at a learning rate of 0.1.
+    /// A run on classes of `counts` samples, in batches of 64 at a learning rate of 0.1.
     pub(super) fn new(counts: &[u32]) -> Self {
         let doctor = Diagnostician::new(DiagnosisThresholds::default(), counts.len(), counts.to_vec(), 0.1);
         Self { doctor, step: 0, epoch: 0, batch_size: 64, learning_rate: 0.1, accuracy: 0.0 }
@@ -45,12 +45,12 @@ impl Stage {
         told(self.doctor.on_train_begin(&begin))
     }
 
-    /// The begin of the next batch.
+    /// Begins the next batch.
     pub(super) fn begin_batch(&mut self) -> Vec<Diagnosis> {
         told(self.doctor.on_batch_begin(&BatchBegin { step: self.step + 1, epoch: 0, batch: self.step, size: self.batch_size }))
     }
 
-    /// One batch after the other, with these losses.
+    /// Trains batches with these losses, one after the other.
     pub(super) fn losses(&mut self, losses: impl IntoIterator<Item = f64>) -> Vec<Diagnosis> {
         let mut found = Vec::new();
         for loss in losses {
@@ -72,12 +72,12 @@ impl Stage {
         found
     }
 
-    /// A look at the present step.
+    /// Takes a probe at the present step.
     pub(super) fn look(&mut self, probe: Probe) -> Vec<Diagnosis> {
         told(self.doctor.on_probe(&Probe { step: self.step, ..probe }))
     }
 
-    /// The end of an epoch.
+    /// Ends an epoch.
     pub(super) fn end_epoch(&mut self, train: (f64, f64), validation: (f64, f64)) -> Vec<Diagnosis> {
         let mut logs = Logs::default();
         logs.push(series::TRAIN_LOSS, train.0);
@@ -94,7 +94,7 @@ impl Stage {
     }
 }
 
-/// Four values of which each is `size`.
+/// The summary of four values, each of size `size`.
 pub(super) fn values(size: f32) -> Summary {
     Summary::of(&[size, -size, size, -size])
 }

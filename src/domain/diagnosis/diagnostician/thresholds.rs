@@ -1,12 +1,13 @@
-//! The limits at which something counts as wrong: plain data that the visitor may change, each with its reason.
+//! The thresholds from which on something counts as a fault: plain data that the visitor may change, each with its
+//! reason.
 //!
-//! One table makes the type, its defaults and what a form shows of it. Never here: rules.
+//! One table makes the type, its defaults and the fields of the page's form. Never here: rules.
 
 use crate::domain::diagnosis::{Finding, Limit};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Numbers that a threshold can be.
+/// A type of number that a threshold can have.
 trait Number: Copy {
     const IS_COUNT: bool;
     fn of(value: f64) -> Self;
@@ -26,24 +27,24 @@ impl Number for f64 {
     }
 }
 
-/// A threshold as a form shows it.
+/// A threshold as a form needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Threshold {
-    /// Its name in JSON.
+    /// The name in JSON.
     pub name: &'static str,
-    /// What it decides; `None` where several findings rest on it.
+    /// The kind of fault that it decides; `None` where several rest on it.
     pub finding: Option<Finding>,
-    /// What people call it.
+    /// The label on the page.
     pub label: &'static str,
-    /// What it counts.
+    /// The unit of the value.
     pub unit: &'static str,
-    /// What it does, and why it is what it is.
+    /// The help text: its effect, and the reason for the default.
     pub about: &'static str,
     /// The smallest value that makes sense.
     pub low: f64,
-    /// The largest.
+    /// The largest value that makes sense.
     pub high: f64,
-    /// Whether it counts whole things.
+    /// Whether the value is a whole number.
     pub is_count: bool,
     get: fn(&DiagnosisThresholds) -> f64,
     put: fn(&mut DiagnosisThresholds, f64),
@@ -51,12 +52,12 @@ pub struct Threshold {
 
 macro_rules! thresholds {
     ($($finding:expr; $field:ident, $name:literal: $type:ty = $default:literal in $low:literal to $high:literal, $label:literal, $unit:literal, $about:literal)*) => {
-        /// All limits of the [`Diagnostician`](super::Diagnostician), and whether it is asked at all. Every finding names
-        /// those that it rests on, by their names in JSON.
+        /// The thresholds of the [`Diagnostician`](super::Diagnostician), and whether it is asked at all. Every
+        /// diagnosis names the thresholds that it rests on, by their names in JSON.
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
         pub struct DiagnosisThresholds {
-            /// Whether anything is looked for.
+            /// Whether a run is watched for faults.
             pub enabled: bool,
             $(#[doc = $about] pub $field: $type,)*
         }
@@ -68,7 +69,7 @@ macro_rules! thresholds {
         }
 
         impl DiagnosisThresholds {
-            /// Every threshold, in the order of the findings. Whoever builds a form finds everything here.
+            /// Every threshold, in the order of the findings, with all that a form needs.
             pub const ALL: &[Threshold] = &[$(Threshold {
                 name: $name,
                 finding: $finding,
@@ -147,7 +148,7 @@ thresholds! {
 }
 
 impl Threshold {
-    /// Its value in `thresholds`.
+    /// The value in `thresholds`.
     pub fn value(&self, thresholds: &DiagnosisThresholds) -> f64 {
         (self.get)(thresholds)
     }

@@ -1,11 +1,11 @@
-//! The line of least squares through losses, from sums alone: a million batches in six numbers. Never here: judgement.
+//! The line of least squares through losses, from sums alone: a million batches in six numbers. Never here: rules.
 
 use serde::{Deserialize, Serialize};
 
 /// The straight line through the losses of some batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Trend {
-    /// Losses added so far.
+    /// Number of losses added so far.
     pub(super) count: u32,
     xs: f64,
     ys: f64,
@@ -26,12 +26,12 @@ impl Trend {
         self.yys += y * y;
     }
 
-    /// Mean loss; 0 without any.
+    /// The mean loss; 0 without any.
     pub(super) fn mean(&self) -> f64 {
         self.ys / f64::from(self.count.max(1))
     }
 
-    /// By how much the line falls from the first batch to the last, and twice the standard error of that.
+    /// The fall of the line from the first batch to the last, and twice its standard error.
     pub(super) fn fall(&self) -> (f64, f64) {
         let n = f64::from(self.count);
         let spread = self.xxs - self.xs * self.xs / n;

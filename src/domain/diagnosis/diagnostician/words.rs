@@ -1,4 +1,4 @@
-//! How findings are told: numbers as people read them, and for each finding why it matters.
+//! The words of diagnoses: numbers as people read them, and for each finding the reason why it matters.
 //!
 //! Never here: rules.
 
@@ -29,12 +29,12 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", number(share * 100.0))
 }
 
-/// `from 0.1 to 0.01`: the learning rate and the tenth of it.
+/// The words `from 0.1 to 0.01`: the learning rate and the tenth of it.
 pub(super) fn tenth(learning_rate: f64) -> String {
     format!("from {} to {}", number(learning_rate), number(learning_rate / 10.0))
 }
 
-/// Why a finding matters.
+/// The reason why a finding matters.
 pub(super) fn why(finding: Finding) -> &'static str {
     match finding {
         Finding::NotFinite => "Whatever is computed from such a value is lost as well, so from here on the network learns nothing.",
