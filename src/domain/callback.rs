@@ -1,4 +1,4 @@
-//! Callbacks: the hooks, what a hook may ask for, and the callbacks that come with Emberscope, one a file with its tests.
+//! Callbacks: the hooks, the controls that a hook may ask for, and Emberscope's own callbacks, one a file with its tests.
 
 mod early_stopping;
 mod history;
@@ -21,7 +21,7 @@ pub use history::{History, SharedHistory, batch_values};
 pub use hooks::*;
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use lr_finder::LrFinder;
-/// What the page needs to draw a learning-rate test.
+/// The parts of the learning-rate test that the page needs to draw it.
 pub mod rate_test {
     pub use super::lr_finder::{Curve, SMOOTHED_LOSS, SUGGESTION, Steepest};
 }

@@ -29,33 +29,33 @@ pub struct EarlyStopping {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct State {
     watch: Watch,
-    /// From 0.
+    /// The best epoch, from 0.
     best_epoch: Option<u32>,
-    /// Epochs since the count last began.
+    /// Number of epochs since the count last began.
     wait: u32,
 }
 
 impl EarlyStopping {
-    /// Stops after `patience` epochs without improvement.
+    /// A callback that stops after `patience` epochs without improvement.
     pub fn new(monitor: Monitor, patience: u32) -> Self {
         Self { monitor, patience, baseline: None, start_from_epoch: 0, restore: None, state: State::default() }
     }
 
-    /// Stops, too, where `patience` epochs have not beaten `baseline`.
+    /// Also stops where `patience` epochs have not beaten `baseline`.
     #[must_use]
     pub fn with_baseline(mut self, baseline: f64) -> Self {
         self.baseline = Some(baseline);
         self
     }
 
-    /// Looks away until `epoch`, counted from 0.
+    /// Ignores the epochs before `epoch`, counted from 0.
     #[must_use]
     pub fn starting_from_epoch(mut self, epoch: u32) -> Self {
         self.start_from_epoch = epoch;
         self
     }
 
-    /// Puts the weights of the best epoch back when the run has ended, whatever ended it. The best epoch is the one with
+    /// Restores the weights of the best epoch when the run has ended, whatever ended it. The best epoch is the one with
     /// the best value, baseline beaten or not.
     #[must_use]
     pub fn restoring_best_weights(mut self) -> Self {

@@ -62,7 +62,7 @@ impl History {
 pub struct SharedHistory(Rc<RefCell<History>>);
 
 impl SharedHistory {
-    /// What was recorded so far.
+    /// A copy of the history so far.
     pub fn read(&self) -> History {
         self.0.borrow().clone()
     }

@@ -1,4 +1,4 @@
-//! Callbacks: what may watch and steer a run, with Keras' hooks and names.
+//! The hooks of callbacks, which watch and steer a run, with Keras' names.
 //!
 //! Keras' known faults are mended: batch values are the raw values of that batch, validation lies outside the last
 //! batch's time, and a hook answers with a [`Control`] instead of setting a flag on the model. A callback sees
@@ -14,61 +14,61 @@ use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Eval
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
 
-/// What a hook asks of the training.
+/// A request of a hook to the training.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
-    /// End the run after this batch, for this reason.
+    /// Ends the run after this batch, for this reason.
     Stop(String),
-    /// Use this learning rate from the next update on; asked for in `on_batch_begin`, for that batch's own update.
+    /// Sets the learning rate from the next update on; asked for in `on_batch_begin`, for that batch's own update.
     SetLearningRate(f64),
-    /// Record a value of a series of the callback's own, at the step of the hook's event.
+    /// Records a value of a series of the callback's own, at the step of the hook's event.
     Log(String, f64),
-    /// Keep the present weights in memory under this name, in place of the oldest that is kept there. Asked for in
-    /// `on_batch_begin` or `on_epoch_end` these are exactly the weights after the updates made so far; in `on_batch_end` a
-    /// GPU may be some batches further.
+    /// Keeps the present weights in memory under this name, in place of the oldest there. Asked for in `on_batch_begin`
+    /// or `on_epoch_end` these are exactly the weights after the updates made so far; in `on_batch_end` a GPU may be
+    /// some batches further.
     Save {
         /// The name, the callback's own.
         slot: String,
-        /// Why just now: a series and its value.
+        /// The reason: a series and its value.
         value: Option<(String, f64)>,
-        /// How many are kept under the name, at least 1.
+        /// Number of copies that are kept under the name, at least 1.
         copies: u32,
     },
-    /// Something was found that the visitor should know.
+    /// Tells a diagnosis that the visitor should know.
     Diagnose(Box<Diagnosis>),
-    /// Put the weights that were last kept under this name back; nothing happens if there are none.
+    /// Restores the weights that were last kept under this name; does nothing if there are none.
     Restore {
         /// The name.
         slot: String,
     },
 }
 
-/// What a callback is there for: what it takes is booked to it when the cost of watching is told.
+/// The role of a callback, to which its time is booked in the cost of watching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The visitor asked for it; it may steer the run. No part of watching.
+    /// A callback that the visitor asked for; it may steer the run. No part of watching.
     Asked,
-    /// Writes down and passes on.
+    /// A callback that records and sends.
     Record,
-    /// Looks for faults.
+    /// A callback that looks for faults.
     Diagnosis,
 }
 
-/// Milliseconds that hooks took, by role.
+/// The milliseconds that hooks took, by role.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spent([f64; 3]);
 
 impl Spent {
-    /// Those of `role`.
+    /// The milliseconds of `role`.
     pub fn of(&self, role: Role) -> f64 {
         self.0[role as usize]
     }
 }
 
-/// What the hooks of one moment ask for, in order. Empty: go on.
+/// The requests of all hooks of one event, in order; empty: go on.
 pub type Controls = Vec<Control>;
 
-/// Watches a run. Every hook may be left out.
+/// A callback: it watches a run by its hooks, each of which may be left out.
 ///
 /// Order: `on_train_begin`; for each epoch `on_epoch_begin`, for each batch `on_batch_begin` and `on_batch_end`, then
 /// `on_validation_begin`, `on_validation_end`, `on_epoch_end`; at last `on_train_end`, whatever ended the run. On a
@@ -78,71 +78,72 @@ pub type Controls = Vec<Control>;
 pub trait Callback {
     /// A short name for messages.
     fn name(&self) -> &'static str;
-    /// What it is there for.
+    /// The callback's role.
     fn role(&self) -> Role {
         Role::Asked
     }
-    /// The run begins; weights are set.
+    /// Called when the run begins and the weights are set.
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
         Controls::new()
     }
-    /// An epoch begins.
+    /// Called when an epoch begins.
     fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {
         Controls::new()
     }
-    /// A batch begins.
+    /// Called when a batch begins.
     fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
         Controls::new()
     }
-    /// A batch's numbers are there.
+    /// Called when a batch's numbers have arrived.
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         Controls::new()
     }
-    /// The network was looked into, at the step of the batch that has just ended.
+    /// Called with each probe of the network, at the step of the batch that has just ended.
     fn on_probe(&mut self, event: &Probe) -> Controls {
         Controls::new()
     }
-    /// The batch that has just ended had no finite loss, the first of the run: it was run once more to see why.
+    /// Called when the batch that has just ended had no finite loss, the first of the run, and was run once more to see
+    /// why.
     fn on_examination(&mut self, event: &Examination) -> Controls {
         Controls::new()
     }
-    /// All metrics over the validation samples are there; comes before `on_validation_end`.
+    /// Called with all metrics over the validation samples, before `on_validation_end`.
     fn on_evaluation(&mut self, event: &Evaluation) -> Controls {
         Controls::new()
     }
-    /// What the model said of each sample of the batch of update `step`, before that update; comes before
+    /// Called with the predictions for each sample of the batch of update `step`, made before that update; comes before
     /// [`Callback::on_batch_end`].
     fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {}
-    /// These weights are kept in memory now: something was added or went.
+    /// Called with the list of checkpoints in memory, when one was added or dropped.
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
-    /// A callback, perhaps another one, has found something.
+    /// Called when a callback, perhaps another one, has told a diagnosis.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
-    /// What watching costs so far.
+    /// Called with the cost of watching so far.
     fn on_watching(&mut self, event: &WatchCost) {}
-    /// Validation begins.
+    /// Called when a validation begins.
     fn on_validation_begin(&mut self, event: &Validation) -> Controls {
         Controls::new()
     }
-    /// Validation has ended.
+    /// Called when a validation has ended.
     fn on_validation_end(&mut self, event: &Validation) -> Controls {
         Controls::new()
     }
-    /// An epoch has ended, validation included.
+    /// Called when an epoch has ended, its validation included.
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         Controls::new()
     }
-    /// The run has ended. Only [`Control::Restore`] and [`Control::Log`] still mean something.
+    /// Called when the run has ended. Only [`Control::Restore`] and [`Control::Log`] still have an effect.
     fn on_train_end(&mut self, event: &TrainEnd) -> Controls {
         Controls::new()
     }
-    /// A value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
+    /// Called with a value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
     fn on_log(&mut self, step: Step, name: &str, value: f64) {}
-    /// What the callback remembers, to be kept with the run. Null: nothing. `on_train_begin` comes after
-    /// [`load_state`](Self::load_state) when a run is resumed, so it must not forget what was loaded.
+    /// The callback's state, to be saved with the run; null: none. `on_train_begin` comes after
+    /// [`load_state`](Self::load_state) when a run is resumed, so it must not reset the loaded state.
     fn save_state(&self) -> Value {
         Value::Null
     }
-    /// Takes back what [`Callback::save_state`] gave.
+    /// Restores a state that [`Callback::save_state`] gave.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when it is the state of something else.
@@ -169,7 +170,7 @@ macro_rules! fan_out {
 }
 
 impl CallbackList {
-    /// No callbacks.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
@@ -179,7 +180,7 @@ impl CallbackList {
         self.callbacks.push(callback);
     }
 
-    /// This list with one more callback at its end.
+    /// Adds a callback at the end, and returns the list.
     #[must_use]
     pub fn with(mut self, callback: impl Callback + 'static) -> Self {
         self.callbacks.push(Box::new(callback));
@@ -191,7 +192,8 @@ impl CallbackList {
         self.callbacks.iter().map(|callback| Value::from(vec![Value::from(callback.name()), callback.save_state()])).collect()
     }
 
-    /// Takes back what [`save_state`](Self::save_state) gave. The same kinds of callbacks must stand in the same order.
+    /// Restores the states that [`save_state`](Self::save_state) gave. The same kinds of callbacks must stand in the
+    /// same order.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when the callbacks are not those that were saved, or one cannot read its state.
@@ -234,7 +236,7 @@ impl CallbackList {
         }
     }
 
-    /// Calls `on_batch_end` of each callback, and says what that took by the clock `now_ms`.
+    /// Calls `on_batch_end` of each callback, and measures the time of each role by the clock `now_ms`.
     pub fn on_batch_end_timed(&mut self, event: &BatchEnd, now_ms: &dyn Fn() -> f64) -> (Controls, Spent) {
         let (mut controls, mut spent) = (Controls::new(), Spent::default());
         let mut begin = now_ms();

@@ -8,19 +8,20 @@ use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::run::event::BatchBegin;
 use crate::domain::run::schedule::Schedule;
 
-/// Asks for the schedule's rate before each update for which it differs from what was asked before. So a constant
-/// stretch leaves a rate that the visitor sets by hand alone; a moving one takes it back at the next update.
+/// Sets the schedule's rate before each update for which it differs from the last one that was set. So a constant
+/// stretch leaves a rate that the visitor sets by hand alone; a moving one overrides it at the next update.
 #[derive(Clone, Debug)]
 pub struct LearningRateScheduler {
     schedule: Schedule,
     total_steps: u64,
     base: f64,
-    /// Not state to be saved: after a resume the rate is asked for anew, whatever the trainer was built with.
+    /// The last rate that was set. No state to be saved: after a resume the rate is set anew, whatever the trainer was
+    /// built with.
     asked: Option<f64>,
 }
 
 impl LearningRateScheduler {
-    /// Follows `schedule` over `total_steps` updates; `base` is the optimiser's learning rate.
+    /// A scheduler that follows `schedule` over `total_steps` updates; `base` is the optimiser's learning rate.
     pub fn new(schedule: Schedule, total_steps: u64, base: f64) -> Self {
         Self { schedule, total_steps, base, asked: None }
     }

@@ -14,9 +14,9 @@ use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::run::event::{BatchBegin, BatchEnd, Step, TrainBegin, TrainEnd, series};
 use serde::{Deserialize, Serialize};
 
-/// Series: bias-corrected exponential mean of the raw batch losses of the test, in nats.
+/// The name of the series of smoothed losses: bias-corrected exponential mean of the test's raw batch losses, in nats.
 pub const SMOOTHED_LOSS: &str = series::LR_FINDER_LOSS;
-/// Series of one value: the rate that the test suggests.
+/// The name of the series of one value: the rate that the test suggests.
 pub const SUGGESTION: &str = series::LR_FINDER_SUGGESTION;
 const SLOT: &str = "learning-rate test: first weights";
 
@@ -41,14 +41,14 @@ pub struct LrFinder {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct State {
-    /// Step of the first update.
+    /// The step of the first update.
     first: Option<Step>,
-    /// Updates of the whole run, where these are fewer than were asked for.
+    /// Number of updates of the whole run, where it has fewer than the test asks for.
     #[serde(default)]
     run_has: Option<u32>,
-    /// Rate and raw loss of each batch; all finite.
+    /// The rate and raw loss of each batch; all finite.
     points: Vec<(f64, f64)>,
-    /// Exponential mean of the losses before its bias is corrected.
+    /// The exponential mean of the losses before its bias is corrected.
     mean: f64,
     /// The smallest smoothed loss.
     best: Option<f64>,
@@ -56,19 +56,19 @@ struct State {
 }
 
 impl LrFinder {
-    /// Rates from `low` to `high` (both above 0) over `batches` updates. fastai's habit is 1e-7, 10 and 100.
+    /// A test of rates from `low` to `high` (both above 0) over `batches` updates. fastai's habit is 1e-7, 10 and 100.
     pub fn new(low: f64, high: f64, batches: u32) -> Self {
         Self { low, high, batches, divergence: 4.0, smoothing: 0.9, state: State::default() }
     }
 
-    /// Stops where the smoothed loss exceeds `divergence` times its smallest value (4 where not said).
+    /// Stops where the smoothed loss exceeds `divergence` times its smallest value (default 4).
     #[must_use]
     pub fn with_divergence(mut self, divergence: f64) -> Self {
         self.divergence = divergence;
         self
     }
 
-    /// Smooths with this share of the mean before (0.9 where not said; 0 is not at all).
+    /// Smooths with this share of the mean before (default 0.9; 0: no smoothing).
     #[must_use]
     pub fn with_smoothing(mut self, smoothing: f64) -> Self {
         self.smoothing = smoothing;
@@ -86,7 +86,7 @@ impl LrFinder {
         self.low * libm::pow(self.high / self.low, (f64::from(index) / last).min(1.0))
     }
 
-    /// What the batches so far suggest; nothing in a run that is too short to say.
+    /// The rate that the batches so far suggest; `None` in a run that is too short.
     pub fn suggestion(&self) -> Option<f64> {
         if self.is_too_short() { None } else { suggest(&self.state.points, self.smoothing) }
     }
@@ -95,7 +95,7 @@ impl LrFinder {
         self.state.run_has.is_some_and(|updates| updates < FEWEST_RATES)
     }
 
-    /// Rate and raw loss of each batch so far.
+    /// The rate and raw loss of each batch so far.
     pub fn points(&self) -> &[(f64, f64)] {
         &self.state.points
     }
@@ -162,7 +162,7 @@ impl Callback for LrFinder {
         controls
     }
 
-    /// Puts the first weights back, whatever ended the test.
+    /// Restores the first weights, whatever ended the test.
     fn on_train_end(&mut self, _: &TrainEnd) -> Controls {
         let cut_short = if self.state.done { None } else { self.suggestion() };
         let log = cut_short.map(|rate| Control::Log(SUGGESTION.to_owned(), rate));

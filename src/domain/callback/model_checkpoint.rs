@@ -10,23 +10,23 @@ use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::run::event::{BatchBegin, EpochEnd, Step};
 use serde::{Deserialize, Serialize};
 
-/// When the weights are kept; each copy takes the place of the oldest.
+/// The times at which the weights are kept; each copy takes the place of the oldest.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SaveWhen {
-    /// At the end of each epoch that is the best so far.
+    /// The end of each epoch that is the best so far.
     Best {
-        /// What is followed.
+        /// The monitored series.
         monitor: Monitor,
-        /// What the first value must beat.
+        /// The value that the first one must beat.
         initial: Option<f64>,
     },
-    /// At the end of every so many epochs: 2 is the second, fourth, … epoch.
+    /// The end of every so many epochs: 2 is the second, fourth, … epoch.
     EveryEpochs(u32),
-    /// After every so many updates.
+    /// The time after every so many updates.
     EveryBatches(u32),
 }
 
-/// Asks for a copy of the weights under a name that says which they are, see [`ModelCheckpoint::slot`].
+/// Keeps copies of the weights under a name that tells which they are, see [`ModelCheckpoint::slot`].
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     when: SaveWhen,
@@ -38,12 +38,12 @@ pub struct ModelCheckpoint {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct State {
     watch: Watch,
-    /// Updates that the kept weights have had.
+    /// The number of updates that the kept weights have had.
     saved_step: Option<Step>,
 }
 
 impl ModelCheckpoint {
-    /// Keeps the weights at the times that `when` names.
+    /// A callback that keeps the weights at the times of `when`.
     pub fn new(when: SaveWhen) -> Self {
         let best = match &when {
             SaveWhen::Best { initial, .. } => *initial,
@@ -52,7 +52,7 @@ impl ModelCheckpoint {
         Self { when, copies: 1, state: State { watch: Watch::starting_at(best), saved_step: None } }
     }
 
-    /// Keeps the last `copies` of them (1 where not said).
+    /// Keeps the last `copies` copies (default 1).
     #[must_use]
     pub fn keeping(mut self, copies: u32) -> Self {
         self.copies = copies.max(1);
@@ -68,7 +68,7 @@ impl ModelCheckpoint {
         }
     }
 
-    /// Updates that the kept weights have had; `None` before the first copy.
+    /// The number of updates that the kept weights have had; `None` before the first copy.
     pub fn saved_step(&self) -> Option<Step> {
         self.state.saved_step
     }
@@ -78,8 +78,8 @@ impl ModelCheckpoint {
         vec![Control::Save { slot: self.slot(), value, copies: self.copies }]
     }
 
-    /// Saves where `done` updates are a multiple of the count; once, for the end of an epoch and the begin of the next
-    /// batch see the same weights.
+    /// Saves where `done` updates are a multiple of the count, but only once: the end of an epoch and the begin of the
+    /// next batch see the same weights.
     fn after_updates(&mut self, done: Step) -> Controls {
         match self.when {
             SaveWhen::EveryBatches(every) if done > 0 && done.is_multiple_of(every.max(1)) && self.state.saved_step != Some(done) => {
@@ -95,7 +95,7 @@ impl Callback for ModelCheckpoint {
         "model_checkpoint"
     }
 
-    /// Not at the batch's end: that may be reported when the weights have already moved on.
+    /// Saves here and not at the batch's end, which may be reported when the weights have already moved on.
     fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
         self.after_updates(event.step - 1)
     }

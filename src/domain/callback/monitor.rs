@@ -1,4 +1,4 @@
-//! "Is it better?": which series a callback follows, which way is up, and how much counts.
+//! The monitor of a series: the series that a callback follows, its better direction, and the smallest improvement.
 //!
 //! Keras' rule with its fault mended: an improvement on `best` is a value below `best - min_delta` (minimised) or
 //! above `best + min_delta` (maximised), and a value that is not finite is never one. In Keras' `MonitorCallback` the
@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// That of the series, see [`Better::of`].
+    /// The direction of the series, see [`Better::of`].
     #[default]
     Auto,
-    /// Smaller is better.
+    /// Lower values are better.
     Min,
-    /// Larger is better.
+    /// Higher values are better.
     Max,
 }
 
@@ -36,7 +36,7 @@ impl Mode {
     }
 }
 
-/// A series to follow, and what counts as better.
+/// A monitored series, and the rule for an improvement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Monitor {
     series: String,
@@ -45,8 +45,8 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Follows `series`, called by our name or by Keras' (`val_loss`). A change of `min_delta` or less is no improvement;
-    /// its sign does not matter, as in Keras.
+    /// A monitor of `series`, named as here or as in Keras (`val_loss`). A change of `min_delta` or less is no
+    /// improvement; its sign does not matter, as in Keras.
     pub fn new(series: &str, mode: Mode, min_delta: f64) -> Self {
         let series = canonical(series).into_owned();
         Self { better: mode.resolve(&series), series, min_delta: min_delta.abs() }
@@ -62,7 +62,7 @@ impl Monitor {
         self.better
     }
 
-    /// Whether `value` improves on `best`; any finite number improves on nothing.
+    /// Whether `value` improves on `best`; any finite number improves on `None`.
     pub fn is_better(&self, value: f64, best: Option<f64>) -> bool {
         value.is_finite()
             && best.is_none_or(|best| match self.better {
@@ -72,7 +72,7 @@ impl Monitor {
     }
 }
 
-/// What has been seen of a monitor's series: part of a callback's saved state.
+/// The values of a monitored series so far: part of a callback's saved state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Watch {
@@ -90,12 +90,12 @@ enum Logged {
 }
 
 impl Watch {
-    /// Nothing seen yet, but `best` to be beaten.
+    /// A state without values, but with `best` to be beaten.
     pub fn starting_at(best: Option<f64>) -> Self {
         Self { best, logged: None }
     }
 
-    /// Notes a value that another callback logged, or that is recorded beside the hooks.
+    /// Takes in a value that another callback logged, or that is recorded beside the hooks.
     pub fn on_log(&mut self, monitor: &Monitor, name: &str, value: f64) {
         if name == monitor.series() {
             self.logged = Some(if value.is_finite() { Logged::Finite(value) } else { Logged::NotFinite });

@@ -1,4 +1,4 @@
-//! How far a run is, how fast it goes, and when it will be done.
+//! The progress of a run: its step, its speed, and the time to go.
 //!
 //! Speed is taken from the last two seconds of training time (pauses and validation left out), so that it follows a
 //! change quickly without trembling.
@@ -10,26 +10,26 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// How much training time the speed is taken from, in milliseconds.
+/// The training time that the speed is taken from, in milliseconds.
 const WINDOW_MS: f64 = 2000.0;
 
-/// A run's state at a glance.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// Updates made.
+    /// Number of updates made.
     pub step: Step,
-    /// Updates in the whole run.
+    /// Number of updates in the whole run.
     pub total_steps: f64,
     /// The present epoch, from 0.
     pub epoch: u32,
-    /// Epochs in the whole run.
+    /// Number of epochs in the whole run.
     pub epochs: u32,
-    /// Samples trained a second, over the last two seconds of training.
+    /// Number of samples trained a second, over the last two seconds of training.
     pub samples_per_second: f64,
-    /// Mean time of a batch over the same seconds, in milliseconds.
+    /// The mean time of a batch over the same seconds, in milliseconds.
     pub batch_ms: f64,
-    /// Time to go in seconds, the validations to come included; NaN before it can be told.
+    /// The time to go in seconds, the validations to come included; NaN before it can be estimated.
     pub eta_seconds: f64,
 }
 
@@ -47,7 +47,7 @@ struct State {
 pub struct ProgressMeter(Rc<RefCell<State>>);
 
 impl ProgressMeter {
-    /// The state after the last batch whose numbers have arrived.
+    /// The progress after the last batch whose numbers have arrived.
     pub fn read(&self) -> Progress {
         self.0.borrow().progress
     }

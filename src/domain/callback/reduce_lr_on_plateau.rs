@@ -26,28 +26,29 @@ pub struct ReduceLrOnPlateau {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct State {
     watch: Watch,
-    /// Epochs since the count last began.
+    /// Number of epochs since the count last began.
     wait: u32,
-    /// Epochs that are not counted yet.
+    /// Number of epochs of the cooldown that are left.
     cooling: u32,
-    /// Of the last update that was reported.
+    /// The learning rate of the last update that was reported.
     learning_rate: Option<f64>,
 }
 
 impl ReduceLrOnPlateau {
-    /// Lowers the rate to `factor` (below 1) times itself after `patience` epochs, without cooldown and lower bound.
+    /// A callback that lowers the rate to `factor` (below 1) times itself after `patience` epochs, without cooldown and
+    /// lower bound.
     pub fn new(monitor: Monitor, factor: f64, patience: u32) -> Self {
         Self { monitor, factor, patience, cooldown: 0, min_lr: 0.0, state: State::default() }
     }
 
-    /// Counts no epoch for so many epochs after a drop.
+    /// Sets the cooldown: number of epochs after a drop that are not counted.
     #[must_use]
     pub fn with_cooldown(mut self, epochs: u32) -> Self {
         self.cooldown = epochs;
         self
     }
 
-    /// Goes no lower than this.
+    /// Sets the lowest learning rate.
     #[must_use]
     pub fn with_min_lr(mut self, min_lr: f64) -> Self {
         self.min_lr = min_lr;
@@ -60,7 +61,7 @@ impl Callback for ReduceLrOnPlateau {
         "reduce_lr_on_plateau"
     }
 
-    /// The rate may have been changed by others; what counts is what the last update used.
+    /// Takes the rate that the last update used, since others may have changed it.
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         self.state.learning_rate = Some(event.learning_rate);
         Controls::new()

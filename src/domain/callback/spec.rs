@@ -1,6 +1,6 @@
-//! Callbacks as data: what a run configuration and the page's forms say about them, with Keras' names and defaults.
+//! Callbacks as data, for the run configuration and the page's forms, with Keras' names and defaults.
 //!
-//! Keys are camelCase; a value that is left out has Keras' default. Never here: what the callbacks do.
+//! Keys are camelCase; a missing value gets Keras' default. Never here: the callbacks' work.
 
 mod check;
 mod help;
@@ -17,105 +17,105 @@ use crate::domain::run::event::series;
 use crate::domain::run::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
-/// What a callback must know of the run that it is built for.
+/// The facts about a run that its callbacks are built with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RunInfo {
     /// The optimiser's learning rate.
     pub learning_rate: f64,
-    /// Updates in the whole run, if nothing stops it.
+    /// Number of updates in the whole run, if nothing stops it.
     pub total_steps: u64,
 }
 
-/// When `ModelCheckpoint` keeps the weights. In JSON: `"best"`, `{"epochs": 2}` or `{"batches": 100}`.
+/// The times at which `ModelCheckpoint` keeps the weights. In JSON: `"best"`, `{"epochs": 2}` or `{"batches": 100}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CheckpointSpec {
-    /// At the end of each epoch that is the best so far: Keras' `save_best_only=True`.
+    /// The end of each epoch that is the best so far: Keras' `save_best_only=True`.
     Best,
-    /// At the end of every so many epochs.
+    /// The end of every so many epochs.
     Epochs(u32),
-    /// After every so many updates: Keras' `save_freq`.
+    /// The time after every so many updates: Keras' `save_freq`.
     Batches(u32),
 }
 
-/// A wish for a callback.
+/// The specification of a callback.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum CallbackSpec {
-    /// [`EarlyStopping`].
+    /// Stops the run when a series no longer gets better: [`EarlyStopping`].
     EarlyStopping {
-        /// Series to follow.
+        /// The monitored series.
         #[serde(default = "val_loss")]
         monitor: String,
-        /// Which way it gets better.
+        /// The direction in which it gets better.
         #[serde(default)]
         mode: Mode,
-        /// A change of so much or less is no improvement.
+        /// The smallest improvement: a change of so much or less is none.
         #[serde(default)]
         min_delta: f64,
-        /// Epochs without improvement before the stop.
+        /// Number of epochs without improvement before the stop.
         #[serde(default)]
         patience: u32,
-        /// A value to be beaten within `patience` epochs.
+        /// The value to be beaten within `patience` epochs.
         #[serde(default)]
         baseline: Option<f64>,
-        /// The first epoch to be looked at, from 0.
+        /// The first epoch that counts, from 0.
         #[serde(default)]
         start_from_epoch: u32,
-        /// Put the weights of the best epoch back at the end, whatever ended the run.
+        /// Whether the weights of the best epoch are restored at the end, whatever ended the run.
         #[serde(default)]
         restore_best_weights: bool,
     },
-    /// [`ModelCheckpoint`].
+    /// Keeps copies of the weights: [`ModelCheckpoint`].
     ModelCheckpoint {
-        /// When the weights are kept. Keras' default is every epoch.
+        /// The times at which the weights are kept. Keras' default is every epoch.
         #[serde(default = "every_epoch")]
         save: CheckpointSpec,
-        /// Series to follow, for `best`.
+        /// The monitored series, for `best`.
         #[serde(default = "val_loss")]
         monitor: String,
-        /// Which way it gets better, for `best`.
+        /// The direction in which it gets better, for `best`.
         #[serde(default)]
         mode: Mode,
-        /// What the first value must beat, for `best`.
+        /// The value that the first one must beat, for `best`.
         #[serde(default)]
         initial_value_threshold: Option<f64>,
-        /// How many copies are kept, the last ones; each takes the memory of a model and its optimiser.
+        /// Number of copies that are kept, the last ones; each takes the memory of a model and its optimiser.
         #[serde(default = "one")]
         copies: u32,
     },
-    /// [`TerminateOnNan`].
+    /// Stops the run at a loss that is not finite: [`TerminateOnNan`].
     TerminateOnNan,
-    /// [`ReduceLrOnPlateau`].
+    /// Lowers the learning rate when a series no longer gets better: [`ReduceLrOnPlateau`].
     ReduceLrOnPlateau {
-        /// Series to follow.
+        /// The monitored series.
         #[serde(default = "val_loss")]
         monitor: String,
-        /// Which way it gets better.
+        /// The direction in which it gets better.
         #[serde(default)]
         mode: Mode,
-        /// What the rate is multiplied by.
+        /// The factor that the rate is multiplied by.
         #[serde(default = "factor")]
         factor: f64,
-        /// Epochs without improvement before the rate is lowered.
+        /// Number of epochs without improvement before the rate is lowered.
         #[serde(default = "patience")]
         patience: u32,
-        /// A change of so much or less is no improvement.
+        /// The smallest improvement: a change of so much or less is none.
         #[serde(default = "min_delta")]
         min_delta: f64,
-        /// Epochs that are not counted after the rate was lowered.
+        /// Number of epochs that are not counted after the rate was lowered.
         #[serde(default)]
         cooldown: u32,
-        /// The rate goes no lower.
+        /// The lowest learning rate.
         #[serde(default)]
         min_lr: f64,
     },
-    /// [`LearningRateScheduler`].
+    /// Sets the learning rate of each update by a schedule: [`LearningRateScheduler`].
     LearningRateScheduler {
-        /// How the rate goes over the run.
+        /// The schedule.
         schedule: Schedule,
     },
-    /// [`LrFinder`].
+    /// Tests a range of learning rates: [`LrFinder`].
     LrFinder {
         /// The first rate.
         #[serde(default = "low")]
@@ -123,17 +123,17 @@ pub enum CallbackSpec {
         /// The last rate.
         #[serde(default = "high")]
         high: f64,
-        /// Updates.
+        /// Number of updates from the first rate to the last.
         #[serde(default = "batches")]
         batches: u32,
-        /// Stop where the smoothed loss exceeds so many times its smallest value.
+        /// The divergence: the test stops where the smoothed loss exceeds so many times its smallest value.
         #[serde(default = "divergence")]
         divergence: f64,
-        /// Share of the mean before in the smoothed loss.
+        /// The share of the mean before in the smoothed loss.
         #[serde(default = "smoothing")]
         smoothing: f64,
     },
-    /// Scale all gradients together so that their common Euclidean norm is at most `norm`: Keras' `global_clipnorm`.
+    /// Scales all gradients together so that their common Euclidean norm is at most `norm`: Keras' `global_clipnorm`.
     /// The trainer does it, between backward pass and update; no callback sees a gradient.
     GradientClip {
         /// The largest norm.
@@ -176,7 +176,7 @@ fn smoothing() -> f64 {
 }
 
 impl CallbackSpec {
-    /// The callback; `None` for [`GradientClip`](Self::GradientClip), which the trainer does.
+    /// Builds the callback; `None` for [`GradientClip`](Self::GradientClip), which the trainer does.
     pub fn build(&self, run: &RunInfo) -> Option<Box<dyn Callback>> {
         let monitor_of = |series: &String, mode: Mode, min_delta: f64| Monitor::new(series, mode, min_delta);
         Some(match self {

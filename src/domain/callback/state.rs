@@ -1,16 +1,16 @@
-//! A callback's state as JSON, and back. Never here: what is in it.
+//! A callback's state as JSON, and back. Never here: its contents.
 
 use crate::error::{Code, Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// `state` as [`Callback::save_state`](crate::domain::callback::Callback::save_state) gives it.
+/// Converts a state for [`Callback::save_state`](crate::domain::callback::Callback::save_state).
 pub(crate) fn to_value<S: Serialize>(state: &S) -> Value {
     serde_json::to_value(state).expect("plain data without maps of odd keys always has a JSON form")
 }
 
-/// The state of the callback `name` in `value`.
+/// Reads the state of the callback `name` from `value`.
 pub(crate) fn from_value<S: DeserializeOwned>(name: &str, value: Value) -> Result<S> {
     serde_json::from_value(value).map_err(|cause| {
         let message = format!("the saved state of {name} cannot be read: {cause}");
@@ -18,7 +18,7 @@ pub(crate) fn from_value<S: DeserializeOwned>(name: &str, value: Value) -> Resul
     })
 }
 
-/// `save_state` and `load_state` of a callback that remembers all it must in its field `state`.
+/// Implements `save_state` and `load_state` for a callback whose whole state is its field `state`.
 macro_rules! saved {
     () => {
         fn save_state(&self) -> serde_json::Value {

@@ -2,7 +2,7 @@
 
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Logs, PhaseTimes, Step, TrainEnd};
 
-/// Batches an epoch in these events.
+/// Number of batches an epoch in these events.
 pub const BATCHES: u32 = 5;
 
 /// The end of `epoch` (from 0), with one value in its logs.

@@ -1,6 +1,6 @@
-//! What a batch costs: at the end of each epoch the mean, median and 95th percentile of the batches' times.
+//! Statistics of batch times: at the end of each epoch the mean, median and 95th percentile.
 //!
-//! Batches whose time means something else (warm-up, hidden tab, synchronised samples; see
+//! Batches whose time is special (warm-up, hidden tab, synchronised samples; see
 //! [`marks`](crate::domain::cost::marks)) are recorded like all others, but kept out of these figures.
 
 use crate::domain::callback::{Callback, Control, Controls, Role};
@@ -13,8 +13,8 @@ pub struct Timing {
     batches: Vec<f64>,
 }
 
-/// The value at `share` of `sorted` (0 the smallest, 1 the largest), linear between neighbours; NaN when empty.
-/// The definition of numpy's `percentile`.
+/// The value at `share` of `sorted` (0 the smallest, 1 the largest), linear between neighbours, as numpy's `percentile`
+/// defines it; NaN when empty.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let position = share.clamp(0.0, 1.0) * last as f64;

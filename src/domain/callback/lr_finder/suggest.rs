@@ -1,6 +1,6 @@
-//! Which learning rate the curve of a range test suggests: a pure function of its points.
+//! The learning rate that the curve of a range test suggests: a pure function of its points.
 
-/// The least share of the first loss by which it must fall for a suggestion to be more than noise.
+/// The smallest share of the first loss by which it must fall for a suggestion to be more than noise.
 const LEAST_FALL: f64 = 0.05;
 
 /// Exponential mean whose bias towards its start at 0 is taken out, as in Adam: `m_i / (1 - smoothing^i)`.
@@ -22,7 +22,7 @@ pub struct Steepest {
     pub rate: f64,
     /// The smoothed loss there.
     pub loss: f64,
-    /// Change of the loss over that of the rate's natural logarithm; below 0.
+    /// The change of the loss over that of the rate's natural logarithm; below 0.
     pub slope: f64,
 }
 
@@ -32,14 +32,14 @@ pub struct Steepest {
 /// rate as many steps too high.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve {
-    /// Rate and smoothed loss, up to the lowest.
+    /// The rates with their smoothed losses, up to the lowest.
     pub points: Vec<(f64, f64)>,
-    /// Where it falls fastest (central differences), if it falls by at least 5 %.
+    /// The point of the steepest fall (central differences), if the loss falls by at least 5 %.
     pub steepest: Option<Steepest>,
 }
 
 impl Curve {
-    /// That of `points`, rate and raw loss, rates rising.
+    /// The curve of `points`, rate and raw loss, rates rising.
     pub fn of(points: &[(f64, f64)], smoothing: f64) -> Self {
         let forward = smooth(points.iter().map(|&(_, loss)| loss), smoothing);
         let Some(lowest) = (0..forward.len()).reduce(|best, i| if forward[i] < forward[best] { i } else { best }) else {

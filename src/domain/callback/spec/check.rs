@@ -1,14 +1,14 @@
-//! What callbacks may be asked for: the range of each value, and what does not go together.
+//! The limits of callbacks' values, and the callbacks that exclude each other.
 
 use super::{CallbackSpec, CheckpointSpec};
 use crate::domain::run::config::check;
 use crate::error::{Code, Error, Result};
 
-/// The most epochs that can be waited for, as many as a run can have.
+/// The largest patience in epochs, as many as a run can have.
 const MOST_EPOCHS: f64 = 10_000.0;
-/// The most copies of weights that one callback may keep.
+/// The largest number of copies of weights that one callback may keep.
 const MOST_COPIES: f64 = 16.0;
-/// Bound for values of series: any number that is not absurd.
+/// The bound for values of series: any number that is not absurd.
 const LARGE: f64 = 1e9;
 
 impl CallbackSpec {
@@ -61,12 +61,13 @@ impl CallbackSpec {
         }
     }
 
-    /// Whether it changes the learning rate while the run goes on. Two of these would undo each other's work unseen.
+    /// Whether it changes the learning rate while the run goes on. Two such callbacks would undo each other's work
+    /// unseen.
     pub fn sets_learning_rate(&self) -> bool {
         matches!(self, Self::ReduceLrOnPlateau { .. } | Self::LearningRateScheduler { .. } | Self::LrFinder { .. })
     }
 
-    /// Whether it puts other weights in place when the run has ended. Of two the last would win unseen.
+    /// Whether it restores weights when the run has ended. Of two such callbacks the last would win unseen.
     pub fn restores_weights(&self) -> bool {
         matches!(self, Self::EarlyStopping { restore_best_weights: true, .. } | Self::LrFinder { .. })
     }
@@ -79,7 +80,7 @@ fn check_series(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks each of `specs`, and that they go together.
+/// Checks each of `specs`, and that they do not exclude each other.
 ///
 /// # Errors
 /// [`Code::InvalidConfig`], naming the value, or the two callbacks that are in each other's way.
@@ -104,7 +105,7 @@ fn at_most_one(specs: &[CallbackSpec], what: &str, is: impl Fn(&CallbackSpec) ->
     }
 }
 
-/// The norm to which the trainer clips the gradients, if it was asked to.
+/// The norm to which the trainer clips the gradients, if a callback asks for it.
 pub fn gradient_clip(specs: &[CallbackSpec]) -> Option<f64> {
     specs.iter().find_map(|spec| match spec {
         CallbackSpec::GradientClip { norm } => Some(*norm),

@@ -1,9 +1,9 @@
-//! What each parameter of a callback means, in a sentence: for the page's forms and, checked by a test, the README.
+//! The help texts of callbacks' parameters, one sentence each: for the page's forms and, checked by a test, the README.
 
 use super::CallbackSpec;
 
 impl CallbackSpec {
-    /// What the parameter `key` (as in JSON) means, with its unit; empty for a key that it does not have.
+    /// The help text of the parameter `key` (as in JSON), with its unit; empty for a key that the callback does not have.
     pub fn help(&self, key: &str) -> &'static str {
         match (self, key) {
             (_, "monitor") => "The series to follow, for example val/loss or val/f1",

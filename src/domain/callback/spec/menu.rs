@@ -1,12 +1,12 @@
-//! The callbacks as the page offers them: in which order, with which values, under which names.
+//! The menu of callbacks on the page: their order, their values, their names.
 
 use super::{CallbackSpec, CheckpointSpec, batches, divergence, factor, high, low, min_delta, smoothing, val_loss};
 use crate::domain::callback::Mode;
 use crate::domain::run::schedule::Schedule;
 
 impl CallbackSpec {
-    /// Each kind as the page offers it: Keras' defaults but where they do nothing useful at a click (a patience of 0, every
-    /// epoch's weights).
+    /// One callback of each kind for the menu, with Keras' defaults except where those do nothing useful at a click (a
+    /// patience of 0, every epoch's weights).
     pub fn menu() -> Vec<Self> {
         let (monitor, mode) = (val_loss(), Mode::Auto);
         vec![
@@ -28,7 +28,7 @@ impl CallbackSpec {
         ]
     }
 
-    /// The name on the page.
+    /// The callback's name on the page.
     pub fn title(&self) -> &'static str {
         match self {
             Self::EarlyStopping { .. } => "Early stopping",
@@ -41,7 +41,7 @@ impl CallbackSpec {
         }
     }
 
-    /// What it does, in one sentence, for the page.
+    /// A sentence about its effect, for the page.
     pub fn about(&self) -> &'static str {
         match self {
             Self::EarlyStopping { .. } => "Ends the run when a series no longer gets better, and can put the best weights back.",
