@@ -75,7 +75,7 @@ impl LrFinder {
         self
     }
 
-    /// How many rates are tried: as many as were asked for, or as the run has updates.
+    /// Number of rates that are tried: as many as were asked for, or as the run has updates.
     fn rates(&self) -> u32 {
         self.state.run_has.unwrap_or(self.batches)
     }

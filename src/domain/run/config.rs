@@ -43,7 +43,7 @@ impl DeviceWish {
     }
 }
 
-/// Optimiser: how the weights are moved by their gradients. The formulas are PyTorch's, which adds epsilon to the root
+/// The optimiser with its parameters. The formulas are PyTorch's, which adds epsilon to the root
 /// after Adam's corrections, and so is AdamW's default weight decay (0.01; Keras has 0.004); the other defaults are
 /// Keras'.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
