@@ -77,16 +77,19 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <div class="page" class:dragging=move || dragging.get() on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
-            <a class="skip" href="#run-bar">"Skip to the run"</a>
+            <a class="skip" href="#course">"Skip to the charts"</a>
             <header class="top">
                 <h1>"Emberscope"</h1>
                 {device_badge(page)}
                 {theme_button(page)}
             </header>
+            // The run bar first: from the keyboard, Start is not behind all of the setup. The style sheet puts the setup beside it.
             <main>
-                <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page)}</aside>
+                {run_bar::view(page)}
+                <div class="setup-column">
+                    <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page)}</aside>
+                </div>
                 <div class="dashboard">
-                    {run_bar::view(page)}
                     {notices(page)}
                     {imports::first_weights(page)}
                     {dashboard::view(page)}

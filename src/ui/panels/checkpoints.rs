@@ -4,7 +4,7 @@
 use crate::domain::run::checkpoint::{CheckpointCard, MOST_BY_HAND};
 use crate::error::Result;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_clock, format_count};
+use crate::ui::parts::controls::{format_clock, format_count, scroller};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 use std::future::Future;
@@ -86,7 +86,7 @@ pub fn view(page: Page) -> impl IntoView {
         let kept = kept.get().filter(|kept| !kept.is_empty())?;
         let rows = lean::list(kept.into_iter().rev().map(|card| entry(page, said, card)));
         Some(view! {
-            <div class="scroll">
+            {scroller("Checkpoints kept", view! {
                 <table id="checkpoint-list">
                     <thead><tr>
                         <th scope="col">"name"</th><th scope="col">"step"</th><th scope="col">"because of"</th><th scope="col">"kept at"</th>
@@ -94,7 +94,7 @@ pub fn view(page: Page) -> impl IntoView {
                     </tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
-            </div>
+            }.into_any())}
         })
     };
     view! {

@@ -13,7 +13,7 @@ use crate::domain::record::series::Series;
 use crate::domain::run::event::series;
 use crate::protocol::Command;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, format_ms};
+use crate::ui::parts::controls::{format_count, format_ms, scroller};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 pub use watching::watching_now;
@@ -173,7 +173,7 @@ pub fn view(page: Page) -> impl IntoView {
             <section class="panel" id="cost-of-training" aria-labelledby="cost-of-training-title">
                 <h2 id="cost-of-training-title">"Where the time goes"</h2>
                 <p class="note">"Milliseconds a batch by the wall clock; the means of the phases sum to that of the whole batch. A browser's clock ticks every 0.1 ms or so: single small values are rounded to that, their means hardly. Median and 95th percentile to within 0.4 %."</p>
-                <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-of-training-title">
+                {scroller("Time of each phase", view! {
                     <table id="cost-table" class="costs">
                         <thead>
                             <tr>
@@ -185,7 +185,7 @@ pub fn view(page: Page) -> impl IntoView {
                         </thead>
                         <tbody>{move || lean::list(with_table(rows))}</tbody>
                     </table>
-                </div>
+                }.into_any())}
                 <p class="note" id="cost-words">{beaten(words)}</p>
             </section>
             {watching::view(page, beat)}

@@ -6,7 +6,7 @@ use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::record::evaluations::{Judgement, Origin};
 use crate::domain::run::event::{Evaluation, Step};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::format_count;
+use crate::ui::parts::controls::{format_count, scroller};
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
 use crate::ui::state::store::Run;
@@ -42,13 +42,13 @@ fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + u
         .map(IntoAny::into_any)
         .collect::<Vec<_>>();
     view! {
-        <div class="scroll">
+        {scroller("Confusion", view! {
             <table class="confusion" id="confusion">
                 <caption>"Confusion: rows are the truth, columns what was predicted"</caption>
                 <thead><tr><td></td>{head}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
-        </div>
+        }.into_any())}
     }
 }
 
@@ -71,13 +71,13 @@ fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<
     rows.push(mean("macro mean", &report.macro_average, report.auc));
     rows.push(mean("weighted mean", &report.weighted_average, report.weighted_auc));
     view! {
-        <div class="scroll">
+        {scroller("Scores of each class", view! {
             <table class="scores" id="scores">
                 <caption>"Each class against all others"</caption>
                 <thead><tr><th scope="col">"class"</th><th scope="col">"precision"</th><th scope="col">"recall"</th><th scope="col">"F1"</th><th scope="col">"AUC"</th><th scope="col">"samples"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
-        </div>
+        }.into_any())}
     }
 }
 

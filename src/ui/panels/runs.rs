@@ -170,13 +170,13 @@ pub fn view(page: Page) -> impl IntoView {
     });
     let any = lean::memo(move || usage.with(|usage| usage.runs > 0));
     view! {
-        <section class="panel" id="runs-panel" aria-labelledby="runs-title">
+        <div class="panel" id="runs-panel">
             <header class="runs-head">
                 <h2 id="runs-title">"Runs"</h2>
                 {seeds(page)}
             </header>
             {lean::shown(move || any.get(), move || table::view(page))}
             <p class="note" id="runs-usage">{move || usage_words(usage.get())}</p>
-        </section>
+        </div>
     }
 }

@@ -4,6 +4,11 @@ use super::lean;
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// Scroller around what may be wider than its panel, as a table: it can be scrolled by keyboard, and says what it holds.
+pub fn scroller(label: &'static str, content: AnyView) -> AnyView {
+    view! { <div class="scroll" tabindex="0" role="group" aria-label=label>{content}</div> }.into_any()
+}
+
 /// A number field. `get` is followed; `set` is called with each whole number or fraction that the visitor enters.
 pub fn number(
     id: &'static str,

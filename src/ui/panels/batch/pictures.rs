@@ -5,6 +5,7 @@ use crate::domain::data::SampleShape;
 use crate::domain::data::batch_view::{SampleOrder, Source};
 use crate::domain::run::event::SampleOutcome;
 use crate::ui::page::Page;
+use crate::ui::parts::controls::scroller;
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
 use crate::ui::questions::ShownBatch;
@@ -99,7 +100,7 @@ pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleSha
     view! {
         <div class="batch-points">
             {lean::some(plot)}
-            <div class="scroll" tabindex="0" role="group" aria-label="Samples of the batch">
+            {scroller("Samples of the batch", view! {
                 <table id="batch-samples">
                     <thead><tr>
                         <th scope="col">"no."</th><th scope="col">"numbers"</th><th scope="col">"label"</th><th scope="col">"predicted"</th>
@@ -107,7 +108,7 @@ pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleSha
                     </tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
-            </div>
+            }.into_any())}
         </div>
     }
     .into_any()

@@ -6,6 +6,7 @@ use super::handle::Handle;
 use super::save;
 use crate::charts::readout::rows::exact;
 use crate::charts::{Row, Rows, XKind};
+use crate::ui::parts::controls::scroller;
 use crate::ui::parts::files::save_blob;
 use crate::ui::parts::lean::{self, Button};
 use crate::web::tasks::Yielder;
@@ -168,7 +169,7 @@ pub fn view(handle: Handle) -> AnyView {
                 <label class="field inline"><span>"from step"</span><input type="number" min="0" step="1" on:change=jump /></label>
                 {button("Copy as CSV", None).view(move || copy_csv(handle))} {button("Save CSV", None).view(move || save_csv(handle))}
             </div>
-            <div class="scroll" tabindex="0" role="group" aria-label="Values">{lean::live(table)}</div>
+            {scroller("Values", lean::live(table).into_any())}
         </div>
     }
     .into_any()

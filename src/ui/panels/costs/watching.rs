@@ -3,7 +3,7 @@
 use crate::domain::cost::estimate::Share;
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, number, range};
+use crate::ui::parts::controls::{format_count, number, range, scroller};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 
@@ -88,12 +88,12 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
         <section class="panel" id="cost-of-watching" aria-labelledby="cost-of-watching-title">
             <h2 id="cost-of-watching-title">"What watching costs"</h2>
             <p class="note">"In percent of the time that training takes without it, ± standard error. To keep the budget, looks become rarer; no batch's record is ever left out, and the trained numbers are the same to the bit."</p>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="cost-of-watching-title">
+            {scroller("Cost of each monitor", view! {
                 <table id="watch-table" class="costs">
                     <thead><tr><th scope="col">"Monitor"</th><th scope="col">"How often"</th><th scope="col">"Cost"</th></tr></thead>
                     <tbody>{lean::live(body)}</tbody>
                 </table>
-            </div>
+            }.into_any())}
             <p class="note" id="watch-basis">{lean::text(basis)}</p>
             <ul class="note" id="watch-changes" aria-live="polite">{lean::live(items)}</ul>
             <div class="fields">

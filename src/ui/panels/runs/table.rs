@@ -219,10 +219,10 @@ impl Table {
             (by, false) if by == column => "ascending",
             _ => "none",
         };
-        let shown = move || match direction() {
-            "descending" => format!("{title} ▼"),
-            "ascending" => format!("{title} ▲"),
-            _ => title.to_owned(),
+        let arrow = move || match direction() {
+            "descending" => " ▼",
+            "ascending" => " ▲",
+            _ => "",
         };
         let click = move |_| {
             sorted.update(|(by, descending)| {
@@ -231,7 +231,7 @@ impl Table {
         };
         let spoken = format!("Sort by {}", column.spoken());
         view! {
-            <th scope="col" aria-sort=lean::text(direction)><button class="sort" aria-label=spoken on:click=click>{lean::text(shown)}</button></th>
+            <th scope="col" aria-sort=lean::text(direction)><button class="sort" title=spoken on:click=click>{title}<span aria-hidden="true">{lean::text(arrow)}</span></button></th>
         }
     }
 
@@ -378,7 +378,7 @@ pub fn view(page: Page) -> impl IntoView {
     let ids = move || lines.with(|lines| lines.iter().map(|line| (line.id as usize, String::new())).collect());
     view! {
         <p class="note" id="runs-caption">{lean::text(caption)}</p>
-        <div class="scroll runs-scroll" role="region" aria-label="Table of runs" tabindex="0">
+        <div class="scroll runs-scroll" role="group" aria-label="Table of runs" tabindex="0">
             <table class="runs" id="runs-table" aria-describedby="runs-caption">
                 <thead>
                     <tr>

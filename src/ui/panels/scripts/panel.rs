@@ -6,7 +6,7 @@ use crate::domain::run::script::{MOST_SCRIPTS, ScriptSpec};
 use crate::script::console::Voice;
 use crate::script::{examples, hooks};
 use crate::ui::page::{Page, Phase};
-use crate::ui::parts::controls::{format_count, format_ms};
+use crate::ui::parts::controls::{format_count, format_ms, scroller};
 use crate::ui::parts::lean::{self, Button};
 use leptos::html::Pre;
 use leptos::prelude::*;
@@ -234,7 +234,7 @@ pub fn view(page: Page) -> AnyView {
             <p class="note" id="editor-keys">"In the editor, Tab writes two spaces; Escape, then Tab, leaves it."</p>
             <details class="own-data">
                 <summary>"Hooks and functions"</summary>
-                <div class="scroll">{table("Hooks", &hooks::ALL)}{table("Functions", &hooks::FUNCTIONS)}</div>
+                {scroller("Hooks and functions", view! { {table("Hooks", &hooks::ALL)}{table("Functions", &hooks::FUNCTIONS)} }.into_any())}
                 <p class="note">
                     "Variables outside of the hooks live as long as the run. The text is strict JavaScript without timers or imports. A hook that throws, or loops for longer than its time (250 ms unless you change it), switches the callback off, with its line; the training goes on. One that does not come back for 2 s in another way is ended. When the run ends, what is left is told first, for up to 10 s. The text travels with the setup's link; whether it is on never does."
                 </p>
