@@ -3,10 +3,10 @@
 //! Buttons and not links: the address's fragment belongs to the configuration. Never here: what a section shows.
 
 use super::page::Page;
-use crate::ui::panels::charts::Place;
 use crate::ui::panels::{
     batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts,
 };
+use crate::ui::state::charts::Place;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;

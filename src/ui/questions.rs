@@ -3,11 +3,13 @@
 //! Asked while a run goes on, while it is held, and after its end; the worker finds the moment.
 
 use super::page::Page;
+use super::state::store::Run;
 use super::supervisor::Answer;
 use crate::domain::data::batch_view::{BatchView, SampleOrder};
+use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::device::WorkerKind;
-use crate::domain::run::event::{Evaluation, SampleOutcome, Step};
+use crate::domain::run::event::{Evaluation, SampleOutcome, Step, series};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, RequestId, RunId, floats, outcomes};
 use crate::web::port::Bulk;
@@ -55,7 +57,21 @@ fn numbers_of(bulk: &Bulk, index: usize) -> Vec<f32> {
     bulk.get(index).map_or_else(Vec::new, |bytes| floats::from_bytes(bytes))
 }
 
+/// The last batch of `run` so far.
+pub fn last_batch(run: &Run) -> Step {
+    run.series.get(series::BATCH_LOSS).and_then(Series::last).map_or(1, |(step, _)| step)
+}
+
 impl Page {
+    /// Shows the batch of update `step` of the shown run.
+    pub fn look_at_batch(self, step: Step) {
+        let inner = self.inner();
+        let target = inner.store.borrow().shown().filter(|run| run.batches() > 0).map(|run| (run.id, step.clamp(1, last_batch(run))));
+        if target.is_some() {
+            self.batch.set(target);
+        }
+    }
+
     /// The worker that has the model of the present or the last run.
     ///
     /// # Errors

@@ -234,3 +234,26 @@ fn pictures_are_saved_with_title_legend_and_background() {
         assert!(png["colours"].as_u64() > Some(20), "{png}");
     });
 }
+
+#[test]
+fn series_whose_names_differ_by_a_sign_have_charts_of_their_own() {
+    Visit::new().run(|page| {
+        let text = "function on_batch_end(step) { log('my/x', step); log('my-x', -step); log('x', 1); log('x/title', 2); }";
+        let run = page.start(&format!(
+            "{{ ...emberscope.defaultConfig('softmax'), data: {{ name: 'digits', samples: 1000 }}, epochs: 1, device: 'cpu',
+               scripts: [{{ name: 'mine', text: {} }}] }}, {{ runScripts: true }}",
+            serde_json::json!(text)
+        ));
+        page.finished(run);
+        page.until("document.querySelectorAll('.own-chart canvas').length >= 4 * 3", 10);
+        let ids = page.ask("return [...document.querySelectorAll('[id]')].map(element => element.id);");
+        let ids: Vec<&str> = ids.as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
+        let twice: Vec<_> = ids.iter().enumerate().filter(|(index, id)| ids[..*index].contains(id)).collect();
+        assert!(twice.is_empty(), "elements with the same id: {twice:?}");
+        // By its heading a chart says which series it is of.
+        let titles = page.ask(
+            "return [...document.querySelectorAll('.own-chart section')].map(chart => document.getElementById(chart.getAttribute('aria-labelledby')).textContent);",
+        );
+        assert_eq!(titles, serde_json::json!(["my-x", "x", "my/x", "x/title"]));
+    });
+}

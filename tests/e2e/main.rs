@@ -12,6 +12,7 @@
 //! | `EMBERSCOPE_MNIST` | a folder with MNIST's `t10k-*` files; `../shared/data/mnist-t10k` if not set |
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
+mod access;
 mod api;
 mod batches;
 mod charts;

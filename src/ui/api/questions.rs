@@ -99,6 +99,6 @@ async fn batch(page: Page, run: JsValue, step: JsValue) -> Result<JsValue> {
 fn look_at(page: Page, step: &JsValue) -> Result<JsValue> {
     let step =
         whole(step).ok_or_else(|| Error::new(Code::InvalidConfig, "the batch is not a whole number", "lookAtBatch(1) is the first"))?;
-    crate::ui::panels::batch::look_at(page, step);
+    page.look_at_batch(step);
     Ok(JsValue::UNDEFINED)
 }

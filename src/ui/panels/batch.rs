@@ -11,7 +11,7 @@ use crate::protocol::RunId;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::format_count;
 use crate::ui::parts::lean;
-use crate::ui::questions::{ShownBatch, Slice};
+use crate::ui::questions::{ShownBatch, Slice, last_batch};
 use crate::ui::state::store::Run;
 use leptos::html::{Input, Section};
 use leptos::prelude::*;
@@ -19,22 +19,6 @@ use std::rc::Rc;
 
 /// Samples drawn at once; more are drawn when they are asked for.
 const PAGE: u32 = 96;
-
-/// Shows the batch of update `step` of the shown run.
-pub fn look_at(page: Page, step: Step) {
-    let inner = page.inner();
-    let target = inner.store.borrow().shown().filter(|run| run.batches() > 0).map(|run| (run.id, step.clamp(1, last_of(run))));
-    if target.is_some() {
-        page.batch.set(target);
-    }
-}
-
-fn last_of(run: &Run) -> Step {
-    run.series
-        .get(crate::domain::run::event::series::BATCH_LOSS)
-        .and_then(crate::domain::record::series::Series::last)
-        .map_or(1, |(step, _)| step)
-}
 
 /// What is on show: the question it answers, and the answer.
 #[derive(Clone)]
@@ -128,15 +112,15 @@ fn chooser(page: Page) -> impl IntoView {
     });
     let last = move || {
         page.version.track();
-        page.inner().store.borrow().shown().map_or(1, last_of)
+        page.inner().store.borrow().shown().map_or(1, last_batch)
     };
     let by = move |change: i64| {
         let present = page.batch.get_untracked().map_or(0, |(_, step)| i64::from(step));
-        look_at(page, (present + change).clamp(1, i64::from(Step::MAX)) as Step);
+        page.look_at_batch((present + change).clamp(1, i64::from(Step::MAX)) as Step);
     };
     let typed = move |event| {
         if let Ok(step) = event_target_value(&event).trim().parse::<f64>() {
-            look_at(page, step.clamp(1.0, f64::from(Step::MAX)) as Step);
+            page.look_at_batch(step.clamp(1.0, f64::from(Step::MAX)) as Step);
         }
         // What was refused gives way to what is.
         if let (Some(input), Some(step)) = (input.get_untracked(), untrack(step)) {
@@ -151,7 +135,7 @@ fn chooser(page: Page) -> impl IntoView {
             </label>
             <button id="batch-previous" aria-label="Previous batch" disabled=move || step().is_none_or(|step| step <= 1) on:click=move |_| by(-1)>"‹"</button>
             <button id="batch-next" aria-label="Next batch" disabled=move || step().is_some_and(|step| step >= last()) on:click=move |_| by(1)>"›"</button>
-            <button id="batch-last" on:click=move |_| look_at(page, Step::MAX)>"Last"</button>
+            <button id="batch-last" on:click=move |_| page.look_at_batch(Step::MAX)>"Last"</button>
         </div>
     }
 }

@@ -1,6 +1,7 @@
-//! The charts of the dashboard. Which there are is in [`panels`], what each has around it in [`panel`], what they share
+//! The charts of the dashboard. Which there are is in [`charts`], what each has around it in [`panel`], what they share
 //! in [`board`].
 
+mod bands;
 mod board;
 mod curves;
 pub mod custom;
@@ -9,7 +10,6 @@ mod help;
 mod legend;
 mod overlays;
 mod panel;
-pub mod panels;
 mod save;
 mod speech;
 mod table;
@@ -19,20 +19,14 @@ use crate::domain::record::series::Series;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::charts::{self, Place};
 pub use board::{Board, view as controls};
 use leptos::prelude::*;
-pub use panels::Place;
 pub use speech::view as words;
-use std::rc::Rc;
-
-/// The id of the chart that shows the series called `name`; `None` if none does.
-pub fn chart_of(name: &str) -> Option<Rc<str>> {
-    panels::all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
-}
 
 /// The charts that stand at `place`.
 pub fn view(page: Page, place: Place) -> AnyView {
-    let here = panels::all().into_iter().filter(|panel| panel.place == place);
+    let here = charts::all().into_iter().filter(|panel| panel.place == place);
     view! { <div class="charts">{lean::list(here.map(|panel| panel::view(page, panel)))}</div> }.into_any()
 }
 

@@ -5,7 +5,6 @@
 
 mod watching;
 
-use crate::charts::{Band, BandStyle};
 use crate::domain::cost::ledger::Phase;
 use crate::domain::cost::marks;
 use crate::domain::cost::table::{Account, Figures, Table};
@@ -16,26 +15,9 @@ use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_count, format_ms, scroller};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
-pub use watching::watching_now;
 
 /// Milliseconds between two refreshes.
 const REFRESH_MS: f64 = 500.0;
-
-/// Where the times of the shown run's batches mean something else.
-pub fn bands(page: Page) -> Memo<Vec<Band>> {
-    lean::memo(move || {
-        page.version.track();
-        let inner = page.inner();
-        let store = inner.store.borrow();
-        let style = |mark| match mark {
-            marks::WARM_UP => BandStyle::Shaded,
-            marks::HIDDEN => BandStyle::Striped,
-            _ => BandStyle::Line,
-        };
-        let bands = store.shown().map_or(&[][..], |run| run.bands.all());
-        bands.iter().map(|band| Band { from: band.from, to: band.to, style: style(band.mark) }).collect()
-    })
-}
 
 /// Changes when it is time to write the figures anew.
 fn beat(page: Page) -> RwSignal<u32> {

@@ -2,7 +2,6 @@
 //! and changes of the setup that can be tried at a click.
 
 mod show;
-mod thresholds;
 
 use crate::domain::diagnosis::DiagnosisThresholds;
 use crate::domain::diagnosis::remedy::{Remedy, remedies};
@@ -13,7 +12,6 @@ use crate::ui::parts::controls::format_number;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 use show::{open_threshold, show};
-pub use thresholds::view as thresholds;
 
 /// The step in words, with its epoch where that is known.
 fn step_words(step: u32, batches_per_epoch: Option<u32>) -> String {

@@ -3,7 +3,6 @@
 //! A file is made of parts that the browser keeps ([`Blob`]s), so the page's own memory stays small however long the run
 //! is, and a run that is going on goes on. The formats are [`crate::export`]'s.
 
-use super::charts::panels;
 use super::imports::Boxed;
 use crate::domain::record::series::Series;
 use crate::error::{Code, Error, Result};
@@ -17,6 +16,7 @@ use crate::protocol::{Command, Event, RunId};
 use crate::ui::page::Page;
 use crate::ui::parts::files::save_blob;
 use crate::ui::parts::lean;
+use crate::ui::state::charts;
 use crate::ui::state::store::{Run, RunState};
 use crate::web::port::Bulk;
 use crate::web::tasks::Yielder;
@@ -159,12 +159,12 @@ fn blob(parts: &Array, kind: Kind) -> Result<Blob> {
 
 /// The charts of the page, for a report.
 fn report_charts(run: &Run) -> Vec<ReportChart> {
-    let chart = |panel: panels::Panel| {
+    let chart = |panel: charts::Panel| {
         let mut spec = panel.spec.clone();
         spec.series = panel.series(run.series.keys());
         ReportChart { spec, note: panel.note.to_owned() }
     };
-    panels::all().into_iter().map(chart).collect()
+    charts::all().into_iter().map(chart).collect()
 }
 
 impl Page {

@@ -1,9 +1,9 @@
 //! The run bar: what can be done with the run, how far it is and how fast it goes.
 
-use super::costs;
+use crate::domain::cost::watch::WatchCost;
 use crate::protocol::Command;
 use crate::ui::page::{Page, Phase};
-use crate::ui::parts::controls::{format_clock, format_count, format_ms, format_number};
+use crate::ui::parts::controls::{format_clock, format_count, format_ms, format_number, format_share};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 
@@ -89,6 +89,24 @@ fn learning_rate(page: Page) -> impl IntoView {
     }
 }
 
+/// What watching costs, in a few words.
+fn watching_words(cost: &WatchCost) -> String {
+    if cost.compared {
+        format!("watching costs {}", format_share(cost.total))
+    } else {
+        format!("watching costs at least {:.1}\u{a0}%", cost.total.percent)
+    }
+}
+
+/// What watching the shown run costs; nothing before it is known.
+fn watching(page: Page) -> impl Fn() -> String + Clone {
+    let now = lean::memo(move || {
+        page.version.track();
+        page.inner().store.borrow().shown().and_then(|run| run.watching.as_ref().map(watching_words)).unwrap_or_default()
+    });
+    move || now.get()
+}
+
 /// The run bar.
 pub fn view(page: Page) -> impl IntoView {
     let share = move || page.progress.with(|p| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
@@ -141,7 +159,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <div class="progress-words small">
                     <span id="speed">{lean::text(speed)}</span>
                     <span id="latest">{lean::text(latest)}</span>
-                    <span id="watching">{lean::text(costs::watching_now(page))}</span>
+                    <span id="watching">{lean::text(watching(page))}</span>
                 </div>
             </div>
             {learning_rate(page)}

@@ -3,10 +3,10 @@
 mod callbacks;
 mod data;
 mod layers;
+mod thresholds;
 mod training;
 mod watching;
 
-use super::diagnoses;
 use super::share;
 use crate::ui::page::Page;
 use leptos::prelude::*;
@@ -20,6 +20,6 @@ pub fn view(page: Page) -> impl IntoView {
         <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>
         <details class="panel" id="setup-callbacks"><summary><h2>"Callbacks"</h2></summary>{callbacks::view(page)}</details>
         <details class="panel" id="setup-watching"><summary><h2>"Watching"</h2></summary>{watching::view(page)}</details>
-        <details class="panel" id="setup-diagnoses"><summary><h2>"Diagnoses"</h2></summary>{diagnoses::thresholds(page)}</details>
+        <details class="panel" id="setup-diagnoses"><summary><h2>"Diagnoses"</h2></summary>{thresholds::view(page)}</details>
     }
 }

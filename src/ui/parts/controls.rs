@@ -1,6 +1,7 @@
 //! Form fields that every panel uses: a label, a native control, and a change that is taken or told why not.
 
 use super::lean;
+use crate::domain::cost::estimate::Share;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -140,4 +141,14 @@ pub fn format_bytes(bytes: f64) -> String {
         bytes if bytes < 1e6 => format!("{:.1} kB", bytes / 1e3),
         bytes => format!("{:.1} MB", bytes / 1e6),
     }
+}
+
+/// A share with its standard error: `1.2 ± 0.3 %`.
+pub fn format_share(share: Share) -> String {
+    if share.percent.is_nan() { "–".to_owned() } else { format!("{:.1} ± {:.1}\u{a0}%", share.percent, share.error) }
+}
+
+/// The id of the field of the threshold called `name`, which findings lead to.
+pub fn threshold_field(name: &str) -> String {
+    format!("threshold-{name}")
 }

@@ -45,7 +45,7 @@ impl Board {
         let looks = Looks { x: XAxis { zone_minutes, ..XAxis::default() }, ..Looks::default() };
         Self {
             looks: RwSignal::new(looks),
-            spoken: RwSignal::new(super::panels::FIRST.to_owned()),
+            spoken: RwSignal::new(crate::ui::state::charts::FIRST.to_owned()),
             words: RwSignal::new(String::new()),
             help: RwSignal::new(false),
         }

@@ -6,11 +6,11 @@
 //! Never here: how the curves look on the page, or their values.
 
 use super::overlays;
-use super::panels::Panel;
 use crate::charts::SeriesSpec;
 use crate::protocol::RunId;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::charts::Panel;
 use leptos::prelude::*;
 use std::rc::Rc;
 

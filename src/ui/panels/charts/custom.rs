@@ -4,12 +4,12 @@
 //! A chart stays on the page once it is made, and is hidden while the shown run has no such series: names are few.
 
 use super::panel;
-use super::panels::{Curves, Panel, Place};
 use crate::charts::escape;
 use crate::charts::{ChartSpec, SeriesSpec, Style};
 use crate::domain::record::known::is_recorded_by_training;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::charts::{Curves, Panel, Place};
 use leptos::prelude::*;
 
 /// What stands before the `/`; nothing for names without.

@@ -2,10 +2,10 @@
 //!
 //! Never here: elements of the page.
 
-use super::panels::Panel;
 use crate::charts::{Chart, HoverReadout, SeriesSpec};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::charts::Panel;
 use leptos::html::Section;
 use leptos::prelude::*;
 use std::rc::Rc;

@@ -6,11 +6,11 @@
 
 use super::handle::Handle;
 use super::legend::swatch;
-use super::panels::Panel;
 use crate::charts::{Dash, HoverReadout, SeriesSpec, Style};
 use crate::protocol::RunId;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::charts::Panel;
 use crate::ui::state::store::Store;
 use leptos::prelude::*;
 

@@ -1,12 +1,11 @@
 //! One chart of the dashboard with all around it: heading, tools, legend, the chart itself, its table, its words.
 
 use super::handle::Handle;
-use super::panels::{Curves, Panel};
-use super::{curves, legend, overlays, speech, table, tools};
+use super::{bands, curves, legend, overlays, speech, table, tools};
 use crate::charts::{Chart, SeriesLookup, XRange, YRange};
 use crate::ui::page::Page;
-use crate::ui::panels::costs;
 use crate::ui::parts::lean;
+use crate::ui::state::charts::{Curves, Panel};
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -31,7 +30,7 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
         let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
         chart.on_hover(Rc::new(move |reading| readout.set(reading)));
         if picks_batches {
-            chart.on_pick(Rc::new(move |reading| crate::ui::panels::batch::look_at(page, reading.step)));
+            chart.on_pick(Rc::new(move |reading| page.look_at_batch(reading.step)));
         }
         let mut charts = inner.charts.borrow_mut();
         let own = charts.len();
@@ -75,7 +74,7 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
         });
     });
     if panel.has_bands {
-        let bands = costs::bands(page);
+        let bands = bands::bands(page);
         lean::effect(move || {
             slot.track();
             let bands = bands.get();

@@ -1,35 +1,13 @@
-//! What watching costs: in a few words for the run bar, and by monitor, with the budget.
+//! What watching costs, by monitor, with the budget.
 
-use crate::domain::cost::estimate::Share;
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, number, range, scroller};
+use crate::ui::parts::controls::{format_count, format_share, number, range, scroller};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 
-fn with_error(share: Share) -> String {
-    if share.percent.is_nan() { "–".to_owned() } else { format!("{:.1} ± {:.1}\u{a0}%", share.percent, share.error) }
-}
-
-fn words(cost: &WatchCost) -> String {
-    if cost.compared {
-        format!("watching costs {}", with_error(cost.total))
-    } else {
-        format!("watching costs at least {:.1}\u{a0}%", cost.total.percent)
-    }
-}
-
 fn told<T>(page: Page, read: impl FnOnce(&WatchCost) -> T) -> Option<T> {
     page.inner().store.borrow().shown().and_then(|run| run.watching.as_ref().map(read))
-}
-
-/// What watching costs, for the run bar; nothing before it is known.
-pub fn watching_now(page: Page) -> impl Fn() -> String + Clone {
-    let now = lean::memo(move || {
-        page.version.track();
-        told(page, words).unwrap_or_default()
-    });
-    move || now.get()
 }
 
 fn every(batches: u32) -> String {
@@ -42,7 +20,7 @@ fn every(batches: u32) -> String {
 
 fn rows(cost: &WatchCost) -> Vec<AnyView> {
     let row = |title: &'static str, how_often: String, share| {
-        view! { <tr><th scope="row">{title}</th><td>{how_often}</td><td>{with_error(share)}</td></tr> }.into_any()
+        view! { <tr><th scope="row">{title}</th><td>{how_often}</td><td>{format_share(share)}</td></tr> }.into_any()
     };
     let always = || "every batch".to_owned();
     let mut rows = vec![row("Looks into the network", every(cost.look_every), cost.looks)];

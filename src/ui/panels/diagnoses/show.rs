@@ -3,7 +3,8 @@
 use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::page::Page;
-use crate::ui::panels::charts::chart_of;
+use crate::ui::parts::controls::threshold_field;
+use crate::ui::state::charts::chart_of;
 use leptos::prelude::{document, set_timeout};
 use std::rc::Rc;
 use std::time::Duration;
@@ -76,14 +77,9 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
     }
 }
 
-/// The id of a threshold's field.
-pub fn field_id(name: &str) -> String {
-    format!("threshold-{name}")
-}
-
 /// Leads to the field of the threshold called `name`.
 pub fn open_threshold(name: &str) {
-    if let Some(field) = element(&field_id(name)) {
+    if let Some(field) = element(&threshold_field(name)) {
         bring_into_view(&field);
     }
 }

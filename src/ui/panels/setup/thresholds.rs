@@ -1,10 +1,9 @@
 //! The setup's part on diagnoses: a switch for all of them, and every threshold with its reason, grouped by what it decides.
 
-use super::show::field_id;
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::{DiagnosisThresholds, Threshold};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::format_number;
+use crate::ui::parts::controls::{format_number, threshold_field};
 use crate::ui::parts::lean;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -42,7 +41,7 @@ fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
             input.set_value(&untrack(shown));
         }
     };
-    let id = field_id(name);
+    let id = threshold_field(name);
     let (about_id, problem_id) = (format!("{id}-about"), format!("{id}-problem"));
     let described_by = format!("{about_id} {problem_id}");
     view! {

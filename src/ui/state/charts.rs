@@ -1,4 +1,6 @@
-//! Which charts there are: what each shows, how it is scaled, and what it says of itself.
+//! Charts of the dashboard: what each shows, how it is scaled, and what it says of itself.
+//!
+//! Plain data. Never here: elements, signals.
 
 use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
 use crate::domain::cost::ledger::Phase;
@@ -98,6 +100,11 @@ const AT_FIRST_LOOK: &str = "First values at the first look into the network";
 
 /// The chart that is told aloud until the visitor works with another.
 pub const FIRST: &str = "chart-loss";
+
+/// The id of the chart that shows the series called `name`; `None` if none does.
+pub fn chart_of(name: &str) -> Option<Rc<str>> {
+    all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
+}
 
 /// All charts, in the order of the dashboard.
 pub fn all() -> Vec<Panel> {
