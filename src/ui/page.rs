@@ -1,5 +1,6 @@
 //! The page's state and what can be done with it: one small copyable handle that every panel and the API share.
 
+mod board;
 mod ends;
 mod events;
 
@@ -17,13 +18,13 @@ use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::ui::api::hooks::Listeners;
-use crate::ui::panels::charts::Board;
 use crate::ui::panels::imports::NamedWeights;
 use crate::ui::panels::runs::Runs;
 use crate::ui::panels::scripts::Scripts;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::store::{Run, Store};
 use crate::web::gpu;
+pub use board::Board;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};

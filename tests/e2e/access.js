@@ -1,10 +1,21 @@
 // What tests/e2e/access.rs asks of the page: what does not fit, and what axe finds.
 window.access = {
+  // Resolves when the page has come to rest after a change of the window: charts follow their panels a frame later.
+  settled: async () => {
+    let last = '', same = 0;
+    while (same < 5) {
+      await e2e.frames(2);
+      const now = `${innerWidth} ${document.scrollingElement.scrollWidth} ${document.scrollingElement.scrollHeight}`;
+      same = now === last ? same + 1 : 0;
+      last = now;
+    }
+  },
+
   // What does not fit into a window of this width, in words; nothing if all does.
   misfits: () => {
     const found = [];
     const page = document.scrollingElement;
-    if (page.scrollWidth > innerWidth) found.push(`the page is ${page.scrollWidth} wide in a window of ${innerWidth}`);
+    if (page.scrollWidth > page.clientWidth) found.push(`the page is ${page.scrollWidth} wide in a window of ${page.clientWidth}`);
     const name = element => {
       const holder = element.closest('[id]');
       const own = element.tagName.toLowerCase() + (element.className.baseVal ?? element.className).toString().trim().replace(/^|\s+/g, '.').replace(/\.$/, '');

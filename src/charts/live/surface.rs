@@ -97,8 +97,9 @@ impl Surface {
         painter: &Painter,
     ) -> Option<Rc<Self>> {
         let [axes, curves, cursor] = [append_layer(host)?, append_layer(host)?, append_layer(host)?];
-        // A finger moves the cursor sideways and still scrolls the page; two fingers are ours.
-        for (property, value) in [("position", "relative"), ("touch-action", "pan-y")] {
+        // A finger moves the cursor sideways and still scrolls the page; two fingers are ours. Clipped: out of view, canvases
+        // keep their size when the page becomes narrower, and would make it as wide as it was.
+        for (property, value) in [("position", "relative"), ("touch-action", "pan-y"), ("overflow", "clip")] {
             host.style().set_property(property, value).ok();
         }
         host.set_tab_index(0);

@@ -20,7 +20,7 @@ use crate::domain::run::event::series;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::state::charts::{self, Place};
-pub use board::{Board, view as controls};
+pub use board::view as controls;
 use leptos::prelude::*;
 pub use speech::view as words;
 

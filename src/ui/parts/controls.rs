@@ -5,9 +5,13 @@ use crate::domain::cost::estimate::Share;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Scroller around what may be wider than its panel, as a table: it can be scrolled by keyboard, and says what it holds.
-pub fn scroller(label: &'static str, content: AnyView) -> AnyView {
-    view! { <div class="scroll" tabindex="0" role="group" aria-label=label>{content}</div> }.into_any()
+/// Scroller around what may be wider than its panel, as a table. It can be scrolled by keyboard, so it is a region, and no
+/// two regions of the page may have the same `label`.
+pub fn scroller(label: impl Into<String>, content: AnyView) -> AnyView {
+    fn made(label: String, content: AnyView) -> AnyView {
+        view! { <div class="scroll" tabindex="0" role="region" aria-label=label>{content}</div> }.into_any()
+    }
+    made(label.into(), content)
 }
 
 /// A number field. `get` is followed; `set` is called with each whole number or fraction that the visitor enters.

@@ -1,5 +1,4 @@
-//! What all charts of the dashboard share: what the x axis counts, which part of it is shown, how much is smoothed; and the
-//! row of controls for it.
+//! Controls of all charts: what the x axis counts, which part of it is shown, how much is smoothed.
 //!
 //! Never here: what one chart has for itself (a log axis, hidden curves): that is its [`panel`](super::panel)'s.
 
@@ -10,67 +9,6 @@ use crate::ui::page::Page;
 use crate::ui::parts::controls::format_count;
 use crate::ui::parts::lean::{self, Button};
 use leptos::prelude::*;
-
-/// How the charts look, all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Looks {
-    /// What the x axis counts.
-    pub x: XAxis,
-    /// Which part of it is shown.
-    pub range: XRange,
-    /// What `Follow` goes back to: all, or the last so many steps.
-    pub follow: XRange,
-    /// The weight of the past in smoothed lines; 0: none.
-    pub smoothing: f64,
-}
-
-/// The charts' shared state: a handle.
-#[derive(Clone, Copy)]
-pub struct Board {
-    /// How the charts look.
-    pub looks: RwSignal<Looks>,
-    /// The chart that is told aloud: the one that was last worked with.
-    pub spoken: RwSignal<String>,
-    /// The id of a chart to come after a change; what it says aloud.
-    pub words: RwSignal<String>,
-    /// Whether the list of keys is open.
-    pub help: RwSignal<bool>,
-}
-
-impl Board {
-    /// Everything follows the run by step, nothing is smoothed.
-    pub fn new() -> Self {
-        // The zone as it is now: a run that goes on while the clocks change keeps it.
-        let zone_minutes = -js_sys::Date::new_0().get_timezone_offset() as i32;
-        let looks = Looks { x: XAxis { zone_minutes, ..XAxis::default() }, ..Looks::default() };
-        Self {
-            looks: RwSignal::new(looks),
-            spoken: RwSignal::new(crate::ui::state::charts::FIRST.to_owned()),
-            words: RwSignal::new(String::new()),
-            help: RwSignal::new(false),
-        }
-    }
-
-    /// Shows a part of the x axis on all charts. All of it is followed from then on.
-    pub fn show(&self, range: XRange) {
-        self.looks.update(|looks| {
-            looks.range = range;
-            if !matches!(range, XRange::Fixed(..)) {
-                looks.follow = range;
-            }
-        });
-    }
-
-    /// Follows the run again.
-    pub fn follow(&self) {
-        self.looks.update(|looks| looks.range = looks.follow);
-    }
-
-    /// Whether a part is shown that stays where it is.
-    pub fn is_zoomed(&self) -> bool {
-        self.looks.with(|looks| matches!(looks.range, XRange::Fixed(..)))
-    }
-}
 
 /// Counts something else on the x axis; a part that is shown stays the same part.
 fn set_x(page: Page, change: impl FnOnce(&mut XAxis)) {

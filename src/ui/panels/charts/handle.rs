@@ -55,6 +55,11 @@ impl Handle {
         self.panel.with_value(|panel| panel.id.clone())
     }
 
+    /// The chart's title.
+    pub fn title(&self) -> String {
+        self.panel.with_value(|panel| panel.spec.title.clone())
+    }
+
     /// Works on the chart, if it is there.
     pub fn with_chart<T>(&self, act: impl FnOnce(&Chart) -> T) -> Option<T> {
         let index = self.slot.get_untracked()?;

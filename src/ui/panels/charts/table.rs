@@ -169,7 +169,7 @@ pub fn view(handle: Handle) -> AnyView {
                 <label class="field inline"><span>"from step"</span><input type="number" min="0" step="1" on:change=jump /></label>
                 {button("Copy as CSV", None).view(move || copy_csv(handle))} {button("Save CSV", None).view(move || save_csv(handle))}
             </div>
-            {scroller("Values", lean::live(table).into_any())}
+            {scroller(format!("Values of {}", handle.title()), lean::live(table).into_any())}
         </div>
     }
     .into_any()

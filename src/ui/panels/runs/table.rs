@@ -378,7 +378,7 @@ pub fn view(page: Page) -> impl IntoView {
     let ids = move || lines.with(|lines| lines.iter().map(|line| (line.id as usize, String::new())).collect());
     view! {
         <p class="note" id="runs-caption">{lean::text(caption)}</p>
-        <div class="scroll runs-scroll" role="group" aria-label="Table of runs" tabindex="0">
+        <div class="scroll runs-scroll" role="region" aria-label="Table of runs" tabindex="0">
             <table class="runs" id="runs-table" aria-describedby="runs-caption">
                 <thead>
                     <tr>

@@ -53,7 +53,7 @@ fn field(page: Page, threshold: &'static Threshold) -> impl IntoView {
                     aria-describedby=described_by node_ref=input prop:value=lean::text(shown) on:change=change
                 />
                 <button
-                    class="reset" disabled=move || value(page, threshold) == default aria-label=format!("Reset {label} to {}", format_number(default))
+                    class="reset" disabled=move || value(page, threshold) == default aria-label=format!("Reset to {}: {label}", format_number(default))
                     on:click=move |_| set(default)
                 >{format!("Reset to {}", format_number(default))}</button>
             </div>
