@@ -1,7 +1,7 @@
-//! Several files as one zip, written from front to back: what is written is gone, so memory stays small.
+//! A zip of several files, written from front to back: bytes that are written are dropped, so memory stays small.
 //!
-//! By hand: a page needs the plain format only (deflate, sizes behind each file as PKWARE's APPNOTE 4.4.4 bit 3 has it),
-//! and general writers are many times this size. Never here: what is in the files.
+//! By hand: a page needs the plain format only (deflate, sizes behind each file as PKWARE's APPNOTE 4.4.4 bit 3 has
+//! it), and general writers are many times this size. Never here: the files' contents.
 
 use crate::error::{Code, Error, Result};
 use crate::export::checksum::crc32_append;
@@ -9,12 +9,12 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::io::Write;
 
-/// Sizes are behind the file, names are UTF-8.
+/// The flags of each file: sizes are behind the file, names are UTF-8.
 const FLAGS: u16 = 1 << 3 | 1 << 11;
 const DEFLATED: u16 = 8;
-/// Version 2.0 of the format: deflate.
+/// The version of the format, 2.0: deflate.
 const VERSION: u16 = 20;
-/// Midnight on the first day that the format knows: the files' own times say more.
+/// The date of all files: the first day that the format knows, since the records in them have their own times.
 const DATE: u16 = 1 << 5 | 1;
 
 struct Entry {
@@ -34,7 +34,7 @@ struct Open {
     size: u64,
 }
 
-/// A zip on its way.
+/// A zip that is being written.
 #[derive(Default)]
 pub struct Archive {
     entries: Vec<Entry>,

@@ -1,11 +1,11 @@
-//! CRC-32 as zip has it, and CRC-32C as TensorBoard, our JSONL and our weights have it.
+//! The checksums of files: CRC-32 for zip, CRC-32C for TensorBoard, JSONL and weights.
 //!
 //! By hand, with a table that is made when it is first needed: the fast implementations in crates bring along tables of
 //! 24 kB that no download can pack. A byte takes a nanosecond or two, far less than writing the bytes does.
 
 use std::sync::LazyLock;
 
-/// What each byte comes to, for a polynomial with its lowest power first.
+/// The table of each byte's remainder, for a polynomial with its lowest power first.
 fn table(polynomial: u32) -> [u32; 256] {
     std::array::from_fn(|byte| (0..8).fold(byte as u32, |crc, _| if crc & 1 == 1 { crc >> 1 ^ polynomial } else { crc >> 1 }))
 }
@@ -17,7 +17,7 @@ fn append(table: &[u32; 256], crc: u32, bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!crc, |crc, &byte| crc >> 8 ^ table[usize::from(crc as u8 ^ byte)])
 }
 
-/// The CRC-32 of what has the CRC-32 `crc`, followed by `bytes`; that of nothing is 0.
+/// Continues a CRC-32: `crc` is that of the bytes before, 0 at the start.
 pub fn crc32_append(crc: u32, bytes: &[u8]) -> u32 {
     append(&ZIP, crc, bytes)
 }
@@ -27,7 +27,7 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
     crc32c_append(0, bytes)
 }
 
-/// The CRC-32C of what has the CRC-32C `crc`, followed by `bytes`.
+/// Continues a CRC-32C: `crc` is that of the bytes before, 0 at the start.
 pub fn crc32c_append(crc: u32, bytes: &[u8]) -> u32 {
     append(&CASTAGNOLI, crc, bytes)
 }

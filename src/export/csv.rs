@@ -1,5 +1,5 @@
-//! A run as tables: a zip of `batches.csv` (a row a batch), `epochs.csv` (a row an epoch) and `looks.csv` (every other step
-//! that has a value of something that is not measured in every batch, as gradient norms are).
+//! A run as tables: a zip of `batches.csv` (a row a batch), `epochs.csv` (a row an epoch) and `looks.csv` (a row for
+//! every other step with a value, such as the gradient norms of a probe).
 //!
 //! Each table begins with the step and the milliseconds since the run's begin, then a column a series. An empty cell is
 //! a value that was not recorded; `NaN`, `Infinity` and `-Infinity` were. Numbers are the shortest text that means the
@@ -15,11 +15,11 @@ use crate::domain::run::event::series;
 use crate::error::Result;
 use std::io::Write;
 
-/// Which table is being written.
+/// A table that is being written.
 struct Table {
     file: &'static str,
     walk: Walk,
-    /// Has rows for batches only, for epochs only, or for all steps with a value.
+    /// The kind of rows: batches, epochs, or all steps with a value.
     rows: Rows,
 }
 
@@ -30,7 +30,7 @@ enum Rows {
     Looks,
 }
 
-/// The tables on their way.
+/// The tables of a run, being written.
 pub struct CsvExport {
     archive: Archive,
     tables: Vec<Table>,
@@ -40,7 +40,7 @@ pub struct CsvExport {
 }
 
 impl CsvExport {
-    /// The tables of the record as it is now.
+    /// Starts the tables of the record as it is now.
     pub fn new(columns: &Columns<'_>) -> Self {
         let (dense, sparse) = dense_and_sparse(columns);
         // What is said at the end of an epoch is said at the step of every training loss.

@@ -1,13 +1,13 @@
-//! Reading JSON piece by piece: each value is checked and handed on as text, so that a number keeps every digit and a line
-//! of a million needs no tree. Whole structures go on to serde from there. Never here: writing.
+//! A reader of JSON that goes piece by piece: each value is checked and handed on as text, so that a number keeps every
+//! digit and a line of a million needs no tree. Whole structures go on to serde from there. Never here: writing.
 
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// How deep lists and objects may lie in each other.
+/// The deepest nesting of lists and objects.
 const DEEPEST: u32 = 48;
 
-/// What is wrong with a text, in words.
+/// The fault of a text, in words.
 pub type Problem = String;
 
 /// A place in a text.
@@ -17,7 +17,7 @@ pub struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// At the start of `text`.
+    /// Starts at the beginning of `text`.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -40,10 +40,10 @@ impl<'a> Scan<'a> {
         is_there
     }
 
-    /// Nothing may follow.
+    /// Checks that the text ends here.
     ///
     /// # Errors
-    /// When something does.
+    /// When more text follows.
     pub fn end(mut self) -> Result<(), Problem> {
         if self.peek().is_none() { Ok(()) } else { self.problem("something follows the end") }
     }
@@ -96,7 +96,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A string.
+    /// Reads a string.
     ///
     /// # Errors
     /// When there is none.
@@ -127,7 +127,7 @@ impl<'a> Scan<'a> {
         serde_json::from_str(text).map(Cow::Owned).or_else(|_| self.problem("a text has a wrong escape"))
     }
 
-    /// A number as text, or a word (`true`, `false`, `null`).
+    /// Reads a number as text, or a word (`true`, `false`, `null`).
     fn token(&mut self) -> Result<&'a str, Problem> {
         self.peek();
         let rest = &self.text.as_bytes()[self.at..];
@@ -167,7 +167,7 @@ impl<'a> Scan<'a> {
         })
     }
 
-    /// The text of any value, checked.
+    /// Reads any value as text, and checks it.
     ///
     /// # Errors
     /// When it is damaged, or nested too deeply.
@@ -178,8 +178,8 @@ impl<'a> Scan<'a> {
         Ok(&self.text[begin..self.at])
     }
 
-    /// Any value as a tree whose numbers are exact: serde_json's own reader of text is so only to within one unit in a
-    /// number's last place.
+    /// Reads any value as a tree whose numbers are exact, while serde_json's own reader of text is off by up to one
+    /// unit in a number's last place.
     ///
     /// # Errors
     /// As [`Scan::raw`].

@@ -8,9 +8,9 @@
 //! | `batch` | `step`, `atMs` (since the begin), `values` in the order of `columns`; `null`: not recorded |
 //! | `epoch` | `step`, `values` by name: what is measured once an epoch, at its last step |
 //! | `values` | `step`, `values` by name: what is measured at other steps, as gradient norms are |
-//! | `probe` | a look into the network with its histograms (those that are kept) |
+//! | `probe` | a probe of the network with its histograms (those that are kept) |
 //! | `evaluation` | all metrics of the last validation |
-//! | `diagnosis` | what was found |
+//! | `diagnosis` | a fault that was found |
 //! | `end` | last: how the run stands (`open`, `finished`, `failed`) and the number of its batches |
 //! | `checksum` | CRC-32C of all bytes before this line; may be missing in files that people make |
 //!
@@ -24,9 +24,9 @@ mod write;
 pub use read::Reader;
 pub use write::JsonlExport;
 
-/// What the header says of the format.
+/// The format's name in the header.
 pub const FORMAT: &str = "emberscope-run";
-/// The version that is written, and the only one that is read.
+/// The version of the format that is written, and the only one that is read.
 pub const VERSION: u32 = 1;
 
 #[cfg(test)]

@@ -22,16 +22,17 @@ use std::io::Read;
 /// The longest link, in characters after `c=1.`. Addresses beyond this are cut by programs that pass them on.
 pub const MOST_CHARACTERS: usize = 16_000;
 
-/// The most JSON that a link may hold, in bytes.
+/// The largest JSON in a link, in bytes.
 const MOST_JSON: u64 = 256 * 1024;
 
-/// The version that is written.
+/// The version of the format that is written.
 const VERSION: &str = "1";
 
-/// What version 1 leaves out: the configuration of the small CNN as it was when the format was fixed.
+/// The base of version 1, whose values a link leaves out: the configuration of the small CNN as it was when the format
+/// was fixed.
 const BASE_1: &str = r#"{"data":{"name":"digits","samples":12000},"model":{"layers":[{"type":"conv2d","filters":16,"kernel":3,"stride":1,"padding":"valid"},{"type":"relu"},{"type":"max_pool2d","size":2},{"type":"conv2d","filters":32,"kernel":3,"stride":1,"padding":"valid"},{"type":"relu"},{"type":"max_pool2d","size":2},{"type":"flatten"},{"type":"dense","units":64},{"type":"relu"}]},"loss":"cross_entropy","optimizer":{"name":"adam","learningRate":0.001,"beta1":0.9,"beta2":0.999,"epsilon":1e-7},"batchSize":64,"epochs":5,"seed":1,"validation":0.15,"shuffle":true,"device":"auto","monitors":{"every":20,"activationSamples":16},"callbacks":[],"diagnosis":{"enabled":true,"streak":4,"streakSteps":40,"lossWindow":10,"leastBatches":300,"stillHigh":0.7,"leastFall":0.01,"explodingFactor":20.0,"explodingNorm":10.0,"vanishingRatio":0.001,"lossRise":1.5,"lossRiseLost":10.0,"lossSwing":0.5,"updateRatioHigh":0.1,"updateRatioLow":0.00001,"deadShare":0.75,"deadShareLost":0.95,"deadSamples":16,"saturatedShare":0.6,"overfitEpochs":3,"overfitRise":0.1,"overfitRiseNats":0.05,"underfitEpochs":8,"underfitFall":0.01,"underfitSkill":0.5,"noLearning":0.02,"noLearningSkill":0.1,"imbalance":4.0,"imbalanceSevere":20.0,"batchMix":0.5}}"#;
 
-/// Where the keys of the base that a configuration lacks are listed.
+/// The key under which the keys of the base that a configuration lacks are listed.
 const GONE: &str = "-";
 
 fn invalid(message: impl Into<String>, hint: &str) -> Error {
@@ -67,7 +68,7 @@ pub fn encode(config: &RunConfig) -> Result<String> {
     Ok(format!("c={VERSION}.{data}"))
 }
 
-/// The configuration in a fragment, with or without `#`; `None` when there is no link in it.
+/// Reads the configuration in a fragment, with or without `#`; `None` when there is no link in it.
 ///
 /// # Errors
 /// [`Code::InvalidConfig`] when the link is of another version, too long, damaged, or its values are out of range.
@@ -121,12 +122,12 @@ fn base_1() -> Value {
     serde_json::from_str(BASE_1).expect("the base is JSON; a test reads it")
 }
 
-/// Whether an object is changed value by value: one with a kind is not, its values belong together.
+/// Whether an object is changed value by value: one with a kind is not, since its values belong together.
 fn is_plain(value: &Value) -> bool {
     value.is_object() && value.get("name").is_none() && value.get("type").is_none()
 }
 
-/// What has to be changed in `base` to get `full`, both plain objects.
+/// The changes from `base` to `full`, both plain objects.
 fn changes(base: &Value, full: &Value) -> Value {
     let nothing = Map::new();
     let (base, full) = (base.as_object().unwrap_or(&nothing), full.as_object().unwrap_or(&nothing));
@@ -145,7 +146,7 @@ fn changes(base: &Value, full: &Value) -> Value {
     found.into()
 }
 
-/// Makes the `changes` that [`changes`] has found.
+/// Applies changes that [`changes`] has found.
 fn apply(base: &mut Value, changes: Value) {
     let (Value::Object(base), Value::Object(changes)) = (base, changes) else { return };
     for (key, value) in changes {

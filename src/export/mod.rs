@@ -1,8 +1,8 @@
-//! What leaves the page as files, and what comes back from them: formats only, bytes in and bytes out.
+//! Files out of the page and into it: formats only, bytes in and bytes out.
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`record`] | a run as files see it: what is small by value, the columns borrowed |
+//! | [`record`] | a run for a file: its head by value, its columns borrowed |
 //! | [`walk`] | all columns of a record at once, step by step, a slice at a time |
 //! | [`jsonl`] | one line a record, lossless, and back |
 //! | [`csv`] | tables of batches, epochs and looks, for spreadsheets and pandas |
@@ -14,8 +14,8 @@
 //! | [`checksum`], [`json`], [`number`], [`safetensors`], [`sha256`] | small tools of these |
 //!
 //! A run may have millions of batches and still be going on, so a file is written in slices ([`Export`]): each call of
-//! [`Export::write`] does little, and the columns are borrowed anew for each. What is written is what was recorded when
-//! the export began. Never here: the browser, Burn, who is asked where to put a file.
+//! [`Export::write`] does little, and the columns are borrowed anew for each. The file ends where the record ended when
+//! the export began. Never here: the browser, Burn, the choice of a file's place.
 pub mod archive;
 pub mod checksum;
 pub mod csv;
@@ -35,7 +35,7 @@ pub use record::{Columns, Ending, Head};
 
 use crate::error::Result;
 
-/// A file on its way.
+/// A file that is being written.
 pub trait Export {
     /// Appends the next part of the file to `out`; false when that was the last one.
     ///
@@ -43,11 +43,11 @@ pub trait Export {
     /// [`Code::InvalidState`](crate::error::Code::InvalidState) when the record is no longer what it was at the begin.
     fn write(&mut self, columns: &Columns<'_>, out: &mut Vec<u8>) -> Result<bool>;
 
-    /// How much is done, from 0 to 1.
+    /// The part that is done, from 0 to 1.
     fn progress(&self) -> f64;
 }
 
-/// All of a file at once, for tests and small records.
+/// Writes a whole file at once, for tests and small records.
 ///
 /// # Errors
 /// As [`Export::write`].

@@ -1,5 +1,5 @@
-//! Numbers as text, so that they come back to the bit: the shortest text that means this number and no other, and
-//! `NaN`, `Infinity` and `-Infinity` by these names (which JavaScript, Python and pandas read).
+//! Numbers as text that come back to the bit: the shortest text that means this number and no other, and `NaN`,
+//! `Infinity` and `-Infinity` by these names (which JavaScript, Python and pandas read).
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ pub fn push_f64(out: &mut Vec<u8>, value: f64) {
     if value.is_finite() { push_finite(out, value.abs(), value) } else { out.extend_from_slice(odd(value).as_bytes()) }
 }
 
-/// Plain where that is short, with an exponent where it would be a row of zeros.
+/// Appends a finite number: plain where that is short, with an exponent where it would be a row of zeros.
 fn push_finite(out: &mut Vec<u8>, size: f64, value: impl std::fmt::Display + std::fmt::LowerExp) {
     let written = if size != 0.0 && !(1e-5..1e16).contains(&size) { write!(out, "{value:e}") } else { write!(out, "{value}") };
     written.expect("memory takes every write");
@@ -42,7 +42,7 @@ pub fn push_json(out: &mut Vec<u8>, value: f64) {
     }
 }
 
-/// As [`push_json`], with the shortest text of an `f32`.
+/// Appends `value` for JSON like [`push_json`], with the shortest text of an `f32`.
 pub fn push_json_f32(out: &mut Vec<u8>, value: f32) {
     if value.is_finite() { push_f32(out, value) } else { push_json(out, f64::from(value)) }
 }

@@ -1,4 +1,4 @@
-//! A run as one HTML file that opens without a network: what it was, how it went, and its charts, drawn by a small script
+//! A run as one HTML file that opens without a network: its facts, its course, and its charts, drawn by a small script
 //! from the whole record, which is in the file.
 //!
 //! Every column is in it as recorded: little-endian `f32` (steps `u32`), deflated, in base64. Nothing is thinned out, so one
@@ -26,15 +26,15 @@ use std::io::Write;
 
 const SCRIPT: &str = include_str!("report/page.js");
 const STYLE: &str = include_str!("report/page.css");
-/// Values that are packed in one slice.
+/// Number of values that are packed in one slice.
 const SLICE: usize = 16_384;
 
 /// A chart of the report.
 #[derive(Clone, Debug)]
 pub struct ReportChart {
-    /// What it shows; its curves are those of the run.
+    /// The chart; its curves are those of the run.
     pub spec: ChartSpec,
-    /// What its numbers are, in a sentence or two.
+    /// A sentence or two about its numbers.
     pub note: String,
 }
 
@@ -46,13 +46,13 @@ struct Column {
     first: Option<u32>,
 }
 
-/// What comes next.
+/// The part of the file that comes next.
 #[derive(Clone, Copy)]
 enum Part {
     Head,
     Chart(usize),
     Rest,
-    /// Values (false) or steps (true) of a column, from this point on.
+    /// The values (`steps` false) or steps (true) of a column, from this point on.
     Data {
         column: usize,
         steps: bool,
@@ -61,7 +61,7 @@ enum Part {
     Foot,
 }
 
-/// The report on its way.
+/// A report that is being written.
 pub struct ReportExport {
     head: Head,
     charts: Vec<ReportChart>,
@@ -74,7 +74,7 @@ pub struct ReportExport {
 }
 
 impl ReportExport {
-    /// The report of the record as it is now, with those of `charts` that have curves.
+    /// Starts the report of the record as it is now, with those of `charts` that have curves.
     pub fn new(head: Head, charts: Vec<ReportChart>, columns: &Columns<'_>) -> Self {
         let is_recorded = |chart: &ReportChart| chart.spec.series.iter().any(|curve| columns.series.contains_key(&curve.name));
         let charts: Vec<ReportChart> = charts.into_iter().filter(is_recorded).collect();
@@ -94,7 +94,7 @@ impl ReportExport {
         Self { head, charts, columns: columns_, batches, part: Part::Head, encoder: packer(), done: 0, total }
     }
 
-    /// The next part of a column; whether there is more of it.
+    /// Writes the next part of a column; true if there is more of it.
     fn pack(&mut self, columns: &Columns<'_>, column: usize, steps: bool, from: usize, out: &mut Vec<u8>) -> Result<bool> {
         let Column { name, length, .. } = &self.columns[column];
         let to = (*length).min(from + SLICE);
@@ -126,7 +126,7 @@ impl ReportExport {
         Ok(!is_last)
     }
 
-    /// What comes after a column, or after a half of it.
+    /// The part that comes after a column, or after half of it.
     fn after(&self, column: usize, steps: bool) -> Part {
         if !steps && self.columns[column].first.is_none() {
             Part::Data { column, steps: true, from: 0 }
@@ -216,7 +216,7 @@ impl ReportExport {
     }
 }
 
-/// The policy's word for a text: its hash.
+/// The source expression of a text in the content security policy: its hash.
 fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(sha256(text.as_bytes())))
 }
@@ -225,7 +225,7 @@ fn packer() -> ZlibEncoder<Vec<u8>> {
     ZlibEncoder::new(Vec::new(), Compression::fast())
 }
 
-/// The colours of the curves, light and dark, as the page's charts have them.
+/// The style rules with the curves' colours, light and dark, as in the page's charts.
 fn palette() -> String {
     let colours = |theme: &Theme| {
         let rgb = |(r, g, b): (u8, u8, u8)| format!("rgb({r} {g} {b})");

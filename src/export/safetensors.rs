@@ -1,8 +1,8 @@
 //! The safetensors format: the length of a header, the header as JSON with each array's name, shape and place, then the
 //! arrays' bytes without gaps.
 //!
-//! By hand and for `f32` alone: the format's own crate reads a dozen types and is many times this size; the tests hold the
-//! two against each other. Never here: what the arrays are for.
+//! By hand and for `f32` alone: the format's own crate reads a dozen types and is many times this size; the tests
+//! compare the two. Never here: the arrays' meaning.
 
 use super::json::{Problem, Scan};
 use crate::domain::model::ArrayHead;
@@ -13,10 +13,10 @@ use std::fmt::Write;
 const MOST_HEADER: u64 = 100_000_000;
 const METADATA: &str = "__metadata__";
 
-/// What is in a file.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq)]
 pub struct Content<'a> {
-    /// Texts by name.
+    /// The texts by name.
     pub metadata: Vec<(String, String)>,
     /// The arrays with their bytes, by name.
     pub arrays: Vec<(ArrayHead, &'a [u8])>,
@@ -28,12 +28,12 @@ struct Entry {
     end: usize,
 }
 
-/// How many bytes an array of `f32` of this shape has, if a computer can hold it.
+/// Number of bytes of an `f32` array of this shape; `None` where no computer can hold it.
 fn bytes_of(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(4_usize, |bytes, &side| bytes.checked_mul(side))
 }
 
-/// The header of `bytes` and what follows it.
+/// The header of `bytes` and the data behind it.
 fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     let length = u64::from_le_bytes(*length);

@@ -1,4 +1,4 @@
-//! A small run with everything odd that a run can have, for the tests of all formats.
+//! A small run with all special cases, for the tests of all formats.
 
 use super::record::{Ending, Head, Imported};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};

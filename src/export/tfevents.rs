@@ -1,9 +1,10 @@
 //! A run as event files for TensorBoard, in a zip with a folder for training and one for validation.
 //!
 //! Unpack it and run `tensorboard --logdir FOLDER`. A file is a row of TFRecords (length, masked CRC-32C of it, bytes,
-//! masked CRC-32C of them), each a protocol buffer `Event`; the first says `brain.Event:2`. Which series goes where, and
-//! by which tag, is in [`tags`]; histograms are in [`histograms`]. Steps are the run's (updates made); the wall time of a value is that
-//! of its step's batch. Values are the recorded `f32`, NaN and infinities included. Never here: the zip.
+//! masked CRC-32C of them), each a protocol buffer `Event`; the first says `brain.Event:2`. The folder and the tag of
+//! each series are in [`tags`]; histograms are in [`histograms`]. Steps are the run's (updates made); the wall time of
+//! a value is that of its step's batch. Values are the recorded `f32`, NaN and infinities included. Never here: the
+//! zip.
 
 mod histograms;
 mod proto;
@@ -26,7 +27,7 @@ fn masked_crc(bytes: &[u8]) -> u32 {
     crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// Appends `event` as a TFRecord; `scratch` is memory to be used again.
+/// Appends `event` as a TFRecord; `scratch` is a buffer to be reused.
 fn push_record(out: &mut Vec<u8>, event: &Event, scratch: &mut Vec<u8>) {
     scratch.clear();
     event.encode(scratch).expect("memory grows as it is needed");
@@ -43,12 +44,12 @@ struct File {
     walk: Walk,
     /// The tag of each column of the walk.
     tags: Vec<String>,
-    /// The looks whose histograms belong into this file, and how many are written.
+    /// The probes whose histograms belong into this file.
     probes: Vec<Probe>,
     written: usize,
 }
 
-/// Event files on their way.
+/// The event files of a run, being written.
 pub struct EventExport {
     archive: Archive,
     began_s: f64,
@@ -59,7 +60,7 @@ pub struct EventExport {
 }
 
 impl EventExport {
-    /// The event files of the record as it is now.
+    /// Starts the event files of the record as it is now.
     pub fn new(head: &Head, columns: &Columns<'_>) -> Self {
         let began_s = head.began_unix_ms / 1e3;
         let file = |split: Split| {
@@ -78,7 +79,7 @@ impl EventExport {
 }
 
 impl File {
-    /// The events of the next rows.
+    /// Appends the events of the next rows; true if there are more.
     fn slice(&mut self, columns: &Columns<'_>, began_s: f64, scratch: &mut Vec<u8>, records: &mut Vec<u8>) -> Result<bool> {
         let (tags, probes, written) = (&self.tags, &self.probes, &mut self.written);
         self.walk.slice(columns, |row: &Row| {

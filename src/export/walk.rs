@@ -1,22 +1,22 @@
-//! All columns of a record at once, step by step: what every table and every stream of events is made of.
+//! A walk through all columns of a record at once, step by step: the base of every table and every stream of events.
 //!
 //! The record may grow while it is written. A walk ends where the record ended when it began, and a slice of it does a
-//! bounded number of rows, so nothing is copied and nobody waits.
+//! bounded number of rows, so that nothing is copied and nobody waits.
 
 use super::record::Columns;
 use crate::domain::record::series::Series;
 use crate::error::{Code, Error, Result};
 
-/// Rows of one slice: a millisecond or two of any format.
+/// Number of rows in one slice: a millisecond or two of any format.
 pub const ROWS: usize = 256;
 
-/// One step, with what every column has there.
+/// One step, with the values of every column.
 pub struct Row {
     /// The step.
     pub step: u32,
-    /// When its batch ended; `None` for a step without a batch.
+    /// The time of its batch's end; `None` for a step without a batch.
     pub at_ms: Option<f64>,
-    /// A value, or none, for each column of the walk.
+    /// The value of each column of the walk, if it has one here.
     pub values: Vec<Option<f32>>,
 }
 
@@ -27,7 +27,7 @@ impl Row {
     }
 }
 
-/// One column of a walk: how far it is, and where it ends.
+/// The position in one column, and its end.
 struct Cursor {
     at: usize,
     end: usize,
@@ -39,7 +39,7 @@ struct Cursor {
 pub struct Walk {
     names: Vec<String>,
     cursors: Vec<Cursor>,
-    /// Batches, if they are to be rows of their own, whether a column has a value there or not.
+    /// Number of batches, if they are to be rows of their own, whether a column has a value there or not.
     batches: u32,
     batch: u32,
     done: usize,
@@ -47,7 +47,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// A walk through the columns called `names`, as far as they go now; with a row for each batch if `batches`.
+    /// A walk through the columns called `names`, up to their present ends; with a row for each batch if `batches`.
     pub fn new(columns: &Columns<'_>, names: Vec<String>, batches: bool) -> Self {
         let cursor = |name: &String| {
             let series = columns.series.get(name);
@@ -63,12 +63,12 @@ impl Walk {
         Self { names, cursors, batches, batch: 0, done: 0, total }
     }
 
-    /// The columns, in the order of [`Row::values`].
+    /// The names of the columns, in the order of [`Row::values`].
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Goes through the next rows; false when there are no more.
+    /// Calls `each` for the next rows; false when there are no more.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when a column has become shorter than it was at the begin.
@@ -111,7 +111,7 @@ impl Walk {
         Ok(true)
     }
 
-    /// How much is done, from 0 to 1.
+    /// The part that is done, from 0 to 1.
     pub fn progress(&self) -> f64 {
         if self.total == 0 { 1.0 } else { self.done as f64 / self.total as f64 }
     }
@@ -128,7 +128,7 @@ pub fn dense_and_sparse(columns: &Columns<'_>) -> (Vec<String>, Vec<String>) {
     (names(true), names(false))
 }
 
-/// The record is no longer what it was when the export began.
+/// The error that the record was changed after the export began.
 pub fn changed() -> Error {
     Error::new(Code::InvalidState, "the run was changed while it was being written", "export it again")
 }

@@ -1,9 +1,10 @@
-//! All that a network has learned as a safetensors file, and back.
+//! The weights of a network as a safetensors file, and back.
 //!
-//! The arrays have the names and shapes of [`ModelPlan::arrays`](crate::domain::model::ModelPlan::arrays): `dense_1/kernel`
-//! `[inputs, outputs]`, `conv2d_1/kernel` `[filters, channels, rows, columns]`, and batch norm's `running_mean` and
-//! `running_variance`. The metadata says `format`, `version`, `step` (updates made), `config` (the run's, as JSON) and
-//! `crc32c` of everything; files of other programs may be without it. Never here: which model they fit.
+//! The arrays have the names and shapes of [`ModelPlan::arrays`](crate::domain::model::ModelPlan::arrays):
+//! `dense_1/kernel` `[inputs, outputs]`, `conv2d_1/kernel` `[filters, channels, rows, columns]`, and batch norm's
+//! `running_mean` and `running_variance`. The metadata has `format`, `version`, `step` (updates made), `config` (the
+//! run's, as JSON) and `crc32c` of everything; files of other programs may be without it. Never here: whether they fit
+//! a model.
 
 use crate::domain::model::ArrayHead;
 use crate::domain::order::order_by;
@@ -16,21 +17,21 @@ const FORMAT: &str = "emberscope-weights";
 const VERSION: &str = "1";
 const HINT: &str = "choose a safetensors file with f32 arrays, as this page exports";
 
-/// Arrays with what is known of them.
+/// The arrays of a network, with the facts about them in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     /// Names and shapes, in the file's order.
     pub heads: Vec<ArrayHead>,
     /// The values of each, as little-endian `f32` bytes.
     pub values: Vec<Vec<u8>>,
-    /// Updates that were made to them, where the file says so.
+    /// Number of updates that were made to them, where the file has it.
     pub step: Option<u32>,
     /// The run's configuration, where the file has one that this program can read.
     pub config: Option<RunConfig>,
 }
 
 impl Weights {
-    /// The number of values of all arrays.
+    /// Number of values of all arrays.
     pub fn parameters(&self) -> usize {
         self.values.iter().map(|bytes| bytes.len() / 4).sum()
     }
@@ -47,7 +48,7 @@ impl Weights {
         format!("{crc:08x}")
     }
 
-    /// The file.
+    /// Writes the file.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when an array has not as many values as its shape says.
@@ -61,7 +62,7 @@ impl Weights {
         write(&metadata, &arrays).map_err(failed)
     }
 
-    /// The arrays in a file.
+    /// Reads the arrays in a file.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when it is not safetensors, is cut off or damaged, or has arrays of another type than `f32`.
@@ -83,7 +84,7 @@ impl Weights {
     }
 }
 
-/// Whether a file that begins so is safetensors: a header's length, then JSON.
+/// Whether the first bytes of a file are those of safetensors: a header's length, then JSON.
 pub fn looks_like(bytes: &[u8]) -> bool {
     bytes.get(8) == Some(&b'{') && bytes.first_chunk().is_some_and(|length| u64::from_le_bytes(*length) <= 100_000_000)
 }

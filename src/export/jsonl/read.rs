@@ -1,4 +1,4 @@
-//! Lines back into a run: taken in piece by piece, every line checked, memory bounded by what the file really has.
+//! The reader of JSONL: it takes lines in piece by piece, checks each, and bounds memory by the file's real size.
 
 use super::{FORMAT, VERSION};
 use crate::domain::diagnosis::Diagnosis;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// The longest line, in bytes.
 const MOST_LINE: usize = 32 << 20;
-/// The most values of all series together: 400 MB.
+/// The largest number of values of all series together: 400 MB.
 const MOST_VALUES: usize = 100_000_000;
 const MOST_SERIES: usize = 5_000;
 const MOST_NAME: usize = 200;
@@ -25,7 +25,7 @@ const MOST_CLASSES: usize = 10_000;
 
 const HINT: &str = "choose a run that this page has exported as JSONL, whole and unchanged";
 
-/// Takes a file in, piece by piece.
+/// A reader that takes in a file piece by piece.
 #[derive(Default)]
 pub struct Reader {
     /// The beginning of a line whose end has not come yet.
@@ -42,7 +42,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Nothing read yet.
+    /// A reader that has read nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -50,7 +50,7 @@ impl Reader {
     /// Takes in the next bytes, in pieces of any size.
     ///
     /// # Errors
-    /// [`Code::InvalidData`] with the number of the line and what is wrong with it.
+    /// [`Code::InvalidData`] with the number of the line and its fault.
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
         while let Some(end) = bytes.iter().position(|&byte| byte == b'\n') {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
@@ -67,7 +67,7 @@ impl Reader {
         if self.rest.len() > MOST_LINE { Err(self.refuse(self.line + 1, "it is too long")) } else { Ok(()) }
     }
 
-    /// The run, once everything has been taken in.
+    /// Returns the run, once the whole file has been taken in.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when the file ends too early.
@@ -289,12 +289,12 @@ impl<'a> Fields<'a> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw).ok_or_else(|| format!("{key:?} is missing"))
     }
 
-    /// By way of a tree, which has every number to the bit.
+    /// Reads the field `key` by way of a tree, which has every number to the bit.
     fn get<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
         serde_json::from_value(Scan::new(self.raw(key)?).value()?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
     }
 
-    /// A number to the bit, NaN and infinities included.
+    /// Reads a number to the bit, NaN and infinities included.
     fn number(&self, key: &str) -> std::result::Result<f64, Problem> {
         Scan::new(self.raw(key)?).number()?.ok_or_else(|| format!("{key:?} is not a number"))
     }
@@ -303,7 +303,7 @@ impl<'a> Fields<'a> {
         Scan::new(self.raw(key)?).list(|scan| each(&Self::take(scan)?))
     }
 
-    /// Bins are most of a file: straight from its text.
+    /// Reads a histogram straight from its text: bins are most of a file.
     fn histogram(&self, key: &str) -> std::result::Result<Histogram, Problem> {
         let fields = Self::of(self.raw(key)?)?;
         let mut bins = Vec::new();

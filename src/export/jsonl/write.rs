@@ -1,4 +1,4 @@
-//! A run's records as lines.
+//! The writer of JSONL: a run's records as lines.
 
 use super::{FORMAT, VERSION};
 use crate::domain::record::probe::{Histogram, Probe, Summary};
@@ -12,7 +12,7 @@ use crate::export::walk::{Row, Walk, dense_and_sparse};
 use serde::Serialize;
 use std::io::Write;
 
-/// `value` as JSON; what it holds is finite.
+/// A value as JSON; all its numbers are finite.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data always has a JSON form")
 }
@@ -23,33 +23,33 @@ macro_rules! push {
     };
 }
 
-/// Probes that are written in one slice.
+/// Number of probes that are written in one slice.
 const PROBES: usize = 8;
 
-/// What is being written.
+/// The part of the file that is written next.
 #[derive(Clone, Copy)]
 enum Part {
     Header,
     Rows,
-    /// The looks from this one on.
+    /// The probes from this one on.
     Probes(usize),
     Rest,
 }
 
-/// The lines on their way.
+/// The lines of a run, being written.
 pub struct JsonlExport {
     head: Head,
     walk: Walk,
-    /// What comes next.
+    /// The part that comes next.
     part: Part,
-    /// How many of the walk's columns are those of batches; they come first.
+    /// Number of the walk's columns that are those of batches; they come first.
     dense: usize,
     batches: usize,
     crc: u32,
 }
 
 impl JsonlExport {
-    /// The lines of the record as it is now.
+    /// Starts the lines of the record as it is now.
     pub fn new(head: Head, columns: &Columns<'_>) -> Self {
         let (mut names, sparse) = dense_and_sparse(columns);
         let dense = names.len();

@@ -1,9 +1,9 @@
-//! Text that goes into HTML, so that no name can become an element.
+//! Text for HTML, escaped so that no name can become an element.
 
 use crate::charts::escape::xml as escape;
 use serde::Serialize;
 
-/// `value` as JSON within a `<script>`: without the `<` that could end the element.
+/// The JSON of `value` for a `<script>`: without the `<` that could end the element.
 pub fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data always has a JSON form").replace('<', "\\u003c")
 }

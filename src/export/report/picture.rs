@@ -12,7 +12,7 @@ const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 70.0;
 const TOP: f64 = 8.0;
 
-/// Where values stand: heights are shares of the range, on a linear or a logarithmic axis.
+/// The y axis, linear or logarithmic: heights are shares of its range.
 struct Axis {
     low: f64,
     high: f64,
@@ -57,7 +57,7 @@ fn label(value: f64, unit: Unit) -> String {
     }
 }
 
-/// The vertices of one curve; a value that has no place breaks it.
+/// The vertices of one curve; a value without a place on the axis breaks it.
 fn points(series: &Series, axis: &Axis, last: f64) -> Vec<Vec<(f64, f64)>> {
     let (mut lines, mut line) = (Vec::new(), Vec::new());
     let mut push = |x: f64, value: f32, line: &mut Vec<(f64, f64)>| match axis.y(value) {
@@ -82,7 +82,7 @@ fn points(series: &Series, axis: &Axis, last: f64) -> Vec<Vec<(f64, f64)>> {
     lines
 }
 
-/// The picture of a chart of all recorded steps.
+/// The picture of a chart over all recorded steps.
 pub fn svg(spec: &ChartSpec, columns: &Columns<'_>) -> String {
     let curve = |curve: &crate::charts::SeriesSpec| {
         let series = columns.series.get(&curve.name).filter(|series| !series.is_empty())?;

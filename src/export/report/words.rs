@@ -1,4 +1,4 @@
-//! What a report says in words and tables: what the run was, how it ended, what was found.
+//! The words and tables of a report: the facts of the run, its end, its diagnoses.
 
 use super::html::row;
 use crate::charts::escape::xml as escape;
@@ -40,7 +40,7 @@ fn duration(ms: f64) -> String {
     }
 }
 
-/// What the run was trained on: the name of a built-in set, or that of a loaded one.
+/// The name of the data: that of a built-in set, or the id of a loaded one.
 fn data_name(head: &Head) -> &str {
     match &head.config.data {
         DataSpec::Loaded { id } => id,
@@ -53,7 +53,7 @@ pub fn title(head: &Head) -> String {
     format!("Training run on {}, {}", data_name(head), moment(head.began_unix_ms))
 }
 
-/// How it ended, in a sentence.
+/// A sentence about the run's end.
 pub fn lead(head: &Head, columns: &Columns<'_>) -> String {
     let batches = columns.at_ms.len();
     let ended = match &head.ending {
@@ -70,7 +70,7 @@ fn last(columns: &Columns<'_>, name: &str) -> Option<f64> {
     columns.series.get(name)?.last().map(|(_, value)| f64::from(value))
 }
 
-/// Train beside validation: the last values, and the best of validation.
+/// The table of metrics, training beside validation: the last values, and the best of validation.
 fn metrics(columns: &Columns<'_>) -> String {
     let names: Vec<&str> = columns.series.keys().filter_map(|name| name.strip_prefix("val/")).filter(|name| !name.contains('/')).collect();
     if names.is_empty() {

@@ -1,25 +1,26 @@
-//! The part of TensorBoard's protocol buffers that is written: `tensorboard/compat/proto/{event,summary,histogram}.proto`.
+//! The part of TensorBoard's protocol buffers that is written:
+//! `tensorboard/compat/proto/{event,summary,histogram}.proto`.
 //!
 //! Scalars as `simple_value` and histograms as `histo`, the forms that every version of TensorBoard reads.
 
-/// Something that happened.
+/// An event: values at one step.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Event {
-    /// Seconds since 1970 (UTC).
+    /// The time in seconds since 1970 (UTC).
     #[prost(double, tag = "1")]
     pub wall_time: f64,
-    /// The x axis.
+    /// The step: the x axis.
     #[prost(int64, tag = "2")]
     pub step: i64,
-    /// In the first event of a file only.
+    /// The version of the format, in the first event of a file only.
     #[prost(string, optional, tag = "3")]
     pub file_version: Option<String>,
-    /// What was measured.
+    /// The values that were measured.
     #[prost(message, optional, tag = "5")]
     pub summary: Option<Summary>,
 }
 
-/// Some values.
+/// A list of values.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Summary {
     /// The values.
@@ -27,13 +28,13 @@ pub struct Summary {
     pub value: Vec<Value>,
 }
 
-/// A value of one chart: one of the two.
+/// A value of one chart: a scalar or a histogram.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Value {
-    /// Of which chart.
+    /// The tag: the chart's name.
     #[prost(string, tag = "1")]
     pub tag: String,
-    /// A number.
+    /// A scalar.
     #[prost(float, optional, tag = "2")]
     pub simple_value: Option<f32>,
     /// A histogram.
@@ -44,25 +45,25 @@ pub struct Value {
 /// `HistogramProto`: `bucket[i]` values lie between `bucket_limit[i - 1]` and `bucket_limit[i]`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Histogram {
-    /// Where the first bucket begins.
+    /// The begin of the first bucket.
     #[prost(double, tag = "1")]
     pub min: f64,
-    /// Where the last bucket ends.
+    /// The end of the last bucket.
     #[prost(double, tag = "2")]
     pub max: f64,
-    /// How many values.
+    /// Number of values.
     #[prost(double, tag = "3")]
     pub num: f64,
-    /// Their sum.
+    /// The sum of the values.
     #[prost(double, tag = "4")]
     pub sum: f64,
     /// The sum of their squares.
     #[prost(double, tag = "5")]
     pub sum_squares: f64,
-    /// Where each bucket ends, rising.
+    /// The end of each bucket, rising.
     #[prost(double, repeated, tag = "6")]
     pub bucket_limit: Vec<f64>,
-    /// How many values are in each.
+    /// Number of values in each bucket.
     #[prost(double, repeated, tag = "7")]
     pub bucket: Vec<f64>,
 }

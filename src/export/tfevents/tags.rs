@@ -1,13 +1,13 @@
-//! Which series goes into which folder of TensorBoard, and by which tag.
+//! The folder and the tag of each series in TensorBoard.
 //!
-//! TensorBoard draws the same tag of several folders on one chart. So what is measured on both sides loses its prefix:
+//! TensorBoard draws the same tag of several folders on one chart. So series that exist for both sides lose their prefix:
 //!
 //! | series | folder | tag |
 //! |---|---|---|
 //! | `train/loss`, `train/accuracy`, … | `train` | `loss`, `accuracy`, … |
 //! | `val/loss`, `val/accuracy`, `val/f1/3`, … | `validation` | `loss`, `accuracy`, `f1/3`, … |
 //! | all others: `batch/loss`, `lr`, `time/…`, `grad/…`, … | `train` | their name |
-//! | histograms of a look | `train` | `weights/<array>`, `gradients/<array>`, `activations/<layer>` |
+//! | histograms of a probe | `train` | `weights/<array>`, `gradients/<array>`, `activations/<layer>` |
 //!
 //! A tag that another series has already (a callback may log `loss`) keeps its prefix.
 
@@ -16,9 +16,9 @@ use std::collections::HashSet;
 /// A folder of event files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Split {
-    /// What is measured in training.
+    /// Series measured in training.
     Train,
-    /// What is measured on the samples held out.
+    /// Series measured on the samples held out.
     Validation,
 }
 
