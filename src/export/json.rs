@@ -142,7 +142,7 @@ impl<'a> Scan<'a> {
         Ok(token)
     }
 
-    /// A number, `null` (then `None`), or one of the texts that stand for what JSON has no number for.
+    /// Reads a number, `null` (then `None`), or one of the texts that stand for NaN and infinities.
     ///
     /// # Errors
     /// When there is something else.

@@ -6,10 +6,10 @@
 use super::proto::{Histogram as HistogramProto, Value};
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 
-/// Nothing but zero lies within this of zero: the smallest `f32` above it is 1.4e-45.
+/// The half width of zero's bucket: the smallest `f32` above zero is 1.4e-45.
 const ZERO: f64 = 1e-50;
 
-/// The histograms of every array and layer of `probe`, and the counts of what is not finite.
+/// The histograms of every array and layer of `probe`, and the counts of values that are not finite.
 pub fn of(probe: &Probe) -> Vec<Value> {
     let mut values = Vec::new();
     let mut push = |tag: String, summary: &Summary| {
@@ -30,7 +30,7 @@ pub fn of(probe: &Probe) -> Vec<Value> {
     values
 }
 
-/// Count, left end and right end of all bins, from left to right, zero's in the middle.
+/// The count, left end and right end of all bins, from left to right, zero's in the middle.
 fn buckets(histogram: &Histogram) -> Vec<(f64, f64, f64)> {
     let count = |index: usize| f64::from(histogram.bins.get(index).copied().unwrap_or(0));
     let negative = (0..BINS_A_SIDE).map(|index| {
