@@ -1,4 +1,4 @@
-//! What `run.mjs` measures of our charts: a series that is filled, and a chart of it that is painted at once.
+//! The chart that `run.mjs` measures: a series that is filled, and a chart of it that is painted at once.
 //!
 //! Only for wasm; natively it is empty.
 
@@ -53,12 +53,12 @@ mod page {
             self.chart.paint_now();
         }
 
-        /// How many points share the fullest pixel column: that it is drawn from all of them.
+        /// Number of points in the fullest pixel column, as a check that it is drawn from all of them.
         pub fn points_per_column(&self) -> usize {
             self.chart.points_per_column()
         }
 
-        /// What the curve takes up, in bytes: values and pyramid, without the room that vectors keep for growing.
+        /// Number of bytes of the curve: values and pyramid, without the room that vectors keep for growing.
         pub fn bytes(&self) -> usize {
             let store = self.store.borrow();
             store.values().map(|series| series.column().bytes()).sum()

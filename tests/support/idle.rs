@@ -1,9 +1,9 @@
-//! Surroundings of the training loop in which nothing waits; shared by the tests of every device.
+//! A host of the training loop without any other work; shared by the tests of every device.
 
 use emberscope::train::clock::{Clock, WallClock};
 use emberscope::train::fit::{Host, Moment, Turn};
 
-/// Nothing else to do between batches.
+/// A host without any other work between batches.
 #[derive(Default)]
 pub struct Idle(WallClock);
 

@@ -1,4 +1,4 @@
-//! What the native tests of training share: a host that lets nothing wait, and a short way to a trained model.
+//! The native training tests' common helpers: a host without other work, and a short way to a trained model.
 
 #![allow(dead_code, reason = "each test file uses its own share of this")]
 
@@ -49,7 +49,7 @@ pub fn train(config: &RunConfig, data: &Dataset) -> (Trainer, History, TrainEnd)
     train_with(config, data, CallbackList::new(), &mut NativeHost::default())
 }
 
-/// As [`train`], with callbacks before the history and surroundings of one's own.
+/// Trains like [`train`], with callbacks before the history and with a host of the test's own.
 pub fn train_with(config: &RunConfig, data: &Dataset, callbacks: CallbackList, host: &mut impl Host) -> (Trainer, History, TrainEnd) {
     let device = burn::tensor::Device::flex();
     let mut trainer = Trainer::new(config, data, &device).expect("the test's config is right");

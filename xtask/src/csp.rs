@@ -1,4 +1,4 @@
-//! Sealing the built page: its content security policy allows the scripts that are in it, by hash, and no others.
+//! The content security policy of the built page: it allows the scripts that are in the page, by hash, and no others.
 //!
 //! Trunk writes an inline loader whose text differs from build to build, and marks it with a nonce placeholder. A nonce
 //! is worth something only where a server makes a fresh one for every response; a static host cannot, so the
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 /// The placeholder, as set in `Trunk.toml`.
 pub const NONCE: &str = "EMBERSCOPE_NONCE";
 
-/// The page with hashes in its policy and without nonces.
+/// Seals the page: hashes in its policy, and no nonces.
 pub fn seal(html: &str) -> Result<String, String> {
     let elements = elements(html);
     let policies: Vec<&Element> = elements.iter().filter(|element| element.is_policy()).collect();
@@ -54,7 +54,7 @@ pub fn rooted_urls(html: &str) -> Vec<&str> {
 
 const POLICY: &str = "Content-Security-Policy";
 
-/// A CSP source for an inline script of that text.
+/// A CSP source for an inline script: the hash of its text.
 fn hash_source(script: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(script.as_bytes())))
 }

@@ -1,6 +1,6 @@
 //! The list of data sets that lie beside the page, in `www/data/`: the page cannot list a folder, so the build does.
 //!
-//! A set is a pair `NAME-images…` and `NAME-labels…`. Never here: what is in the files; the page checks that.
+//! A set is a pair `NAME-images…` and `NAME-labels…`. Never here: the files' contents; the page checks them.
 
 use crate::process::{Result, root};
 use std::fs;
@@ -39,7 +39,7 @@ fn index(names: &[String]) -> String {
     format!("[{}]\n", sets.join(","))
 }
 
-/// `text` as a JSON string.
+/// The text as a JSON string.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {

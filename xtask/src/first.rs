@@ -24,13 +24,13 @@ struct Worker {
     about: &'static str,
 }
 
-/// The most wanted first.
+/// The workers that may come later, the most wanted first.
 const LATER: [Worker; 2] = [
     Worker { bin: "worker_gpu", features: "gpu,web", about: "training on WebGPU; about 5 minutes" },
     Worker { bin: "worker_ndarray", features: "ndarray,web", about: "the second CPU backend; about 2 minutes" },
 ];
 
-/// What is going on with the first of the workers that are not there yet.
+/// The work on the first of the workers that are missing.
 enum Work {
     Nothing,
     /// Cargo compiles it.
@@ -47,7 +47,7 @@ pub struct First {
 }
 
 impl First {
-    /// Looks what was never built here, and writes the page that does without; `None` when everything was.
+    /// Looks for workers that were never built here, and writes the page without them; `None` when all were.
     pub fn prepare() -> Result<Option<Self>> {
         let modules = target_dir()?.join(WASM_TARGET).join("release");
         let is_built = |worker: &Worker| modules.join(worker.bin).with_extension("wasm").is_file();
@@ -62,8 +62,8 @@ impl First {
         Ok(Some(Self { missing, work: Work::Nothing, since: Instant::now() }))
     }
 
-    /// Does what can be done now, without waiting; `answers` tells whether the server has a file. False when there is
-    /// nothing left to do.
+    /// Goes one step further if it can be done without waiting; `answers` tells whether the server has a file.
+    /// False when all is done.
     ///
     /// # Errors
     /// When a worker cannot be built. The page goes on without it.
@@ -108,7 +108,7 @@ fn write(missing: &[Worker]) -> Result<()> {
     fs::write(root().join(PAGE), without(&whole, missing)?).map_err(|error| format!("{PAGE}: {error}"))
 }
 
-/// `page` with a mark for Trunk to skip the workers of `missing`.
+/// The page with a mark for Trunk to skip the workers of `missing`.
 fn without(page: &str, missing: &[Worker]) -> Result<String> {
     missing.iter().try_fold(page.to_string(), |page, worker| {
         let link = format!("data-bin=\"{}\"", worker.bin);

@@ -1,4 +1,4 @@
-//! `cargo xtask`: what has to be done around the code, as code.
+//! `cargo xtask`: the work around the code, as code.
 //!
 //! One command builds and serves the page, one builds what is deployed, one runs every test, one every lint; the CI
 //! runs the same ones. Each says what it does, why and for about how long, and stops with the name of what failed.

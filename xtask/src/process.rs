@@ -1,4 +1,4 @@
-//! Running other programs: found on one search path, told apart by name when they fail. Never here: which programs.
+//! Other programs: found on one search path, named in the message when they fail. Never here: which programs.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -15,7 +15,8 @@ pub fn root() -> PathBuf {
     package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
 }
 
-/// Where cargo builds. Asked, because an environment variable or any of cargo's configuration files may have moved it.
+/// Cargo's build folder. Cargo is asked, because an environment variable or any of its configuration files may have
+/// moved it.
 pub fn target_dir() -> Result<PathBuf> {
     let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
     json_text(&metadata, "target_directory").map(PathBuf::from).ok_or_else(|| "`cargo metadata` names no target_directory".into())
@@ -35,7 +36,7 @@ fn json_text(json: &str, key: &str) -> Option<String> {
     }
 }
 
-/// Where `cargo install` puts programs.
+/// The folder into which `cargo install` puts programs.
 pub fn install_dir() -> Option<PathBuf> {
     let cargo_home = || env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
     env::var_os("CARGO_INSTALL_ROOT").map(PathBuf::from).or_else(cargo_home).map(|root| root.join("bin"))
@@ -53,7 +54,7 @@ pub fn find(name: &str) -> Option<PathBuf> {
     env::split_paths(&search_path()).map(|dir| dir.join(&file)).find(|path| path.is_file())
 }
 
-/// A command that runs `program` in the repository's root with the search path above.
+/// A command that runs `program` in the repository's root with the search path of [`find`].
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root()).env("PATH", search_path());
@@ -65,7 +66,7 @@ pub fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// `command` as one would type it, for messages.
+/// The text of `command` as one would type it, for messages.
 pub fn typed(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
     let words = std::iter::once(program).chain(command.get_args());
@@ -79,7 +80,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", typed(command))) }
 }
 
-/// Runs `command` to its end and gives what it wrote to standard output.
+/// Runs `command` to its end and returns its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
     if !output.status.success() {

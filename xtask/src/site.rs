@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// What modules may weigh, in kB gzip: what every visitor waits for. ARCHITECTURE.md says what keeps them small.
+/// The largest gzip sizes of modules, in kB: every visitor waits for these. ARCHITECTURE.md says what keeps them small.
 const LIMITS: [(&str, f64); 2] = [("emberscope", 740.0), ("worker_cpu", 900.0)];
 
-/// What `cargo xtask serve` can be told.
+/// The options of `cargo xtask serve`.
 #[derive(Debug, PartialEq)]
 pub struct ServeOptions {
     port: u16,
@@ -103,7 +103,7 @@ pub fn serve(steps: &mut Steps, options: &ServeOptions) -> Result<()> {
     }
 }
 
-/// Whether the file `path` comes from `port`, rather than a refusal or an error.
+/// Whether `port` serves the file `path`, rather than refusing it or answering with an error.
 fn answers(port: u16, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
@@ -123,7 +123,7 @@ pub fn build(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// Builds the page into `dist/`, seals it and gives the folder.
+/// Builds the page into `dist/`, seals it and returns the folder.
 pub fn bundle(steps: &mut Steps) -> Result<PathBuf> {
     prepare(steps)?;
     let dist = root().join("dist");
@@ -132,8 +132,8 @@ pub fn bundle(steps: &mut Steps) -> Result<PathBuf> {
     Ok(dist)
 }
 
-/// What must be there before Trunk runs: it is told to stay off the network, because the tools it would fetch are not
-/// the ones the code was locked to, and a room without network should see the same build.
+/// Makes sure of everything that Trunk needs before it runs: it is told to stay off the network, because the tools it
+/// would fetch are not the ones the code was locked to, and a room without network should see the same build.
 fn prepare(steps: &mut Steps) -> Result<()> {
     steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
     steps.once("wasm-bindgen", "makes the JavaScript around each module", tools::wasm_bindgen)?;

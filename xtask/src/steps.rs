@@ -1,5 +1,5 @@
-//! Steps: named pieces of work that are announced, timed and counted, so that a log says where the time went and what
-//! failed. Never here: what the steps do.
+//! Steps: named pieces of work that are announced, timed and counted, so that a log shows the time of each and the one
+//! that failed. Never here: the steps' work.
 
 use crate::process::Result;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ impl Steps {
         Self { begin: Instant::now(), passed: Vec::new(), failed: None }
     }
 
-    /// Does one step; `about` says why it is done and about how long it takes.
+    /// Runs one step; `about` tells its purpose and about how long it takes.
     pub fn run<T>(&mut self, name: &str, about: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         println!("\n== {name}: {about}");
         let start = Instant::now();
@@ -32,7 +32,7 @@ impl Steps {
         result.map_err(|message| format!("{name}: {message}"))
     }
 
-    /// Does one step unless it was done before: several groups of work need the same tools.
+    /// Runs one step unless it was done before: several groups of work need the same tools.
     pub fn once(&mut self, name: &str, about: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
         if self.passed.iter().any(|(passed, _)| passed == name) { Ok(()) } else { self.run(name, about, work) }
     }

@@ -1,5 +1,5 @@
-//! The tools around the compiler, each made sure of before it is needed: there already, else installed with a word on
-//! why and how long, else a message that says what to do. Never here: what the tools are used for.
+//! The tools around the compiler, each made sure of before it is needed: if it is missing it is installed, with a word
+//! on why and how long, or else a message says what to do. Never here: the use of the tools.
 
 use crate::process::{Result, cargo, command, find, output, root, run, target_dir};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::process::Command;
 /// The compiler's target for the browser.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The Trunk that is installed where none is there.
+/// The version of Trunk that is installed where there is none.
 const TRUNK: Version = Version(0, 21, 14);
 
 /// Makes sure that the compiler can build for the browser.
@@ -72,7 +72,8 @@ fn install(package: &str, version: &str) -> Result<Command> {
     Ok(install)
 }
 
-/// Cargo's own configuration may send installed programs elsewhere (`install.root`).
+/// The error that an installed program is not found: cargo's own configuration may send programs elsewhere
+/// (`install.root`).
 fn not_where_expected(program: &str) -> String {
     format!(
         "{program} was installed, but is found neither in cargo's bin folder nor on PATH; add the folder that cargo named above to PATH"
@@ -137,7 +138,7 @@ impl Version {
         numbers.next().is_none().then_some(version)
     }
 
-    /// The page leans on what the 0.21 series does with nonces and workers.
+    /// Whether this version of Trunk fits: the page relies on the 0.21 series' way with nonces and workers.
     fn suits_trunk(self) -> bool {
         self >= TRUNK && self < Version(0, 22, 0)
     }

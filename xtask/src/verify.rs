@@ -17,7 +17,8 @@ const WASM: [WasmLayer; 4] = [
 struct WasmLayer {
     test: &'static str,
     features: &'static str,
-    /// The one it is shipped with: training unoptimised takes minutes, and so the dependencies are compiled once.
+    /// The profile, the one that is shipped: training unoptimised takes minutes, and so the dependencies are compiled
+    /// once.
     profile: &'static str,
 }
 
@@ -34,16 +35,16 @@ impl WasmLayer {
 /// A group of tests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Suite {
-    /// Without a browser.
+    /// The tests without a browser.
     Native,
-    /// The library in Chromium.
+    /// The tests of the library in Chromium.
     Wasm,
-    /// The built page in Chromium, as a visitor meets it.
+    /// The tests of the built page in Chromium, as a visitor meets it.
     EndToEnd,
 }
 
 impl Suite {
-    /// All, the quick ones first.
+    /// All suites, the quick ones first.
     pub const ALL: [Self; 3] = [Self::Native, Self::Wasm, Self::EndToEnd];
 
     /// The suite called `name` on the command line.
@@ -116,7 +117,7 @@ fn end_to_end(steps: &mut Steps, browser: &Browser) -> Result<()> {
     })
 }
 
-/// Runs tests and counts them: a suite that ran none was left out by mistake, not passed.
+/// Runs tests and counts them: a suite without any was left out by mistake, not passed.
 fn counted(command: &mut Command) -> Result<()> {
     let mut passed = 0;
     run_watched(command, |line| passed += tests_passed(line).unwrap_or(0))?;

@@ -1,5 +1,5 @@
-//! The export section of a WebAssembly module, read without a dependency: the format is small and this is all that the
-//! build has to know. Never here: the rest of the format.
+//! The export section of a WebAssembly module, read without a dependency: the format is small and the build needs no
+//! more of it. Never here: the rest of the format.
 
 /// The names of a module's exports.
 pub fn export_names(module: &[u8]) -> Result<Vec<String>, String> {
@@ -53,7 +53,7 @@ fn number(input: &mut &[u8]) -> Result<usize, String> {
     Err("a number is too long".into())
 }
 
-/// A length and that many bytes.
+/// A length and so many bytes.
 fn sized<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], String> {
     let len = number(input)?;
     let (content, rest) = input.split_at_checked(len).ok_or("it ends too early")?;
