@@ -43,30 +43,30 @@ pub struct Tick {
 /// All that must be drawn anew only when a range or the size changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axes {
-    /// Of what size the picture is.
+    /// Size of the picture.
     pub size: Size,
-    /// Where the curves are.
+    /// Rectangle of the curves.
     pub plot: Plot,
-    /// What the x axis counts.
+    /// Quantity on the x axis.
     pub x: XAxis,
     /// The places from the left to the right edge.
     pub x_range: Range,
     /// The values from the lower to the upper edge.
     pub y_range: Range,
-    /// How the values between them become heights.
+    /// Scale by which the values between them become heights.
     pub y_scale: Scale,
     /// Ticks of the x axis.
     pub x_ticks: Vec<Tick>,
     /// Ticks of the y axis.
     pub y_ticks: Vec<Tick>,
-    /// What the x axis counts, with its unit.
+    /// Name of the x axis, with its unit.
     pub x_label: &'static str,
-    /// What the y axis measures, with its unit.
+    /// Name of the y axis, with its unit.
     pub y_label: String,
 }
 
 impl Plot {
-    /// Its width in whole pixels, at least one.
+    /// Width in whole pixels, at least one.
     pub fn width_px(&self) -> usize {
         ((self.right - self.left) as usize).max(1)
     }
@@ -103,26 +103,26 @@ impl Axes {
         axes
     }
 
-    /// Where a place of the x axis is.
+    /// Pixel of a place of the x axis.
     pub fn px_from_x(&self, x: f64) -> f32 {
         let share = self.x.scale().share(x, self.x_range);
         // Far outside is as good as just outside.
         self.plot.left + (share * f64::from(self.plot.right - self.plot.left)).clamp(-1e5, 1e5) as f32
     }
 
-    /// Which place is at `px`, within the range.
+    /// Place at `px`, within the range.
     pub fn x_from_px(&self, px: f32) -> f64 {
         let share = self.share_from_px(px).clamp(0.0, 1.0);
         let (low, high) = self.x.scale().bend(self.x_range);
         self.x.scale().unbend(low + share * (high - low))
     }
 
-    /// How far `px` is from the left to the right edge: from 0 to 1 within the plot.
+    /// Share of the way from the left to the right edge at `px`: from 0 to 1 within the plot.
     pub fn share_from_px(&self, px: f32) -> f64 {
         f64::from((px - self.plot.left) / (self.plot.right - self.plot.left))
     }
 
-    /// Which pixel column of the plot a place within the range is in. The last place belongs to the last column.
+    /// Pixel column of the plot for a place within the range. The last place belongs to the last column.
     pub fn column_from_x(&self) -> impl Fn(f64) -> usize + use<> {
         let (scale, width) = (self.x.scale(), self.plot.width_px());
         let (low, high) = scale.bend(self.x_range);
@@ -130,7 +130,7 @@ impl Axes {
         move |x| (((scale.bend((x, x)).0 - low) * px_per_unit) as usize).min(width - 1)
     }
 
-    /// Where a value is that [has a place](Scale::has_place).
+    /// Pixel of a value that [has a place](Scale::has_place).
     pub fn px_from_value(&self, value: f32) -> f32 {
         self.px_from_y(f64::from(value))
     }

@@ -24,7 +24,7 @@ pub trait SeriesLookup {
         None
     }
 
-    /// What a run knows of time, for x axes other than the step.
+    /// Clock of a run, for x axes other than the step.
     fn clock(&self, _run: Option<u32>) -> RunClock<'_> {
         RunClock::default()
     }
@@ -49,7 +49,7 @@ pub struct Points<'a> {
     pub series: &'a Series,
     /// Their values as they are drawn, by index: the recorded ones or smoothed ones, which may be fewer.
     pub values: &'a Column,
-    /// Where steps are on the x axis.
+    /// Map from steps to places on the x axis.
     pub map: StepMap<'a>,
 }
 

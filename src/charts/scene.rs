@@ -31,19 +31,19 @@ pub struct Scene {
     pub axes: Axes,
     /// The curves that are recorded, in the order of the spec; after them those that are smoothed.
     pub curves: Vec<Curve>,
-    /// How far apart several curves lie, under them all.
+    /// Areas between the lowest and the highest of several curves, under all curves.
     pub spreads: Vec<Spread>,
     /// The parts of a chart that stacks them; such a chart has no curves.
     pub stack: Stack,
-    /// Where the values mean something else.
+    /// Bands where the values mean something else.
     pub bands: Vec<PlacedBand>,
     /// All that there is to show on the x axis.
     pub x_full: Range,
-    /// How many visible points the picture has no room for.
+    /// Numbers of visible points that the picture has no room for.
     pub outside: Outside,
 }
 
-/// How much of its opacity a curve keeps under its smoothed line.
+/// Share of its opacity that a curve keeps under its smoothed line.
 const FADED: f32 = 0.32;
 
 /// The thinnest smoothed line, in CSS pixels.
@@ -56,7 +56,7 @@ impl Scene {
         Self::build_smoothed(spec, store, &Smoother::default(), size, previous)
     }
 
-    /// As [`build`](Self::build), with the smoothed lines as far as they have come.
+    /// Scene with smoothed lines as far as they have come; otherwise as [`build`](Self::build).
     pub fn build_smoothed(spec: &ChartSpec, store: &dyn SeriesLookup, smoother: &Smoother, size: Size, previous: Option<&Scene>) -> Self {
         let lines: Vec<_> = recorded(spec, store).collect();
         let (x_full, x_range) = x_ranges(spec, store, &lines);
@@ -95,7 +95,7 @@ impl Scene {
         self.stack.shift_down(px);
     }
 
-    /// How many points of one curve share the fullest pixel column. Above 1 the page says that points lie over each
+    /// Number of points of one curve in the fullest pixel column. Above 1 the page says that points lie over each
     /// other; no extreme is lost.
     pub fn points_per_column(&self) -> usize {
         self.curves.iter().map(|curve| curve.points_per_column).max().unwrap_or(1).max(self.stack.points_per_column)
@@ -105,11 +105,11 @@ impl Scene {
 /// A curve and what of it lies within the x range.
 struct Visible<'a> {
     line: &'a Line<'a>,
-    /// Its smoothed values, if there are any.
+    /// Smoothed values, if there are any.
     smoothed: Option<&'a Column>,
     /// The indices of its points.
     indices: ops::Range<usize>,
-    /// Its smallest and its largest value that have a place on the y axis.
+    /// Smallest and largest value that have a place on the y axis.
     extent: Option<(f32, f32)>,
 }
 
@@ -132,7 +132,7 @@ fn y_extent(visible: &[Visible], scale: Scale, robust: bool) -> Option<(f32, f32
     smoothed.chain(recorded).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-/// How many visible points lie outside the y range.
+/// Numbers of visible points outside the y range.
 fn outside(visible: &[Visible], axes: &Axes) -> Outside {
     let (low, high) = axes.y_range;
     let mut outside = Outside::default();

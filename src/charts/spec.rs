@@ -9,19 +9,19 @@ use super::axis::{Unit, XAxis, XRange, YRange};
 pub struct ChartSpec {
     /// The chart's name, for the heading above it and for its summary in words.
     pub title: String,
-    /// What the y axis measures, for example `loss`.
+    /// Quantity on the y axis, for example `loss`.
     pub y_label: String,
-    /// How its values are written.
+    /// Unit of the values.
     pub unit: Unit,
-    /// Which values are the good ones.
+    /// Direction in which the values are better.
     pub best: Best,
-    /// How the y range follows the values.
+    /// Policy of the y range.
     pub y_range: YRange,
     /// Whether single values far from all others may lie outside the picture, marked at its edge and counted.
     pub robust: bool,
-    /// What the x axis counts.
+    /// X axis.
     pub x: XAxis,
-    /// Which part of it is shown.
+    /// Policy of the x range.
     pub x_range: XRange,
     /// The weight of the past in a smoothed line that is drawn over the recorded one, up to 1; 0: no such line.
     pub smoothing: f64,
@@ -38,11 +38,11 @@ pub struct ChartSpec {
 pub struct SeriesSpec {
     /// The run; `None`: the run shown.
     pub run: Option<u32>,
-    /// By which name the curve is recorded, for example `train/loss`.
+    /// Name by which the curve is recorded, for example `train/loss`.
     pub name: String,
-    /// What it is called in legends and read-outs, for example `training`.
+    /// Label in legends and read-outs, for example `training`.
     pub label: String,
-    /// How it looks.
+    /// Line style.
     pub style: Style,
 }
 
@@ -56,9 +56,9 @@ impl SeriesSpec {
 /// Line style of a curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
-    /// Which colour of the theme's palette.
+    /// Index into the theme's palette.
     pub colour: u8,
-    /// How the line is interrupted.
+    /// Dash pattern.
     pub dash: Dash,
     /// Width of the line in CSS pixels.
     pub width: f32,
@@ -88,7 +88,7 @@ pub enum Dash {
     /// Not at all.
     #[default]
     Solid,
-    /// By gaps.
+    /// Dashes and gaps.
     Dashed,
     /// Into dots.
     Dotted,
@@ -136,7 +136,7 @@ pub struct Band {
     pub from: u32,
     /// The last step.
     pub to: u32,
-    /// How it is drawn.
+    /// Drawing style.
     pub style: BandStyle,
 }
 

@@ -12,11 +12,11 @@ use super::ticks::nice_step;
 /// Extent of the data on an x axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
-    /// Where it begins: with the run, so that charts can be compared at a glance; on a logarithmic axis with the first point.
+    /// Begin of the data: that of the run, so that charts can be compared at a glance; on a logarithmic axis the first point.
     pub first: f64,
     /// The place of the last recorded step.
     pub last: f64,
-    /// Where the last so many steps begin, for [`XRange::Last`].
+    /// Begin of the last so many steps, for [`XRange::Last`].
     pub recent: f64,
 }
 
@@ -87,7 +87,7 @@ fn follow(previous: Option<Range>, (min, max): Range, lowest: f64, fit: impl Fn(
     }
 }
 
-/// By which share of its height a y range that has become too small grows beyond the values.
+/// Share of its height by which a y range that has become too small grows beyond the values.
 pub const ROOM_TO_GROW: f64 = 0.15;
 
 /// The share of its present height below which a y range shrinks to fit.

@@ -6,12 +6,12 @@
 /// Unit in which values are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unit {
-    /// As a bare number.
+    /// Bare number.
     #[default]
     Plain,
     /// A share from 0 to 1, as percent.
     Share,
-    /// With the unit's name after the number, for example `ms`.
+    /// Number with the unit's name after it, for example `ms`.
     Named(&'static str),
 }
 

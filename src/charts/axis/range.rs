@@ -12,7 +12,7 @@ pub enum YRange {
     /// Around the values, with a margin; down to zero if they come close to it.
     #[default]
     Auto,
-    /// From zero (or from the smallest value, if that is negative) to the largest value.
+    /// Range from zero (or from the smallest value, if that is negative) to the largest value.
     FromZero,
     /// Around the positive values, on a logarithmic axis of at least one decade. Zero and negative values have no place on
     /// it: like NaN, they break the line and leave a mark.

@@ -1,4 +1,4 @@
-//! From values to heights, and from places to widths: the linear and the logarithmic axis.
+//! Scales: from values to heights and from places to widths, on a linear and on a logarithmic axis.
 //!
 //! A logarithmic axis has no place for zero and for negative values. They are treated as NaN is everywhere: the line
 //! breaks and a mark says that a value is there. Never are they moved to the lower edge, where they would look like
@@ -15,7 +15,7 @@ use super::ticks;
 use crate::domain::record::series::{Column, PixelColumn};
 use std::ops::Range as Indices;
 
-/// How values become heights.
+/// Scale of an axis, by which values become heights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// Equal differences are equally high.
@@ -36,7 +36,7 @@ impl Scale {
         value.is_finite() && (self == Self::Linear || value > 0.0)
     }
 
-    /// How high a value is: 0 at the lower, 1 at the upper end of the range. Without a place, far below it.
+    /// Height of a value: 0 at the lower, 1 at the upper end of the range. Without a place, far below it.
     pub fn share(self, value: f64, (low, high): Range) -> f64 {
         match self {
             Self::Linear => (value - low) / (high - low),
@@ -71,7 +71,7 @@ impl Scale {
         }
     }
 
-    /// What is drawn of a pixel column, which has the points `indices`: values without a place have become NaN.
+    /// Drawable form of a pixel column, which has the points `indices`: values without a place have become NaN.
     pub fn drawable(self, column: PixelColumn, values: &Column, indices: Indices<usize>) -> PixelColumn {
         if self == Self::Linear || column.min > 0.0 {
             return column;
@@ -102,7 +102,7 @@ fn decade(value: f64) -> f64 {
     value.max(f64::MIN_POSITIVE).log10()
 }
 
-/// So many values are looked at one by one. As many as the pyramid of a [`Column`](crate::domain::record::series::Column) puts
+/// Number of values that are looked at one by one. As many as the pyramid of a [`Column`](crate::domain::record::series::Column) puts
 /// together, so that it answers at once for aligned blocks of this size, of its square and so on.
 const BLOCK: usize = 16;
 

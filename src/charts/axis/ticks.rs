@@ -41,7 +41,7 @@ pub fn tick_labels(ticks: &[f64], step: f64, unit: Unit) -> Vec<String> {
     ticks.iter().map(write).collect()
 }
 
-/// How many decimals tell multiples of `step` apart.
+/// Number of decimals that tell multiples of `step` apart.
 fn decimals_for_step(step: f64) -> usize {
     (-(step * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 12.0) as usize
 }

@@ -1,4 +1,4 @@
-//! What the x axis counts: steps, epochs, or time; and how a run's steps get their place on it.
+//! X axes: steps, epochs, or time; and how a run's steps get their place on them.
 //!
 //! Curves are recorded by step. What else a step means is the run's own knowledge ([`RunClock`]), so each run has its
 //! own [`StepMap`]. It never falls, which is all that a [`Series`](crate::domain::record::series::Series) needs to find the points
@@ -11,7 +11,7 @@ use super::range::Range;
 use super::scale::Scale;
 use super::ticks;
 
-/// What the x axis counts.
+/// Quantity that an x axis counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum XKind {
     /// Updates of the weights.
@@ -52,26 +52,26 @@ impl XKind {
 /// An x axis as wished for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct XAxis {
-    /// What it counts.
+    /// Quantity that it counts.
     pub kind: XKind,
     /// Whether equal ratios are equally wide. Without meaning for the time of day.
     pub log: bool,
-    /// What to add to UTC for the time of day, in minutes.
+    /// Offset to UTC for the time of day, in minutes.
     pub zone_minutes: i32,
 }
 
-/// What a run knows of time.
+/// Clock of a run: what its steps mean in epochs and in time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunClock<'a> {
     /// Updates in each epoch; 0 while that is unknown.
     pub batches_per_epoch: u32,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: &'a [f64],
-    /// When the run began, in milliseconds since 1970.
+    /// Time of the run's begin, in milliseconds since 1970.
     pub started_at_ms: f64,
 }
 
-/// Where the steps of one run are on an x axis, and which step is where.
+/// Map between the steps of one run and their places on an x axis.
 #[derive(Clone, Copy, Debug)]
 pub struct StepMap<'a> {
     kind: XKind,
@@ -84,7 +84,7 @@ impl<'a> StepMap<'a> {
         Self { kind, clock }
     }
 
-    /// Where a step is. Never falls from one step to the next; several steps may share a place, as when a GPU's batches are
+    /// Place of a step. Never falls from one step to the next; several steps may share a place, as when a GPU's batches are
     /// read together. A step that the clock does not know yet is where the last known one is.
     pub fn x(&self, step: u32) -> f64 {
         match self.kind {
@@ -100,7 +100,7 @@ impl<'a> StepMap<'a> {
         index.checked_sub(1).map_or(0.0, |index| self.clock.at_ms[index])
     }
 
-    /// Which step is at `x`, with a fraction between two: the inverse of [`x`](Self::x).
+    /// Step at the place `x`, with a fraction between two: the inverse of [`x`](Self::x).
     pub fn step(&self, x: f64) -> f64 {
         match self.kind {
             XKind::Step => x,
@@ -122,7 +122,7 @@ impl<'a> StepMap<'a> {
 }
 
 impl XAxis {
-    /// How places become widths.
+    /// Scale by which places become widths.
     pub fn scale(&self) -> Scale {
         if self.log && self.kind != XKind::Wall { Scale::Log } else { Scale::Linear }
     }
@@ -221,7 +221,7 @@ fn time_unit(seconds: f64) -> (f64, &'static str) {
     }
 }
 
-/// At most so many decimals, none in vain.
+/// Number with at most so many decimals, none in vain.
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -9,11 +9,11 @@ use super::scale::Scale;
 /// share of the width, from 0 at the left to 1 at the right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Viewport {
-    /// What is shown.
+    /// Range that is shown.
     pub range: Range,
     /// All that there is.
     pub full: Range,
-    /// How places become widths.
+    /// Scale of the axis: from places to widths.
     pub scale: Scale,
     /// The shortest range.
     pub finest: f64,
@@ -43,7 +43,7 @@ impl Viewport {
         self.settled((from - lacking / 2.0, to + lacking / 2.0))
     }
 
-    /// What is under two fingers follows them from places `from` to places `to`.
+    /// Pinch: what is under two fingers follows them from places `from` to places `to`.
     pub fn pinched(self, from: (f64, f64), to: (f64, f64)) -> XRange {
         let (low, high) = self.scale.bend(self.range);
         let (a, b) = (low + from.0 * (high - low), low + from.1 * (high - low));

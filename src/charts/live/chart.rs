@@ -106,7 +106,7 @@ impl Chart {
         self.surface.picture(|picture| picture.canvas())
     }
 
-    /// What is shown now, for tables and files.
+    /// Reads the specification as it is now, for tables and files.
     pub fn with_spec<T>(&self, read: impl FnOnce(&ChartSpec) -> T) -> T {
         read(&self.surface.view.borrow().spec)
     }
@@ -123,7 +123,7 @@ impl Chart {
         words::summary(&self.surface.view.borrow().spec, &*self.surface.store.borrow())
     }
 
-    /// How many points of one curve share the fullest pixel column; above 1 the page says so.
+    /// Number of points of one curve in the fullest pixel column; above 1 the page says so.
     pub fn points_per_column(&self) -> usize {
         self.surface.view.borrow().scene.as_ref().map_or(1, Scene::points_per_column)
     }

@@ -1,4 +1,4 @@
-//! Where a chart's cursor is, and who has put it there.
+//! Cursors of a chart: where each is, and who has put it there.
 //!
 //! A chart's *own* cursor is where the visitor points, with the pointer or the arrow keys, on this chart. A cursor from
 //! *outside* is shown while there is no own one. Only of the own cursor are others told, so that charts that show each
@@ -31,20 +31,20 @@ pub type OnRange = Rc<dyn Fn(XRange)>;
 /// Told which points the visitor has picked.
 pub type OnPick = Rc<dyn Fn(HoverReadout)>;
 
-/// Where a cursor is.
+/// Cursor of a chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Cursor {
     /// Nowhere.
     #[default]
     None,
-    /// At a pointer, in CSS pixels from the left: while the axis moves, it reads other steps.
+    /// Pointer, in CSS pixels from the left: while the axis moves, it reads other steps.
     Pointer(f32),
-    /// At a recorded step.
+    /// Recorded step.
     Step(At),
 }
 
 impl Cursor {
-    /// What it reads.
+    /// Readout of the cursor.
     pub fn read(self, scene: &Scene, spec: &ChartSpec, store: &dyn SeriesLookup) -> Option<HoverReadout> {
         match self {
             Self::None => None,
@@ -57,11 +57,11 @@ impl Cursor {
 /// The cursors of one chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cursors {
-    /// Where the visitor points on this chart.
+    /// Cursor of the visitor who points on this chart.
     pub own: Cursor,
-    /// Where the visitor points elsewhere.
+    /// Cursor from another chart that the visitor points on.
     pub outside: Option<At>,
-    /// What others have been told.
+    /// Step that others were told last.
     told: Option<At>,
 }
 
@@ -74,7 +74,7 @@ impl Cursors {
         }
     }
 
-    /// What others are to be told, given what the shown cursor reads; `None` if they know it.
+    /// News for others, given what the shown cursor reads; `None` if they know it.
     ///
     /// That the own cursor is gone must be told at once, not in the next frame: there, the chart that the pointer has gone
     /// to may be painted first, and its cursor would be taken back.

@@ -1,11 +1,11 @@
-//! What the pointers of a visitor mean on a chart: a click, a look, a selection, a pan, a pinch.
+//! Gestures on a chart, from what pointers do: a click, a look, a selection, a pan, a pinch.
 //!
 //! One model for the mouse: a drag selects a part to zoom into, with Shift it pans. For fingers: one reads values (and
 //! scrolls the page up and down), two zoom and pan. Whatever moves more than [`CLICK_SLOP_PX`] is no click.
 //!
 //! Pure: pointers in, meanings out. Never here: which place of the axis is under a pointer.
 
-/// How far, in CSS pixels, the pointer may move between press and release of a click. Beyond that it is a drag.
+/// Slop of a click: how far, in CSS pixels, the pointer may move between press and release. Beyond that it is a drag.
 pub const CLICK_SLOP_PX: f32 = 4.0;
 
 /// A selection narrower than this, in CSS pixels, is a slip.
@@ -14,14 +14,14 @@ pub const LEAST_SELECTION_PX: f32 = 6.0;
 /// A point, in CSS pixels from the chart's upper left corner.
 pub type Point = (f32, f32);
 
-/// What a pointer has done.
+/// Input from a pointer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Input {
     /// Pressed: with a finger, or with the main button of something more precise, with Shift or without.
     Down {
-        /// Which pointer.
+        /// Id of the pointer.
         id: i32,
-        /// Where.
+        /// Place of the press.
         at: Point,
         /// Whether it is a finger.
         finger: bool,
@@ -30,26 +30,26 @@ pub enum Input {
     },
     /// Moved.
     Move {
-        /// Which pointer.
+        /// Id of the pointer.
         id: i32,
-        /// Where to.
+        /// Place that it moved to.
         at: Point,
     },
     /// Released.
     Up {
-        /// Which pointer.
+        /// Id of the pointer.
         id: i32,
-        /// Where.
+        /// Place of the release.
         at: Point,
     },
     /// Taken over by the browser, for a scroll; or given up by Escape.
     Cancel,
 }
 
-/// What that means.
+/// Meaning of an input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Meaning {
-    /// Nothing.
+    /// Input without a meaning.
     Nothing,
     /// The visitor looks here: x.
     Look(f32),
@@ -59,9 +59,9 @@ pub enum Meaning {
     Selected(f32, f32),
     /// A selection was given up.
     Dropped,
-    /// What was at the first x when the pointer was pressed is to be at the second.
+    /// Pan: what was at the first x when the pointer was pressed is to be at the second.
     Pan(f32, f32),
-    /// What was at the first two x when the second finger came is to be at the last two.
+    /// Pinch: what was at the first two x when the second finger came is to be at the last two.
     Pinch((f32, f32), (f32, f32)),
     /// Fingers have come or gone: what is shown now is where the next pan or pinch starts.
     Grab,
@@ -189,7 +189,7 @@ impl Gestures {
         }
     }
 
-    /// From here on, where the pointers are is where they started.
+    /// Starts anew: from here on, where the pointers are is where they started.
     fn start_anew(&mut self) {
         for pointer in &mut self.pointers {
             pointer.from = pointer.at;

@@ -24,19 +24,19 @@ use std::rc::Weak;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 
-/// How much closer `+` gets.
+/// Zoom factor of `+`.
 const KEY_ZOOM: f64 = 1.6;
 
-/// How far Shift + arrow goes, in widths.
+/// Pan of Shift + arrow, in widths.
 const KEY_PAN: f64 = 0.2;
 
-/// How much closer a wheel gets in a pixel of turning: a notch, about 100, by a quarter.
+/// Zoom of a wheel in a pixel of turning: a notch, about 100, gets a quarter closer.
 const WHEEL_ZOOM: f64 = 0.0022;
 
-/// How many pixels a line of a wheel's turning has.
+/// Number of pixels in a line of a wheel's turning.
 const LINE_PX: f64 = 16.0;
 
-/// Where two clicks may be one double click, the first one waits this long, in milliseconds.
+/// Wait of a first click where two may be a double click, in milliseconds.
 const DOUBLE_CLICK_MS: i32 = 260;
 
 /// Listeners for all of it on `host`.
@@ -63,7 +63,7 @@ impl Surface {
         }
     }
 
-    /// Where a place of the chart is between the ends of the axis.
+    /// Share of the axis left of a place of the chart.
     fn share(&self, css_x: f32) -> f64 {
         let view = self.view.borrow();
         view.scene.as_ref().map_or(0.5, |scene| scene.axes.share_from_px(css_x * scene.axes.size.dpr))
@@ -128,7 +128,7 @@ impl Surface {
         self.follow(meaning);
     }
 
-    /// Does what a gesture means.
+    /// Follows a gesture: does what it means.
     fn follow(&self, meaning: Meaning) {
         let select = |selection: Option<(f32, f32)>| {
             if std::mem::replace(&mut self.view.borrow_mut().selection, selection) != selection {
@@ -234,7 +234,7 @@ impl Surface {
         }
     }
 
-    /// Which part of the axis a key asks for; `None` if it is not such a key.
+    /// Range of the axis that a key asks for; `None` if it is not such a key.
     fn range_after_key(&self, key: &str, shift: bool) -> Option<XRange> {
         let shown = self.viewport()?;
         // Around the cursor, if there is one: what is looked at stays.
@@ -253,7 +253,7 @@ impl Surface {
         }
     }
 
-    /// Where a key moves the cursor; `None` if the key is not for the chart.
+    /// Cursor after a key; `None` if the key is not for the chart.
     fn cursor_after_key(&self, key: &str) -> Option<Cursor> {
         let cursors = self.cursors.get();
         let read = self.read(cursors.shown());

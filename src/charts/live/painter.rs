@@ -12,7 +12,7 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
-/// After so long a frame leaves the rest to the next one. Half of a frame at 60 Hz: the other half is the browser's.
+/// Budget of a frame; the rest is left to the next one. Half of a frame at 60 Hz: the other half is the browser's.
 const BUDGET_MS: f64 = 8.0;
 
 /// Something that can be painted.
@@ -35,12 +35,12 @@ struct Inner {
     spent_ms: Cell<f64>,
 }
 
-/// What painting has cost so far.
+/// Cost of painting so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PaintCost {
-    /// How many frames painted something.
+    /// Number of frames that painted something.
     pub frames: u32,
-    /// How long they took together, in milliseconds.
+    /// Time that they took together, in milliseconds.
     pub total_ms: f64,
 }
 
@@ -79,7 +79,7 @@ impl Painter {
         }
     }
 
-    /// What painting has cost so far.
+    /// Cost of painting so far.
     pub fn cost(&self) -> PaintCost {
         PaintCost { frames: self.inner.frames.get(), total_ms: self.inner.spent_ms.get() }
     }

@@ -28,7 +28,7 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 
-/// How many points are smoothed in one frame: 2 ms, on a busy machine 5.
+/// Number of points that are smoothed in one frame: 2 ms, on a busy machine 5.
 const SMOOTHED_A_FRAME: usize = 150_000;
 
 /// Pictures to take away are at least this dense, so that they stay sharp on a projector.
@@ -55,7 +55,7 @@ pub(crate) struct View {
     smoother: Smoother,
     pub scene: Option<Scene>,
     readout: Option<HoverReadout>,
-    /// What is being selected, in CSS pixels.
+    /// Selection that is being made, in CSS pixels.
     pub selection: Option<(f32, f32)>,
     drawn_selection: Option<(f32, f32)>,
     dirty: Dirty,
@@ -158,7 +158,7 @@ impl Surface {
         self.paint();
     }
 
-    /// Has `dirty` drawn anew in the next frame in which the chart is in view.
+    /// Requests that `dirty` is drawn anew, in the next frame in which the chart is in view.
     pub fn request(&self, dirty: Dirty) {
         let mut view = self.view.borrow_mut();
         view.dirty = view.dirty.max(dirty);
@@ -193,7 +193,7 @@ impl Surface {
         }
     }
 
-    /// What a cursor would read now; asked for between frames, when the last frame's readout may be old.
+    /// Readout of a cursor now; asked for between frames, when the last frame's readout may be old.
     pub fn read(&self, cursor: Cursor) -> Option<HoverReadout> {
         let view = self.view.borrow();
         cursor.read(view.scene.as_ref()?, &view.spec, &*self.store.borrow())

@@ -1,4 +1,4 @@
-//! What a chart hears from the browser: events, its size, whether it is in view, the density of the screen.
+//! Watchers of a chart: events, its size, whether it is in view, the density of the screen.
 //!
 //! Each watcher owns its closure and ends when it is dropped, so a chart that is removed leaves nothing behind.
 //!
@@ -58,9 +58,9 @@ type OnEntries = Closure<dyn FnMut(js_sys::Array)>;
 
 /// An observer of an element that ends when it is dropped.
 pub enum Observer {
-    /// Of whether it is in view.
+    /// Observer of visibility.
     Visibility(IntersectionObserver, #[expect(dead_code, reason = "kept alive for the observer")] OnEntries),
-    /// Of its size.
+    /// Observer of size.
     Size(ResizeObserver, #[expect(dead_code, reason = "kept alive for the observer")] OnEntries),
     /// The browser has no such observer: the element counts as visible, and keeps its first size.
     Missing,
@@ -108,7 +108,7 @@ impl Drop for Observer {
     }
 }
 
-/// How many device pixels a CSS pixel is wide.
+/// Number of device pixels in the width of a CSS pixel.
 pub fn device_pixel_ratio() -> f64 {
     web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
 }

@@ -20,10 +20,10 @@ use plotters_canvas::CanvasBackend;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-/// How many parts of a pixel the backend's whole coordinates can tell apart.
+/// Number of parts of a pixel that the backend's whole coordinates can tell apart.
 const GRAIN: f32 = 16.0;
 
-/// How many vertices of a solid line are stroked at once. The time of one stroke grows faster than its length.
+/// Number of vertices of a solid line that are stroked at once. The time of one stroke grows faster than its length.
 const VERTICES_PER_STROKE: usize = 32;
 
 /// A canvas to draw on.

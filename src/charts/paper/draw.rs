@@ -96,7 +96,7 @@ fn bars(paper: &mut impl Paper, curve: &Curve, width: f32, dashes: &[f32], theme
     }
 }
 
-/// Where values are missing: a tinted band over the whole height, under a solid one with a cross.
+/// Draws a place where values are missing: a tinted band over the whole height, under a solid one with a cross.
 fn gap(paper: &mut impl Paper, (from, to): (f32, f32), axes: &Axes, theme: &Theme) {
     let (top, bottom, dpr) = (axes.plot.top, axes.plot.bottom, axes.size.dpr * theme.line_scale);
     let fill = |alpha| rgba(theme.alarm, alpha).filled();
@@ -110,7 +110,7 @@ fn gap(paper: &mut impl Paper, (from, to): (f32, f32), axes: &Axes, theme: &Them
     }
 }
 
-/// Where a curve leaves the picture: an arrow head at the edge, in its colour.
+/// Draws the place where a curve leaves the picture: an arrow head at the edge, in its colour.
 fn beyond(paper: &mut impl Paper, x: f32, above: bool, style: Style, axes: &Axes, theme: &Theme) {
     let arm = 3.5 * axes.size.dpr * theme.line_scale;
     let (edge, inwards) = if above { (axes.plot.top, arm) } else { (axes.plot.bottom, -arm) };
@@ -118,7 +118,7 @@ fn beyond(paper: &mut impl Paper, x: f32, above: bool, style: Style, axes: &Axes
     paper.backend().fill_polygon(head, &rgba(theme.colour(style.colour), 1.0).filled()).ok();
 }
 
-/// How many points lie outside the picture, at its right edge.
+/// Draws how many points lie outside the picture, at its right edge.
 fn outside(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     let (plot, em) = (scene.axes.plot, scene.axes.size.font_px * scene.axes.size.dpr);
     let outside = scene.outside;

@@ -17,13 +17,13 @@ use crate::charts::spec::{ChartSpec, Style};
 use plotters::style::text_anchor::{HPos, VPos};
 use web_sys::HtmlCanvasElement;
 
-/// What a picture is made of.
+/// Picture of a chart, ready to be made.
 pub struct Picture<'a> {
-    /// What is shown.
+    /// Specification of the chart.
     pub spec: &'a ChartSpec,
     /// The record.
     pub store: &'a dyn SeriesLookup,
-    /// Its smoothed lines.
+    /// Smoothed lines of the chart.
     pub smoother: &'a Smoother,
     /// Colours and sizes.
     pub theme: &'a Theme,
@@ -36,7 +36,7 @@ pub struct Picture<'a> {
 /// One entry of the legend: its label, how its curve looks, and where it is.
 type Entry = (String, Style, (f32, f32));
 
-/// Where everything is, in device pixels.
+/// Layout of a picture, in device pixels.
 struct Layout {
     scene: Scene,
     legend: Vec<Entry>,

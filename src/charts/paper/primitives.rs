@@ -14,16 +14,16 @@ use plotters::style::{FontDesc, FontFamily, FontStyle};
 
 /// Paper that a scene is drawn on: a canvas or SVG. Lengths are in device pixels.
 pub trait Paper {
-    /// What draws shapes and text.
+    /// Backend of plotters that draws shapes and text.
     type Backend: DrawingBackend;
 
-    /// What draws shapes and text.
+    /// Backend of this paper.
     fn backend(&mut self) -> &mut Self::Backend;
 
-    /// How many of the backend's coordinates there are in a device pixel, now.
+    /// Number of the backend's coordinates in a device pixel, now.
     fn grain(&self) -> f32;
 
-    /// From now on, draws finely, and nothing outside of `plot` and a margin, which leaves lines along its edge their width.
+    /// Opens a plot: from now on, draws finely, and nothing outside of `plot` and a margin, which leaves lines along its edge their width.
     fn open_plot(&mut self, plot: Plot, margin: f32);
 
     /// Ends that.
@@ -46,9 +46,9 @@ pub trait Paper {
 pub(crate) struct TextAt {
     /// The point that it is put at.
     pub at: (f32, f32),
-    /// Which part of it lies there.
+    /// Anchor: the part of the text that lies there.
     pub anchor: (HPos, VPos),
-    /// How high it is.
+    /// Height of the text.
     pub em: f32,
 }
 

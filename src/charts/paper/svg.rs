@@ -13,7 +13,7 @@ use crate::charts::escape::xml;
 use crate::charts::scene::curve::Bar;
 use plotters::prelude::{DrawingBackend, SVGBackend, ShapeStyle};
 
-/// How many whole coordinates there are in a pixel.
+/// Number of whole coordinates in a pixel.
 const GRAIN: f32 = 16.0;
 
 /// A sheet that the backend draws on.
@@ -22,7 +22,7 @@ pub struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// What `draw` draws, as SVG elements without a document around them.
+    /// SVG elements of what `draw` draws, without a document around them.
     pub fn elements(draw: impl FnOnce(&mut Sheet)) -> String {
         let mut document = String::new();
         let mut sheet = Sheet { backend: SVGBackend::with_string(&mut document, (1, 1)) };
@@ -107,7 +107,7 @@ fn dashed(vertices: &[(f32, f32)], lengths: &[f32]) -> Vec<Vec<(f32, f32)>> {
     parts
 }
 
-/// These elements, cut off at the edges of `plot` and a margin.
+/// Elements cut off at the edges of `plot` and a margin.
 pub fn clipped(plot: Plot, margin: f32, elements: &str) -> String {
     let (left, top) = ((plot.left - margin) * GRAIN, (plot.top - margin) * GRAIN);
     let (width, height) = ((plot.right + margin) * GRAIN - left, (plot.bottom + margin) * GRAIN - top);

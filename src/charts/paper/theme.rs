@@ -9,13 +9,13 @@
 /// A colour: red, green, blue.
 pub type Rgb = (u8, u8, u8);
 
-/// How many colours a palette has; a [`Style`](crate::charts::Style) names one of them, modulo this.
+/// Number of colours in a palette; a [`Style`](crate::charts::Style) names one of them, modulo this.
 pub const PALETTE_LEN: usize = 8;
 
 /// Colours and sizes. Sizes are in CSS pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
-    /// What the page is filled with behind the chart. The chart itself is transparent.
+    /// Background of the page behind the chart. The chart itself is transparent.
     pub background: Rgb,
     /// Tick labels.
     pub text: Rgb,
@@ -33,14 +33,14 @@ pub struct Theme {
     pub font_family: &'static str,
     /// Height of the text.
     pub font_px: f32,
-    /// What the widths of the curves are multiplied by.
+    /// Factor of the widths of curves.
     pub line_scale: f32,
 }
 
 const FONT_FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
 impl Theme {
-    /// For light pages.
+    /// Theme for light pages.
     pub const fn light() -> Self {
         Self {
             background: (255, 255, 255),
@@ -65,7 +65,7 @@ impl Theme {
         }
     }
 
-    /// For dark pages.
+    /// Theme for dark pages.
     pub const fn dark() -> Self {
         Self {
             background: (21, 24, 29),

@@ -1,4 +1,4 @@
-//! What is read off a chart: the recorded points under the cursor, and the next point for the arrow keys.
+//! Hover: the recorded points under the cursor of a chart, and the next point for the arrow keys.
 //!
 //! Always from the recorded points, never from the picture. Pure.
 
@@ -11,22 +11,22 @@ use crate::domain::record::series::Series;
 /// A recorded step of a run: what a cursor is at. Steps and not places, because several steps may share a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
-    /// Which run's; `None`: that of the run shown.
+    /// Run; `None`: the run shown.
     pub run: Option<u32>,
-    /// Its step.
+    /// Step of that run.
     pub step: u32,
 }
 
-/// What the cursor reads.
+/// Readout of a cursor: the values nearest to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HoverReadout {
     /// The run of the point nearest to the cursor; `None`: the run shown.
     pub run: Option<u32>,
     /// The step of the point nearest to the cursor.
     pub step: u32,
-    /// Its place on the x axis.
+    /// Place of that step on the x axis.
     pub x: f64,
-    /// Where that is, in device pixels from the left of the chart.
+    /// Place of the cursor, in device pixels from the left of the chart.
     pub px: f32,
     /// One entry for each curve that has a point in view.
     pub entries: Vec<HoverEntry>,
@@ -39,44 +39,44 @@ impl HoverReadout {
     }
 }
 
-/// What the cursor reads of one curve.
+/// Entry of a readout: the value of one curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HoverEntry {
-    /// Which run's it is; `None`: the run shown.
+    /// Run of the curve; `None`: the run shown.
     pub run: Option<u32>,
-    /// By which name the curve is recorded.
+    /// Name by which the curve is recorded.
     pub name: String,
-    /// What the curve is called.
+    /// Label of the curve in legends.
     pub label: String,
-    /// How it looks.
+    /// Line style of the curve.
     pub style: Style,
     /// The step of the point that is read. Curves recorded at different steps are read at different steps.
     pub step: u32,
-    /// Its value, as recorded.
+    /// Value, as recorded.
     pub value: f32,
-    /// Its value as text, with the unit.
+    /// Value as text, with the unit.
     pub text: String,
-    /// Where the point is, in device pixels; `None` if its value has no place in the picture: it is NaN, infinite, on
+    /// Place of the point, in device pixels; `None` if its value has no place in the picture: it is NaN, infinite, on
     /// a logarithmic axis zero or less, or outside the range.
     pub px: Option<(f32, f32)>,
 }
 
-/// Where a cursor asks.
+/// Question of a cursor: what is read where.
 #[derive(Clone, Copy)]
 enum Asked {
-    /// At a place of the x axis.
+    /// Place of the x axis.
     Place(f64),
-    /// At a step of a run: its own curves are read at that very step.
+    /// Step of a run: its own curves are read at that very step.
     Step(At, f64),
 }
 
 impl Scene {
-    /// What the cursor reads at `px` from the left: of each curve the recorded point nearest to it.
+    /// Readout at `px` from the left: of each curve the recorded point nearest to it.
     pub fn hover(&self, spec: &ChartSpec, store: &dyn SeriesLookup, px: f32) -> Option<HoverReadout> {
         self.read(spec, store, Asked::Place(self.axes.x_from_px(px)))
     }
 
-    /// What the cursor reads at a step: of each curve of that run the recorded point nearest in step, of other runs the one
+    /// Readout at a step: of each curve of that run the recorded point nearest in step, of other runs the one
     /// nearest to the same place.
     pub fn hover_at(&self, spec: &ChartSpec, store: &dyn SeriesLookup, at: At) -> Option<HoverReadout> {
         let x = StepMap::new(spec.x.kind, store.clock(at.run)).x(at.step);

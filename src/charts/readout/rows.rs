@@ -15,9 +15,9 @@ use crate::charts::spec::ChartSpec;
 pub struct Row {
     /// The step.
     pub step: u32,
-    /// Its place on the x axis, of the run shown.
+    /// Place of the step on the x axis, of the run shown.
     pub x: f64,
-    /// Of each recorded curve the value, if it has one there.
+    /// Values of the recorded curves; `None` where a curve has none at this step.
     pub values: Vec<Option<f32>>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Rows<'a> {
         self.lines.iter().map(|line| line.spec.label.clone()).collect()
     }
 
-    /// At most `count` rows from step `from` on.
+    /// Page of at most `count` rows from step `from` on.
     pub fn from(&self, from: u32, count: usize) -> Vec<Row> {
         // Of each curve the index of its next point, and where its points in view end.
         let begin = |points: &Points| {
@@ -104,7 +104,7 @@ impl<'a> Rows<'a> {
         heads.join(",") + "\r\n"
     }
 
-    /// These rows as lines of that file.
+    /// Lines of these rows in that file.
     pub fn csv(&self, rows: &[Row]) -> String {
         let mut out = String::with_capacity(rows.len() * 24);
         for row in rows {

@@ -9,10 +9,10 @@ use crate::charts::points::{Line, SeriesLookup, recorded};
 use crate::charts::spec::{Best, ChartSpec};
 use crate::domain::record::series::Series;
 
-/// How many epochs a trend is followed back.
+/// Number of epochs that a trend is followed back.
 const MOST_EPOCHS: u32 = 12;
 
-/// How many values are looked at for a trend, and for spikes, so that telling stays quick.
+/// Number of values that are looked at for a trend, and for spikes, so that telling stays quick.
 const MOST_VALUES: usize = 50_000;
 
 /// Fewer values than this have no spikes.

@@ -13,15 +13,15 @@ pub struct Curve {
     pub style: Style,
     /// Centres of single points: where there are few, and where a point has no neighbour to be joined with.
     pub dots: Vec<(f32, f32)>,
-    /// Where values have no place on the axis: from the left to the right end of each such place, in x.
+    /// Gaps where values have no place on the axis: from the left to the right end of each, in x.
     pub gaps: Vec<(f32, f32)>,
-    /// Where the curve leaves the picture: x, and whether above. Places that touch are one.
+    /// Marks where the curve leaves the picture: x, and whether above. Places that touch are one.
     pub beyond: Vec<(f32, bool)>,
-    /// How many points share the fullest pixel column. Above 1 the page says that points lie over each other.
+    /// Number of points in the fullest pixel column. Above 1 the page says that points lie over each other.
     pub points_per_column: usize,
     /// The vertices of all line segments.
     pub(super) vertices: Vec<(f32, f32)>,
-    /// Where in `vertices` each segment ends.
+    /// Ends of the segments, as indices into `vertices`.
     pub(super) ends: Vec<usize>,
     pub(super) bars: Vec<Bar>,
 }

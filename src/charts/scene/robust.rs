@@ -18,10 +18,10 @@ const BLOCKS: usize = 1024;
 /// The share of the points on either side that need not be within the quantiles.
 const TAIL: f64 = 0.1;
 
-/// How many looks counting may cost in a frame.
+/// Number of looks that counting may cost in a frame.
 const MOST_LOOKS: usize = 20_000;
 
-/// How many visible points lie outside the picture.
+/// Numbers of visible points outside the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outside {
     /// Below it.
@@ -33,7 +33,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// How many of these points lie outside the range.
+    /// Sum with those of these points that lie outside the range.
     pub fn count(self, points: &Points, indices: Indices<usize>, (low, high): Range) -> Self {
         // Towards the outside, so that a value on the edge is not counted for a rounding error.
         let (low, high) = ((low as f32).next_down(), (high as f32).next_up());

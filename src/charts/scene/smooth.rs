@@ -22,7 +22,7 @@ pub const MOST: f64 = 0.999;
 struct Average {
     weight: f64,
     sum: f64,
-    /// What the weights of all values so far lack to 1: `weight` to the power of their number.
+    /// Share that the weights of all values so far lack to 1: `weight` to the power of their number.
     lacking: f64,
 }
 
@@ -52,7 +52,7 @@ struct Smoothed {
 /// The smoothed curves of one chart.
 #[derive(Debug, Default)]
 pub struct Smoother {
-    /// By run and name.
+    /// Smoothed curves, by run and name.
     curves: HashMap<(Option<u32>, String), Smoothed>,
 }
 

@@ -43,14 +43,14 @@ impl Spread {
     }
 }
 
-/// From where to where a curve reaches within one pixel column.
+/// Reach of a curve within one pixel column.
 #[derive(Clone, Copy)]
 struct Height {
     top: f32,
     bottom: f32,
 }
 
-/// Where `curve` is in each pixel column of `plot`.
+/// Reach of `curve` in each pixel column of `plot`.
 fn heights(curve: &Curve, plot: Plot) -> Vec<Option<Height>> {
     let mut found = vec![None; plot.width_px()];
     let mut put = |x: i32, top: f32, bottom: f32| {

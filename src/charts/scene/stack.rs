@@ -16,7 +16,7 @@ use std::ops::Range;
 
 /// The part of the columns that the y axis is made for.
 const BULK: f64 = 0.97;
-/// By how much the highest of them is exceeded.
+/// Factor by which the axis exceeds the highest of them.
 const HEADROOM: f64 = 1.25;
 
 /// A band in the picture.
@@ -26,7 +26,7 @@ pub struct PlacedBand {
     pub left: f32,
     /// Right edge.
     pub right: f32,
-    /// How it is drawn.
+    /// Drawing style of the band.
     pub style: BandStyle,
 }
 
@@ -47,15 +47,15 @@ pub struct Pile {
 /// All piles of a chart, from left to right.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {
-    /// How the parts look, from the lowest to the highest.
+    /// Styles of the parts, from the lowest to the highest.
     pub styles: Vec<Style>,
     /// The piles.
     pub piles: Vec<Pile>,
-    /// How many points the fullest column has.
+    /// Number of points in the fullest column.
     pub points_per_column: usize,
 }
 
-/// Where the space of a step begins: halfway to the step before.
+/// Left end of a step's space: halfway to the step before.
 fn left_of(map: &StepMap, step: u32) -> f64 {
     (map.x(step.saturating_sub(1)) + map.x(step)) / 2.0
 }
