@@ -1,18 +1,18 @@
-//! Samples on the host, on their way to the device. Never here: tensors.
+//! A batch of samples on the host, before its upload to the device. Never here: tensors.
 
 use crate::domain::data::Dataset;
 
-/// Samples on the host, ready to be uploaded.
+/// A batch of samples on the host, ready to be uploaded.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// One sample after the other.
+    /// The inputs, one sample after the other.
     pub inputs: Vec<f32>,
-    /// One label a sample.
+    /// The labels, one a sample.
     pub labels: Vec<u32>,
 }
 
 impl Batch {
-    /// The samples of `data` at `indices`.
+    /// Gathers the samples of `data` at `indices`.
     pub fn gather(data: &Dataset, indices: &[u32]) -> Self {
         let mut inputs = Vec::new();
         data.gather(indices, &mut inputs);

@@ -1,7 +1,8 @@
-//! Weights kept in memory while a run goes on, with all that is needed to go on from them.
+//! Checkpoints: weights kept in memory while a run goes on, with all that is needed to go on from them.
 //!
 //! Kept are handles of tensors, which never change in place: keeping costs no copy at that moment, and from the next
-//! update on the memory of one more model with its optimiser. Never here: files; when to keep is the callbacks' business.
+//! update on the memory of one more model with its optimiser. Never here: files; the decision when to keep, which is
+//! the callbacks'.
 
 use super::model::Weights;
 use super::optimizer::Remembered;
@@ -9,10 +10,10 @@ use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, MOST_BY_HAND}
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 
-/// What a run has learned at one moment.
+/// The learned state of a run at one moment.
 #[derive(Clone)]
 pub struct Learned {
-    /// Weights and batch norm's running means.
+    /// The weights and batch norm's running statistics.
     pub weights: Weights,
     /// The optimiser's running means.
     pub optimizer: Remembered,
@@ -23,19 +24,19 @@ struct Checkpoint {
     learned: Learned,
 }
 
-/// What is said of weights when they are kept.
+/// The description that weights are kept under.
 pub struct Label {
-    /// A callback's slot, or what the visitor says.
+    /// The name: a callback's slot, or the visitor's own.
     pub name: String,
-    /// A series and its value, if that is why.
+    /// The monitored series and its value, if that is the reason.
     pub value: Option<(String, f64)>,
-    /// Updates that the weights have had.
+    /// Number of updates that the weights have had.
     pub step: Step,
-    /// Milliseconds since the run began.
+    /// The time in milliseconds since the run began.
     pub at_ms: f64,
 }
 
-/// The kept weights of a run, the oldest first.
+/// The checkpoints of a run, the oldest first.
 #[derive(Default)]
 pub struct Checkpoints {
     kept: Vec<Checkpoint>,
@@ -68,7 +69,7 @@ impl Checkpoints {
     /// Keeps `learned` for the visitor.
     ///
     /// # Errors
-    /// [`Code::InvalidState`] when [`MOST_BY_HAND`] are kept already: none is let go unasked.
+    /// [`Code::InvalidState`] when [`MOST_BY_HAND`] are kept already: none is deleted unasked.
     pub fn keep_by_hand(&mut self, label: Label, learned: Learned) -> Result<CheckpointCard> {
         if self.kept.iter().filter(|checkpoint| checkpoint.card.by_hand).count() >= MOST_BY_HAND {
             return Err(Error::new(Code::InvalidState, format!("{MOST_BY_HAND} checkpoints are kept by hand"), "forget one first"));
@@ -76,7 +77,7 @@ impl Checkpoints {
         Ok(self.push(label, true, learned))
     }
 
-    /// What was last kept under `name` by a callback.
+    /// The state that a callback last kept under `name`.
     pub fn of_slot(&self, name: &str) -> Option<&Learned> {
         let of_slot = |checkpoint: &&Checkpoint| !checkpoint.card.by_hand && checkpoint.card.name == name;
         self.kept.iter().rfind(of_slot).map(|checkpoint| &checkpoint.learned)
@@ -91,7 +92,7 @@ impl Checkpoints {
         found.map(|checkpoint| (&checkpoint.card, &checkpoint.learned)).ok_or_else(|| missing(id))
     }
 
-    /// Lets the checkpoint `id` go.
+    /// Deletes the checkpoint `id`.
     ///
     /// # Errors
     /// As [`Checkpoints::get`].
@@ -100,7 +101,7 @@ impl Checkpoints {
         Ok(self.kept.remove(index).card)
     }
 
-    /// What is known of each, the oldest first.
+    /// The descriptions of all checkpoints, the oldest first.
     pub fn cards(&self) -> Vec<CheckpointCard> {
         self.kept.iter().map(|checkpoint| checkpoint.card.clone()).collect()
     }

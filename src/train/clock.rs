@@ -1,8 +1,8 @@
 //! Time as a parameter: the training asks a [`Clock`], so that tests can hold it still.
 
-/// Tells the time.
+/// A clock that the training asks for the time.
 pub trait Clock {
-    /// Milliseconds since some fixed moment, never going back.
+    /// The time in milliseconds since some fixed moment, never going back.
     fn now_ms(&self) -> f64;
 }
 

@@ -1,6 +1,6 @@
-//! What a batch leaves on the device, and its way to plain numbers: asynchronous, many batches in one read.
+//! The outputs of a batch on the device, and their way to plain numbers: asynchronous, many batches in one read.
 //!
-//! A type of its own, so that a callback can never touch a tensor: callbacks get what [`resolve`] returns.
+//! They have a type of their own, so that a callback can never touch a tensor: callbacks get what [`resolve`] returns.
 
 use super::clock::Clock;
 use super::model::{Net, Taps};
@@ -12,28 +12,29 @@ use crate::error::{Code, Error, Result};
 use burn::tensor::{Tensor, TensorData, Transaction};
 use std::borrow::Cow;
 
-/// When the numbers of a batch are read.
+/// The time at which the numbers of a batch are read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading {
-    /// At once: on the CPU the work is done when the call returns, and wall time around a phase is the phase's time.
+    /// One read for each batch, at once: on the CPU the work is done when the call returns, and wall time around a
+    /// phase is the phase's time.
     AtOnce,
-    /// Several batches together: on a GPU.
+    /// Several batches in one read: on a GPU.
     Together {
-        /// Milliseconds that a read takes when there is nothing to wait for.
+        /// The milliseconds that a read takes when there is nothing to wait for.
         latency_ms: f64,
     },
 }
 
 /// One batch's outputs, still on the device.
 pub struct DeviceLogs {
-    /// `[samples, outputs]`, before softmax or sigmoid.
+    /// The outputs `[samples, outputs]`, before softmax or sigmoid.
     pub(super) outputs: Tensor<2>,
     pub(super) labels: Vec<u32>,
     pub(super) times: StepTimes,
     pub(super) probe: Option<DeviceProbe>,
 }
 
-/// What one array of weights was, got and became in one update.
+/// One array of weights before and after an update, with its gradient, on the device.
 struct DeviceUpdate {
     name: String,
     before: Tensor<1>,
@@ -41,16 +42,16 @@ struct DeviceUpdate {
     after: Tensor<1>,
 }
 
-/// What one layer gave out.
+/// The output of one layer, on the device.
 struct DeviceActivation {
     name: String,
     kind: &'static str,
-    /// Units of a dense layer, channels of an image.
+    /// Number of units of a dense layer, or of channels of an image.
     units: usize,
     values: Tensor<1>,
 }
 
-/// All that a [`Probe`] is made of, still on the device.
+/// The tensors that a [`Probe`] is computed from, still on the device.
 pub struct DeviceProbe {
     step: Step,
     samples: usize,
@@ -60,7 +61,7 @@ pub struct DeviceProbe {
 }
 
 impl DeviceProbe {
-    /// The probe of the update `step` of `net`, with what its layers gave out; its weights are still to come.
+    /// The probe of the update `step` of `net`, with its layers' outputs; the weights are added by [`push`](Self::push).
     pub fn new(step: Step, net: &Net, taps: Taps) -> Self {
         let plan = net.plan();
         let activation = |(position, values): (usize, Tensor<1>)| {
@@ -77,13 +78,14 @@ impl DeviceProbe {
         Self { step, samples, updates: Vec::new(), activations, names }
     }
 
-    /// Adds what array `index` was, its gradient, and what it became.
+    /// Adds the array `index` before the update, its gradient, and the array after the update.
     pub fn push(&mut self, index: usize, before: Tensor<1>, gradient: Tensor<1>, after: Tensor<1>) {
         self.updates.push(DeviceUpdate { name: self.names[index].clone(), before, gradient, after });
     }
 
-    /// The tensors in the order in which [`HostProbe::resolve`] takes them, and the words that go with them. Handles are
-    /// given away and not copied: on the CPU a tensor that nobody else holds is read without a copy of its numbers.
+    /// Splits it into the tensors, in the order in which [`HostProbe::resolve`] takes them, and the words that go with
+    /// them. Handles are given away and not copied: on the CPU a tensor that nobody else holds is read without a copy
+    /// of its numbers.
     fn part(self) -> (HostProbe, Vec<Tensor<1>>) {
         let mut tensors = Vec::with_capacity(3 * self.updates.len() + self.activations.len());
         let mut updates = Vec::with_capacity(self.updates.len());
@@ -100,7 +102,7 @@ impl DeviceProbe {
     }
 }
 
-/// A look into the network whose numbers are on their way.
+/// A probe whose numbers are being read.
 struct HostProbe {
     step: Step,
     samples: usize,
@@ -109,7 +111,7 @@ struct HostProbe {
 }
 
 impl HostProbe {
-    /// Sums up what the device sent, in the order of [`DeviceProbe::part`].
+    /// Summarises the device's numbers, which come in the order of [`DeviceProbe::part`].
     fn resolve(self, data: &mut impl Iterator<Item = TensorData>) -> Result<Probe> {
         let mut next = || data.next().ok_or_else(|| lost("the device sent less than was asked for"));
         let mut weights = Vec::with_capacity(self.updates.len());
@@ -132,13 +134,13 @@ pub struct Outputs {
     pub values: Vec<f32>,
     /// The samples' labels.
     pub labels: Vec<u32>,
-    /// Milliseconds that summing up the probe took on the host.
+    /// The milliseconds that summarising the probe took on the host.
     pub looks_ms: f64,
-    /// What the network looked like, if it was looked into.
+    /// The probe, if one was taken.
     pub probe: Option<Probe>,
 }
 
-/// Plain numbers out of what a device sent.
+/// Plain numbers from a device's data.
 ///
 /// # Errors
 /// [`Code::DeviceLost`] when the device sent something else than `f32`.
@@ -146,7 +148,7 @@ pub fn floats(data: TensorData) -> Result<Vec<f32>> {
     data.try_into_vec_as::<f32>().map_err(|cause| lost(&format!("the device sent numbers of another kind: {cause:?}")))
 }
 
-/// The numbers in `data`: where they lie if they lie there as `f32`, else a copy of them.
+/// The numbers in `data`: borrowed if they are stored as `f32`, else a copy.
 fn numbers(data: &TensorData) -> Result<Cow<'_, [f32]>> {
     data.as_slice::<f32>().map(Cow::Borrowed).or_else(|_| floats(data.clone()).map(Cow::Owned))
 }
@@ -165,8 +167,8 @@ pub async fn read_all<const D: usize>(tensors: impl IntoIterator<Item = Tensor<D
     data.into_iter().map(floats).collect()
 }
 
-/// Waits for the outputs, and the probes, of all of `pending`, in order and in one read. `clock` tells how long summing
-/// up the probes takes.
+/// Waits for the outputs, and the probes, of all of `pending`, in order and in one read. `clock` measures the time that
+/// summarising each probe takes.
 ///
 /// # Errors
 /// [`Code::DeviceLost`] when the device fails.
@@ -192,12 +194,12 @@ pub async fn resolve_timed(pending: Vec<DeviceLogs>, clock: &impl Clock) -> Resu
     Ok(resolved)
 }
 
-/// As [`resolve_timed`], for those who do not ask what it takes.
+/// Waits for outputs like [`resolve_timed`], without measuring the time of the probes.
 ///
 /// # Errors
 /// [`Code::DeviceLost`] when the device fails.
 pub async fn resolve(pending: Vec<DeviceLogs>) -> Result<Vec<Outputs>> {
-    /// It is always the same moment.
+    /// A clock that stands still.
     struct Still;
     impl Clock for Still {
         fn now_ms(&self) -> f64 {

@@ -1,8 +1,8 @@
-//! Runs a batch without a finite loss once more, with the weights that it had, and looks at every value on the way.
+//! Runs a batch without a finite loss once more, with the weights that it had, and checks every value on the way.
 //!
 //! A loss is known only after its update, so the weights before it must be kept. That costs memory but no copy: an
-//! update makes new arrays in any case, since the graph holds the old ones. Only the first such batch of a run is looked
-//! at. Never here: what it means, which is the diagnostician's to say.
+//! update makes new arrays in any case, since the graph holds the old ones. Only the first such batch of a run is
+//! examined. Never here: the meaning of the result, which is the diagnostician's to tell.
 
 use super::device_logs::{Reading, read_all};
 use super::model::Taps;
@@ -13,11 +13,11 @@ use crate::domain::run::event::Step;
 use crate::error::Result;
 use burn::tensor::Tensor;
 
-/// On a GPU dozens of batches wait to be read, each with its weights: of larger models than this many parameters (4 MB)
-/// none are kept, and a lost batch is run with the present ones.
+/// The largest number of parameters of models whose weights are kept, 4 MB: on a GPU dozens of batches wait to be read,
+/// each with its weights. For larger models a lost batch is run with the present weights.
 const MOST_PARAMETERS: usize = 1_000_000;
 
-/// What is needed to run one batch once more.
+/// A batch that may have to be run once more, with its weights.
 pub struct Kept {
     step: Step,
     indices: Vec<u32>,
@@ -25,22 +25,22 @@ pub struct Kept {
     weights: Option<Vec<Tensor<1>>>,
 }
 
-/// Keeps what may be needed, until it was.
+/// Keeps the batches that may have to be run once more, until their losses are known.
 pub struct Witness {
     is_wanted: bool,
     keeps_weights: bool,
-    /// The batch before the one that is looked at.
+    /// The batch before the one whose loss comes next.
     last: Option<Kept>,
 }
 
 impl Witness {
-    /// For a run of `trainer`; one that nobody wants does nothing.
+    /// A witness for a run of `trainer`; one that is not wanted does nothing.
     pub fn new(trainer: &Trainer, reading: Reading, is_wanted: bool) -> Self {
         let keeps_weights = matches!(reading, Reading::AtOnce) || trainer.parameters() <= MOST_PARAMETERS;
         Self { is_wanted, keeps_weights, last: None }
     }
 
-    /// What may be needed of the batch that `trainer` is about to train on.
+    /// Keeps the batch that `trainer` is about to train on; `None` when it is not wanted.
     pub fn keep(&self, trainer: &Trainer, indices: &[u32]) -> Option<Kept> {
         self.is_wanted.then(|| Kept {
             step: trainer.step_count() + 1,
@@ -49,8 +49,8 @@ impl Witness {
         })
     }
 
-    /// Takes a batch whose `loss` is known. If it is the first that is not finite, the batch is run once more; and the
-    /// one before as well, if its update had broken the weights.
+    /// Takes in a batch whose `loss` is known. If it is the first that is not finite, the batch is run once more; and
+    /// the one before as well, if its update had broken the weights.
     ///
     /// # Errors
     /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.

@@ -1,10 +1,10 @@
-//! What is minimised, and how far one step may go, as the device computes them. Never here: gradients themselves.
+//! The loss and the factor of gradient clipping, as the device computes them. Never here: gradients themselves.
 
 use crate::domain::model::Loss;
 use burn::tensor::{Tensor, activation};
 
-/// What all gradients are multiplied by so that their common norm is at most `norm`: `min(1, norm / |g|)`. Stays on
-/// the device, nothing waits for it.
+/// The factor for all gradients so that their common norm is at most `norm`: `min(1, norm / |g|)`. It stays on the
+/// device, nothing waits for it.
 pub fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
     let squares = gradients.iter().flatten().map(|gradient| (gradient.clone() * gradient.clone()).sum());
     match squares.reduce(|a, b| a + b) {

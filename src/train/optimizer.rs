@@ -8,27 +8,27 @@ use burn::tensor::Tensor;
 /// Moves weights by gradients, one array at a time.
 pub struct Optimizer {
     spec: OptimizerSpec,
-    /// The running means of each array of weights: none before its first update, then as many as the method keeps.
+    /// The running means of each array of weights: none before its first update, then as many as the method has.
     states: Vec<Vec<Tensor<1>>>,
 }
 
 impl Optimizer {
-    /// An optimiser for `arrays` arrays of weights, with nothing remembered.
+    /// An optimiser for `arrays` arrays of weights, without running means.
     pub fn new(spec: &OptimizerSpec, arrays: usize) -> Self {
         Self { spec: spec.clone(), states: vec![Vec::new(); arrays] }
     }
 
-    /// What it remembers after `updates` updates: handles, no copies.
+    /// The running means after `updates` updates: handles, no copies.
     pub fn remembered(&self, updates: Step) -> Remembered {
         Remembered { states: self.states.clone(), updates }
     }
 
-    /// Goes on from what was remembered.
+    /// Restores running means.
     pub fn recall(&mut self, remembered: Remembered) {
         self.states = remembered.states;
     }
 
-    /// The array `index` after update number `step` (from 1) with `gradient`.
+    /// The new values of the array `index` in update number `step` (from 1) with `gradient`.
     pub fn update(&mut self, index: usize, weight: Tensor<1>, gradient: Tensor<1>, learning_rate: f64, step: Step) -> Tensor<1> {
         let state = &mut self.states[index];
         match self.spec {
@@ -57,16 +57,16 @@ impl Optimizer {
     }
 }
 
-/// An optimiser's running means at one moment.
+/// The running means of an optimiser at one moment.
 #[derive(Clone)]
 pub struct Remembered {
     states: Vec<Vec<Tensor<1>>>,
-    /// Updates that they come from; Adam's corrections depend on it.
+    /// Number of updates that they come from; Adam's corrections depend on it.
     pub updates: Step,
 }
 
 impl Remembered {
-    /// How many numbers these are.
+    /// Number of their values.
     pub fn values(&self) -> usize {
         self.states.iter().flatten().map(|array| array.dims()[0]).sum()
     }

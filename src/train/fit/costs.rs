@@ -1,6 +1,6 @@
-//! The loop's bookkeeping: which phase the time goes to, what is special about a batch, what watching costs.
+//! The bookkeeping of the training loop: the phases of its time, the marks of special batches, the cost of watching.
 //!
-//! What is booked and decided is [`Ledger`]'s and [`Watch`]'s; here the loop tells them what happens, and when. Nothing
+//! [`Ledger`] and [`Watch`] book and decide; here the loop tells them each event and its time. Nothing
 //! here changes what is trained.
 
 use super::host::Turn;
@@ -13,25 +13,26 @@ use crate::train::StepTimes;
 use crate::train::device_logs::Reading;
 use std::collections::HashSet;
 
-/// Batches at the start of a run that are warm-up on every device.
+/// Number of batches at the start of a run that are warm-up on every device.
 const WARM_UP_BATCHES: Step = 2;
-/// Hooks of quick batches are timed at every so many reads: asking the clock between them costs some microseconds.
+/// Number of reads from one timing of the hooks to the next, for quick batches: asking the clock between them costs
+/// some microseconds.
 const TIME_HOOKS_EVERY: u32 = 8;
-/// From this long a batch on they are always timed.
+/// The time of a batch from which on its hooks are always timed, in milliseconds.
 const SLOW_MS: f64 = 10.0;
 
-/// Who keeps the books of a run.
+/// The books of a run.
 pub(super) struct Costs {
     pub(super) ledger: Ledger,
     pub(super) watch: Watch,
     runs_ahead: bool,
     batch_size: usize,
-    /// What has been sent to the device before: other sizes, and looks, are other programs on a GPU.
+    /// The kinds of batches that the device has had before: other sizes, and probes, are other programs on a GPU.
     known: HashSet<(u32, bool, bool)>,
     hidden: bool,
-    /// How long the run was held since the last batch.
+    /// Length of the pause since the last batch, in milliseconds.
     paused_ms: f64,
-    /// Of batches whose `time/paused_ms` is still to be told.
+    /// Pauses before batches that are still to be reported: step and milliseconds.
     pauses: Vec<(Step, f64)>,
     sending_ms: f64,
     reads: u32,
@@ -58,19 +59,19 @@ impl Costs {
         }
     }
 
-    /// What was before belongs to no batch.
+    /// Begins an epoch: time before it belongs to no batch.
     pub(super) fn begin_epoch(&mut self, now_ms: f64) {
         self.ledger = Ledger::new(now_ms);
         self.sending_ms = 0.0;
         self.hidden = false;
     }
 
-    /// What the batch carries.
+    /// Decides the extra work of the batch.
     pub(super) fn plan(&mut self, begin: &BatchBegin, all_read: bool, now_ms: f64) -> Plan {
         self.watch.plan(begin.step, all_read, begin.size as usize == self.batch_size, now_ms)
     }
 
-    /// The surroundings have had their turn.
+    /// Takes in the times and requests of the host's turn.
     pub(super) fn end_turn(&mut self, turn: &Turn, now_ms: f64) {
         self.ledger.leave_out(turn.paused_ms, now_ms);
         self.ledger.turn_after(&[(Phase::Callbacks, turn.sent_ms)], Phase::Other, now_ms);
@@ -85,13 +86,13 @@ impl Costs {
         }
     }
 
-    /// The last so many milliseconds went into something that belongs to no batch.
+    /// Leaves out the last `ms` milliseconds, which belong to no batch.
     pub(super) fn leave_out(&mut self, ms: f64, now_ms: f64) {
         self.ledger.leave_out(ms, now_ms);
         self.watch.interrupt(now_ms);
     }
 
-    /// The batch has been handed over; its marks.
+    /// Ends a batch, which has been handed to the device, and returns its marks.
     pub(super) fn end_batch(&mut self, begin: &BatchBegin, plan: Plan, times: StepTimes, now_ms: f64) -> u32 {
         let computed = times.forward + times.backward + times.update;
         if self.runs_ahead {
@@ -122,8 +123,8 @@ impl Costs {
             | when(plan.look, marks::LOOK)
     }
 
-    /// The numbers of the batches with these `marks` are there: their times, and what the watch is to know of them, but
-    /// for the hooks. `looks` says of each how long its look took on the host.
+    /// Returns the times of the batches with these `marks`, whose numbers are read, and their timings for the watch,
+    /// without the hooks. `looks` has the milliseconds of each batch's probe on the host.
     pub(super) fn close(&mut self, marks: &[u32], looks: &[f64], now_ms: f64) -> (Vec<PhaseTimes>, watch::Reading) {
         // They share the read, so what spoils the time of one spoils that of all.
         let shared = marks.iter().fold(0, |all, mark| all | mark) & (marks::WARM_UP | marks::HIDDEN);
@@ -146,19 +147,19 @@ impl Costs {
         (times, read)
     }
 
-    /// Whether the hooks of batches are timed whose common read took `read_ms`.
+    /// Whether the hooks are timed of batches whose common read took `read_ms`.
     pub(super) fn times_hooks(&self, read_ms: f64) -> bool {
         read_ms >= SLOW_MS || self.reads.is_multiple_of(TIME_HOOKS_EVERY)
     }
 
-    /// The batch of `step` is reported: how long the run was held before it, if it was.
+    /// Notes that the batch of `step` is reported; returns the length of the pause before it, if there was one.
     pub(super) fn report(&mut self, step: Step) -> Option<f64> {
         self.last_step = step;
         let is_held = self.pauses.first().is_some_and(|&(held, _)| held == step);
         is_held.then(|| self.pauses.remove(0).1)
     }
 
-    /// What watching costs, if it is time to tell, or `always`.
+    /// The cost of watching, if it is time to tell it, or `always`.
     pub(super) fn watch_cost(&mut self, always: bool, now_ms: f64) -> Option<WatchCost> {
         self.watch.report(self.last_step, now_ms, always)
     }

@@ -1,57 +1,57 @@
-//! What the training loop is surrounded by: whoever tells it the time, lets others work between two batches, and passes
-//! on what the visitor wants. Never here: who that is; natively, in a worker and in tests it is somebody else.
+//! The host of the training loop: it tells the time, lets other work be done between two batches, and passes on the
+//! visitor's requests. Never here: who that is; natively, in a worker and in tests there are different hosts.
 
 use crate::train::Trainer;
 use crate::train::clock::Clock;
 
-/// What the surroundings say between two batches.
+/// The host's requests and times from one turn between two batches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {
-    /// End the run, for this reason.
+    /// The reason to end the run, if it is to end.
     pub stop: Option<String>,
-    /// Use this learning rate from the next batch on.
+    /// The learning rate to use from the next batch on.
     pub learning_rate: Option<f64>,
-    /// Milliseconds that the run stood still because it was told to: kept out of all times but `at_ms`.
+    /// The milliseconds that the run was paused: left out of all times but `at_ms`.
     pub paused_ms: f64,
-    /// The run is to be held, but batches wait to be read: read them, then ask again.
+    /// Whether batches must be read first, after which the host is asked again: the run is to be paused.
     pub read_first: bool,
-    /// Somebody has a question: read what waits, call [`Host::serve`], then ask again.
+    /// Whether the host has questions: the loop reads all batches, calls [`Host::serve`], and asks again.
     pub serve: bool,
-    /// What of the turn went into sending records to the page, in milliseconds.
+    /// The milliseconds of the turn that went into sending records to the page.
     pub sent_ms: f64,
     /// Whether the page was out of view at any time since the last turn.
     pub hidden: bool,
-    /// What watching may cost from now on, in percent.
+    /// The new budget for watching, in percent.
     pub watch_budget: Option<f64>,
 }
 
-/// Where in the loop a [`Host`] is given its turn.
+/// The place in the loop at which a [`Host`] has its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// Before a batch. So many batches have been sent to the device and not been read yet; where that is above 0 a
-    /// run must not be held (whoever looks on would miss them), but [`Turn::read_first`] be answered.
+    /// A turn before a batch. While batches on the device are not read yet the host must not pause the run (its last
+    /// batches would be missing on the page), but answer [`Turn::read_first`].
     Batch {
-        /// Batches not read yet.
+        /// Number of batches not read yet.
         waiting: usize,
     },
-    /// Between two pieces of a validation, which is not to be held: it belongs to the batch before.
+    /// A turn between two pieces of a validation, which is not to be paused: it belongs to the batch before.
     Validation,
 }
 
-/// Where the loop runs: it tells the time, and it is given a turn before every batch, to let others work, to hold the
-/// run while it is paused, and to pass on what the visitor wants.
+/// The host of a training loop: it tells the time, and it has a turn before every batch, to let other work be done, to
+/// hold the run while it is paused, and to pass on the visitor's requests.
 #[allow(async_fn_in_trait, reason = "used on one thread only, by generic parameter")]
 pub trait Host: Clock {
     /// Called at each [`Moment`].
     async fn turn(&mut self, moment: Moment) -> Turn;
-    /// Answers questions about the model, or puts other weights into it; asked for by [`Turn::serve`]. All batches that
-    /// were trained have been reported, and the time it takes belongs to none of them.
+    /// Answers questions about the model, or replaces its weights; asked for by [`Turn::serve`]. All batches that were
+    /// trained have been reported, and the time it takes belongs to none of them.
     async fn serve(&mut self, trainer: &mut Trainer) {
         let _ = trainer;
     }
 
-    /// Whether what can wait is to wait: the batches to come are trained without anything beside them, to learn what
-    /// watching costs.
+    /// Tells whether work that can wait is to wait: the batches to come are trained without anything beside them, to
+    /// learn the cost of watching.
     fn keep_quiet(&mut self, quiet: bool) {
         let _ = quiet;
     }
