@@ -1,4 +1,4 @@
-//! A diagnosis: what is going wrong in a run (or what is worth knowing), in words, with the evidence.
+//! A diagnosis: a fault of a run (or a fact worth knowing), in words, with the evidence.
 //!
 //! The rules that find them are in [`diagnostician`]; here are their results. Remedies, as changes of the
 //! configuration, are in [`remedy`]. Never here: rules.

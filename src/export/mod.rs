@@ -5,7 +5,7 @@
 //! | [`record`] | a run for a file: its head by value, its columns borrowed |
 //! | [`walk`] | all columns of a record at once, step by step, a slice at a time |
 //! | [`jsonl`] | one line a record, lossless, and back |
-//! | [`csv`] | tables of batches, epochs and looks, for spreadsheets and pandas |
+//! | [`csv`] | tables of batches, epochs and probes, for spreadsheets and pandas |
 //! | [`tfevents`] | event files that TensorBoard reads |
 //! | [`report`] | one HTML file with everything, that opens without a network |
 //! | [`weights`] | a network's arrays as safetensors, and back |

@@ -8,9 +8,9 @@
 //! | `for (x of y) { … }`, `in` too | `for (x of y) {__tick(7); … }` |
 //! | `for (x of y) …;` | `for (x of y)if(__tick(7),1) …;` where no `else` can be taken away by it |
 //!
-//! Where the [`lexer`](super::lexer) is not sure, the text stays as it is: nothing may change what a script means. The
-//! watchdog then ends such a loop, without its line. So it does what has no loop: recursion, a regular expression that
-//! goes back and forth, `Array(1e9).fill().map(…)`.
+//! Where the [`lexer`](super::lexer) is not sure, the text stays as it is: nothing may change a script's meaning. The
+//! watchdog then ends such a loop, without its line; likewise endless work without a loop: recursion, a regular
+//! expression that goes back and forth, `Array(1e9).fill().map(…)`.
 
 use super::lexer::{Brace, Kind, Token, tokens};
 use crate::domain::order::order_by;

@@ -218,7 +218,7 @@ impl Watch {
                 let after = known.watched.pace(f64::from(WATCHED_BATCHES) / 2.0);
                 if let (Some(before), Some(bare), Some(after)) = (known.before, known.bare, after) {
                     let watched = (before + after) / 2.0;
-                    // What bare sections leave undone is done in the others: the run as a whole is what it costs.
+                    // Work that bare sections leave undone is done in the others: the cost is that of the run as a whole.
                     let part = self.all_bare / self.all.max(1.0);
                     self.sums.compared.push(bare, watched + part * (bare - watched));
                 }
@@ -309,7 +309,7 @@ impl Watch {
             self.sums.looks.push(cost);
             self.looks.cost(cost);
             if self.plain_ms.is_none() {
-                // Every batch is looked into: what is left without the looks is plain.
+                // Every batch has a probe: the time left without the probes is that of a plain batch.
                 follow(&mut self.plain_ms, (reading.ms - reading.looks_ms) / batches);
             }
         } else if let Some(plain) = self.plain_ms {
@@ -338,7 +338,7 @@ impl Watch {
             }
         }
         if changed {
-            // What was measured at another cadence says nothing of this one.
+            // Measurements at another cadence tell nothing of this one.
             self.sums = Sums::default();
             self.neighbours = Neighbours { spoilt: true, ..Neighbours::default() };
         }

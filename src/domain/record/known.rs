@@ -91,7 +91,7 @@ pub struct Known {
     pub name: &'static str,
     /// The title in words, for example `Gradient norm`.
     pub title: &'static str,
-    /// The label of the y axis: what is measured.
+    /// The label of the y axis: the measured quantity.
     pub measure: &'static str,
     /// The unit of the values.
     pub unit: Unit,
@@ -216,7 +216,7 @@ pub fn reserved() -> Vec<&'static str> {
     roots
 }
 
-/// Whether `name` begins with a reserved part: nobody but the training records there.
+/// Whether `name` begins with a reserved part: only the training records there.
 pub fn is_recorded_by_training(name: &str) -> bool {
     let root = name.split('/').next().unwrap_or_default();
     ALL.iter().any(|known| known.root() == root)

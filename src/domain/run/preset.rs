@@ -46,8 +46,8 @@ fn model(name: &str) -> ModelSpec {
 
 /// All presets, the one that the page opens with first.
 ///
-/// A look into the network costs about as much as half a batch of the small CNN, but as three of the MLP: the quick
-/// models are looked into less often, so that watching stays under 5 % of the time.
+/// A probe costs about as much as half a batch of the small CNN, but as three of the MLP: the quick models are probed
+/// less often, so that watching stays under 5 % of the time.
 pub fn all() -> Vec<Preset> {
     let preset = |name: &str, title: &str, about: &str, data: DataSpec, optimizer: OptimizerSpec, batch_size, epochs| Preset {
         name: name.to_owned(),
