@@ -31,16 +31,16 @@ pub struct Plot {
     pub bottom: f32,
 }
 
-/// A tick: where, and what is written there.
+/// A tick: its place and its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
-    /// x of a tick of the x axis, y of one of the y axis.
+    /// The place in pixels: x of a tick of the x axis, y of one of the y axis.
     pub px: f32,
     /// The label.
     pub label: String,
 }
 
-/// All that must be drawn anew only when a range or the size changes.
+/// The laid-out axes, which are drawn anew only when a range or the size changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axes {
     /// Size of the picture.
@@ -110,7 +110,7 @@ impl Axes {
         self.plot.left + (share * f64::from(self.plot.right - self.plot.left)).clamp(-1e5, 1e5) as f32
     }
 
-    /// Place at `px`, within the range.
+    /// The place at `px`, clamped to the range.
     pub fn x_from_px(&self, px: f32) -> f64 {
         let share = self.share_from_px(px).clamp(0.0, 1.0);
         let (low, high) = self.x.scale().bend(self.x_range);
@@ -143,7 +143,8 @@ impl Axes {
     }
 }
 
-/// About how wide a tick label is. An estimate, because measuring needs a browser, and digits hardly differ in width.
+/// The approximate width of a tick label. An estimate, because measuring needs a browser, and digits hardly differ in
+/// width.
 pub fn text_width(text: &str, em: f32) -> f32 {
     0.58 * em * text.chars().count() as f32
 }

@@ -1,6 +1,6 @@
 //! Text inside other text: in XML and HTML, as an id there, as a cell of a table. Never here: whole documents.
 
-/// `text` as content of XML or HTML, or as the value of a quoted attribute there.
+/// The text as content of XML or HTML, or as the value of a quoted attribute there.
 pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -16,7 +16,8 @@ pub fn xml(text: &str) -> String {
     out
 }
 
-/// `text` as a cell of a CSV file (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it.
+/// The text as a cell of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe
+/// before it.
 pub fn csv(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{guard}{}\"", text.replace('"', "\"\"")) } else { format!("{guard}{text}") }

@@ -1,4 +1,4 @@
-//! Live charts: canvases on the page, and what pointers, wheel and keys do to them. Never here: what is drawn.
+//! Live charts: canvases on the page, and their reactions to pointers, wheel and keys. Never here: the drawing.
 
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod chart;

@@ -1,4 +1,4 @@
-//! Paper: a scene drawn onto a canvas or as SVG, with its colours. Never here: what is drawn.
+//! Paper: a scene drawn onto a canvas or as SVG, with its colours. Never here: the choice of what is drawn.
 
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod canvas;

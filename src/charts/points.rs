@@ -1,4 +1,4 @@
-//! Recorded points of a chart: where they come from, which there are, which part of the x axis they span.
+//! Recorded points of a chart: their source, the points in view, and the part of the x axis that they span.
 //!
 //! Curves are borrowed from whoever records them, through [`SeriesLookup`], for the time of one frame. Never here: pixels.
 
@@ -42,7 +42,7 @@ impl SeriesLookup for BTreeMap<String, Series> {
     }
 }
 
-/// Points of one curve, and where their steps are on the x axis.
+/// Points of one curve, with the map from steps to places on the x axis.
 #[derive(Clone, Copy)]
 pub struct Points<'a> {
     /// The recorded points.

@@ -1,4 +1,4 @@
-//! Everything that a chart draws, as data: recorded curves + [`ChartSpec`] + size -> [`Scene`].
+//! The scene of a chart, which is everything that it draws, as data: recorded curves + [`ChartSpec`] + size -> [`Scene`].
 //!
 //! Ranges come from [`autoscale`], ticks from [`Axes`], each kind of mark from its own file; here they are put into one
 //! picture. Inside, in this order: `curve` ← `trace` ← `stack`, `spread`, `robust`, `smooth` ← this file. Pure: no canvas, no
@@ -35,9 +35,9 @@ pub struct Scene {
     pub spreads: Vec<Spread>,
     /// The parts of a chart that stacks them; such a chart has no curves.
     pub stack: Stack,
-    /// Bands where the values mean something else.
+    /// Bands of steps at which the values are special.
     pub bands: Vec<PlacedBand>,
-    /// All that there is to show on the x axis.
+    /// The full range of the x axis.
     pub x_full: Range,
     /// Numbers of visible points that the picture has no room for.
     pub outside: Outside,
@@ -102,7 +102,7 @@ impl Scene {
     }
 }
 
-/// A curve and what of it lies within the x range.
+/// A curve with its part within the x range.
 struct Visible<'a> {
     line: &'a Line<'a>,
     /// Smoothed values, if there are any.

@@ -1,10 +1,10 @@
-//! Specification of a chart: which curves on which axes, in which style.
+//! The specification of a chart: its curves, its axes, its style.
 //!
-//! Plain data; what becomes of it is [`Scene`](super::Scene). Never here: pixels, colours, canvases.
+//! Plain data, from which [`Scene`](super::Scene) is built. Never here: pixels, colours, canvases.
 
 use super::axis::{Unit, XAxis, XRange, YRange};
 
-/// Specification of a chart: which curves, on which axes.
+/// The specification of a chart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChartSpec {
     /// The chart's name, for the heading above it and for its summary in words.
@@ -29,7 +29,7 @@ pub struct ChartSpec {
     pub series: Vec<SeriesSpec>,
     /// Whether they are parts of a whole, drawn on each other: the first at the bottom. Neither smoothed nor logarithmic.
     pub stacked: bool,
-    /// Steps of the run shown at which the values mean something else.
+    /// Bands of steps of the run shown at which the values are special.
     pub bands: Vec<Band>,
 }
 
@@ -62,16 +62,16 @@ pub struct Style {
     pub dash: Dash,
     /// Width of the line in CSS pixels.
     pub width: f32,
-    /// 1 is opaque; less suits raw values behind their mean.
+    /// Opacity of the line: 1 is opaque; less suits raw values behind their mean.
     pub opacity: f32,
 }
 
 impl Style {
-    /// Training: solid.
+    /// The style of training curves: solid.
     pub const TRAIN: Self = Self { colour: 0, dash: Dash::Solid, width: 1.75, opacity: 1.0 };
-    /// Validation: another colour and dashed, so that nobody needs the colour.
+    /// The style of validation curves: another colour and dashed, so that nobody needs the colour.
     pub const VALIDATION: Self = Self { colour: 1, dash: Dash::Dashed, width: 2.0, opacity: 1.0 };
-    /// Raw values of every batch: thin, because there are many.
+    /// The style of raw values of every batch: thin, because there are many.
     pub const RAW: Self = Self { colour: 0, dash: Dash::Solid, width: 1.0, opacity: 1.0 };
 
     /// The style of the `index`th of many curves: no two of the first 32 have the same colour and the same dash, and
@@ -85,14 +85,14 @@ impl Style {
 /// Dash pattern of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dash {
-    /// Not at all.
+    /// A solid line.
     #[default]
     Solid,
     /// Dashes and gaps.
     Dashed,
-    /// Into dots.
+    /// Dots.
     Dotted,
-    /// Into dashes and dots by turns.
+    /// Dashes and dots by turns.
     DashDotted,
 }
 
@@ -111,10 +111,10 @@ impl Dash {
 /// Direction in which values are better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Best {
-    /// Small ones: losses, times.
+    /// Lower values are better: losses, times.
     #[default]
     Lowest,
-    /// Large ones: accuracies.
+    /// Higher values are better: accuracies.
     Highest,
 }
 
@@ -129,7 +129,7 @@ pub enum BandStyle {
     Line,
 }
 
-/// Band of steps at which the values mean something else, as during warm-up.
+/// A band of steps at which the values are special, as during warm-up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Band {
     /// The first step.

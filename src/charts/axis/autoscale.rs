@@ -1,4 +1,4 @@
-//! Autoscaling: which range an axis has for the data there are.
+//! Autoscaling: the range of an axis for the recorded data.
 //!
 //! Pure. One thing is remembered from frame to frame, and by the caller: the present y range, so that the picture does not
 //! tremble while a run trains ([`next_y_range`]).
@@ -16,7 +16,7 @@ pub struct Extent {
     pub first: f64,
     /// The place of the last recorded step.
     pub last: f64,
-    /// Begin of the last so many steps, for [`XRange::Last`].
+    /// The first of the last steps that [`XRange::Last`] shows.
     pub recent: f64,
 }
 

@@ -9,26 +9,26 @@ pub type Range = (f64, f64);
 /// outside the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum YRange {
-    /// Around the values, with a margin; down to zero if they come close to it.
+    /// A range around the values, with a margin; down to zero if they come close to it.
     #[default]
     Auto,
     /// Range from zero (or from the smallest value, if that is negative) to the largest value.
     FromZero,
-    /// Around the positive values, on a logarithmic axis of at least one decade. Zero and negative values have no place on
-    /// it: like NaN, they break the line and leave a mark.
+    /// A range around the positive values, on a logarithmic axis of at least one decade. Zero and negative values have
+    /// no place on it: like NaN, they break the line and leave a mark.
     Log,
-    /// Always this.
+    /// A fixed range.
     Fixed(f64, f64),
 }
 
 /// Policy by which a part of the x axis is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum XRange {
-    /// All that is recorded, with a little room to grow, so that the axis moves seldom.
+    /// Everything recorded, with a little room to grow, so that the axis moves seldom.
     #[default]
     All,
     /// The last so many steps.
     Last(u32),
-    /// Always this, in what the axis counts: a part that was zoomed into.
+    /// A fixed range, in the axis' unit: a part that was zoomed into.
     Fixed(f64, f64),
 }

@@ -18,10 +18,10 @@ use std::ops::Range as Indices;
 /// Scale of an axis, by which values become heights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
-    /// Equal differences are equally high.
+    /// A linear scale: equal differences are equally high.
     #[default]
     Linear,
-    /// Equal ratios are equally high.
+    /// A logarithmic scale: equal ratios are equally high.
     Log,
 }
 
@@ -55,7 +55,7 @@ impl Scale {
         }
     }
 
-    /// Back from [`bend`](Self::bend).
+    /// The inverse of [`bend`](Self::bend).
     pub fn unbend(self, at: f64) -> f64 {
         match self {
             Self::Linear => at,
@@ -97,13 +97,14 @@ impl Scale {
     }
 }
 
-/// The decimal logarithm; of what has none, that of the smallest number there is.
+/// The decimal logarithm; for zero and negative values that of the smallest positive number.
 fn decade(value: f64) -> f64 {
     value.max(f64::MIN_POSITIVE).log10()
 }
 
-/// Number of values that are looked at one by one. As many as the pyramid of a [`Column`](crate::domain::record::series::Column) puts
-/// together, so that it answers at once for aligned blocks of this size, of its square and so on.
+/// Number of values that are checked one by one. As many as the pyramid of a
+/// [`Column`](crate::domain::record::series::Column) puts together, so that it answers at once for aligned blocks of
+/// this size, of its square and so on.
 const BLOCK: usize = 16;
 
 /// The smallest and the largest positive finite value. Fast where zero or less is rare or comes in runs; where it is mixed
@@ -146,7 +147,8 @@ fn value_of((factor, power): LogTick) -> f64 {
     f64::from(factor) * 10_f64.powi(power)
 }
 
-/// 1, 2 and 5 times the powers of ten within `range` if these are few, else the powers of ten, else every so many of them.
+/// The ticks: 1, 2 and 5 times the powers of ten within `range` if these are few, else the powers of ten, else some of
+/// them.
 fn log_ticks(range: Range, max_count: usize) -> Vec<LogTick> {
     // An end that misses a tick by a rounding error has it.
     let within = |&tick: &LogTick| (-1e-9..=1.0 + 1e-9).contains(&Scale::Log.share(value_of(tick), range));
@@ -163,7 +165,7 @@ fn log_ticks(range: Range, max_count: usize) -> Vec<LogTick> {
     every(stride).collect()
 }
 
-/// `1e-4`, `0.01`, `1`, `100`, `20k`; with a share's percent sign.
+/// The label of a tick: `1e-4`, `0.01`, `1`, `100`, `20k`; with a share's percent sign.
 fn log_label((factor, power): LogTick, unit: Unit) -> String {
     let (power, suffix) = if unit == Unit::Share { (power + 2, "\u{a0}%") } else { (power, "") };
     let number = match power {

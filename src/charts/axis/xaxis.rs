@@ -26,7 +26,7 @@ pub enum XKind {
 }
 
 impl XKind {
-    /// All of them, in the order in which they are offered.
+    /// All kinds, in the order of the menu.
     pub const ALL: [Self; 4] = [Self::Step, Self::Epoch, Self::Elapsed, Self::Wall];
 
     /// A short name.
@@ -39,7 +39,7 @@ impl XKind {
         }
     }
 
-    /// The shortest range that is worth looking at.
+    /// The shortest range that can be zoomed to.
     pub(crate) const fn finest(self) -> f64 {
         match self {
             Self::Step => 2.0,
@@ -49,7 +49,7 @@ impl XKind {
     }
 }
 
-/// An x axis as wished for.
+/// An x axis as the visitor asked for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct XAxis {
     /// Quantity that it counts.
@@ -60,7 +60,7 @@ pub struct XAxis {
     pub zone_minutes: i32,
 }
 
-/// Clock of a run: what its steps mean in epochs and in time.
+/// Clock of a run: the epoch and the time of each step.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunClock<'a> {
     /// Updates in each epoch; 0 while that is unknown.
@@ -190,7 +190,7 @@ impl XAxis {
         }
     }
 
-    /// The same, short, for the label below the cursor.
+    /// The place in short, for the label below the cursor.
     pub fn mark(&self, x: f64, step: u32) -> String {
         match self.kind {
             XKind::Step => format_count(step),
@@ -212,7 +212,7 @@ fn month_and_day(days: i64) -> (usize, i64) {
     (((month + 2) % 12) as usize, of_year - (153 * month + 2) / 5 + 1)
 }
 
-/// The unit in which a span of so many seconds reads well.
+/// The unit in which a span of this length reads well.
 fn time_unit(seconds: f64) -> (f64, &'static str) {
     match seconds {
         s if s <= 180.0 => (1.0, "s"),
@@ -221,7 +221,7 @@ fn time_unit(seconds: f64) -> (f64, &'static str) {
     }
 }
 
-/// Number with at most so many decimals, none in vain.
+/// The number with at most `decimals` decimals, without trailing zeros.
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -11,7 +11,7 @@ use super::scale::Scale;
 pub struct Viewport {
     /// Range that is shown.
     pub range: Range,
-    /// All that there is.
+    /// The full range.
     pub full: Range,
     /// Scale of the axis: from places to widths.
     pub scale: Scale,
@@ -20,7 +20,7 @@ pub struct Viewport {
 }
 
 impl Viewport {
-    /// Closer by `factor`, or further away if that is below 1, with what is at `share` staying there.
+    /// The range after zooming in by `factor` (out, if it is below 1), with the place at `share` unmoved.
     pub fn zoomed(self, share: f64, factor: f64) -> XRange {
         let (low, high) = self.scale.bend(self.range);
         let width = ((high - low) / factor).max(self.finest_at(share));
@@ -28,13 +28,13 @@ impl Viewport {
         self.settled((at - share * width, at + (1.0 - share) * width))
     }
 
-    /// Further to the right by so many widths; negative: to the left.
+    /// The range after panning to the right by so many widths; negative: to the left.
     pub fn panned(self, widths: f64) -> XRange {
         let (low, high) = self.scale.bend(self.range);
         self.settled((low + widths * (high - low), high + widths * (high - low)))
     }
 
-    /// The part between two places.
+    /// The range between two places.
     pub fn between(self, a: f64, b: f64) -> XRange {
         let (low, high) = self.scale.bend(self.range);
         let at = |share: f64| low + share.clamp(0.0, 1.0) * (high - low);
@@ -43,7 +43,7 @@ impl Viewport {
         self.settled((from - lacking / 2.0, to + lacking / 2.0))
     }
 
-    /// Pinch: what is under two fingers follows them from places `from` to places `to`.
+    /// The range after a pinch: the places under two fingers move from `from` to `to`.
     pub fn pinched(self, from: (f64, f64), to: (f64, f64)) -> XRange {
         let (low, high) = self.scale.bend(self.range);
         let (a, b) = (low + from.0 * (high - low), low + from.1 * (high - low));
@@ -68,7 +68,8 @@ impl Viewport {
         }
     }
 
-    /// The range within all that there is: moved there, then cut. All of it is not a part any more, so it follows again.
+    /// The range moved into the full range, then cut. The full range is no part of it any more, so it follows the run
+    /// again.
     fn settled(self, (mut low, mut high): Range) -> XRange {
         let (first, last) = self.scale.bend(self.full);
         let slack = 1e-9 * (last - first);

@@ -1,4 +1,4 @@
-//! Handle of a chart on the page: puts it there, tells it of changes, is told what the visitor does.
+//! The handle of a chart on the page: it mounts the chart, passes changes in, and passes the visitor's actions out.
 //!
 //! Builds the [`Surface`] and gives it [`hands`]. Dropping the [`Chart`] removes all that it has put into the page.
 //!
@@ -50,7 +50,7 @@ impl Chart {
         self.surface.paint_all();
     }
 
-    /// Changes what is shown, for example the range of steps.
+    /// Changes the specification, for example the range of steps.
     pub fn update_spec(&self, change: impl FnOnce(&mut ChartSpec)) {
         change(&mut self.surface.view.borrow_mut().spec);
         self.surface.request(Dirty::Curves);
@@ -62,7 +62,8 @@ impl Chart {
         self.surface.request(Dirty::All);
     }
 
-    /// Calls `on_hover` whenever what the cursor reads has changed, whoever has moved it: for this chart's legend.
+    /// Sets the handler that is called whenever the cursor's readout has changed, whoever has moved it: for this
+    /// chart's legend.
     pub fn on_hover(&self, on_hover: OnHover) {
         *self.surface.on_hover.borrow_mut() = Some(on_hover);
     }

@@ -1,4 +1,4 @@
-//! Cursors of a chart: where each is, and who has put it there.
+//! Cursors of a chart: their places, and the chart that each comes from.
 //!
 //! A chart's *own* cursor is where the visitor points, with the pointer or the arrow keys, on this chart. A cursor from
 //! *outside* is shown while there is no own one. Only of the own cursor are others told, so that charts that show each
@@ -19,27 +19,28 @@ use crate::charts::scene::Scene;
 use crate::charts::spec::ChartSpec;
 use std::rc::Rc;
 
-/// Told what the cursor reads; `None` when there is no cursor any more.
+/// A handler of the cursor's readout; it gets `None` when there is no cursor any more.
 pub type OnHover = Rc<dyn Fn(Option<HoverReadout>)>;
 
-/// Told to which recorded step the visitor has moved the chart's cursor; `None` when it is gone.
+/// A handler of the recorded step to which the visitor has moved the chart's cursor; it gets `None` when the cursor is
+/// gone.
 pub type OnCursor = Rc<dyn Fn(Option<At>)>;
 
-/// Told which part of the x axis the visitor wants to see.
+/// A handler of the part of the x axis that the visitor wants to see.
 pub type OnRange = Rc<dyn Fn(XRange)>;
 
-/// Told which points the visitor has picked.
+/// A handler of the points that the visitor has picked.
 pub type OnPick = Rc<dyn Fn(HoverReadout)>;
 
 /// Cursor of a chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Cursor {
-    /// Nowhere.
+    /// No cursor.
     #[default]
     None,
-    /// Pointer, in CSS pixels from the left: while the axis moves, it reads other steps.
+    /// A pointer, in CSS pixels from the left: while the axis moves, it reads other steps.
     Pointer(f32),
-    /// Recorded step.
+    /// A recorded step.
     Step(At),
 }
 
@@ -74,7 +75,7 @@ impl Cursors {
         }
     }
 
-    /// News for others, given what the shown cursor reads; `None` if they know it.
+    /// The change that others must be told, given the readout of the shown cursor; `None` if they know it.
     ///
     /// That the own cursor is gone must be told at once, not in the next frame: there, the chart that the pointer has gone
     /// to may be painted first, and its cursor would be taken back.

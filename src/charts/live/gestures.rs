@@ -17,7 +17,7 @@ pub type Point = (f32, f32);
 /// Input from a pointer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Input {
-    /// Pressed: with a finger, or with the main button of something more precise, with Shift or without.
+    /// A press with a finger, or with the main button of something more precise, with Shift or without.
     Down {
         /// Id of the pointer.
         id: i32,
@@ -28,21 +28,21 @@ pub enum Input {
         /// Whether Shift is held.
         shift: bool,
     },
-    /// Moved.
+    /// A move.
     Move {
         /// Id of the pointer.
         id: i32,
         /// Place that it moved to.
         at: Point,
     },
-    /// Released.
+    /// A release.
     Up {
         /// Id of the pointer.
         id: i32,
         /// Place of the release.
         at: Point,
     },
-    /// Taken over by the browser, for a scroll; or given up by Escape.
+    /// The end of a gesture that the browser has taken over for a scroll, or that Escape has given up.
     Cancel,
 }
 
@@ -51,7 +51,7 @@ pub enum Input {
 pub enum Meaning {
     /// Input without a meaning.
     Nothing,
-    /// The visitor looks here: x.
+    /// The visitor reads values at x.
     Look(f32),
     /// A part is being selected: from x to x.
     Selecting(f32, f32),
@@ -59,11 +59,11 @@ pub enum Meaning {
     Selected(f32, f32),
     /// A selection was given up.
     Dropped,
-    /// Pan: what was at the first x when the pointer was pressed is to be at the second.
+    /// A pan: the place that was at the first x when the pointer was pressed is to be at the second.
     Pan(f32, f32),
-    /// Pinch: what was at the first two x when the second finger came is to be at the last two.
+    /// A pinch: the places that were at the first two x when the second finger came are to be at the last two.
     Pinch((f32, f32), (f32, f32)),
-    /// Fingers have come or gone: what is shown now is where the next pan or pinch starts.
+    /// A finger was added or lifted: the next pan or pinch starts from the present range.
     Grab,
 }
 
@@ -90,7 +90,7 @@ enum Mode {
     Pinching,
 }
 
-/// The pointers on a chart, and what they are at.
+/// The pointers on a chart, and the gesture that they make.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gestures {
     pointers: Vec<Pointer>,
@@ -100,7 +100,7 @@ pub struct Gestures {
 }
 
 impl Gestures {
-    /// Takes what a pointer has done and says what it means.
+    /// Takes in a pointer's input and returns its meaning.
     pub fn take(&mut self, input: Input) -> Meaning {
         match input {
             Input::Down { id, at, finger, shift } => self.down(id, at, finger, shift),
@@ -189,7 +189,7 @@ impl Gestures {
         }
     }
 
-    /// Starts anew: from here on, where the pointers are is where they started.
+    /// Restarts the gesture from the pointers' present places.
     fn start_anew(&mut self) {
         for pointer in &mut self.pointers {
             pointer.from = pointer.at;

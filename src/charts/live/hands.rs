@@ -1,4 +1,4 @@
-//! Hands of the visitor on a chart: what pointer, wheel and keys do to its [`Surface`].
+//! The listeners of a chart, which apply pointer, wheel and keys to its [`Surface`].
 //!
 //! | what | does |
 //! |---|---|
@@ -11,8 +11,8 @@
 //! | `+`, `-`, Shift + arrows | zooms, pans |
 //! | arrows, Page keys, Home, End, Escape | moves the cursor from point to point |
 //!
-//! Never here: what a gesture means ([`Gestures`]), where it leads ([`Viewport`]), and that it is done: that is
-//! the page's, for all charts that show the same part.
+//! Never here: the meaning of a gesture ([`Gestures`]), the range that it leads to ([`Viewport`]), and the change
+//! itself: that is the page's, for all charts that show the same part.
 
 use super::cursor::Cursor;
 use super::gestures::{Input, Meaning};
@@ -39,7 +39,7 @@ const LINE_PX: f64 = 16.0;
 /// Wait of a first click where two may be a double click, in milliseconds.
 const DOUBLE_CLICK_MS: i32 = 260;
 
-/// Listeners for all of it on `host`.
+/// The listeners for all of these events on `host`.
 pub(crate) fn listeners(host: &HtmlElement, surface: &Weak<Surface>) -> Vec<Listener> {
     let kinds =
         ["pointermove", "pointerdown", "pointerup", "pointerleave", "pointercancel", "click", "dblclick", "wheel", "keydown", "blur"];
@@ -47,7 +47,7 @@ pub(crate) fn listeners(host: &HtmlElement, surface: &Weak<Surface>) -> Vec<List
 }
 
 impl Surface {
-    /// Tells of the points that a cursor reads; whether there is anybody to tell, and anything.
+    /// Passes the points at a cursor to the handler; true if there are points and a handler.
     fn pick(&self, cursor: Cursor) -> bool {
         let Some(on_pick) = self.on_pick.borrow().clone() else { return false };
         // Nothing is borrowed any more when the handler is called: it may call the chart.
@@ -55,7 +55,7 @@ impl Surface {
         picked.map(|readout| on_pick(readout)).is_some()
     }
 
-    /// Asks for a part of the x axis.
+    /// Asks the handler for a part of the x axis.
     fn show(&self, range: XRange) {
         let on_range = self.on_range.borrow().clone();
         if let Some(on_range) = on_range {
@@ -69,7 +69,7 @@ impl Surface {
         view.scene.as_ref().map_or(0.5, |scene| scene.axes.share_from_px(css_x * scene.axes.size.dpr))
     }
 
-    /// Tells apart what the listeners hear.
+    /// Passes an event to the function for its kind.
     fn on_event(&self, event: &Event) {
         match event.type_().as_str() {
             kind @ ("pointermove" | "pointerdown" | "pointerup") => {
@@ -128,7 +128,7 @@ impl Surface {
         self.follow(meaning);
     }
 
-    /// Follows a gesture: does what it means.
+    /// Carries out the meaning of a gesture.
     fn follow(&self, meaning: Meaning) {
         let select = |selection: Option<(f32, f32)>| {
             if std::mem::replace(&mut self.view.borrow_mut().selection, selection) != selection {

@@ -4,7 +4,7 @@
 //! A frame stops painting after `BUDGET_MS`: the charts that are left come first in the next one, so the page stays
 //! responsive however many charts are open. What painting has cost is counted, for the page to show.
 //!
-//! Never here: what is painted.
+//! Never here: the painting itself.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

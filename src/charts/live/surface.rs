@@ -1,4 +1,4 @@
-//! Surface of one chart on the page: its canvases, its size, its cursor, and what of it must be drawn anew.
+//! Surface of one chart on the page: its canvases, its size, its cursor, and the layers that must be drawn anew.
 //!
 //! Three canvases lie on each other: axes (drawn when a range, the size or the theme changes), curves (drawn when points
 //! arrive) and cursor (drawn when it moves). The surface follows the size of its host element and the density of the
@@ -6,7 +6,7 @@
 //!
 //! Styles are set as properties, never as attributes: the page's Content-Security-Policy forbids the latter.
 //!
-//! Never here: what pointers and keys do ([`hands`](super::hands)), how anything looks.
+//! Never here: the reactions to pointers and keys ([`hands`](super::hands)), the look of anything.
 
 use super::cursor::{Cursor, Cursors, OnCursor, OnHover, OnPick, OnRange};
 use super::gestures::Gestures;
@@ -34,7 +34,7 @@ const SMOOTHED_A_FRAME: usize = 150_000;
 /// Pictures to take away are at least this dense, so that they stay sharp on a projector.
 const PICTURE_DPR: f64 = 2.0;
 
-/// Layer that must be drawn anew, each with all before it.
+/// The lowest layer that must be drawn anew, with all above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dirty {
     Cursor,
@@ -48,7 +48,7 @@ struct Layers {
     cursor: Layer,
 }
 
-/// State of what a chart shows.
+/// The state of the shown chart.
 pub(crate) struct View {
     pub spec: ChartSpec,
     pub theme: Theme,
@@ -76,7 +76,7 @@ pub(crate) struct Surface {
     /// The viewport when a pan or a pinch began.
     pub grabbed: Cell<Option<Viewport>>,
     pub wheel_zooms: Cell<bool>,
-    /// A click that waits for not being the first of two.
+    /// The timer of a click that may still become a double click.
     pub pending_pick: RefCell<Option<Timer>>,
     pub on_hover: RefCell<Option<OnHover>>,
     pub on_cursor: RefCell<Option<OnCursor>>,

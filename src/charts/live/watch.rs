@@ -2,7 +2,7 @@
 //!
 //! Each watcher owns its closure and ends when it is dropped, so a chart that is removed leaves nothing behind.
 //!
-//! Never here: what is done about it.
+//! Never here: the reactions.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -113,8 +113,8 @@ pub fn device_pixel_ratio() -> f64 {
     web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
 }
 
-/// Calls `on_change` when that number is no longer what it is now: the page was zoomed, or moved to another screen. The
-/// query holds for this number only, so afterwards the watcher must be made anew.
+/// Calls `on_change` when the device pixel ratio changes: the page was zoomed, or moved to another screen. The query
+/// holds for the present ratio only, so afterwards the watcher must be made anew.
 pub fn density(mut on_change: impl FnMut(()) + 'static) -> Option<Listener> {
     let query = web_sys::window()?.match_media(&format!("(resolution: {}dppx)", device_pixel_ratio())).ok()??;
     Some(Listener::new(&query, "change", move |_| on_change(())))

@@ -109,7 +109,7 @@ impl Paper for Layer {
         }
     }
 
-    /// Straight on the context: the backend would format and parse the colour for each.
+    /// Fills bars straight on the context: the backend would format and parse the colour for each.
     fn bars(&mut self, bars: &[Bar], (red, green, blue): Rgb, alpha: f32) {
         self.context.set_fill_style_str(&format!("rgba({red},{green},{blue},{alpha})"));
         let grain = f64::from(self.grain);

@@ -6,7 +6,7 @@
 //! Content-Security-Policy forbids style attributes, as ours does. [`scene`](crate::charts::scene) has laid out everything
 //! already, and the backends' `draw_text` does not measure.
 //!
-//! Never here: which points are drawn, or when; what kind of paper it is.
+//! Never here: the choice of points, the time of drawing, the kind of paper.
 
 mod areas;
 
@@ -43,7 +43,7 @@ pub fn axes(paper: &mut impl Paper, axes: &Axes, theme: &Theme) {
     text(paper, &axes.y_label, &at, theme.muted, theme);
 }
 
-/// Draws the curves, and says what the picture has no room for.
+/// Draws the curves, and the marks and counts of points that the picture has no room for.
 pub fn curves(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     paper.open_plot(scene.axes.plot, 4.0 * scene.axes.size.dpr);
     areas::draw(paper, scene, theme);
@@ -118,7 +118,7 @@ fn beyond(paper: &mut impl Paper, x: f32, above: bool, style: Style, axes: &Axes
     paper.backend().fill_polygon(head, &rgba(theme.colour(style.colour), 1.0).filled()).ok();
 }
 
-/// Draws how many points lie outside the picture, at its right edge.
+/// Draws the number of points that lie outside the picture, at its right edge.
 fn outside(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     let (plot, em) = (scene.axes.plot, scene.axes.size.font_px * scene.axes.size.dpr);
     let outside = scene.outside;
@@ -172,7 +172,7 @@ pub fn cursor(paper: &mut impl Paper, readout: &HoverReadout, axes: &Axes, theme
     paper.close_plot();
 }
 
-/// Draws what is being selected.
+/// Draws the selection that is being made.
 pub fn selection(paper: &mut impl Paper, (from, to): (f32, f32), axes: &Axes, theme: &Theme) {
     let (plot, hair) = (axes.plot, hairline(axes));
     let clamp = |x: f32| x.clamp(plot.left, plot.right);

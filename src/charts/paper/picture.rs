@@ -1,7 +1,7 @@
 //! A chart as a picture to take away: with its title, its legend and the background of the page, as SVG or on a canvas
 //! of its own (for PNG). Drawn by the same code as the chart on the page, from the same scene.
 //!
-//! Never here: where the picture goes.
+//! Never here: the picture's destination.
 
 use super::canvas::Layer;
 use super::draw;
@@ -33,7 +33,7 @@ pub struct Picture<'a> {
     pub dpr: f32,
 }
 
-/// One entry of the legend: its label, how its curve looks, and where it is.
+/// One entry of the legend: its label, its curve's style, and its place.
 type Entry = (String, Style, (f32, f32));
 
 /// Layout of a picture, in device pixels.

@@ -1,4 +1,4 @@
-//! [`Paper`]: what a scene is drawn on, a plotters backend and what backends lack; and the simplest things drawn on it.
+//! [`Paper`], which a scene is drawn on: a plotters backend with some additions; and the simplest shapes drawn on it.
 //!
 //! Backends take whole coordinates and widths; a paper says how many of them it has in a device pixel ([`Paper::grain`]).
 //!
@@ -26,7 +26,7 @@ pub trait Paper {
     /// Opens a plot: from now on, draws finely, and nothing outside of `plot` and a margin, which leaves lines along its edge their width.
     fn open_plot(&mut self, plot: Plot, margin: f32);
 
-    /// Ends that.
+    /// Closes the plot that [`open_plot`](Self::open_plot) opened.
     fn close_plot(&mut self);
 
     /// Draws a line through all vertices, with dashes and gaps of these lengths by turns.

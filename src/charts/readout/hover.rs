@@ -61,7 +61,7 @@ pub struct HoverEntry {
     pub px: Option<(f32, f32)>,
 }
 
-/// Question of a cursor: what is read where.
+/// The question of a cursor: the place or the step to be read.
 #[derive(Clone, Copy)]
 enum Asked {
     /// Place of the x axis.

@@ -36,7 +36,7 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of what `spec` shows.
+    /// The rows of the chart that `spec` describes.
     pub fn new(spec: &'a ChartSpec, store: &'a dyn SeriesLookup) -> Self {
         let lines: Vec<_> = recorded(spec, store).collect();
         let (_, x_range) = x_ranges(spec, store, &lines);

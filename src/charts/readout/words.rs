@@ -12,10 +12,10 @@ use crate::domain::record::series::Series;
 /// Number of epochs that a trend is followed back.
 const MOST_EPOCHS: u32 = 12;
 
-/// Number of values that are looked at for a trend, and for spikes, so that telling stays quick.
+/// Number of values that are read for a trend, and for spikes, so that it stays quick.
 const MOST_VALUES: usize = 50_000;
 
-/// Fewer values than this have no spikes.
+/// The smallest number of values that can have spikes.
 const LEAST_FOR_SPIKES: usize = 20;
 
 /// The chart in words.
@@ -76,7 +76,8 @@ fn epoch_means(series: &Series, per_epoch: u32) -> impl Iterator<Item = f64> + '
     })
 }
 
-/// `falling for 3 epochs`: for how long each epoch's mean has been below the one before, or above it.
+/// The trend of a curve, `falling for 3 epochs`: for how long each epoch's mean has been below the one before, or above
+/// it.
 fn trend(series: &Series, per_epoch: u32) -> Option<String> {
     let means: Vec<f64> = if per_epoch > 0 {
         epoch_means(series, per_epoch).collect()

@@ -12,7 +12,7 @@ use crate::charts::axis::{Range, Scale};
 use crate::charts::points::Points;
 use std::ops::Range as Indices;
 
-/// Into how many blocks the visible points of a curve are put.
+/// Number of blocks that the visible points of a curve are put into.
 const BLOCKS: usize = 1024;
 
 /// The share of the points on either side that need not be within the quantiles.
@@ -24,11 +24,11 @@ const MOST_LOOKS: usize = 20_000;
 /// Numbers of visible points outside the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outside {
-    /// Below it.
+    /// Number of points below it.
     pub below: usize,
-    /// Above it.
+    /// Number of points above it.
     pub above: usize,
-    /// Some, but too many to be counted in a frame.
+    /// Whether there are too many to be counted in a frame.
     pub many: bool,
 }
 

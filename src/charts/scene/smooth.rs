@@ -57,7 +57,7 @@ pub struct Smoother {
 }
 
 impl Smoother {
-    /// Goes on with the chart's curves for at most `budget` points; whether all are done.
+    /// Continues the smoothed curves for at most `budget` points; returns whether all are complete.
     pub fn advance(&mut self, spec: &ChartSpec, store: &dyn SeriesLookup, mut budget: usize) -> bool {
         let weight = spec.smoothing.min(MOST);
         if spec.stacked || weight <= 0.0 || weight.is_nan() {

@@ -16,7 +16,7 @@ use crate::charts::points::Points;
 use crate::charts::spec::Style;
 use crate::domain::record::series::PixelColumn;
 
-/// Up to how many visible points each gets a dot.
+/// The largest number of visible points of which each gets a dot.
 const DOTS_UP_TO: usize = 40;
 
 /// The curve of the `points` that lie within `axes`.
@@ -60,7 +60,7 @@ struct LineTracer<'a> {
 }
 
 impl LineTracer<'_> {
-    /// Goes on to a point.
+    /// Continues the line to a point.
     fn point(&mut self, x: f32, value: f32, with_dot: bool) {
         if !self.axes.y_scale.has_place(value) {
             self.end_segment();
@@ -95,7 +95,7 @@ struct BarTracer<'a> {
 }
 
 impl BarTracer<'_> {
-    /// Goes on through a column of points, in which what has no place is NaN.
+    /// Continues through a column of points; values without a place are NaN.
     fn column(&mut self, column: &PixelColumn) {
         let x = self.axes.plot.left as i32 + column.x as i32;
         let middle = x as f32 + 0.5;
@@ -114,7 +114,7 @@ impl BarTracer<'_> {
         self.curve.add_beyond(middle, (column.min, column.max), self.axes);
     }
 
-    /// Goes on to a value in column `x`, if it is one: straight, through all columns on the way.
+    /// Continues to a value in column `x`, straight through all columns on the way, unless it is NaN.
     fn go_to(&mut self, x: i32, value: f32) {
         if !value.is_finite() {
             return;
