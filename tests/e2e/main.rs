@@ -1,15 +1,16 @@
 //! The built page in Chromium, as a visitor meets it: opened from a static server, clicked, typed into, fed with files,
 //! and asked through `window.emberscope`.
 //!
-//! `cargo xtask test e2e` builds the page and runs this. By hand: `EMBERSCOPE_DIST=dist cargo test --test e2e`. Figures
-//! are printed as `REPORT` lines, and asserted only with wide margins: they are those of a shared machine. What could
-//! not be tested says so in a `NOT TESTED` line, with its reason.
+//! `cargo xtask test e2e` builds the page and runs this. By hand: `EMBERSCOPE_DIST=dist cargo test --test e2e`. How long
+//! something took is printed in a `REPORT` line and never asserted: the machine is shared. What could not be tested says
+//! so in a `NOT TESTED` line, with its reason.
 //!
 //! | variable | meaning |
 //! |---|---|
 //! | `EMBERSCOPE_DIST` | the folder with the built page; must be set |
 //! | `CHROMEDRIVER` | the driver; `chromedriver` on `PATH` if not set |
-//! | `EMBERSCOPE_MNIST` | a folder with MNIST's `t10k-*` files; `../shared/data/mnist-t10k` if not set |
+//! | `EMBERSCOPE_MNIST` | a folder with MNIST's `t10k-*` files; drawn digits in their place if not set |
+//! | `EMBERSCOPE_REQUIRE_GPU` | `1`: a browser without a WebGPU adapter, if only in software, is a failure |
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
 mod access;

@@ -1,5 +1,5 @@
-//! Files to load: MNIST's test images where they are there, else drawn digits in the same format; and writers of IDX
-//! and gzip, apart from the code under test.
+//! Files to load: MNIST's test images where `EMBERSCOPE_MNIST` names them, else drawn digits in the same format; and writers
+//! of IDX and gzip, apart from the code under test.
 
 use emberscope::domain::data::Features;
 use emberscope::domain::data::source::DataSpec;
@@ -17,16 +17,18 @@ pub struct Pair {
     pub labels: Vec<u8>,
 }
 
-/// MNIST's 10 000 test images. Where they are missing, as many drawn digits: the same format and path through the page,
-/// another set, and the log says so.
+/// The 10 000 test images of MNIST, if `EMBERSCOPE_MNIST` names the folder of their files; else as many drawn digits, which
+/// take the same way through the page, and the log says so. Nothing else is looked for: what a test sees must not depend
+/// on what happens to lie beside the clone.
 pub fn mnist() -> Pair {
-    let folder = std::env::var_os("EMBERSCOPE_MNIST")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist-t10k"), PathBuf::from);
-    let read = |part: &str| std::fs::read(folder.join(format!("{part}.gz"))).or_else(|_| std::fs::read(folder.join(part)));
-    if let (Ok(images), Ok(labels)) = (read("t10k-images-idx3-ubyte"), read("t10k-labels-idx1-ubyte")) {
-        return Pair { name: "MNIST t10k", images, labels };
+    if let Some(folder) = std::env::var_os("EMBERSCOPE_MNIST").map(PathBuf::from) {
+        let read = |part: &str| {
+            let packed = std::fs::read(folder.join(format!("{part}.gz"))).or_else(|_| std::fs::read(folder.join(part)));
+            packed.unwrap_or_else(|error| panic!("EMBERSCOPE_MNIST is {}, but its {part}(.gz): {error}", folder.display()))
+        };
+        return Pair { name: "MNIST t10k", images: read("t10k-images-idx3-ubyte"), labels: read("t10k-labels-idx1-ubyte") };
     }
-    println!("NOT TESTED: MNIST itself; its t10k files are not there (EMBERSCOPE_MNIST names their folder). Drawn digits stand in for it.");
+    println!("NOT TESTED: MNIST itself; EMBERSCOPE_MNIST, which names the folder of its t10k files, is not set. Drawn digits stand in.");
     let data = DataSpec::Digits { samples: 10_000 }.generate(1).expect("digits can be drawn");
     let Features::Bytes(pixels) = data.features() else { panic!("digits are bytes") };
     let labels: Vec<u8> = data.labels().iter().map(|&label| label as u8).collect();

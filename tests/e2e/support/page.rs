@@ -13,6 +13,9 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Tests run one at a time, whatever the number of test threads: each wants the whole machine for its figures.
 static TURN: Mutex<()> = Mutex::new(());
 
+/// How much longer than on a quiet machine a test waits.
+const PATIENCE: u32 = 6;
+
 /// Errors in the console that belong to a healthy page: the list of data sets beside it may be missing.
 const HARMLESS: [&str; 3] = ["data/index.json", "favicon", "preload"];
 
@@ -157,9 +160,22 @@ impl Page {
         value.as_f64().unwrap_or_else(|| panic!("{body}\ngave {value}, not a number"))
     }
 
-    /// Waits until the JavaScript expression `condition` is true, and gives its value.
+    /// Waits until the JavaScript expression `condition` is true, and gives its value. `seconds` are what a quiet machine
+    /// needs at most; the wait is given up after [`PATIENCE`] times as many, so that a busy one is no failure.
     pub fn until(&self, condition: &str, seconds: u32) -> Value {
-        self.ask(&format!("return e2e.until({condition:?}, () => ({condition}), {seconds} * 1000);"))
+        self.ask(&format!("return e2e.until({condition:?}, () => ({condition}), {PATIENCE} * {seconds} * 1000);"))
+    }
+
+    /// Whether this Chromium gives a WebGPU adapter, if only in software. Where it gives none, the log says that `what` was
+    /// not tested; with `EMBERSCOPE_REQUIRE_GPU=1` that is a failure.
+    pub fn has_gpu(&self, what: &str) -> bool {
+        if self.ask("return Boolean(await navigator.gpu?.requestAdapter());") == true {
+            return true;
+        }
+        let why = format!("{what}; requestAdapter gives null in this Chromium, with the flags of webdriver.json");
+        assert!(std::env::var_os("EMBERSCOPE_REQUIRE_GPU").is_none_or(|value| value != "1"), "EMBERSCOPE_REQUIRE_GPU is set, but {why}");
+        println!("NOT TESTED: {why}");
+        false
     }
 
     /// The text of the element that `selector` finds.
