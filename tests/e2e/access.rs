@@ -92,6 +92,7 @@ fn axe_finds_nothing_in_any_state_of_the_page() {
             check("paused");
             page.ask("emberscope.stop('enough'); await emberscope.finished(e2e.lastRun().id);");
             fill_all_sections(page);
+            page.ask("access.colourAll();");
             check("after runs, with all sections");
             page.click(".board-help");
             page.until("document.querySelector('#chart-help').open", 5);
