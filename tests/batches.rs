@@ -73,7 +73,7 @@ impl Callback for Judged {
     }
 }
 
-/// With everything that a question might disturb: dropout, batch norm, Adam's state.
+/// A run with all state that a question might disturb: dropout, batch norm, Adam's state.
 fn delicate() -> (RunConfig, Dataset) {
     let layers = vec![
         LayerSpec::Dense { units: 24 },
@@ -97,7 +97,7 @@ fn evaluate(trainer: &Trainer, config: &RunConfig, data: &Dataset) -> Evaluation
     assessment.evaluation(0, trainer.step_count(), data.classes().len())
 }
 
-/// On the CPU nothing waits, so that a future can be finished where no runtime may be started: inside another.
+/// Finishes a future on the CPU, where nothing waits, inside another one, where no runtime may be started.
 fn block_on_nested<T>(future: impl Future<Output = emberscope::error::Result<T>>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -131,7 +131,7 @@ fn run(config: &RunConfig, data: &Dataset, reading: Reading, when: impl Fn(u32) 
     Ran { trainer, history: history.read(), evaluations, memory }
 }
 
-/// What was trained, without what it took.
+/// The values that training recorded, without its times.
 fn trained(ran: &Ran) -> Vec<f32> {
     [series::BATCH_LOSS, series::BATCH_ACCURACY, series::TRAIN_LOSS, series::VAL_LOSS]
         .iter()

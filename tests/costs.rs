@@ -1,4 +1,4 @@
-//! What training costs, booked by a clock that stands still unless something is done: phases, pauses, hidden time, marks,
+//! The cost of training, booked by a clock that stands still unless work is done: phases, pauses, hidden time, marks,
 //! the cost of watching, and that none of it changes what is trained.
 
 mod support;
@@ -262,7 +262,7 @@ fn looks_that_cost_too_much_become_rarer_and_the_cost_is_told() {
     assert_eq!(history.read().values(series::WATCH_LOOK_EVERY).last(), Some(&16.0));
 }
 
-/// With dropout the running curve is measured on crippled nets, and of an epoch's first batches on older weights.
+/// Dropout makes the running curve that of crippled nets, and an epoch's first batches that of older weights.
 #[test]
 fn training_samples_with_the_same_weights_as_validation() {
     let layers = vec![LayerSpec::Dense { units: 48 }, LayerSpec::Relu, LayerSpec::Dropout { rate: 0.5 }];

@@ -17,7 +17,7 @@ use emberscope::train::Trainer;
 use runs::{Run, broken_runs, deep, dense, drawn, healthy_runs, mlp, planar, run, sgd};
 use std::collections::BTreeSet;
 
-/// Where the table of findings is kept for readers.
+/// The file with the table of findings for readers.
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnoses.md");
 
 fn row(run: &Run, found: &Diagnosis) -> String {
@@ -202,7 +202,7 @@ fn what_is_proposed_helps() {
     assert!(helpless.is_empty(), "{helpless:#?}");
 }
 
-/// What is found in healthy runs with this seed, looked into every `every` batches.
+/// The diagnoses of healthy runs with this seed, with a probe every `every` batches.
 fn false_alarms(seed: u32, every: u32) -> Vec<String> {
     let mut alarms = Vec::new();
     for mut run in healthy_runs() {
@@ -219,7 +219,7 @@ fn healthy_runs_are_left_alone() {
     assert!(alarms.is_empty(), "{alarms:#?}");
 }
 
-/// For whoever changes a threshold: `cargo test --test diagnoses -- --ignored`.
+/// A check for changes of thresholds: `cargo test --test diagnoses -- --ignored`.
 #[test]
 #[ignore = "takes two minutes"]
 fn healthy_runs_of_many_seeds_are_left_alone() {

@@ -122,7 +122,7 @@ fn the_same_seed_gives_the_same_curve_to_the_bit_and_another_seed_another() {
     assert_ne!(first, bits(&config));
 }
 
-/// With plain gradient descent the update is the gradient times the rate, so each number of a probe can be checked.
+/// Plain gradient descent makes the update the gradient times the rate, so each number of a probe can be checked.
 #[test]
 fn a_probe_shows_the_weights_gradients_and_updates_as_they_are() {
     let data = noise(IMAGE, 30, 3, 4);

@@ -23,7 +23,7 @@ fn sixty_steps_of_every_layer_and_optimiser_are_those_of_the_reference() {
     }
 }
 
-/// What a new layer or optimiser is not to be forgotten in.
+/// A new layer or optimiser must be added to the reference.
 #[test]
 fn the_reference_is_asked_about_every_kind_of_layer_and_optimiser() {
     let tried = lockstep::layers();
@@ -100,7 +100,7 @@ fn with_epsilon(spec: &OptimizerSpec, other: f64) -> OptimizerSpec {
     spec
 }
 
-/// What the layer makes of `inputs`, one sample.
+/// The output of the layer for `inputs`, one sample.
 fn through(layer: LayerSpec, inputs: Vec<f32>, mode: Mode) -> Vec<f32> {
     let shape = SampleShape::Vector(inputs.len());
     let device = Device::flex();

@@ -69,7 +69,7 @@ fn the_best_weights_come_back_whatever_ended_the_run() {
     assert!((validation_loss(&trainer, &config, &data) - f64::from(best)).abs() < 1e-6);
 }
 
-/// With plain gradient descent an update is the rate times the clipped gradient, so its length is known.
+/// Plain gradient descent makes an update the rate times the clipped gradient, so its length is known.
 #[test]
 fn clipping_bounds_the_length_of_the_whole_gradient() {
     for (norm, is_clipped) in [(1e-3, true), (1e6, false)] {

@@ -20,7 +20,7 @@ const PER_BATCH: [&str; 9] = [
     series::TIME_READ,
 ];
 
-/// What `body` throws has this code and these words in its message and its hint.
+/// Asserts that `body` throws this code, with these words in its message and its hint.
 fn throws(page: &Page, body: &str, code: &str, words: [&str; 2]) {
     let thrown = page.attempt(body).expect_err(body);
     assert_eq!(thrown["code"], code, "{body}: {thrown}");

@@ -20,7 +20,7 @@ fn pause(page: &Page, after: u32) {
     page.until("e2e.text('#phase') === 'Paused'", 20);
 }
 
-/// What the panel says of the batch, once it shows the batch of `step`.
+/// The text of the panel, once it shows the batch of `step`.
 fn panel(page: &Page, step: u32) -> String {
     page.until(&format!("e2e.text('#batch-words').startsWith('Batch {step} of')"), 20);
     page.text("#batch")

@@ -7,7 +7,8 @@ use emberscope::domain::run::event::series;
 const RUN: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 },
     validation: 0.2, batchSize: 40, epochs: 5, seed: 7, device: 'cpu' }";
 
-/// What the tests do in the page. `range`: the first and the last step of the chart's table, which shows what is in view.
+/// The tests' functions in the page. `range`: the first and the last step of the chart's table, which shows the part in
+/// view.
 const TOOLS: &str = "
 window.charts = {
   panel: id => document.querySelector('#' + id),
@@ -59,7 +60,7 @@ fn click(page: &Page, selector: &str) {
     page.click(selector);
 }
 
-/// What the x axis counts from now on.
+/// Sets the unit of the x axis.
 fn set_axis(page: &Page, axis: &str) {
     page.ask(&format!(
         "const field = document.querySelector('#x-axis'); field.value = {axis:?};\

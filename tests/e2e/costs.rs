@@ -1,4 +1,4 @@
-//! What the page says of costs: where each batch's time went, what watching takes, and that the budget is kept.
+//! The costs on the page: the phases of each batch's time, the cost of watching, and that the budget is kept.
 
 use crate::support::{Extent, Visit, report};
 

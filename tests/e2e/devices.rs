@@ -1,4 +1,4 @@
-//! Which device `auto` takes where there is no usable GPU, and that the page says why. The words are those of
+//! The device that `auto` takes where there is no usable GPU, and the reason on the page. The words are those of
 //! `domain::device`, asked there, so that this test knows no copy of them.
 
 use crate::support::{Flags, Page, Visit};
@@ -7,7 +7,7 @@ use emberscope::domain::run::device::{Adapter, GpuProbe, gpu_obstacle};
 const NO_WEBGPU: &str = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined, configurable: true });";
 const NULL_ADAPTER: &str =
     "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: async () => null }), configurable: true });";
-/// What `cargo xtask serve` leaves in the page for workers that it has not built yet: Trunk's links to them.
+/// The links of Trunk that `cargo xtask serve` leaves in the page for workers that it has not built yet.
 const BEING_BUILT: &str = "document.addEventListener('readystatechange', () => {
     if (document.readyState !== 'interactive') return;
     for (const bin of ['worker_gpu', 'worker_ndarray']) {

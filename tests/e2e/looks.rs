@@ -1,4 +1,4 @@
-//! How the page looks: pictures of it on a desktop and a phone, light and dark, idle, training and done, for people to
+//! The look of the page: pictures of it on a desktop and a phone, light and dark, idle, training and done, for people to
 //! look at; and that a phone never has to scroll sideways.
 
 use crate::support::{Extent, Page, Visit};

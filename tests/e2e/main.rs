@@ -32,6 +32,6 @@ mod scripts;
 mod support;
 mod workers;
 
-/// What the native tests share; here for the native run that the browser's numbers are compared with.
+/// The native tests' helpers, for the native run that the browser's numbers are compared with.
 #[path = "../support/mod.rs"]
 mod native;

@@ -1,4 +1,4 @@
-//! What a visitor finds: the page from any folder, ready, on its own, within its policy, and usable without a mouse.
+//! The page as a visitor finds it: from any folder, ready, on its own, within its policy, and usable without a mouse.
 
 use crate::support::Visit;
 use serde_json::Value;

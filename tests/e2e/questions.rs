@@ -1,6 +1,6 @@
-//! What people ask of a training loop, answered by the page: each question by a short run that is set up and started by
-//! hand, and its answer compared with something independent: the same run by the library in this process, or the
-//! numbers worked out here.
+//! The questions that people ask of a training loop, answered by the page: each by a short run that is set up and
+//! started by hand, and its answer compared with something independent: the same run by the library in this process, or
+//! the numbers worked out here.
 
 use crate::native;
 use crate::support::{Page, Visit, largest_difference, report};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// How far the browser's numbers may be from the native ones: they add in another order.
+/// The tolerance between the browser's numbers and the native ones: they add in another order.
 const CLOSE: f32 = 1e-3;
 
 /// An MLP on 600 drawn digits: 510 to train on, 11 batches an epoch, two epochs; looked into every 7 batches.
@@ -51,7 +51,7 @@ impl Callback for Recorder {
     }
 }
 
-/// What the library says of the page's first run.
+/// The library's own run of the page's first one.
 struct Native {
     config: RunConfig,
     data: Dataset,
@@ -85,7 +85,7 @@ impl Native {
     }
 }
 
-/// What a chart says in words.
+/// The words of a chart.
 fn words(page: &Page, chart: &str) -> String {
     let label = page.ask(&format!("return document.querySelector('#{chart} .chart').getAttribute('aria-label');"));
     label.as_str().unwrap_or_default().to_owned()

@@ -88,11 +88,11 @@ pub struct Differences {
     pub loss: f64,
     pub outputs: f64,
     pub evaluated: f64,
-    /// Of each array's gradient, as a share of its largest.
+    /// The difference of the gradients, as a share of each array's largest.
     pub gradients: f64,
     pub weights: f64,
     pub statistics: f64,
-    /// Of each optimiser's updates, as a share of the largest update of that weight so far.
+    /// The difference of each optimiser's updates, as a share of the largest update of that weight so far.
     pub updates: Vec<(&'static str, f64)>,
 }
 
@@ -132,7 +132,7 @@ struct Run {
     rate: f64,
     clip: Option<f64>,
     arrays: Arrays,
-    /// On the device and in the reference, one for each array.
+    /// The optimisers on the device and in the reference, one for each array.
     optimizers: Vec<(OptimizerSpec, Optimizer, Vec<reference::Optimizer>)>,
     /// The largest update of each weight so far, for each optimiser and array.
     reach: Vec<Arrays>,

@@ -1,5 +1,5 @@
-//! What every device must compute alike, and right: shared by the native test and by those in the browser, each of which
-//! gives its own device.
+//! The mathematics that every device must do alike, and right: shared by the native test and by those in the browser,
+//! each of which gives its own device.
 //!
 //! [`lockstep`] takes 60 steps through nets with every kind of layer, and at each the same weights go to the device and
 //! to [`reference`], the network written out in double precision. [`torch`] compares with recorded values of PyTorch:
@@ -93,12 +93,12 @@ pub async fn evaluate(trainer: &Trainer, batch: &Batch) -> Vec<f64> {
     wide([outputs]).remove(0)
 }
 
-/// In double precision.
+/// The arrays in double precision.
 pub fn wide(arrays: impl IntoIterator<Item = Vec<f32>>) -> Vec<Vec<f64>> {
     arrays.into_iter().map(|values| values.into_iter().map(f64::from).collect()).collect()
 }
 
-/// As a device takes them.
+/// The arrays in single precision, as a device takes them.
 pub fn narrow(arrays: &[Vec<f64>]) -> Vec<Vec<f32>> {
     arrays.iter().map(|values| values.iter().map(|&x| x as f32).collect()).collect()
 }

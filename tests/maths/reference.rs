@@ -7,13 +7,14 @@ use emberscope::domain::model::{LayerPlan, LayerSpec, Loss, ModelPlan, Padding};
 use emberscope::domain::rng::Rng;
 use emberscope::domain::run::config::OptimizerSpec;
 
-/// How far a weight is moved to each side for its slope. In double precision the slope is good to about 1e-9.
+/// The distance by which a weight is moved to each side for its slope. In double precision the slope is good to about
+/// 1e-9.
 const STEP: f64 = 1e-6;
 
 /// All arrays of a model: its weights, then batch norm's means and variances, in the order of `ModelPlan::arrays`.
 pub type Arrays = Vec<Vec<f64>>;
 
-/// What a pass is for.
+/// The purpose of a pass.
 #[derive(Clone, Copy)]
 pub enum Mode {
     /// Dropout by seed and step, batch norm by the batch.
@@ -28,7 +29,7 @@ pub struct Samples {
     pub labels: Vec<u32>,
 }
 
-/// What a pass gives.
+/// The results of a pass.
 pub struct Pass {
     /// Sample after sample, before softmax or sigmoid.
     pub outputs: Vec<f64>,
@@ -36,7 +37,7 @@ pub struct Pass {
     pub loss: f64,
     /// Batch norm's running means and variances after this pass, in the order of the layers.
     pub statistics: Arrays,
-    /// How near any unit came to a kink of ReLU, leaky ReLU or max pool.
+    /// The smallest distance of any unit to a kink of ReLU, leaky ReLU or max pool.
     pub distance_to_kinks: f64,
 }
 
@@ -216,7 +217,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// With nothing remembered.
+    /// An optimiser without running means.
     pub fn new(spec: &OptimizerSpec, weights: usize) -> Self {
         Self { spec: spec.clone(), first: vec![0.0; weights], second: vec![0.0; weights], updates: 0 }
     }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 const JSON: &str = include_str!("../reference/torch_values.json");
 
-/// What the script recorded.
+/// The values that the script recorded.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recorded {
@@ -41,7 +41,7 @@ pub struct Optimizers {
 #[derive(Deserialize)]
 pub struct OptimizerRun {
     pub spec: OptimizerSpec,
-    /// After each step.
+    /// The weights after each step.
     pub weights: Vec<Vec<f64>>,
 }
 
@@ -101,7 +101,7 @@ struct BatchNormBatch {
     evaluated: Vec<f64>,
 }
 
-/// What the script recorded.
+/// Reads the values that the script recorded.
 pub fn recorded() -> Recorded {
     serde_json::from_str(JSON).expect("written by tests/reference/torch_values.py")
 }
@@ -131,8 +131,8 @@ pub async fn check(device: &Device) -> Vec<String> {
 /// Twenty steps in single precision, each rounded to seven digits.
 pub const OPTIMIZER_TOLERANCE: f64 = 3e-6;
 
-/// How far the weights by `spec` at `rates` ever are from those of `run`; of each weight as a share of the largest that it
-/// had, so that the smallest count as much as the others.
+/// The largest distance of the weights by `spec` at `rates` from those of `run`; of each weight as a share of the
+/// largest that it had, so that the smallest count as much as the others.
 pub async fn optimizer(device: &Device, spec: &OptimizerSpec, rates: &[f64], given: &Optimizers, run: &OptimizerRun) -> f64 {
     let mut optimizer = Optimizer::new(spec, 1);
     let single = |values: &[f64]| array(values.iter().map(|&x| x as f32).collect(), device);
@@ -188,7 +188,7 @@ async fn loss(device: &Device, case: &LossCase) {
     assert!(apart < 1e-6, "{what} has the slopes {:?}; PyTorch says {:?}", gradients[1], case.slopes);
 }
 
-/// Where a window's values are equal, the second channel tells which of them got the gradient.
+/// A window with equal values: the second channel tells which of them got the gradient.
 async fn max_pool(device: &Device, given: &MaxPool) {
     let conv = LayerSpec::Conv2d { filters: 1, kernel: 1, stride: 1, padding: Padding::Valid };
     let shape = SampleShape::Image { channels: 2, height: 4, width: 4 };

@@ -14,7 +14,7 @@ type Path = Vec<String>;
 #[derive(Default)]
 struct Module {
     file: String,
-    /// Its text without comments, literals and what only tests use.
+    /// The text of the file without comments, literals and tests.
     text: String,
     /// Re-exports: the name, and the path that it stands for.
     exports: BTreeMap<String, Path>,
@@ -167,7 +167,7 @@ fn absolute(module: &Path, written: &str, is_local: bool) -> Option<Path> {
     Some(path)
 }
 
-/// Where the next `use …;` begins and where its `;` is.
+/// The begin of the next `use …;` and the place of its `;`.
 fn next_use(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     loop {
@@ -307,7 +307,7 @@ fn without_tests(text: &str, mut is_test_module: impl FnMut(&str)) -> String {
 fn components<'a>(edges: &BTreeMap<&'a Path, BTreeSet<&'a Path>>) -> Vec<Vec<&'a Path>> {
     struct Search<'a, 'g> {
         edges: &'g BTreeMap<&'a Path, BTreeSet<&'a Path>>,
-        /// Of each node found: its number, and the lowest number that can be reached from it on the stack.
+        /// The number of each node found, and the lowest number that can be reached from it on the stack.
         numbers: BTreeMap<&'a Path, (usize, usize)>,
         stack: Vec<&'a Path>,
         found: Vec<Vec<&'a Path>>,

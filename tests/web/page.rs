@@ -63,7 +63,7 @@ fn chart_of(host: &HtmlElement, values: impl IntoIterator<Item = f32>, spec: Cha
     (chart, store, painter)
 }
 
-/// What `code`, JavaScript that sees `text`, makes of a text.
+/// The value of `code`, JavaScript that sees `text`.
 fn ask(code: &str, text: &str) -> JsValue {
     js_sys::Function::new_with_args("text", code).call1(&JsValue::NULL, &text.into()).unwrap()
 }

@@ -1,5 +1,5 @@
-//! What every device is asked in a worker of a browser: to compute right, step by step (`maths`), and to learn when it is
-//! left to itself.
+//! The demands on every device in a worker of a browser: to compute right, step by step (`maths`), and to learn when it
+//! is left to itself.
 
 #![allow(dead_code, reason = "each test file uses its own share of this")]
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The files of a data set.
 pub struct Pair {
-    /// Which data this is.
+    /// The name of the data.
     pub name: &'static str,
     /// The images' file.
     pub images: Vec<u8>,

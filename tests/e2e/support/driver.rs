@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Longer than anything that a test waits for in the page.
 const LONGEST: Duration = Duration::from_secs(900);
 
-/// Which of the browser flags in `webdriver.json` are used.
+/// The choice of the browser flags in `webdriver.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flags {
     /// All: WebGPU by an adapter in software.

@@ -1,4 +1,4 @@
-//! What the tests share: a browser, a server, files, and the page as Rust sees it.
+//! The end-to-end tests' common helpers: a browser, a server, files, and the page as Rust sees it.
 
 mod data;
 mod driver;

@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// How WebDriver marks an element in JSON.
+/// The key by which WebDriver marks an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Tests run one at a time, whatever the number of test threads: each wants the whole machine for its figures.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// How much longer than on a quiet machine a test waits.
+/// The factor by which a test waits longer than on a quiet machine.
 const PATIENCE: u32 = 6;
 
 /// Errors in the console that belong to a healthy page: the list of data sets beside it may be missing.
 const HARMLESS: [&str; 3] = ["data/index.json", "favicon", "preload"];
 
-/// How a test visits the page.
+/// A visit of the page that a test is to make.
 pub struct Visit {
     flags: Flags,
     host: &'static str,
@@ -33,19 +33,19 @@ impl Visit {
         Self { flags: Flags::WithoutWebGpu, host: "127.0.0.1", scripts: vec![include_str!("page.js")], harmless: HARMLESS.to_vec() }
     }
 
-    /// With these browser flags.
+    /// Sets the browser flags.
     pub fn flags(mut self, flags: Flags) -> Self {
         self.flags = flags;
         self
     }
 
-    /// From a server called `host`.
+    /// Sets the server's host name.
     pub fn host(mut self, host: &'static str) -> Self {
         self.host = host;
         self
     }
 
-    /// With `script` run before the page's own.
+    /// Adds a `script` that runs before the page's own.
     pub fn script(mut self, script: &'static str) -> Self {
         self.scripts.push(script);
         self
@@ -77,9 +77,9 @@ impl Visit {
 
 /// The open page.
 pub struct Page {
-    /// Its address.
+    /// The page's address.
     pub url: String,
-    /// Where it comes from.
+    /// The server of the page.
     pub site: Site,
     driver: Driver,
     harmless: Vec<&'static str>,
@@ -104,7 +104,7 @@ impl Page {
         self.driver.call(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}{}", self.console_words()))
     }
 
-    /// What the console has said, for a failing test.
+    /// The messages in the console, for a failing test.
     fn console_words(&self) -> String {
         let entries = self.driver.call("POST", "/se/log", &json!({ "type": "browser" })).unwrap_or_default();
         let lines = entries.as_array().into_iter().flatten().map(|entry| format!("\n  console {}: {}", entry["level"], entry["message"]));
@@ -149,12 +149,12 @@ impl Page {
         if outcome["thrown"].is_null() { Ok(outcome["value"].take()) } else { Err(outcome["thrown"].take()) }
     }
 
-    /// As [`Page::attempt`], for what must not throw.
+    /// Runs `body` like [`Page::attempt`], and fails when it throws.
     pub fn ask(&self, body: &str) -> Value {
         self.attempt(body).unwrap_or_else(|thrown| panic!("{body}\nthrew {thrown}{}", self.console_words()))
     }
 
-    /// As [`Page::ask`], for what gives a number.
+    /// Runs `body` like [`Page::ask`], and returns its number.
     pub fn number(&self, body: &str) -> f64 {
         let value = self.ask(body);
         value.as_f64().unwrap_or_else(|| panic!("{body}\ngave {value}, not a number"))
@@ -326,10 +326,10 @@ impl Page {
     }
 }
 
-/// How much of the page a picture shows.
+/// The part of the page in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// What the visitor sees.
+    /// The visible part.
     Visible,
     /// Everything that can be scrolled to.
     Whole,

@@ -13,10 +13,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tower_http::services::ServeDir;
 
-/// Where the page is: not at the root, so that a URL that begins there would miss.
+/// The page's folder: not the root, so that a URL that begins there would miss.
 const FOLDER: &str = "/some/sub/path";
 
-/// What is at a path instead of the page's own file: bytes, or nothing at all.
+/// The replacements of the page's files: bytes, or nothing at all.
 type Instead = Arc<Mutex<HashMap<String, Option<Vec<u8>>>>>;
 
 /// The server; it ends when this is dropped.
