@@ -1,11 +1,11 @@
-//! Plain numbers as a message's bytes and back: samples, probabilities, whatever is not a [`frame`](super::frame).
+//! Numbers as a message's bytes and back: samples, probabilities and others that are not in a [`frame`](super::frame).
 
-/// `values` one after the other, little-endian.
+/// The bytes of `values`, one after the other, little-endian.
 pub fn to_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// The numbers in `bytes`; what is left over at the end, fewer than four bytes, is no number and is left out.
+/// The numbers in `bytes`; fewer than four bytes at the end are no number and are left out.
 pub fn from_bytes(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect()
 }

@@ -1,13 +1,13 @@
-//! What was said of samples as a message's bytes and back: twenty bytes each, little-endian.
+//! The predictions for samples as a message's bytes and back: twenty bytes each, little-endian.
 //!
 //! Index, label and predicted class as `u32` (the largest stands for none), probability and loss as `f32`. Decoding is
-//! total: what is left over at the end is no outcome and is left out.
+//! total: bytes left over at the end are no outcome and are left out.
 
 use crate::domain::run::event::SampleOutcome;
 
 const NONE: u32 = u32::MAX;
 
-/// `outcomes` one after the other.
+/// The bytes of `outcomes`, one after the other.
 pub fn to_bytes(outcomes: &[SampleOutcome]) -> Vec<u8> {
     let words = |outcome: &SampleOutcome| {
         let &SampleOutcome { index, label, predicted, probability, loss } = outcome;
@@ -16,7 +16,7 @@ pub fn to_bytes(outcomes: &[SampleOutcome]) -> Vec<u8> {
     outcomes.iter().flat_map(words).flat_map(u32::to_le_bytes).collect()
 }
 
-/// The outcomes in `bytes`.
+/// Reads the outcomes in `bytes`.
 pub fn from_bytes(bytes: &[u8]) -> Vec<SampleOutcome> {
     let words: Vec<u32> = bytes.as_chunks().0.iter().map(|&chunk| u32::from_le_bytes(chunk)).collect();
     let outcome = |&[index, label, predicted, probability, loss]: &[u32; 5]| SampleOutcome {

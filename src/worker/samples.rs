@@ -1,4 +1,4 @@
-//! Samples as the page gets them: their numbers as bytes. Never here: which samples.
+//! Samples for the page: their numbers as bytes. Never here: the choice of samples.
 
 use crate::domain::data::Dataset;
 use crate::protocol::floats;

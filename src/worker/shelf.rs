@@ -11,14 +11,14 @@ use crate::train::clock::{Clock, WallClock};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Samples shown of an image set.
+/// Number of samples shown of an image set.
 const IMAGES_SHOWN: usize = 27;
-/// Samples shown of a set of points.
+/// Number of samples shown of a set of points.
 const POINTS_SHOWN: usize = 500;
-/// Built-in sets that are kept.
+/// Number of built-in sets that are kept.
 const BUILT_IN_KEPT: usize = 2;
 
-/// Where data sets are kept.
+/// The data sets that are kept.
 #[derive(Default)]
 pub struct Shelf {
     loaded: HashMap<String, Rc<Dataset>>,
@@ -29,12 +29,12 @@ struct BuiltIn {
     spec: DataSpec,
     seed: u32,
     data: Rc<Dataset>,
-    /// How long it took to make, in milliseconds.
+    /// The milliseconds that generating it took.
     took_ms: f64,
 }
 
 impl Shelf {
-    /// Parses files and keeps the set under `id`; returns what it looks like and the bytes of its thumbnails.
+    /// Parses files and keeps the set under `id`; returns its description and the bytes of its thumbnails.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when the files are damaged or do not belong together; nothing is kept then.
@@ -45,7 +45,7 @@ impl Shelf {
         Ok(describe(&data, clock.now_ms()))
     }
 
-    /// What the set of `spec` looks like, and the bytes of its thumbnails.
+    /// The description of the set of `spec`, and the bytes of its thumbnails.
     ///
     /// # Errors
     /// As [`Shelf::get`].

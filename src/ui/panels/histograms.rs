@@ -1,7 +1,7 @@
-//! Histograms of weights, gradients and activations: all looks into the network side by side, and one of them exactly.
+//! The panel of histograms of weights, gradients and activations: all probes side by side, and one of them exactly.
 //!
 //! Left to right the steps, bottom to top the values from large negative to large positive, half a decade a row; the
-//! darker, the more. Rows that no look has used are left out. Only what was counted is drawn, nothing is smoothed.
+//! darker, the more. Rows that no probe has used are left out. Only counts are drawn, nothing is smoothed.
 
 use crate::charts::Theme;
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
@@ -24,7 +24,7 @@ fn subjects(run: &Run) -> Vec<(String, String)> {
     gradients.chain(weights).chain(activations).collect()
 }
 
-/// The sums of `subject` in `probe`.
+/// The summary of `subject` in `probe`.
 fn summary<'a>(probe: &'a Probe, subject: &str) -> Option<&'a Summary> {
     let (kind, name) = subject.split_once(':')?;
     match kind {
@@ -36,7 +36,7 @@ fn summary<'a>(probe: &'a Probe, subject: &str) -> Option<&'a Summary> {
     }
 }
 
-/// The bins that any look has used, with a row of air.
+/// The bins that any probe has used, with an empty row on either side.
 fn used_bins(histograms: &[&Histogram]) -> RangeInclusive<usize> {
     let used = |index: &usize| histograms.iter().any(|histogram| histogram.bins.get(*index).is_some_and(|&count| count > 0));
     let first = (0..2 * BINS_A_SIDE).find(used).unwrap_or(BINS_A_SIDE);
@@ -44,19 +44,20 @@ fn used_bins(histograms: &[&Histogram]) -> RangeInclusive<usize> {
     first.saturating_sub(1)..=(last + 1).min(2 * BINS_A_SIDE - 1)
 }
 
-/// What the middle of a bin means: `-0.01`, `1e-5`.
+/// The label of a bin, its outer edge: `-0.01`, `1e-5`.
 fn bin_label(index: usize) -> String {
     let (_, below) = Histogram::range(index);
     let sign = if index < BINS_A_SIDE { "−" } else { "" };
     format!("{sign}{below:.0e}")
 }
 
-/// Steps of darkness.
+/// Number of shades.
 const SHADES: usize = 32;
-/// Milliseconds between two drawings of the map while looks come in: a whole map takes as long as several charts.
+/// The time between two drawings of the map while probes come in, in milliseconds: a whole map takes as long as several
+/// charts.
 const REDRAW_MS: u64 = 400;
 
-/// Changes when the looks have, but not more often than the map is to be drawn.
+/// A signal that changes with the probes, but not more often than the map is to be drawn.
 fn now_and_then(looks: Memo<(u32, usize, usize)>) -> RwSignal<(u32, usize, usize)> {
     let drawn = RwSignal::new((0, 0, 0));
     let waiting = StoredValue::new(false);
@@ -76,7 +77,7 @@ fn now_and_then(looks: Memo<(u32, usize, usize)>) -> RwSignal<(u32, usize, usize
     drawn
 }
 
-/// The map of all looks, with the chosen one framed. `None` if the browser cannot draw.
+/// Draws the map of all probes, with the chosen one framed. `None` if the browser cannot draw.
 fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], chosen: usize) -> Option<()> {
     let dpr = window().device_pixel_ratio();
     let (width, height) = (f64::from(canvas.client_width()) * dpr, f64::from(canvas.client_height()) * dpr);

@@ -6,7 +6,7 @@
 //! hands on to something plain. `view!` boxes closures that are written in it, but not those that it is given by name:
 //! these go through [`text`] or [`live`].
 //!
-//! Never here: anything that is about training or charts.
+//! Never here: training, charts.
 
 use leptos::prelude::*;
 use leptos::tachys::html::element::ElementType;
@@ -18,10 +18,10 @@ use std::sync::{Arc, Mutex};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// What a part of the page is made of, and made again from: of the type into which `view!` boxes closures.
+/// The type into which `view!` boxes closures: a part of the page that is made again when its signals change.
 pub type Followed<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
 
-/// Runs `act` now and whenever what it looked at has changed.
+/// Runs `act` now and whenever a signal that it read has changed.
 pub fn effect(act: impl Fn() + 'static) {
     fn run(act: Box<dyn Fn()>) {
         Effect::new(move |_| act());
@@ -29,7 +29,7 @@ pub fn effect(act: impl Fn() + 'static) {
     run(Box::new(act));
 }
 
-/// What `read` gives, as a memo.
+/// A memo of the value of `read`.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(read: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
     fn made<T: PartialEq + Send + Sync + 'static>(read: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
         Memo::new(move |_| read())
@@ -37,7 +37,7 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(read: impl Fn() -> T + Send + 
     made(Box::new(read))
 }
 
-/// An element of the page, once it is there: as Leptos' `NodeRef`, with one kind of signal for all kinds of elements.
+/// An element of the page, once it is mounted: like Leptos' `NodeRef`, with one kind of signal for all kinds of elements.
 pub struct Node<E>(RwSignal<Option<Element>, LocalStorage>, PhantomData<fn() -> E>);
 
 impl<E> Clone for Node<E> {
@@ -49,17 +49,17 @@ impl<E> Clone for Node<E> {
 impl<E> Copy for Node<E> {}
 
 impl<E: ElementType<Output: JsCast>> Node<E> {
-    /// Not there yet.
+    /// A reference whose element is not mounted yet.
     pub fn new() -> Self {
         Self(RwSignal::new_local(None), PhantomData)
     }
 
-    /// The element, if it is there; followed.
+    /// The element, if it is mounted; followed.
     pub fn get(self) -> Option<E::Output> {
         self.0.get().map(JsCast::unchecked_into)
     }
 
-    /// The element, if it is there.
+    /// The element, if it is mounted.
     pub fn get_untracked(self) -> Option<E::Output> {
         self.0.try_get_untracked().flatten().map(JsCast::unchecked_into)
     }
@@ -71,43 +71,43 @@ impl<E: ElementType> NodeRefContainer<E> for Node<E> {
     }
 }
 
-/// Does `work` while the page goes on.
+/// Starts an asynchronous task.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
     wasm_bindgen_futures::spawn_local(work);
 }
 
-/// A text that follows what it looks at.
+/// A text that follows the signals that `read` reads.
 pub fn text<T: Into<String>>(read: impl Fn() -> T + Send + 'static) -> Followed<String> {
     Arc::new(Mutex::new(move || read().into()))
 }
 
-/// Elements that are made anew whenever what they look at has changed.
+/// Elements that are made again whenever a signal that `make` reads has changed.
 pub fn live<T: IntoAny>(make: impl Fn() -> T + Send + 'static) -> Followed<AnyView> {
     Arc::new(Mutex::new(move || make().into_any()))
 }
 
-/// A yes or no that follows what it looks at.
+/// A boolean that follows the signals that `read` reads.
 pub fn flag(read: impl Fn() -> bool + Send + 'static) -> Followed<bool> {
     Arc::new(Mutex::new(read))
 }
 
-/// An element that may not be there.
+/// An optional element as a view.
 pub fn some<T: IntoAny>(element: Option<T>) -> AnyView {
     element.map(IntoAny::into_any).into_any()
 }
 
-/// As [`live`], of what is there at times.
+/// Elements like those of [`live`] that may be absent.
 pub fn maybe<T: IntoAny>(make: impl Fn() -> Option<T> + Send + 'static) -> Followed<AnyView> {
     live(move || some(make()))
 }
 
-/// What is wrong, told aloud when it comes; nothing while nothing is.
+/// A message about a problem, told aloud when it comes; absent while `read` gives none.
 pub fn problem(read: impl Fn() -> Option<String> + Send + 'static) -> Followed<AnyView> {
     maybe(move || read().map(|problem| view! { <p class="problem" role="alert">{problem}</p> }))
 }
 
-/// What `make` makes, while `when` says so.
+/// The elements of `make` while `when` is true.
 pub fn shown<T: IntoAny>(
     when: impl Fn() -> bool + Send + Sync + 'static,
     make: impl Fn() -> T + Send + Sync + 'static,
@@ -116,17 +116,17 @@ pub fn shown<T: IntoAny>(
     maybe(move || when.get().then(&make))
 }
 
-/// Elements one after the other, all of one type: a list of each kind of element would be a program of its own.
+/// Elements one after the other, all boxed into one type: a list of each kind of element would be a program of its own.
 pub fn list<T: IntoAny>(all: impl IntoIterator<Item = T>) -> Vec<AnyView> {
     all.into_iter().map(IntoAny::into_any).collect()
 }
 
-/// What each of some names stands for, made once for each and taken away with it.
+/// A view for each name, made once for each and removed with it.
 pub fn each(names: impl Fn() -> Vec<String> + Send + Sync + 'static, make: impl Fn(String) -> AnyView + Send + Sync + 'static) -> AnyView {
     each_key(move || names().into_iter().map(|name| (0, name)).collect(), move |_, name| make(name))
 }
 
-/// As [`each`], of what is known by a number, or by both.
+/// A view for each key, made once for each and removed with it.
 pub fn each_key(
     keys: impl Fn() -> Vec<Key> + Send + Sync + 'static,
     make: impl Fn(usize, String) -> AnyView + Send + Sync + 'static,
@@ -134,7 +134,7 @@ pub fn each_key(
     each_boxed(Box::new(keys), Arc::new(make))
 }
 
-/// What an element of a list is known by: a number and a name, of which one may mean nothing.
+/// The key of a list's element: a number and a name, of which one may be unused.
 pub type Key = (usize, String);
 
 fn each_boxed(keys: Box<dyn Fn() -> Vec<Key> + Send + Sync>, make: Arc<dyn Fn(usize, String) -> AnyView + Send + Sync>) -> AnyView {
@@ -143,29 +143,29 @@ fn each_boxed(keys: Box<dyn Fn() -> Vec<Key> + Send + Sync>, make: Arc<dyn Fn(us
 
 /// A button.
 pub struct Button {
-    /// Its class; may be empty.
+    /// The CSS class; may be empty.
     pub class: &'static str,
-    /// Its id; may be empty.
+    /// The id; may be empty.
     pub id: &'static str,
-    /// What it says.
+    /// The face: text or icon.
     pub face: AnyView,
-    /// What it is called where its face is only a sign; may be empty.
+    /// The accessible name where the face is only a sign; may be empty.
     pub name: &'static str,
-    /// What it says of itself when pointed at; may be empty.
+    /// The tooltip; may be empty.
     pub title: &'static str,
-    /// Whether it is down, if it stays so.
+    /// Whether the button is pressed, if it is a toggle.
     pub pressed: Option<Signal<bool>>,
     /// Whether it can be used.
     pub enabled: Signal<bool>,
 }
 
 impl Button {
-    /// A plain button that says `face`.
+    /// A plain button with the text `face`.
     pub fn new(face: &'static str, title: &'static str) -> Self {
         Self { class: "", id: "", face: face.into_any(), name: "", title, pressed: None, enabled: Signal::stored(true) }
     }
 
-    /// With what it does.
+    /// The button as a view; a click calls `act`.
     pub fn view(self, act: impl Fn() + 'static) -> AnyView {
         self.view_boxed(Box::new(act))
     }

@@ -1,25 +1,25 @@
-//! Light and dark: what the system says, what the visitor chose, and the charts' colours for either.
+//! The appearance, light or dark: the system's preference, the visitor's choice, and the charts' colours for either.
 
 use crate::charts::Theme;
 use leptos::prelude::{document, window};
 
-/// Light or dark.
+/// The appearance of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Appearance {
-    /// Dark on light.
+    /// Dark text on a light page.
     Light,
-    /// Light on dark.
+    /// Light text on a dark page.
     Dark,
 }
 
 impl Appearance {
-    /// What the visitor's system prefers.
+    /// The appearance that the visitor's system prefers.
     pub fn of_system() -> Self {
         let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
         if dark { Self::Dark } else { Self::Light }
     }
 
-    /// The other one.
+    /// The other appearance.
     pub fn other(self) -> Self {
         match self {
             Self::Light => Self::Dark,
@@ -27,7 +27,7 @@ impl Appearance {
         }
     }
 
-    /// The charts' colours.
+    /// The charts' colours in this appearance.
     pub fn chart_theme(self) -> Theme {
         match self {
             Self::Light => Theme::light(),
@@ -35,7 +35,7 @@ impl Appearance {
         }
     }
 
-    /// Tells the style sheet.
+    /// Sets the appearance for the style sheet.
     pub fn apply(self) {
         let name = match self {
             Self::Light => "light",

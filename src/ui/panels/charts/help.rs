@@ -1,10 +1,10 @@
-//! How to work with the charts: a dialog with every gesture and key.
+//! The help on charts: a dialog with every gesture and key.
 
 use crate::ui::parts::lean::{self, Button};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-/// What can be done, and how.
+/// The list of tasks, each with its gestures and keys.
 const WAYS: [(&str, &str); 14] = [
     ("Read exact values", "point, or one finger; arrow keys go from point to point, Page keys further, Home and End to the ends"),
     ("Look into a batch", "click, or Enter at the cursor"),

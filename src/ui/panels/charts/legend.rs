@@ -1,4 +1,4 @@
-//! The legend of a chart: a button for each curve, with its look and what the cursor reads of it.
+//! The legend of a chart: a button for each curve, with its line style and its value at the cursor.
 //!
 //! A click hides the curve or shows it again; with Shift or Alt it stays alone, and once more brings the others back.
 
@@ -27,7 +27,7 @@ pub fn swatch(page: Page, style: Style) -> AnyView {
     .into_any()
 }
 
-/// What a click on a legend entry leaves hidden; `all`: the chart's curves.
+/// The keys that stay hidden after a click on a legend entry; `all`: the chart's curves.
 fn hidden_after(hidden: &[Key], all: &[Key], clicked: &Key, alone: bool) -> Vec<Key> {
     if alone {
         let others: Vec<Key> = all.iter().filter(|key| *key != clicked).cloned().collect();

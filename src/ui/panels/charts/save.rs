@@ -12,14 +12,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlCanvasElement};
 
-/// Text as a blob of a type.
+/// Text as a blob of type `kind`.
 pub fn text_blob(text: &str, kind: &str) -> Option<Blob> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
 }
 
-/// `emberscope-run-3-loss`.
+/// The file name without its ending: `emberscope-run-3-loss`.
 pub fn file_name(handle: Handle) -> String {
     let run = handle.page.inner().store.borrow().shown().map_or(String::new(), |run| format!("run-{}-", run.id));
     format!("emberscope-{run}{}", handle.id().trim_start_matches("chart-"))
@@ -60,7 +60,7 @@ pub fn copy_picture(handle: Handle) {
     copy(handle.page, "image/png", &png(&canvas));
 }
 
-/// Copies text that is still being made, or a picture: `promise` is of a blob of type `kind`.
+/// Copies the content of `promise`, a blob of type `kind`, once it is made.
 pub fn copy(page: Page, kind: &str, promise: &Promise) {
     let item = || {
         let content = Object::new();

@@ -1,5 +1,5 @@
-//! The charts in words, for readers who do not see them: each chart's label, renewed at the end of each epoch, and one chart
-//! told aloud, the one that was last worked with. Eight at once would be noise, and so would every batch.
+//! The charts in words, for readers who do not see them: each chart's label, renewed at the end of each epoch, and one
+//! chart told aloud, the one that was last used. Eight at once would be noise, and so would every batch.
 
 use super::handle::Handle;
 use crate::charts::Chart;
@@ -8,14 +8,14 @@ use crate::ui::parts::lean;
 use crate::ui::state::store::Run;
 use leptos::prelude::*;
 
-/// How many epochs of the shown run are over.
+/// Number of epochs of the shown run that are over.
 fn epochs(page: Page) -> usize {
     let inner = page.inner();
     let store = inner.store.borrow();
     store.shown().map_or(0, Run::epochs_done)
 }
 
-/// Keeps the words of a chart with what it shows: told anew once an epoch, however many messages come.
+/// Keeps the words of a chart up to date: they are renewed once an epoch, however many messages come.
 pub fn follow(handle: Handle) {
     let page = handle.page;
     let told = StoredValue::new(None);
@@ -38,7 +38,7 @@ pub fn follow(handle: Handle) {
     });
 }
 
-/// What is told aloud.
+/// The words that are told aloud.
 pub fn view(page: Page) -> AnyView {
     view! { <p class="visually-hidden" id="chart-words" aria-live="polite">{lean::text(move || page.board.words.get())}</p> }.into_any()
 }

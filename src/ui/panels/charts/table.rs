@@ -14,13 +14,13 @@ use js_sys::Promise;
 use leptos::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-/// Rows on a page.
+/// Number of rows on a page.
 const PAGE: usize = 50;
 
-/// Rows that are written in one go: less than a millisecond or two.
+/// Number of rows that are written in one go: less than a millisecond or two.
 const ROWS_A_TURN: usize = 2_000;
 
-/// A page as text: compared as such, since a NaN is not even like itself.
+/// A page of the table as text, which can be compared, while a NaN is not even equal to itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Shown {
     heads: Vec<String>,

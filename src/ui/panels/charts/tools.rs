@@ -8,7 +8,7 @@ use leptos::html::Details;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// A tool: what it is called, its key, and the paths of its icon in a square of 16.
+/// A tool: its name, its key, and the paths of its icon in a square of 16.
 struct Tool {
     name: &'static str,
     title: &'static str,
@@ -40,7 +40,7 @@ fn button(tool: &Tool, pressed: Option<RwSignal<bool>>) -> Button {
     Button { class: "tool", face, name: tool.name, pressed: pressed.map(Into::into), ..Button::new("", tool.title) }
 }
 
-/// A tool that is on or off.
+/// The button of a tool that is on or off.
 fn toggle(tool: &Tool, on: RwSignal<bool>) -> AnyView {
     button(tool, Some(on)).view(move || on.update(|on| *on = !*on))
 }
@@ -85,7 +85,7 @@ pub fn view(handle: Handle) -> AnyView {
     .into_any()
 }
 
-/// A button over the chart while a part is shown that stands still.
+/// A button over the charts that follows the run again, while they are zoomed.
 pub fn follow(page: Page) -> AnyView {
     let zoomed = lean::memo(move || page.board.is_zoomed());
     let button = move || {
@@ -99,7 +99,7 @@ pub fn follow(page: Page) -> AnyView {
     lean::live(button).into_any()
 }
 
-/// The keys of the tools, wherever in the panel the focus is, but in a field.
+/// Handles the keys of the tools, wherever in the panel the focus is, except in a field.
 pub fn on_key(handle: Handle, event: &leptos::ev::KeyboardEvent) {
     let in_field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some();
     if in_field || event.ctrl_key() || event.meta_key() || event.alt_key() {

@@ -10,10 +10,10 @@ use leptos::prelude::*;
 use web_sys::HtmlTextAreaElement;
 
 const INDENT: &str = "  ";
-/// Lines that are shown without scrolling, at least and at most.
+/// The smallest and the largest number of lines that are shown without scrolling.
 const ROWS: (usize, usize) = (6, 28);
 
-/// Puts `text` where the cursor is, so that it can be undone where the browser has a way to.
+/// Inserts `text` at the cursor, so that it can be undone where the browser has a way to.
 fn insert(area: &HtmlTextAreaElement, text: &str) {
     let arguments = Array::of3(&"insertText".into(), &false.into(), &text.into());
     let done = call(&document().into(), "execCommand", &arguments).is_some_and(|done| done.is_truthy());
@@ -37,8 +37,8 @@ fn go_to(area: &HtmlTextAreaElement, line: u32) {
     area.set_selection_range(before, before + length).ok();
 }
 
-/// The editor. `text` is followed, `wrong` is the line that is marked (0: none), `set` gets the text when the visitor is
-/// done with it. `ask_for` is a line to go to, each time it is set.
+/// The editor. `text` is followed, `wrong` is the line that is marked (0: none), `set` gets the text when the visitor
+/// has left the field. `ask_for` is a line to go to, each time it is set.
 pub fn view(
     label: String,
     text: impl Fn() -> String + Send + Sync + Copy + 'static,

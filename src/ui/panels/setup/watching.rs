@@ -1,11 +1,11 @@
-//! Watching: how often it looks, what that may cost, what is measured besides.
+//! The setup's part on watching: the distance of probes, the budget, and other measurements.
 
 use crate::domain::record::probe::MonitorSpec;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{number, range};
 use leptos::prelude::*;
 
-/// The panel of what is watched.
+/// The panel on watching.
 pub fn view(page: Page) -> impl IntoView {
     let get = move |read: fn(&MonitorSpec) -> f64| move || page.config.with(|config| read(&config.monitors));
     let set = move |change: fn(&mut MonitorSpec, f64)| {
