@@ -9,7 +9,7 @@ mod host;
 
 pub use host::{Host, Moment, Turn};
 
-use super::assessment::{Assessment, PIECE};
+use super::assessment::Assessment;
 use super::device_logs::{DeviceLogs, Reading, resolve_timed};
 use super::examine::{Kept, Witness};
 use super::{Batch, PhaseWaits, Trainer};
@@ -290,8 +290,9 @@ impl<H: Host> Fit<'_, H> {
     /// The samples at `indices`, judged with the present weights; `None` when a stop came in between.
     async fn assess(&mut self, indices: &[u32]) -> Result<Option<Assessment>> {
         let mut assessment = Assessment::new(self.trainer.loss());
-        for indices in indices.chunks(PIECE) {
-            assessment.take(self.trainer, self.data, indices).await?;
+        let mut has_more = !indices.is_empty();
+        while has_more {
+            has_more = assessment.advance(self.trainer.net(), self.data, indices).await?;
             self.take_turn(|_| Moment::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
@@ -301,25 +302,31 @@ impl<H: Host> Fit<'_, H> {
     }
 
     /// Validates and reports the epoch; `None` when a stop came in between. `same_weights` are the training samples that
-    /// are evaluated beside the validation samples, with the same weights and in the same way.
+    /// are evaluated beside the validation samples, with the same weights and in the same way. Where no samples are held
+    /// out there is no validation, and no hook of it.
     async fn end_epoch(&mut self, validation: &[u32], same_weights: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
         let step = self.trainer.step_count();
-        let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
-        self.obey(controls, step);
+        let is_validated = !validation.is_empty();
+        if is_validated {
+            let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });
+            self.obey(controls, step);
+        }
         let begin_ms = self.host.now_ms();
         let Some(assessment) = self.assess(validation).await? else { return Ok(None) };
         let Some(of_train) = self.assess(same_weights).await? else { return Ok(None) };
         let (sum, train_sum) = (assessment.tally(), of_train.tally());
-        let evaluation = assessment.evaluation(epoch, step, self.data.classes().len());
-        let validation_ms = self.host.now_ms() - begin_ms;
         let mut logs = Logs::default();
-        logs.push(series::VAL_LOSS, sum.mean_loss());
-        logs.push(series::VAL_ACCURACY, sum.accuracy());
-        logs.0.extend(evaluation.report.logs());
-        let controls = self.callbacks.on_evaluation(&evaluation);
-        self.obey(controls, step);
-        let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
-        self.obey(controls, step);
+        let evaluation = is_validated.then(|| assessment.evaluation(epoch, step, self.data.classes().len()));
+        let validation_ms = self.host.now_ms() - begin_ms;
+        if let Some(evaluation) = evaluation {
+            logs.push(series::VAL_LOSS, sum.mean_loss());
+            logs.push(series::VAL_ACCURACY, sum.accuracy());
+            logs.0.extend(evaluation.report.logs());
+            let controls = self.callbacks.on_evaluation(&evaluation);
+            self.obey(controls, step);
+            let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
+            self.obey(controls, step);
+        }
         logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.epoch_tally.mean_loss()));
         logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.epoch_tally.accuracy()));
         if !same_weights.is_empty() {
@@ -327,7 +334,9 @@ impl<H: Host> Fit<'_, H> {
             logs.push(series::TRAIN_EVAL_ACCURACY, train_sum.accuracy());
         }
         logs.push(series::TIME_EPOCH, self.epoch_ms);
-        logs.push(series::TIME_VALIDATION, validation_ms);
+        if is_validated || !same_weights.is_empty() {
+            logs.push(series::TIME_VALIDATION, validation_ms);
+        }
         let end = EpochEnd { epoch, step, logs, at_ms: self.host.now_ms() - self.begin_ms };
         let controls = self.callbacks.on_epoch_end(&end);
         self.obey(controls, step);

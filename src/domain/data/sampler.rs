@@ -14,14 +14,16 @@ pub struct Split {
     pub validation: Vec<u32>,
 }
 
-/// Splits `samples` at random: `round(samples * validation_share)` are held out, at least one on each side.
+/// Splits `samples` at random: `round(samples * validation_share)` are held out, at least one on each side; none if the share
+/// is 0, and then all train.
 ///
 /// `samples` must be at least 2.
 pub fn split(samples: usize, validation_share: f64, seed: u64) -> Split {
     assert!(samples >= 2, "Dataset::new guarantees two samples");
     let mut order: Vec<u32> = (0..samples as u32).collect();
     Rng::new(seed, "split").shuffle(&mut order);
-    let held_out = ((samples as f64 * validation_share).round() as usize).clamp(1, samples - 1);
+    let least = usize::from(validation_share > 0.0);
+    let held_out = ((samples as f64 * validation_share).round() as usize).clamp(least, samples - 1);
     let validation = order.split_off(samples - held_out);
     Split { train: order, validation }
 }
@@ -83,7 +85,7 @@ mod tests {
         #[test]
         fn a_split_uses_every_sample_once(samples in 2_usize..500, share in 0.0_f64..1.0, seed: u64) {
             let Split { train, validation } = split(samples, share, seed);
-            prop_assert!(!train.is_empty() && !validation.is_empty());
+            prop_assert!(!train.is_empty() && validation.is_empty() == (share == 0.0));
             let mut all = [train, validation].concat();
             all.sort_unstable();
             prop_assert_eq!(all, (0..samples as u32).collect::<Vec<_>>());
@@ -98,6 +100,17 @@ mod tests {
             seen.sort_unstable();
             prop_assert_eq!(seen, train);
         }
+    }
+
+    #[test]
+    fn a_share_of_zero_holds_out_none_and_any_other_at_least_one() {
+        for samples in [2, 3, 1_000] {
+            let none = split(samples, 0.0, 7);
+            assert_eq!((none.train.len(), none.validation.len()), (samples, 0));
+            assert_eq!(split(samples, 0.01, 7).validation.len(), (samples / 100).max(1));
+        }
+        let two = split(2, 0.9, 7);
+        assert_eq!((two.train.len(), two.validation.len()), (1, 1));
     }
 
     #[test]

@@ -202,6 +202,22 @@ pub fn check_watch_budget(percent: f64) -> Result<()> {
     check("monitors.watchBudget", percent, 0.0..=100.0)
 }
 
+/// Refuses a share of held-out samples that is neither 0, for none, nor from 0.01 to 0.9.
+///
+/// # Errors
+/// [`Code::InvalidConfig`].
+pub fn check_validation(share: f64) -> Result<()> {
+    if share == 0.0 || (0.01..=0.9).contains(&share) {
+        return Ok(());
+    }
+    Err(Error::new(Code::InvalidConfig, format!("validation is {share}"), "use a number from 0.01 to 0.9, or 0 to hold out none"))
+}
+
+/// The error of a question about the validation samples where none are held out.
+pub fn no_validation() -> Error {
+    Error::new(Code::InvalidState, "no validation data was held out", "train with a validation share above 0, for example 0.15")
+}
+
 /// Refuses `value` outside `range`, calling it `what`.
 pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     if range.contains(&value) {
@@ -231,7 +247,7 @@ pub struct RunConfig {
     /// The seed of all randomness: data, split, order, first weights, dropout.
     #[serde(default)]
     pub seed: u32,
-    /// The share of the samples that is held out for validation, 0.01 to 0.9.
+    /// The share of the samples that is held out for validation, 0.01 to 0.9; with 0 there is no validation.
     #[serde(default = "validation")]
     pub validation: f64,
     /// Whether each epoch takes the training samples in a new random order; else always in the order of the data.
@@ -271,13 +287,28 @@ impl RunConfig {
         self.optimizer.validate()?;
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
         check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
-        check("validation", self.validation, 0.01..=0.9)?;
+        check_validation(self.validation)?;
         validate_all(&self.callbacks)?;
+        self.check_monitors()?;
         self.diagnosis.validate()?;
         super::script::validate_all(&self.scripts)?;
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
         check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
         check_watch_budget(self.monitors.watch_budget)
+    }
+
+    /// Refuses callbacks that follow a series of the validation where nothing is held out: they would wait for ever.
+    fn check_monitors(&self) -> Result<()> {
+        if self.validation > 0.0 {
+            return Ok(());
+        }
+        let waits = |name: &&str| name.starts_with("val/") || name.starts_with("val_");
+        let found = self.callbacks.iter().find_map(|spec| Some((spec, spec.monitored().filter(waits)?)));
+        found.map_or(Ok(()), |(spec, name)| {
+            let message = format!("monitor is {name}, but no validation data is held out (validation is 0)");
+            let hint = "monitor a series of the training, for example train/loss, or hold out a share, for example 0.15";
+            Err(Error::new(Code::InvalidConfig, message, hint).at(spec.title()))
+        })
     }
 
     /// Whether a run of this configuration is watched for faults. A learning-rate test is not: it goes through bad
@@ -322,13 +353,42 @@ mod tests {
     }
 
     #[test]
+    fn without_validation_callbacks_may_not_wait_for_it() {
+        let validate = |callbacks: &str| {
+            let callbacks = serde_json::from_str(callbacks).unwrap();
+            RunConfig { validation: 0.0, callbacks, ..preset::config("mlp").unwrap() }.validate()
+        };
+        assert_eq!(validate("[]"), Ok(()));
+        for fine in [
+            r#"{"name":"early_stopping","monitor":"train/loss"}"#,
+            r#"{"name":"model_checkpoint","save":{"epochs":1}}"#,
+            r#"{"name":"reduce_lr_on_plateau","monitor":"batch/loss"}"#,
+            r#"{"name":"lr_finder"}"#,
+        ] {
+            assert_eq!(validate(&format!("[{fine}]")), Ok(()), "{fine}");
+        }
+        for waits in [
+            r#"{"name":"early_stopping"}"#,
+            r#"{"name":"reduce_lr_on_plateau","monitor":"val/accuracy"}"#,
+            r#"{"name":"model_checkpoint","save":"best","monitor":"val/f1"}"#,
+            r#"{"name":"early_stopping","monitor":"val_loss"}"#,
+        ] {
+            let error = validate(&format!("[{waits}]")).unwrap_err().to_string();
+            assert!(error.contains("but no validation data is held out (validation is 0); monitor a series of the training"), "{error}");
+        }
+    }
+
+    #[test]
     fn wrong_values_are_named() {
         let good = preset::config("mlp").unwrap();
         type Break = fn(&mut RunConfig);
-        let cases: [(Break, &str); 5] = [
+        let cases: [(Break, &str); 8] = [
             (|c| c.batch_size = 0, "batchSize is 0; use a number from 1 to 4096"),
             (|c| c.epochs = 0, "epochs is 0"),
-            (|c| c.validation = f64::NAN, "validation is NaN"),
+            (|c| c.validation = f64::NAN, "validation is NaN; use a number from 0.01 to 0.9, or 0 to hold out none"),
+            (|c| c.validation = 0.001, "validation is 0.001"),
+            (|c| c.validation = -0.1, "validation is -0.1"),
+            (|c| c.validation = 0.95, "validation is 0.95"),
             (|c| *c.optimizer.learning_rate_mut() = -1.0, "learningRate is -1"),
             (|c| *c.optimizer.learning_rate_mut() = f64::INFINITY, "learningRate is inf"),
         ];

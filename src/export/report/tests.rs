@@ -99,3 +99,18 @@ fn a_run_without_anything_has_a_report_too() {
     run.head.evaluation = None;
     assert!(report(&run).contains("</html>"));
 }
+
+#[test]
+fn a_run_without_validation_says_so_in_place_of_its_results() {
+    let mut run = samples::small();
+    run.head.config.validation = 0.0;
+    run.head.evaluation = None;
+    if let Some(begin) = &mut run.head.begin {
+        begin.validation_samples = 0;
+    }
+    run.series.retain(|name, _| !name.starts_with("val/"));
+    let text = report(&run);
+    let said = between(&text, "No validation data was held out. ", "</p>");
+    assert!(said.starts_with("Mean over the last epoch's batches of training: loss "), "{said}");
+    assert!(text.contains("100 to train on, none held out"));
+}

@@ -71,10 +71,17 @@ fn last(columns: &Columns<'_>, name: &str) -> Option<f64> {
 }
 
 /// The table of metrics, training beside validation: the last values, and the best of validation.
-fn metrics(columns: &Columns<'_>) -> String {
+fn metrics(head: &Head, columns: &Columns<'_>) -> String {
     let names: Vec<&str> = columns.series.keys().filter_map(|name| name.strip_prefix("val/")).filter(|name| !name.contains('/')).collect();
-    if names.is_empty() {
+    if names.is_empty() && head.config.validation > 0.0 {
         return String::new();
+    }
+    if names.is_empty() {
+        let last = |name| last(columns, name).map_or("–".to_owned(), number);
+        let (loss, accuracy) = (last(series::TRAIN_LOSS), last(series::TRAIN_ACCURACY));
+        return format!(
+            "<div class=\"card\"><p>No validation data was held out. Mean over the last epoch's batches of training: loss {loss}, accuracy {accuracy}.</p></div>"
+        );
     }
     let cell = |value: Option<f64>| value.map_or("–".to_owned(), number);
     let mut rows = String::new();
@@ -147,6 +154,11 @@ fn findings(head: &Head) -> String {
     format!("<h2>What was found</h2><div class=\"card\"><ul class=\"findings\">{items}</ul></div>")
 }
 
+/// A number of samples that are held out, in words.
+fn held_out(samples: usize) -> String {
+    if samples == 0 { "none".to_owned() } else { samples.to_string() }
+}
+
 /// The cards before the charts: run, device, metrics, findings.
 pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
     let config = &head.config;
@@ -154,7 +166,7 @@ pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
     run += &row("Data", data_name(head));
     run += &row("Data hash", head.data_hash.as_deref().unwrap_or("not known"));
     if let Some(begin) = &head.begin {
-        run += &row("Samples", &format!("{} to train on, {} held out", begin.train_samples, begin.validation_samples));
+        run += &row("Samples", &format!("{} to train on, {} held out", begin.train_samples, held_out(begin.validation_samples)));
         run += &row("Weights", &begin.parameters.to_string());
         run += &row("Batches an epoch", &begin.batches_per_epoch.to_string());
     }
@@ -177,7 +189,7 @@ pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
         "<div class=\"cards\"><section class=\"card\"><h3>Run</h3><dl>{run}</dl></section><section class=\"card\"><h3>Device</h3><dl>{device}</dl></section></div>\
          {}<h2>Results</h2><div class=\"cards\">{}{}</div>",
         findings(head),
-        metrics(columns),
+        metrics(head, columns),
         classes(head)
     )
 }

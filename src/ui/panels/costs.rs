@@ -94,8 +94,9 @@ fn words(page: Page) -> String {
     let Some(run) = store.shown() else { return String::new() };
     let last = |name: &str| run.series.get(name).and_then(Series::last).map(|(_, ms)| format_ms(f64::from(ms)));
     let mut parts = Vec::new();
-    if let (Some(training), Some(validation)) = (last(series::TIME_EPOCH), last(series::TIME_VALIDATION)) {
-        parts.push(format!("Last whole epoch: {training} of training, {validation} of validation."));
+    if let Some(training) = last(series::TIME_EPOCH) {
+        let validation = last(series::TIME_VALIDATION).map_or("no".to_owned(), |ms| format!("{ms} of"));
+        parts.push(format!("Last whole epoch: {training} of training, {validation} validation."));
     }
     if run.costs.run.left_out() > 0 {
         let count = format_count(run.costs.run.left_out() as f64);

@@ -231,7 +231,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     };
     let of_model = lean::memo(move || {
         page.version.track();
-        let run = page.inner().store.borrow().shown().filter(|run| run.begin.is_some()).map(|run| run.id);
+        let run = page.inner().store.borrow().shown().filter(|run| run.begin.is_some() && run.is_validated()).map(|run| run.id);
         run.is_some_and(|run| page.has_model(run).is_some())
     });
     let by = move || {
@@ -278,11 +278,9 @@ pub fn view(page: Page) -> impl IntoView {
     });
     let has_begun = lean::memo(move || {
         page.version.track();
-        page.inner()
-            .store
-            .borrow()
-            .shown()
-            .is_some_and(|run| run.begin.is_some() && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0))
+        page.inner().store.borrow().shown().is_some_and(|run| {
+            run.begin.is_some() && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0 || !run.is_validated())
+        })
     });
     let content = move || {
         present.get()?;
@@ -305,9 +303,19 @@ pub fn view(page: Page) -> impl IntoView {
             {lean::some(pictures)}{lean::some(gone)}
         })
     };
+    let lacks = move || {
+        page.version.track();
+        if page.inner().store.borrow().shown().is_some_and(|run| !run.is_validated()) {
+            "No validation data was held out in this run, so there is nothing to judge its predictions by. A validation share above 0 \
+             holds out some."
+        } else {
+            ""
+        }
+    };
     view! {
         <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
             <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice)}</header>
+            <p class="note" id="no-validation">{lean::text(lacks)}</p>
             {lean::maybe(content)}
         </section>
     }

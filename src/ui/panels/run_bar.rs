@@ -140,8 +140,10 @@ pub fn view(page: Page) -> impl IntoView {
         if let Some(loss) = last("batch/loss") {
             parts.push(format!("batch loss {loss:.4}"));
         }
-        if let (Some(loss), Some(accuracy)) = (last("val/loss"), last("val/accuracy")) {
-            parts.push(format!("val loss {loss:.4} · val accuracy {:.2} %", accuracy * 100.0));
+        let (split, name) =
+            if run.is_validated() { ("val", ["val/loss", "val/accuracy"]) } else { ("train", ["train/loss", "train/accuracy"]) };
+        if let [Some(loss), Some(accuracy)] = name.map(last) {
+            parts.push(format!("{split} loss {loss:.4} · {split} accuracy {:.2} %", accuracy * 100.0));
         }
         parts.join(" · ")
     };

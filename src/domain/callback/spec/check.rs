@@ -61,6 +61,16 @@ impl CallbackSpec {
         }
     }
 
+    /// The series that it follows; `None` where it follows none.
+    pub fn monitored(&self) -> Option<&str> {
+        match self {
+            Self::EarlyStopping { monitor, .. }
+            | Self::ReduceLrOnPlateau { monitor, .. }
+            | Self::ModelCheckpoint { monitor, save: CheckpointSpec::Best, .. } => Some(monitor),
+            _ => None,
+        }
+    }
+
     /// Whether it changes the learning rate while the run goes on. Two such callbacks would undo each other's work
     /// unseen.
     pub fn sets_learning_rate(&self) -> bool {

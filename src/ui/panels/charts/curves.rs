@@ -32,7 +32,9 @@ pub fn curves(page: Page, panel: &Rc<Panel>) -> Memo<Vec<SeriesSpec>> {
         panel.with_value(|panel| {
             // Other runs first: what is drawn last lies on top.
             let mut curves = beside.with(|beside| overlays::curves(panel, &store, beside));
-            curves.extend(panel.series(store.shown().into_iter().flat_map(|run| run.series.keys())));
+            let shown = store.shown();
+            let own = panel.series(shown.into_iter().flat_map(|run| run.series.keys())).into_iter();
+            curves.extend(own.filter(|curve| shown.is_none_or(|run| run.may_record(&curve.name))));
             curves
         })
     })

@@ -123,6 +123,12 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
         let x = page.board.looks.with(|looks| looks.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
     };
+    let of_validation = panel.spec.series.iter().any(|curve| curve.name.starts_with("val/"));
+    let lacks = move || {
+        page.version.track();
+        let lacks = of_validation && page.inner().store.borrow().shown().is_some_and(|run| !run.is_validated());
+        if lacks { " No validation data was held out in this run, so there is no curve of it." } else { "" }
+    };
     let says_how = "Drag to zoom, Shift and drag to pan, Ctrl (⌘) and wheel to zoom, double click to show all, ? for the rest";
     // Never the id of a chart: those begin otherwise.
     let heading = format!("title-of-{id}");
@@ -138,7 +144,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
                 <h2 id=heading>{title}</h2>
                 {tools::view(handle)}
             </header>
-            <p class="note">{note} " " {hint}</p>
+            <p class="note">{note} " " {hint} {lean::text(lacks)}</p>
             <div class="legend-row">
                 <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
                 <output class="cursor-step">{lean::text(cursor)}</output>

@@ -30,6 +30,8 @@ pub struct Row {
     pub state: String,
     /// What it trains on.
     pub device: String,
+    /// Whether samples are held out to validate it.
+    pub validated: bool,
     /// What it has come to in `val/loss`.
     pub loss: Outcome,
     /// What it has come to in `val/accuracy`.
@@ -74,6 +76,7 @@ impl Row {
             live: run.is_live(),
             state: state_words(run),
             device: run.device.clone(),
+            validated: run.is_validated(),
             loss: outcome_of(run, series::VAL_LOSS),
             accuracy: outcome_of(run, series::VAL_ACCURACY),
             epochs: (run.epochs_done(), run.config.epochs),

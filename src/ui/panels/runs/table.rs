@@ -64,7 +64,7 @@ impl Line {
         };
         let cells = [
             row.state,
-            value_words(row.loss.last, Unit::Plain),
+            if row.validated { value_words(row.loss.last, Unit::Plain) } else { "no validation".to_owned() },
             best_words(row.loss, Unit::Plain),
             value_words(row.accuracy.last, Unit::Share),
             best_words(row.accuracy, Unit::Share),

@@ -92,7 +92,7 @@ pub fn view(page: Page) -> impl IntoView {
             {optimizer_fields(page)}
             {number("batch-size", "Batch size", range("1", "4096", "1"), move || page.config.with(|c| c.batch_size as f64), move |v| page.config.update(|c| c.batch_size = v.max(0.0) as usize))}
             {number("epochs", "Epochs", range("1", "10000", "1"), move || page.config.with(|c| f64::from(c.epochs)), move |v| page.config.update(|c| c.epochs = v.max(0.0) as u32))}
-            {number("validation", "Validation share", range("0.01", "0.9", "0.01"), move || page.config.with(|c| c.validation), move |v| page.config.update(|c| c.validation = v))}
+            {number("validation", "Validation share (0: none)", range("0", "0.9", "0.01"), move || page.config.with(|c| c.validation), move |v| page.config.update(|c| c.validation = v))}
             {number("seed", "Seed", range("0", "4294967295", "1"), move || page.config.with(|c| f64::from(c.seed)), move |v| page.config.update(|c| c.seed = v.max(0.0) as u32))}
             {lean::choice("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device)}
         </div>
