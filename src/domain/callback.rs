@@ -17,7 +17,7 @@ pub(crate) mod testing;
 mod timing;
 
 pub use early_stopping::EarlyStopping;
-pub use history::{History, SharedHistory, batch_values};
+pub use history::{History, SharedHistory};
 pub use hooks::*;
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use lr_finder::LrFinder;

@@ -1,10 +1,11 @@
 //! Batches' values as bytes: a frame of whole columns, made once in the worker and moved to the page.
 //!
 //! Little-endian: magic, number of columns, number of rows; then for all rows the steps (`u32`) and the times since
-//! the run began (`f64`, ms); then each column: length of its name, name, a value a row (`f32`). Decoding is total:
-//! bytes of any kind give a frame or an error, never a panic, never more memory than the bytes themselves.
+//! the run began (`f64`, ms); then each column: length of its name, name, a value a row (`f32`). What a batch puts into a
+//! row, and how it is read back from there, is here and nowhere else. Decoding is total: bytes of any kind give a frame or
+//! an error, never a panic; memory is set aside for what is there, never for what a header claims.
 
-use crate::domain::run::event::Step;
+use crate::domain::run::event::{BatchEnd, PhaseTimes, Step, TrainBegin, series};
 use crate::error::{Code, Error, Result};
 
 const MAGIC: u32 = 0x454d_4231;
@@ -31,6 +32,46 @@ impl Frame {
         self.at_ms.push(at_ms);
         for ((_, column), &(_, value)) in self.columns.iter_mut().zip(values) {
             column.push(value);
+        }
+    }
+
+    /// Appends the values of a batch.
+    pub fn push_batch(&mut self, batch: &BatchEnd) {
+        self.push(batch.step, batch.at_ms, &batch.values());
+    }
+
+    /// The batch in `row` of a run that began so. Epoch, position and size follow from the step, so they are not sent.
+    pub fn batch(&self, row: usize, begin: &TrainBegin, batch_size: usize) -> BatchEnd {
+        let step = self.steps[row];
+        let per_epoch = begin.batches_per_epoch.max(1);
+        let (epoch, batch) = ((step - 1) / per_epoch, (step - 1) % per_epoch);
+        let left = begin.train_samples.saturating_sub(batch as usize * batch_size);
+        let value =
+            |name: &str| self.columns.iter().find(|(column, _)| column == name).map_or(f64::NAN, |(_, values)| f64::from(values[row]));
+        let known = |name: &str| Some(value(name)).filter(|value| !value.is_nan());
+        BatchEnd {
+            step,
+            epoch,
+            batch,
+            size: left.min(batch_size) as u32,
+            loss: value(series::BATCH_LOSS),
+            accuracy: value(series::BATCH_ACCURACY),
+            learning_rate: value(series::LEARNING_RATE),
+            times: PhaseTimes {
+                batch: value(series::TIME_BATCH),
+                data: value(series::TIME_DATA),
+                forward: known(series::TIME_FORWARD),
+                backward: known(series::TIME_BACKWARD),
+                update: known(series::TIME_UPDATE),
+                encode: known(series::TIME_ENCODE),
+                read: value(series::TIME_READ),
+                probe: value(series::TIME_PROBE),
+                callbacks: value(series::TIME_CALLBACKS),
+                idle: value(series::TIME_IDLE),
+                other: value(series::TIME_OTHER),
+                marks: value(series::TIME_MARKS) as u32,
+            },
+            at_ms: self.at_ms[row],
         }
     }
 
@@ -112,6 +153,38 @@ mod tests {
             frame.push(row * 2 + 1, f64::from(row), &[("batch/loss", row as f32), ("lr", f32::NAN)]);
         }
         frame
+    }
+
+    #[test]
+    fn batches_come_back_with_their_place_and_their_times() {
+        let begin = TrainBegin { parameters: 1, train_samples: 70, validation_samples: 0, batches_per_epoch: 3, epochs: 2 };
+        let times = PhaseTimes { batch: 2.5, data: 0.5, forward: Some(1.0), read: 0.25, marks: 5, ..PhaseTimes::default() };
+        let batch = |step: Step, epoch, batch, size| BatchEnd {
+            step,
+            epoch,
+            batch,
+            size,
+            loss: 0.75,
+            accuracy: 0.5,
+            learning_rate: 0.125,
+            times,
+            at_ms: 1.1 * f64::from(step),
+        };
+        let batches = [batch(1, 0, 0, 32), batch(3, 0, 2, 6), batch(4, 1, 0, 32), batch(6, 1, 2, 6)];
+        let mut frame = Frame::default();
+        batches.iter().for_each(|batch| frame.push_batch(batch));
+        let back = Frame::decode(&frame.encode()).unwrap();
+        for (row, batch) in batches.iter().enumerate() {
+            assert_eq!(back.batch(row, &begin, 32), *batch);
+        }
+    }
+
+    #[test]
+    fn a_header_that_promises_too_much_costs_no_memory() {
+        let promise = [MAGIC, u32::MAX, u32::MAX].map(u32::to_le_bytes).concat();
+        assert_eq!(Frame::decode(&promise).unwrap_err().code(), Code::Protocol);
+        let columns = [MAGIC, u32::MAX, 0].map(u32::to_le_bytes).concat();
+        assert_eq!(Frame::decode(&columns).unwrap_err().code(), Code::Protocol);
     }
 
     proptest! {

@@ -3,32 +3,10 @@
 use crate::domain::callback::{Callback, Controls};
 use crate::domain::cost::watch::WatchCost;
 use crate::domain::record::probe::Probe;
-use crate::domain::run::event::{BatchEnd, EpochEnd, Step, series};
+use crate::domain::run::event::{BatchEnd, EpochEnd, Step};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// The series that a batch fills, with its values, in a fixed order; NaN where the device cannot tell.
-pub fn batch_values(event: &BatchEnd) -> [(&'static str, f32); 15] {
-    let or_nan = |time: Option<f64>| time.map_or(f32::NAN, |ms| ms as f32);
-    [
-        (series::BATCH_LOSS, event.loss as f32),
-        (series::BATCH_ACCURACY, event.accuracy as f32),
-        (series::LEARNING_RATE, event.learning_rate as f32),
-        (series::TIME_BATCH, event.times.batch as f32),
-        (series::TIME_DATA, event.times.data as f32),
-        (series::TIME_FORWARD, or_nan(event.times.forward)),
-        (series::TIME_BACKWARD, or_nan(event.times.backward)),
-        (series::TIME_UPDATE, or_nan(event.times.update)),
-        (series::TIME_ENCODE, or_nan(event.times.encode)),
-        (series::TIME_READ, event.times.read as f32),
-        (series::TIME_PROBE, event.times.probe as f32),
-        (series::TIME_CALLBACKS, event.times.callbacks as f32),
-        (series::TIME_IDLE, event.times.idle as f32),
-        (series::TIME_OTHER, event.times.other as f32),
-        (series::TIME_MARKS, event.times.marks as f32),
-    ]
-}
 
 /// Every value of every series with its step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,7 +53,7 @@ impl Callback for SharedHistory {
 
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         let mut history = self.0.borrow_mut();
-        for (name, value) in batch_values(event) {
+        for (name, value) in event.values() {
             history.push(name, event.step, value);
         }
         Controls::new()
@@ -112,7 +90,7 @@ impl Callback for SharedHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::run::event::{Logs, PhaseTimes};
+    use crate::domain::run::event::{Logs, PhaseTimes, series};
 
     #[test]
     fn keeps_every_batch_and_epoch_at_its_step() {

@@ -219,6 +219,30 @@ pub struct BatchEnd {
     pub at_ms: f64,
 }
 
+impl BatchEnd {
+    /// The series that a batch fills, with its values, in a fixed order; NaN where the device cannot tell.
+    pub fn values(&self) -> [(&'static str, f32); 15] {
+        let or_nan = |time: Option<f64>| time.map_or(f32::NAN, |ms| ms as f32);
+        [
+            (series::BATCH_LOSS, self.loss as f32),
+            (series::BATCH_ACCURACY, self.accuracy as f32),
+            (series::LEARNING_RATE, self.learning_rate as f32),
+            (series::TIME_BATCH, self.times.batch as f32),
+            (series::TIME_DATA, self.times.data as f32),
+            (series::TIME_FORWARD, or_nan(self.times.forward)),
+            (series::TIME_BACKWARD, or_nan(self.times.backward)),
+            (series::TIME_UPDATE, or_nan(self.times.update)),
+            (series::TIME_ENCODE, or_nan(self.times.encode)),
+            (series::TIME_READ, self.times.read as f32),
+            (series::TIME_PROBE, self.times.probe as f32),
+            (series::TIME_CALLBACKS, self.times.callbacks as f32),
+            (series::TIME_IDLE, self.times.idle as f32),
+            (series::TIME_OTHER, self.times.other as f32),
+            (series::TIME_MARKS, self.times.marks as f32),
+        ]
+    }
+}
+
 /// The event before and after a validation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

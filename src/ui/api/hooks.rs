@@ -1,6 +1,6 @@
 //! The hooks as the page's own code and `window.emberscope.on` see them: names, and who listens.
 
-use crate::domain::run::event::{BatchBegin, BatchEnd, PhaseTimes, TrainBegin, series};
+use crate::domain::run::event::{BatchBegin, BatchEnd, PhaseTimes, TrainBegin};
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
 use crate::web::js::to_js;
@@ -98,7 +98,7 @@ impl Listeners {
             return;
         }
         for row in 0..frame.len() {
-            let event = batch_end(begin, batch_size, frame, row);
+            let event = frame.batch(row, begin, batch_size);
             if on_begin {
                 let begin = BatchBegin { step: event.step, epoch: event.epoch, batch: event.batch, size: event.size };
                 self.call("on_batch_begin", &Payload { run, event: &begin });
@@ -174,38 +174,4 @@ struct BatchPayload {
 fn batch_payload(run: RunId, event: &BatchEnd) -> BatchPayload {
     let &BatchEnd { step, epoch, batch, size, at_ms, times, loss, accuracy, learning_rate } = event;
     BatchPayload { run, step, epoch, batch, size, at_ms, times, logs: BatchLogs { loss, accuracy, learning_rate } }
-}
-
-/// The batch in `row`. Epoch, position and size follow from the step, so they are not sent.
-fn batch_end(begin: &TrainBegin, batch_size: usize, frame: &Frame, row: usize) -> BatchEnd {
-    let step = frame.steps[row];
-    let per_epoch = begin.batches_per_epoch.max(1);
-    let (epoch, batch) = ((step - 1) / per_epoch, (step - 1) % per_epoch);
-    let left = begin.train_samples.saturating_sub(batch as usize * batch_size);
-    let value = |name: &str| frame.columns.iter().find(|(column, _)| column == name).map_or(f64::NAN, |(_, values)| f64::from(values[row]));
-    let known = |name: &str| Some(value(name)).filter(|value| !value.is_nan());
-    BatchEnd {
-        step,
-        epoch,
-        batch,
-        size: left.min(batch_size) as u32,
-        loss: value(series::BATCH_LOSS),
-        accuracy: value(series::BATCH_ACCURACY),
-        learning_rate: value(series::LEARNING_RATE),
-        times: PhaseTimes {
-            batch: value(series::TIME_BATCH),
-            data: value(series::TIME_DATA),
-            forward: known(series::TIME_FORWARD),
-            backward: known(series::TIME_BACKWARD),
-            update: known(series::TIME_UPDATE),
-            encode: known(series::TIME_ENCODE),
-            read: value(series::TIME_READ),
-            probe: value(series::TIME_PROBE),
-            callbacks: value(series::TIME_CALLBACKS),
-            idle: value(series::TIME_IDLE),
-            other: value(series::TIME_OTHER),
-            marks: value(series::TIME_MARKS) as u32,
-        },
-        at_ms: frame.at_ms[row],
-    }
 }
