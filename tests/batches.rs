@@ -8,16 +8,19 @@ use emberscope::domain::callback::{Mode, SharedHistory};
 use emberscope::domain::data::batch_view::{Batches, outcomes};
 use emberscope::domain::data::sampler::split;
 use emberscope::domain::data::{Dataset, SampleShape};
-use emberscope::domain::model::LayerSpec;
+use emberscope::domain::metrics::probabilities;
+use emberscope::domain::model::{LayerSpec, Padding};
 use emberscope::domain::record::batch_memory::SharedBatchMemory;
 use emberscope::domain::run::checkpoint::MOST_BY_HAND;
 use emberscope::domain::run::config::RunConfig;
 use emberscope::domain::run::event::{Evaluation, series};
-use emberscope::train::Trainer;
-use emberscope::train::assessment::{Assessment, PIECE};
+use emberscope::train::assessment::Assessment;
 use emberscope::train::clock::{Clock, WallClock};
-use emberscope::train::device_logs::Reading;
+use emberscope::train::device_logs::{Reading, resolve};
 use emberscope::train::fit::{Host, Moment, Turn, fit};
+use emberscope::train::inference::{PIECE, Prediction, piece};
+use emberscope::train::model::Net;
+use emberscope::train::{Batch, Trainer};
 use std::cell::RefCell;
 use std::rc::Rc;
 use support::{block_on, config, noise};
@@ -89,11 +92,13 @@ fn delicate() -> (RunConfig, Dataset) {
 }
 
 fn evaluate(trainer: &Trainer, config: &RunConfig, data: &Dataset) -> Evaluation {
+    evaluate_net(trainer, trainer.net(), config, data)
+}
+
+fn evaluate_net(trainer: &Trainer, net: &Net, config: &RunConfig, data: &Dataset) -> Evaluation {
     let held_out = split(data.len(), config.validation, u64::from(config.seed)).validation;
     let mut assessment = Assessment::new(trainer.loss());
-    for piece in held_out.chunks(PIECE) {
-        block_on_nested(assessment.take(trainer, data, piece));
-    }
+    while block_on_nested(assessment.advance(net, data, &held_out)) {}
     assessment.evaluation(0, trainer.step_count(), data.classes().len())
 }
 
@@ -218,7 +223,7 @@ fn going_on_from_a_checkpoint_is_going_on_from_its_optimiser_as_well() {
     let (config, data) = delicate();
     let device = burn::tensor::Device::flex();
     let clock = support::NativeHost::default();
-    let batch = |i: u32| emberscope::train::Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>());
+    let batch = |i: u32| Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>());
     let mut trainer = Trainer::new(&config, &data, &device).unwrap();
     for i in 0..5 {
         trainer.step(batch(i), None, &clock);
@@ -247,20 +252,19 @@ fn going_on_from_a_checkpoint_is_going_on_from_its_optimiser_as_well() {
 }
 
 #[test]
-fn checkpoints_by_hand_are_bounded_and_lent_weights_come_back() {
+fn checkpoints_by_hand_are_bounded_and_those_asked_about_change_nothing() {
     let (config, data) = delicate();
     let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
     let clock = support::NativeHost::default();
     let untrained = evaluate(&trainer, &config, &data).report;
     let first = trainer.keep("first".into(), 0.0).unwrap();
     for i in 0..10 {
-        trainer.step(emberscope::train::Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>()), None, &clock);
+        trainer.step(Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>()), None, &clock);
     }
     let present = evaluate(&trainer, &config, &data).report;
     assert_ne!(present, untrained);
-    let (card, own) = trainer.borrow(first.id).unwrap();
-    assert_eq!((card, evaluate(&trainer, &config, &data).report), (first.clone(), untrained));
-    trainer.unborrow(own);
+    let (net, card) = trainer.network(Some(first.id)).unwrap();
+    assert_eq!((card, evaluate_net(&trainer, &net, &config, &data).report), (Some(first.clone()), untrained));
     assert_eq!(evaluate(&trainer, &config, &data).report, present);
 
     for _ in 1..MOST_BY_HAND {
@@ -297,4 +301,83 @@ fn putting_back_in_the_middle_of_a_run_takes_the_run_there() {
     assert_eq!(a[..40], b[..40], "keeping changes nothing");
     assert_ne!(a[40..], b[40..]);
     assert_eq!(moved.history.get(series::BATCH_LOSS).last().unwrap().0, 60, "the step goes on");
+}
+
+/// Numbers for `samples` samples of `width`.
+fn inputs(samples: usize, width: usize) -> Vec<f32> {
+    (0..samples * width).map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0).collect()
+}
+
+/// What a network says of `inputs`, in the pieces that it asks for; and how many these were.
+fn predict(net: &Net, inputs: &[f32]) -> (Vec<f32>, usize) {
+    let mut prediction = Prediction::new(net.clone(), inputs.len()).unwrap();
+    let mut pieces = 0;
+    while let Some(piece) = prediction.next_piece() {
+        block_on_nested(prediction.take(inputs[piece].to_vec()));
+        pieces += 1;
+    }
+    (prediction.rows().0, pieces)
+}
+
+#[test]
+fn a_model_asked_in_one_piece_and_in_many_says_the_same_to_the_bit() {
+    let (dense, data) = delicate();
+    let image = SampleShape::Image { channels: 1, height: 9, width: 9 };
+    let conv = vec![
+        LayerSpec::Conv2d { filters: 5, kernel: 3, stride: 1, padding: Padding::Same },
+        LayerSpec::BatchNorm,
+        LayerSpec::Relu,
+        LayerSpec::MaxPool2d { size: 2 },
+        LayerSpec::Flatten,
+        LayerSpec::Dense { units: 7 },
+    ];
+    let cases = [(dense, data, 6), (config(conv, 0.01), noise(image, 80, 4, 2), 81)];
+    for (config, data, width) in cases {
+        let ran = run(&config, &data, Reading::AtOnce, |_| false, |_| {});
+        let net = ran.trainer.net();
+        let samples = 3 * PIECE + 44;
+        let inputs = inputs(samples, width);
+        let whole = Batch { inputs: inputs.clone(), labels: vec![0; samples] };
+        let outputs = block_on(resolve(vec![net.evaluate(whole)])).unwrap().remove(0).values;
+        let whole: Vec<u32> = outputs.chunks_exact(outputs.len() / samples).flat_map(probabilities).map(f32::to_bits).collect();
+        let (rows, pieces) = predict(net, &inputs);
+        assert_eq!((pieces, rows.len()), (4, whole.len()));
+        assert_eq!(rows.into_iter().map(f32::to_bits).collect::<Vec<_>>(), whole);
+    }
+}
+
+#[test]
+fn a_question_keeps_the_weights_of_its_moment_while_training_goes_on() {
+    let (config, data) = delicate();
+    let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
+    let clock = support::NativeHost::default();
+    let step = |trainer: &mut Trainer, i: u32| {
+        trainer.step(Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>()), None, &clock);
+    };
+    step(&mut trainer, 0);
+    let inputs = inputs(2 * PIECE, 6);
+    let (expected, _) = predict(trainer.net(), &inputs);
+    let mut prediction = Prediction::new(trainer.network(None).unwrap().0, inputs.len()).unwrap();
+    let mut i = 1;
+    while let Some(piece) = prediction.next_piece() {
+        block_on_nested(prediction.take(inputs[piece].to_vec()));
+        step(&mut trainer, i);
+        i += 1;
+    }
+    assert_eq!(prediction.rows(), (expected.clone(), 6));
+    assert_ne!(predict(trainer.net(), &inputs).0, expected, "the model itself has moved on");
+}
+
+#[test]
+fn large_images_come_in_smaller_pieces_and_too_many_numbers_are_refused() {
+    let side = 256;
+    let wide = config(vec![LayerSpec::Conv2d { filters: 16, kernel: 3, stride: 1, padding: Padding::Same }, LayerSpec::Flatten], 0.01);
+    let plan = wide.model.plan(SampleShape::Image { channels: 1, height: side, width: side }, 2, wide.loss).unwrap();
+    assert_eq!(piece(&plan), 8, "16 channels of 256 by 256 are a million numbers a sample");
+    let (config, data) = delicate();
+    let trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
+    let refused = |numbers| Prediction::new(trainer.net().clone(), numbers).err().unwrap().to_string();
+    assert!(refused(7).contains("7 numbers are not whole samples of 6; give 6 numbers a sample"), "{}", refused(7));
+    let too_many = refused(6 * 20_000_000);
+    assert!(too_many.contains("120000000 numbers are too many") && too_many.contains("11184810 samples of 6"), "{too_many}");
 }

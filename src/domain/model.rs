@@ -7,10 +7,12 @@ mod arrays;
 pub mod init;
 mod layer;
 mod plan;
+mod samples;
 
 pub use arrays::{ArrayHead, match_arrays};
 pub use layer::{LayerSpec, Padding};
 pub use plan::{Init, LayerPlan, ModelPlan, ParamPlan, PartialPlan};
+pub use samples::{MOST_NUMBERS, samples_in};
 
 use serde::{Deserialize, Serialize};
 

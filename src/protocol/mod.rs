@@ -17,7 +17,7 @@ use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::model::ArrayHead;
 use crate::domain::record::probe::Probe;
-use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, WeightsCard};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::error::Error;
@@ -96,8 +96,10 @@ pub enum Command {
         /// In percent of the training's time; 0: no limit.
         percent: f64,
     },
-    /// What does the model say: of the run that is going on, at its next turn, or else of the last one? Bulk: samples as
-    /// `f32` bytes. Answer: [`Event::Predicted`].
+    /// Predict class probabilities: by the model of the run that is going on, with the weights of its next turn, or else of
+    /// the last run.
+    /// A long prediction shares the time with the training, piece by piece. Bulk: samples as `f32` bytes. Answer:
+    /// [`Event::Predicted`].
     Predict {
         /// Of this question.
         request: RequestId,
@@ -154,6 +156,8 @@ pub enum Command {
     TakeWeights {
         /// Of this question.
         request: RequestId,
+        /// The kept weights to take in place of the present ones.
+        checkpoint: Option<CheckpointId>,
     },
     /// Make a model of these arrays for predictions, in place of that of the last run. Bulk: a buffer of `f32` bytes each.
     /// Answer: [`Event::WeightsGiven`].
@@ -280,7 +284,19 @@ pub enum Event {
         /// How far it is.
         progress: Progress,
     },
-    /// The run has ended by itself or by a stop. Counted; the last event of a run.
+    /// Weights that a run leaves when it ends, by itself, by a stop or by a failure: for the page to keep, since the worker
+    /// keeps the last run's model only. Again when others are put in place of its last ones. Counted; before
+    /// [`Event::Finished`]. Bulk: a buffer of `f32` bytes for each array.
+    Learned {
+        /// The run.
+        run: RunId,
+        /// The description of these weights.
+        card: WeightsCard,
+        /// Their names and shapes.
+        arrays: Vec<ArrayHead>,
+    },
+    /// The run has ended by itself or by a stop: it trains no more and records no more batches. Counted. What is asked of
+    /// its model later may still bring [`Event::Logged`], [`Event::Checkpoints`] and [`Event::Learned`] of it.
     Finished {
         /// The run.
         run: RunId,
@@ -341,7 +357,7 @@ pub enum Event {
         /// Of the question.
         request: RequestId,
     },
-    /// Something did not work. Counted; the last event of a run if it names one.
+    /// Something did not work. Counted; a run that it names has ended by it.
     Failed(Failure),
 }
 

@@ -1,8 +1,10 @@
 //! A judgement of many samples with the present weights, piece by piece: each sample is judged once, and everything that
 //! is said of it (loss, accuracy, report, worst samples) comes from that.
 
+use super::batch::Batch;
 use super::device_logs::resolve;
-use super::{Batch, Trainer};
+use super::inference::piece;
+use super::model::Net;
 use crate::domain::data::Dataset;
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::metrics::{Tally, Verdict, judge_all};
@@ -10,8 +12,6 @@ use crate::domain::model::Loss;
 use crate::domain::run::event::{Evaluation, SampleOutcome, Step};
 use crate::error::Result;
 
-/// Samples a forward pass.
-pub const PIECE: usize = 128;
 /// Samples that an [`Evaluation`] names as the worst.
 const WORST_SAMPLES: usize = 18;
 
@@ -29,17 +29,22 @@ impl Assessment {
         Self { loss, indices: Vec::new(), outputs: Vec::new(), verdicts: Vec::new() }
     }
 
-    /// Judges the samples of `data` at `indices`, at most [`PIECE`] to be quick. Nothing of `trainer` changes.
+    /// Judges the next piece of the samples of `data` at `indices` with the weights of `net`; false when all of them are
+    /// judged. Nothing of `net` changes.
     ///
     /// # Errors
     /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
-    pub async fn take(&mut self, trainer: &Trainer, data: &Dataset, indices: &[u32]) -> Result<()> {
-        for outputs in resolve(vec![trainer.evaluate(Batch::gather(data, indices))]).await? {
-            self.verdicts.extend(judge_all(&outputs.values, &outputs.labels, self.loss));
-            self.outputs.extend(outputs.values);
+    pub async fn advance(&mut self, net: &Net, data: &Dataset, indices: &[u32]) -> Result<bool> {
+        let rest = &indices[self.indices.len().min(indices.len())..];
+        let piece = &rest[..piece(net.plan()).min(rest.len())];
+        if !piece.is_empty() {
+            for outputs in resolve(vec![net.evaluate(Batch::gather(data, piece))]).await? {
+                self.verdicts.extend(judge_all(&outputs.values, &outputs.labels, self.loss));
+                self.outputs.extend(outputs.values);
+            }
+            self.indices.extend(piece);
         }
-        self.indices.extend(indices);
-        Ok(())
+        Ok(self.indices.len() < indices.len())
     }
 
     /// What was said of each sample, in the order in which they were given.

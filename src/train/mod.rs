@@ -10,6 +10,7 @@ pub mod clock;
 pub mod device_logs;
 mod examine;
 pub mod fit;
+pub mod inference;
 mod loss;
 pub mod model;
 pub mod optimizer;
@@ -29,7 +30,7 @@ use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
 use loss::{batch_loss, clip_factor};
-use model::{Mode, Net, Statistics, Taps, Weights, array, leaves};
+use model::{Mode, Net, Statistics, Taps, array, leaves};
 use optimizer::Optimizer;
 pub use times::{PhaseWaits, StepTimes};
 
@@ -159,21 +160,17 @@ impl Trainer {
         self.checkpoints.cards()
     }
 
-    /// Has the checkpoint `id` judge in place of the present weights, until these are given to [`Trainer::unborrow`].
+    /// The network at this moment with the weights of `checkpoint`, or with the present ones: handles, no copy. What is
+    /// trained later does not change it.
     ///
     /// # Errors
     /// As [`Trainer::put_back`].
-    pub fn borrow(&mut self, id: CheckpointId) -> Result<(CheckpointCard, Weights)> {
+    pub fn network(&self, checkpoint: Option<CheckpointId>) -> Result<(Net, Option<CheckpointCard>)> {
+        let mut net = self.net.clone();
+        let Some(id) = checkpoint else { return Ok((net, None)) };
         let (card, learned) = self.checkpoints.get(id)?;
-        let (card, weights) = (card.clone(), learned.weights.clone());
-        let own = self.net.weights_and_statistics();
-        self.net.put_back(weights);
-        Ok((card, own))
-    }
-
-    /// Takes its `own` weights back that [`Trainer::borrow`] gave.
-    pub fn unborrow(&mut self, own: Weights) {
-        self.net.put_back(own);
+        net.put_back(learned.weights.clone());
+        Ok((net, Some(card.clone())))
     }
 
     /// The network, to look into.
@@ -289,9 +286,7 @@ impl Trainer {
 
     /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
     pub fn evaluate(&self, batch: Batch) -> DeviceLogs {
-        let inputs = self.upload(batch.inputs, batch.labels.len());
-        let (outputs, _) = self.net.forward(self.net.weights(), inputs, Mode::Eval, None);
-        DeviceLogs { outputs, labels: batch.labels, times: StepTimes::default(), probe: None }
+        self.net.evaluate(batch)
     }
 
     /// The mean loss of `batch` as the device computes it, and the gradient of each array of weights. For tests that
@@ -339,8 +334,7 @@ impl Trainer {
     }
 
     fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {
-        let width = inputs.len() / samples.max(1);
-        Tensor::from_data(TensorData::new(inputs, [samples, width]), &self.device)
+        self.net.upload(inputs, samples)
     }
 
     /// One row a sample: for cross-entropy 1 at the class, 0 elsewhere; for binary cross-entropy the label itself.

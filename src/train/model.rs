@@ -126,7 +126,8 @@ pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
     weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
 }
 
-/// A network: weights on a device and the plan that says how they are used.
+/// A network: weights on a device and the plan that says how they are used. A clone copies handles, no numbers.
+#[derive(Clone)]
 pub struct Net {
     plan: ModelPlan,
     weights: Vec<Tensor<1>>,
@@ -196,6 +197,12 @@ impl Net {
     /// Takes over the running statistics that a forward pass in training returned.
     pub fn absorb(&mut self, statistics: Vec<Option<Statistics>>) {
         self.statistics = statistics;
+    }
+
+    /// `samples` samples on the device, a row each.
+    pub fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {
+        let width = inputs.len() / samples.max(1);
+        Tensor::from_data(TensorData::new(inputs, [samples, width]), &self.device)
     }
 
     /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights`

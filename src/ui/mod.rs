@@ -7,6 +7,7 @@ mod api;
 mod app;
 mod dashboard;
 mod data_link;
+mod kept_weights;
 mod page;
 mod panels;
 mod parts;

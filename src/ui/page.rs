@@ -18,6 +18,7 @@ use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::ui::api::hooks::Listeners;
+use crate::ui::kept_weights::KeptWeights;
 use crate::ui::panels::imports::NamedWeights;
 use crate::ui::panels::runs::Runs;
 use crate::ui::panels::scripts::Scripts;
@@ -73,6 +74,8 @@ pub struct Inner {
     pub listeners: Listeners,
     /// All charts' one animation frame.
     pub painter: Painter,
+    /// The weights of runs that have ended.
+    pub kept_weights: KeptWeights,
     /// The charts on the page.
     pub charts: RefCell<Vec<Chart>>,
     waiters: RefCell<HashMap<RunId, Vec<Waiter>>>,
@@ -130,6 +133,7 @@ impl Page {
             supervisor: supervisor.clone(),
             listeners: Listeners::default(),
             painter: Painter::new(),
+            kept_weights: KeptWeights::default(),
             charts: RefCell::default(),
             waiters: RefCell::default(),
             current: RefCell::default(),

@@ -110,13 +110,12 @@ impl Page {
         }
     }
 
-    /// Class probabilities for `inputs`, a row a sample, by the present weights or by those of `checkpoint`.
+    /// Class probabilities for `inputs`, samples as `f32` bytes, a row a sample, by the present weights or by those of `checkpoint`.
     ///
     /// # Errors
     /// When there is no model, or `inputs` are not whole samples.
-    pub async fn predict(self, inputs: &[f32], checkpoint: Option<CheckpointId>) -> Result<Vec<f32>> {
-        let bulk = vec![floats::to_bytes(inputs)];
-        match self.ask_model(|request| Command::Predict { request, checkpoint }, bulk).await? {
+    pub async fn predict(self, inputs: Vec<u8>, checkpoint: Option<CheckpointId>) -> Result<Vec<f32>> {
+        match self.ask_model(|request| Command::Predict { request, checkpoint }, vec![inputs]).await? {
             (Event::Predicted { .. }, bulk) => Ok(numbers_of(&bulk, 0)),
             _ => Err(other()),
         }

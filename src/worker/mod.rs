@@ -3,11 +3,13 @@
 //! It owns data, runs and models by value; the page owns nothing here and can only send commands. One run at a time.
 //! Never here: Leptos, plotters, anything that needs a window.
 
+mod answers;
 #[cfg(any(feature = "cpu", feature = "ndarray"))]
 pub mod cpu;
 mod device;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod inquiry;
 mod outbox;
 mod questions;
 mod run;
@@ -24,9 +26,11 @@ use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats
 use crate::train::Trainer;
 use crate::train::clock::WallClock;
 use crate::web::port::{Bulk, PagePort};
+use crate::web::tasks::Yielder;
+use answers::BatchWish;
 pub use device::WorkerDevice;
 use outbox::Outbox;
-use questions::{Asked, BatchWish, Desk, Question};
+use questions::{Asked, Desk, Question, Slice};
 use run::{Arrays, Mailbox};
 use shelf::Shelf;
 use std::cell::{Cell, RefCell};
@@ -119,17 +123,17 @@ impl Worker {
             Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
             Command::Predict { request, checkpoint } => {
-                let inputs = floats::from_bytes(bulk.first().map_or(&[], Vec::as_slice));
-                self.ask(request, Asked::Predict { checkpoint, inputs });
+                let inputs = bulk.into_iter().next().unwrap_or_default();
+                self.ask(Question::new(request, Asked::Predict { checkpoint, inputs }));
             }
-            Command::Evaluate { request, checkpoint } => self.ask(request, Asked::Evaluate { checkpoint }),
+            Command::Evaluate { request, checkpoint } => self.ask(Question::new(request, Asked::Evaluate { checkpoint })),
             Command::ShowBatch { request, run, config, step, order, first, most } => {
                 self.show_batch(request, run, &config, BatchWish { step, order, first, most });
             }
-            Command::KeepCheckpoint { request, name } => self.ask(request, Asked::Keep { name }),
-            Command::PutBack { request, checkpoint } => self.ask(request, Asked::PutBack(checkpoint)),
-            Command::ForgetCheckpoint { request, checkpoint } => self.ask(request, Asked::Forget(checkpoint)),
-            Command::TakeWeights { request } => self.ask(request, Asked::Weights),
+            Command::KeepCheckpoint { request, name } => self.ask(Question::new(request, Asked::Keep { name })),
+            Command::PutBack { request, checkpoint } => self.ask(Question::new(request, Asked::PutBack(checkpoint))),
+            Command::ForgetCheckpoint { request, checkpoint } => self.ask(Question::new(request, Asked::Forget(checkpoint))),
+            Command::TakeWeights { request, checkpoint } => self.ask(Question::new(request, Asked::Weights { checkpoint })),
             Command::GiveWeights { request, arrays, config } => {
                 let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
                 let given = self.give_weights(Arrays { heads: arrays, values }, &config);
@@ -207,9 +211,9 @@ impl Worker {
                     self.fail(Some(run), error);
                 }
             }
-            // Asked in the last moment: there was no turn any more.
-            while let Some(Question { request, asked }) = mailbox.next_question() {
-                self.clone().ask(request, asked);
+            // Asked in the last moment, or not answered yet: there is no turn any more.
+            while let Some(question) = mailbox.next_question() {
+                self.clone().ask(question);
             }
         });
     }
@@ -234,8 +238,7 @@ impl Worker {
     }
 
     /// Asks the model of the present run at its next turn, or else that of the last one.
-    fn ask(self: Rc<Self>, request: RequestId, asked: Asked) {
-        let question = Question { request, asked };
+    fn ask(self: Rc<Self>, question: Question) {
         let mailbox = self.mailbox.borrow().clone();
         match mailbox {
             Some(mailbox) => mailbox.ask(question),
@@ -246,20 +249,33 @@ impl Worker {
         }
     }
 
-    /// Answers what came between runs, one after the other.
+    /// Answers what came between runs, slice by slice in turn.
     async fn answer_questions(self: Rc<Self>) {
         if self.is_answering.replace(true) {
             return;
         }
         // Out of its place while it is asked, since other messages come in between; a run that begins then drops its own.
         let mut model = self.trained.borrow_mut().take();
-        while let Some(question) = { self.questions.borrow_mut().pop_front() } {
-            let request = question.request;
+        let yielder = Yielder::new();
+        while let Some(mut question) = { self.questions.borrow_mut().pop_front() } {
+            let is_put_back = question.is_put_back();
             let answer = match &mut model {
-                Some((trainer, desk)) => desk.answer(trainer, question).await,
-                None => Err(no_model()),
+                Some((trainer, desk)) => desk.answer(trainer, &mut question, &Slice::new()).await,
+                None => Some(Err(no_model())),
             };
-            run::post(&self.port, request, answer);
+            if let (Some((trainer, desk)), true) = (&model, is_put_back && answer.as_ref().is_some_and(Result::is_ok)) {
+                // The run has ended, and these are now its last weights.
+                if desk.run() != NO_RUN {
+                    run::send_learned(&self.port, desk.run(), trainer).await.ok();
+                }
+            }
+            match answer {
+                Some(answer) => run::post(&self.port, question.request, answer),
+                None => self.questions.borrow_mut().push_back(question),
+            }
+            if let Some(yielder) = &yielder {
+                yielder.give_way().await;
+            }
         }
         if self.mailbox.borrow().is_none() {
             let mut place = self.trained.borrow_mut();
@@ -272,10 +288,10 @@ impl Worker {
 
     fn show_batch(self: Rc<Self>, request: RequestId, run: RunId, config: &RunConfig, wish: BatchWish) {
         if self.last_run.get() == Some(run) {
-            return self.ask(request, Asked::Batch(wish));
+            return self.ask(Question::new(request, Asked::Batch(wish)));
         }
         let data = self.shelf.borrow_mut().get(&config.data, config.seed);
-        run::post(&self.port, request, data.and_then(|data| questions::without_model(request, config, &data, &wish)));
+        run::post(&self.port, request, data.and_then(|data| answers::without_model(request, config, &data, &wish)));
     }
 }
 

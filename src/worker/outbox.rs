@@ -5,8 +5,7 @@
 //! their way) records gather here into larger frames.
 
 use super::samples::sample_bytes;
-use crate::domain::callback::{Callback, Controls, Role};
-use crate::domain::callback::{ProgressMeter, batch_values};
+use crate::domain::callback::{Callback, Controls, ProgressMeter, Role};
 use crate::domain::cost::watch::WatchCost;
 use crate::domain::data::Dataset;
 use crate::domain::diagnosis::Diagnosis;
@@ -35,6 +34,8 @@ struct State {
     status_ms: f64,
     /// Not told yet; goes out with the next status, for a callback may keep weights at every batch.
     checkpoints: Option<Vec<CheckpointCard>>,
+    /// The run's end, once the training has ended.
+    end: Option<TrainEnd>,
 }
 
 /// The outbox of one run; clones share it.
@@ -53,12 +54,12 @@ impl Outbox {
     /// An empty outbox for `run` on `device` (in words), with `meter` for its status.
     pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter, data: Rc<Dataset>) -> Self {
         let never = f64::NEG_INFINITY;
-        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: never, status_ms: never, checkpoints: None };
+        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: never, status_ms: never, checkpoints: None, end: None };
         Self { port, run, device: device.into(), meter, data, state: Rc::new(RefCell::new(state)) }
     }
 
-    /// Sends what is due at `now_ms`.
-    pub fn flush_if_due(&self, now_ms: f64) {
+    /// Sends what is due at `now_ms` of a run that is held or not.
+    pub fn flush_if_due(&self, now_ms: f64, paused: bool) {
         let state = self.state.borrow();
         let due = now_ms - state.flushed_ms >= FLUSH_MS || state.frame.len() >= FLUSH_ROWS;
         let status_due = now_ms - state.status_ms >= STATUS_MS;
@@ -69,7 +70,11 @@ impl Outbox {
             self.state.borrow_mut().flushed_ms = now_ms;
         }
         if status_due {
-            self.send_status(false);
+            if paused {
+                // What the page sees of a held run is all of it.
+                self.flush();
+            }
+            self.send_status(paused);
             self.state.borrow_mut().status_ms = now_ms;
         }
     }
@@ -97,6 +102,17 @@ impl Outbox {
         let kept = self.state.borrow_mut().checkpoints.take();
         if let Some(kept) = kept {
             self.port.post(&Event::Checkpoints { run: self.run, kept }, &[]);
+        }
+    }
+
+    /// Tells the run's end, if the training has ended by itself or by a stop. Apart from the hook, since other callbacks
+    /// may log or put weights back in theirs: what the page is told of a run's end comes after all of that.
+    pub fn finish(&self) {
+        let end = self.state.borrow_mut().end.take();
+        if let Some(end) = end {
+            self.flush();
+            self.send_status(false);
+            self.port.post(&Event::Finished { run: self.run, end }, &[]);
         }
     }
 
@@ -133,7 +149,7 @@ impl Callback for Outbox {
     }
 
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
-        self.state.borrow_mut().frame.push(event.step, event.at_ms, &batch_values(event));
+        self.state.borrow_mut().frame.push_batch(event);
         Controls::new()
     }
 
@@ -182,9 +198,7 @@ impl Callback for Outbox {
     }
 
     fn on_train_end(&mut self, event: &TrainEnd) -> Controls {
-        self.flush();
-        self.send_status(false);
-        self.port.post(&Event::Finished { run: self.run, end: event.clone() }, &[]);
+        self.state.borrow_mut().end = Some(event.clone());
         Controls::new()
     }
 }

@@ -1,14 +1,17 @@
 //! One run in the worker: the loop's surroundings, and the mailbox by which the page steers it.
 
+use super::answers::Answer;
 use super::device::WorkerDevice;
+use super::inquiry::ArrayReading;
 use super::outbox::Outbox;
-use super::questions::{Answer, Desk, Question};
+use super::questions::{Desk, Question, Slice};
 use crate::domain::callback::CallbackList;
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{ProgressMeter, Timing};
 use crate::domain::data::Dataset;
 use crate::domain::diagnosis::Diagnostician;
 use crate::domain::model::ArrayHead;
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST, WeightsCard};
 use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId};
@@ -78,7 +81,7 @@ impl Mailbox {
         self.learning_rate.set(Some(learning_rate));
     }
 
-    /// Answer this at the next batch.
+    /// Answer this from the next batch on.
     pub fn ask(&self, question: Question) {
         self.questions.borrow_mut().push_back(question);
         self.wake();
@@ -87,6 +90,11 @@ impl Mailbox {
     /// Takes out the oldest question.
     pub fn next_question(&self) -> Option<Question> {
         self.questions.borrow_mut().pop_front()
+    }
+
+    /// Whether it is to train no more than the steps that are asked for.
+    fn is_held(&self) -> bool {
+        self.paused.get() && self.stop.borrow().is_none()
     }
 
     fn has_questions(&self) -> bool {
@@ -141,6 +149,8 @@ struct WorkerHost {
     gave_way_ms: f64,
     /// What can wait is to wait.
     quiet: bool,
+    /// Until then a question that is not answered yet leaves the time to the training.
+    rests_until_ms: f64,
 }
 
 impl Clock for WorkerHost {
@@ -154,8 +164,10 @@ impl Host for WorkerHost {
         let now = self.now_ms();
         let mut turn = Turn::default();
         self.outbox.acknowledge(self.mailbox.acknowledged.take());
-        if !self.quiet {
-            self.outbox.flush_if_due(now);
+        // Held, though it may be answering a long question: then there is no wait below that would tell.
+        let is_held = moment == Moment::Batch { waiting: 0 } && self.mailbox.is_held() && self.mailbox.steps.get() == 0;
+        if !self.quiet || is_held {
+            self.outbox.flush_if_due(now, is_held);
             turn.sent_ms = self.now_ms() - now;
         }
         if now - self.gave_way_ms >= GIVE_WAY_MS {
@@ -163,7 +175,17 @@ impl Host for WorkerHost {
             self.gave_way_ms = self.now_ms();
         }
         if let Moment::Batch { waiting } = moment {
-            while self.mailbox.paused.get() && self.mailbox.stop.borrow().is_none() && !self.mailbox.has_questions() {
+            loop {
+                let is_held = self.mailbox.is_held();
+                // A long question has half of the time while there is something to train, and all of it while there is not.
+                let may_train = !is_held || self.mailbox.steps.get() > 0;
+                if self.mailbox.has_questions() && !(may_train && now < self.rests_until_ms) {
+                    turn.serve = true;
+                    break;
+                }
+                if !is_held {
+                    break;
+                }
                 if let Some(left) = self.mailbox.steps.get().checked_sub(1) {
                     self.mailbox.steps.set(left);
                     break;
@@ -178,7 +200,6 @@ impl Host for WorkerHost {
                 self.mailbox.wait().await;
                 turn.paused_ms += self.now_ms() - begin;
             }
-            turn.serve = self.mailbox.has_questions();
         }
         turn.hidden = self.mailbox.was_hidden.replace(self.mailbox.hidden.get());
         turn.watch_budget = self.mailbox.watch_budget.take();
@@ -191,10 +212,19 @@ impl Host for WorkerHost {
     async fn serve(&mut self, trainer: &mut Trainer) {
         // What the page asks about is there before the answer.
         self.outbox.flush();
-        while let Some(question) = self.mailbox.next_question() {
-            let request = question.request;
-            let answer = self.desk.answer(trainer, question).await;
-            post(&self.port, request, answer);
+        let slice = Slice::new();
+        while let Some(mut question) = self.mailbox.next_question() {
+            match self.desk.answer(trainer, &mut question, &slice).await {
+                Some(answer) => post(&self.port, question.request, answer),
+                // Behind those that came later, so that none of these waits for all of it.
+                None => self.mailbox.questions.borrow_mut().push_back(question),
+            }
+            if slice.is_over() {
+                break;
+            }
+        }
+        if self.mailbox.has_questions() {
+            self.rests_until_ms = self.now_ms() + slice.took_ms();
         }
     }
 
@@ -254,7 +284,38 @@ pub async fn run(
         yielder,
         gave_way_ms: f64::NEG_INFINITY,
         quiet: false,
+        rests_until_ms: f64::NEG_INFINITY,
     };
-    fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await?;
+    let ended = fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await;
+    // What was learned until a failure as well. The page keeps it: the next run takes the model's place here, and a worker
+    // may die. A device that failed has nothing to send; the run's end says so.
+    send_learned(port, run, &trainer).await.ok();
+    host.outbox.finish();
+    ended?;
     Ok((trainer, desk))
+}
+
+/// Sends the present weights of `trainer` as the last ones of `run`, and those that callbacks found the best.
+///
+/// # Errors
+/// [`Code::DeviceLost`] when the device fails.
+pub(super) async fn send_learned(port: &PagePort, run: RunId, trainer: &Trainer) -> Result<()> {
+    let last = WeightsCard { name: LAST.to_owned(), step: trainer.step_count(), value: None, bytes: 0 };
+    send_weights(port, run, trainer, None, last).await?;
+    for card in trainer.checkpoints().into_iter().filter(CheckpointCard::is_best) {
+        let CheckpointCard { id, name, step, value, .. } = card;
+        // Of several copies of one name the page keeps what comes last, and the newest does.
+        send_weights(port, run, trainer, Some(id), WeightsCard { name, step, value, bytes: 0 }).await?;
+    }
+    Ok(())
+}
+
+async fn send_weights(port: &PagePort, run: RunId, trainer: &Trainer, checkpoint: Option<CheckpointId>, card: WeightsCard) -> Result<()> {
+    let (net, _) = trainer.network(checkpoint)?;
+    let mut reading = ArrayReading::new(&net);
+    while reading.advance().await? {}
+    let (arrays, bulk) = reading.arrays();
+    let card = WeightsCard { bytes: bulk.iter().map(Vec::len).sum(), ..card };
+    port.post(&Event::Learned { run, card, arrays }, &bulk);
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! What the page does with what the workers say: records, states, deaths.
 
 use super::{Page, Phase};
+use crate::domain::model::ArrayHead;
+use crate::domain::run::checkpoint::WeightsCard;
 use crate::domain::run::config::DeviceWish;
 use crate::domain::run::device::{Choice, WorkerKind};
 use crate::error::{Code, Error};
@@ -46,6 +48,18 @@ impl Page {
                 drop(store);
                 self.notify(error);
             }
+        }
+    }
+
+    /// Keeps the weights that a run leaves; those of one that was deleted in the meantime go.
+    fn keep_weights(&self, run: RunId, card: WeightsCard, arrays: Vec<ArrayHead>, bulk: &Bulk) {
+        let inner = self.inner();
+        if inner.store.borrow().run(run).is_none() {
+            return;
+        }
+        match inner.kept_weights.keep(run, &card.name, arrays, bulk) {
+            Ok(()) => self.record(run, |run| run.take_weights(card)),
+            Err(error) => self.notify(error),
         }
     }
 
@@ -128,6 +142,7 @@ impl Audience for Page {
                     _ => {}
                 }
             }
+            Event::Learned { run, card, arrays } => self.keep_weights(run, card, arrays, &bulk),
             Event::Finished { run, end } => self.end_run(run, Ok(end)),
             Event::Failed(Failure { run: Some(run), error, .. }) => {
                 let is_gpu_start = kind == WorkerKind::Gpu && error.code() == Code::DeviceLost;

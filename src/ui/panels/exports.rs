@@ -5,6 +5,7 @@
 
 use super::imports::Boxed;
 use crate::domain::record::series::Series;
+use crate::domain::run::checkpoint::{BEST, LAST};
 use crate::error::{Code, Error, Result};
 use crate::export::csv::CsvExport;
 use crate::export::jsonl::JsonlExport;
@@ -41,13 +42,15 @@ pub enum Kind {
     Csv,
     /// Every record, to come back.
     Jsonl,
-    /// Weights.
+    /// Weights: the present ones, or those at the end.
     Safetensors,
+    /// Weights: those that a callback found the best.
+    BestSafetensors,
 }
 
 impl Kind {
     /// All, in the order of the panel.
-    pub const ALL: [Self; 5] = [Self::Report, Self::TensorBoard, Self::Csv, Self::Jsonl, Self::Safetensors];
+    pub const ALL: [Self; 6] = [Self::Report, Self::TensorBoard, Self::Csv, Self::Jsonl, Self::Safetensors, Self::BestSafetensors];
 
     /// The name in the API.
     pub fn id(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Kind {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
             Self::Safetensors => "safetensors",
+            Self::BestSafetensors => "best-safetensors",
         }
     }
 
@@ -67,6 +71,7 @@ impl Kind {
             Self::Csv => "Tables (CSV, zip)",
             Self::Jsonl => "Whole record (JSONL)",
             Self::Safetensors => "Weights (safetensors)",
+            Self::BestSafetensors => "Best weights (safetensors)",
         }
     }
 
@@ -79,7 +84,10 @@ impl Kind {
             Self::TensorBoard => "Scalars and histograms in the folders train and validation. Unpack, then: tensorboard --logdir FOLDER",
             Self::Csv => "batches.csv, epochs.csv and looks.csv for spreadsheets and pandas.",
             Self::Jsonl => "One line a record, lossless. This page can open it again.",
-            Self::Safetensors => "What the network has learned until now, with names and shapes. Only of the last run.",
+            Self::BestSafetensors => {
+                "Those at the best epoch, where early stopping (with its best weights) or a checkpoint of the best kept them."
+            }
+            Self::Safetensors => "What the network has learned until now, with names and shapes; of an ended run, its last weights.",
         }
     }
 
@@ -88,7 +96,7 @@ impl Kind {
             Self::Report => "text/html",
             Self::TensorBoard | Self::Csv => "application/zip",
             Self::Jsonl => "application/jsonl",
-            Self::Safetensors => "application/octet-stream",
+            Self::Safetensors | Self::BestSafetensors => "application/octet-stream",
         }
     }
 
@@ -99,6 +107,7 @@ impl Kind {
             Self::Csv => "tables.zip",
             Self::Jsonl => "record.jsonl",
             Self::Safetensors => "weights.safetensors",
+            Self::BestSafetensors => "best-weights.safetensors",
         };
         format!("emberscope-run-{run}-{ending}")
     }
@@ -112,7 +121,7 @@ impl Kind {
             Self::TensorBoard => 1e3 + values * 6.0 + looks * 190.0,
             Self::Csv => 1e3 + values * 5.0,
             Self::Jsonl => 3e3 + values * 13.0 + looks * 260.0,
-            Self::Safetensors => 2e3 + 4.0 * run.begin.as_ref().map_or(0, |begin| begin.parameters) as f64,
+            Self::Safetensors | Self::BestSafetensors => 2e3 + 4.0 * run.begin.as_ref().map_or(0, |begin| begin.parameters) as f64,
         }
     }
 }
@@ -162,6 +171,7 @@ fn report_charts(run: &Run) -> Vec<ReportChart> {
     let chart = |panel: charts::Panel| {
         let mut spec = panel.spec.clone();
         spec.series = panel.series(run.series.keys());
+        spec.series.retain(|curve| run.may_record(&curve.name));
         ReportChart { spec, note: panel.note.to_owned() }
     };
     charts::all().into_iter().map(chart).collect()
@@ -178,9 +188,8 @@ impl Page {
 
     async fn export_in_slices(self, id: RunId, kind: Kind, on_progress: Rc<dyn Fn(f64)>) -> Result<Blob> {
         let inner = self.inner();
-        if kind == Kind::Safetensors {
-            let bytes = self.weights_of(id).await?.to_bytes()?;
-            return blob(&Array::of1(&Uint8Array::from(bytes.as_slice())), kind);
+        if let Kind::Safetensors | Kind::BestSafetensors = kind {
+            return self.export_weights(id, if kind == Kind::Safetensors { LAST } else { BEST }).await;
         }
         let mut export: Box<dyn Export> = {
             let store = inner.store.borrow();
@@ -191,7 +200,7 @@ impl Page {
                 Kind::TensorBoard => Box::new(EventExport::new(&head, &columns)),
                 Kind::Csv => Box::new(CsvExport::new(&columns)),
                 Kind::Jsonl => Box::new(JsonlExport::new(head, &columns)),
-                Kind::Safetensors => unreachable!("weights are not written in slices"),
+                Kind::Safetensors | Kind::BestSafetensors => unreachable!("weights are not written in slices"),
             }
         };
         let (parts, mut part) = (Array::new(), Vec::new());
@@ -223,20 +232,67 @@ impl Page {
         }
     }
 
-    /// All that the network of run `id` has learned: at the next turn of a run that is going on, or of the last run.
-    async fn weights_of(self, id: RunId) -> Result<Weights> {
-        let config = self.inner().store.borrow().known(id)?.config.clone();
-        let Some((_, worker)) = self.kept_network().filter(|(last, _)| *last == id) else {
-            let message = format!("the weights of run {id} are gone: a worker keeps those of the last run only, until others are loaded");
-            return Err(Error::new(Code::InvalidState, message, "train it again with the same configuration"));
+    /// Weights of run `id` as a safetensors file: `last`, `best`, or those of a checkpoint of this name.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when there is no such run, or it has no such weights.
+    pub fn export_weights(self, id: RunId, which: &str) -> Boxed<Result<Blob>> {
+        let which = which.to_owned();
+        Box::pin(async move {
+            let bytes = self.weights_of(id, &which).await?.to_bytes()?;
+            blob(&Array::of1(&Uint8Array::from(bytes.as_slice())), Kind::Safetensors)
+        })
+    }
+
+    /// Whether there is something to write into a file of `kind` for run `id`.
+    fn can_export(self, id: RunId, kind: Kind) -> bool {
+        let best = match kind {
+            Kind::Safetensors => false,
+            Kind::BestSafetensors => true,
+            _ => return true,
         };
-        let supervisor = self.inner().supervisor.clone();
-        match supervisor.ask(worker, |request| Command::TakeWeights { request }, Bulk::new()).await? {
-            (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
-                Ok(Weights { heads: arrays, values, step: Some(step), config: Some(config) })
-            }
-            _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
+        let inner = self.inner();
+        let store = inner.store.borrow();
+        let Some(run) = store.run(id) else { return false };
+        let is_kept = || !best || run.checkpoints.iter().any(|card| card.is_best());
+        run.left(best).is_some() || (run.is_live() && self.has_model(id).is_some() && is_kept())
+    }
+
+    /// The weights of run `id`: from its worker at its next turn while it goes on, else those that it has left.
+    async fn weights_of(self, id: RunId, which: &str) -> Result<Weights> {
+        let inner = self.inner();
+        let (config, is_live, left, checkpoint) = {
+            let store = inner.store.borrow();
+            let run = store.known(id)?;
+            let left = if which == BEST { run.left(true).cloned() } else { run.weights.iter().find(|card| card.name == which).cloned() };
+            let checkpoint =
+                run.checkpoints.iter().rev().find(|card| card.name == which || (which == BEST && card.is_best())).map(|card| card.id);
+            (run.config.clone(), run.is_live(), left, checkpoint)
+        };
+        let missing = || {
+            let message = match which {
+                LAST => format!("run {id} has left no weights: it came from a file, was discarded, or its device or worker failed"),
+                _ => format!("run {id} has no weights {which:?}"),
+            };
+            let hint = match which {
+                LAST => "train it again with the same configuration",
+                _ => "early stopping that restores the best weights and a checkpoint of the best keep them; runs() lists what each run has",
+            };
+            Error::new(Code::InvalidState, message, hint)
+        };
+        if is_live {
+            let worker = self.has_model(id).filter(|_| which == LAST || checkpoint.is_some()).ok_or_else(missing)?;
+            let supervisor = inner.supervisor.clone();
+            return match supervisor.ask(worker, |request| Command::TakeWeights { request, checkpoint }, Bulk::new()).await? {
+                (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
+                    Ok(Weights { heads: arrays, values, step: Some(step), config: Some(config) })
+                }
+                _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
+            };
         }
+        let card = left.ok_or_else(missing)?;
+        let weights = inner.kept_weights.read(id, &card.name).await?.ok_or_else(missing)?;
+        Ok(Weights { step: Some(card.step), config: Some(config), ..weights })
     }
 }
 
@@ -245,11 +301,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
         page.runs.track();
         page.inner().store.borrow().shown().map(|run| (run.id, run.batches() > 0))
     });
-    let is_ready = move || {
-        shown.get().is_some_and(|(run, batches)| {
-            batches && (kind != Kind::Safetensors || page.kept_network().is_some_and(|(last, _)| last == run))
-        })
-    };
+    let is_ready = move || shown.get().is_some_and(|(run, batches)| batches && page.can_export(run, kind));
     let estimate = move || {
         page.runs.track();
         let inner = page.inner();

@@ -21,7 +21,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::evaluations::Evaluations;
 use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
-use crate::domain::run::checkpoint::CheckpointCard;
+use crate::domain::run::checkpoint::{CheckpointCard, LAST, WeightsCard};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::error::{Code, Error, Result};
@@ -88,6 +88,8 @@ pub struct Run {
     pub evaluations: Evaluations,
     /// The weights that its worker keeps.
     pub checkpoints: Vec<CheckpointCard>,
+    /// The weights that it has left at its end; the page keeps them.
+    pub weights: Vec<WeightsCard>,
     /// What was found, in the order in which it was.
     pub diagnoses: Vec<Diagnosis>,
     /// Mean, median, 95th percentile and share of each phase.
@@ -135,6 +137,29 @@ impl Run {
     pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
         let series = self.series.get(name)?;
         series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
+    }
+
+    /// Takes in what is known of weights that it leaves, in place of those of the same name.
+    pub fn take_weights(&mut self, card: WeightsCard) {
+        self.weights.retain(|known| known.name != card.name);
+        self.weights.push(card);
+    }
+
+    /// The weights that it has left: its last ones, or those that a callback found the best; of several of these the ones of
+    /// the first callback that kept any.
+    pub fn left(&self, best: bool) -> Option<&WeightsCard> {
+        self.weights.iter().find(|card| if best { card.is_best() } else { card.name == LAST })
+    }
+
+    /// Whether samples are held out to validate it.
+    pub fn is_validated(&self) -> bool {
+        self.config.validation > 0.0
+    }
+
+    /// Whether a series of this name may come: none of the validation does where no samples are held out.
+    pub fn may_record(&self, name: &str) -> bool {
+        let is_of_validation = name.starts_with("val/") || name == series::TIME_VALIDATION;
+        self.is_validated() || !is_of_validation || self.series.contains_key(name)
     }
 
     /// Takes in what watching costs.
@@ -248,6 +273,7 @@ impl Store {
             data: None,
             evaluations: Evaluations::default(),
             checkpoints: Vec::new(),
+            weights: Vec::new(),
             diagnoses: Vec::new(),
             costs: Table::default(),
             bands: Bands::default(),

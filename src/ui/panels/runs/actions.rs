@@ -105,6 +105,9 @@ impl Page {
     /// As [`Store::delete`].
     pub fn delete_run(&self, id: RunId) -> Result<()> {
         let result = self.change_runs(|store| store.delete(id));
+        if result.is_ok() {
+            self.inner().kept_weights.forget(id);
+        }
         lean::spawn(self.tend_medians());
         result
     }

@@ -48,7 +48,9 @@ impl Run {
         let texts: usize =
             self.diagnoses.iter().map(|found| size_of_val(found) + found.evidence.len() + found.why.len() + found.remedy.len()).sum();
         let evaluation = self.evaluations.bytes();
-        size_of::<Self>() + of_series(&self.series) + self.at_ms.capacity() * size_of::<f64>() + probes + texts + evaluation
+        // Kept outside of this program, but of the same machine.
+        let weights: usize = self.weights.iter().map(|card| size_of_val(card) + card.bytes).sum();
+        size_of::<Self>() + weights + of_series(&self.series) + self.at_ms.capacity() * size_of::<f64>() + probes + texts + evaluation
     }
 
     /// Gives back what was set aside for growing, once nothing more will be recorded.

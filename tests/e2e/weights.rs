@@ -1,0 +1,133 @@
+//! What a run has learned outlives it: its last weights and its best can be exported until the run is deleted, whatever has
+//! become of the worker. And predictions for very many samples beside a training.
+
+use crate::support::{Page, Visit, numbers};
+use emberscope::export::weights::Weights;
+use serde_json::{Value, json};
+
+const SMALL: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 400 }, epochs: 3, device: 'cpu',
+    monitors: { every: 1000, activationSamples: 16 } }";
+
+fn export(page: &Page, run: u64, options: &str) -> Weights {
+    let bytes = page.file(&format!("return emberscope.export({run}, 'safetensors'{options});"));
+    Weights::from_bytes(&bytes).expect("the page wrote it")
+}
+
+/// A run's entry in the list of runs.
+fn entry(page: &Page, run: u64) -> Value {
+    page.ask(&format!("return emberscope.runs().find(run => run.id === {run}) ?? null;"))
+}
+
+fn memory(page: &Page) -> f64 {
+    page.number("return emberscope.runs().reduce((sum, run) => sum + run.bytes, 0);")
+}
+
+#[test]
+fn each_run_keeps_its_last_and_its_best_weights_until_it_is_deleted() {
+    Visit::new().run(|page| {
+        // A rate that is far too high in the end: the best epoch is not the last.
+        let config = format!(
+            "{{ ...{SMALL}, epochs: 4, optimizer: {{ name: 'sgd', learningRate: 0.05 }},
+                callbacks: [{{ name: 'model_checkpoint', save: 'best', monitor: 'val/loss' }}] }}"
+        );
+        page.ask("emberscope.on('on_epoch_end', ({ epoch }) => { if (epoch === 1) emberscope.set({ learningRate: 30 }); });");
+        let first = page.start(&config);
+        page.finished(first);
+        let last = export(page, first, "");
+        let best = export(page, first, ", { weights: 'best' }");
+        assert_ne!(last.values, best.values);
+        let losses = page.series(first, "val/loss");
+        let lowest = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).expect("there were epochs");
+        assert_eq!((last.step, best.step), (Some(24), Some(6 * (lowest as u32 + 1))), "340 samples, 6 batches an epoch: {losses:?}");
+        assert_eq!(export(page, first, ", { weights: 'checkpoint: best val/loss' }").values, best.values);
+        // Shown and offered by the panel of files.
+        for button in ["#export-safetensors", "#export-best-safetensors"] {
+            page.until(&format!("!document.querySelector('{button}').disabled"), 5);
+        }
+        let words =
+            page.ask(&format!("return emberscope.runs().find(run => run.id === {first}).weights.map(card => [card.name, card.step]);"));
+        assert_eq!(words, json!([["last", 24], ["checkpoint: best val/loss", best.step]]));
+
+        // A second run, one that is stopped, and one that keeps no best.
+        let second = page.start(&format!("{{ ...{SMALL}, seed: 2 }}"));
+        page.finished(second);
+        let other = export(page, second, "");
+        assert_ne!(other.values, last.values);
+        let none = page.attempt(&format!("return emberscope.export({second}, 'safetensors', {{ weights: 'best' }});")).unwrap_err();
+        assert!(none["message"].as_str().is_some_and(|text| text.contains("run 2 has no weights \"best\"")), "{none}");
+        let stopped = page.start(&format!("{{ ...{SMALL}, epochs: 500 }}"));
+        page.until("e2e.batches() > 10", 60);
+        page.ask("emberscope.stop('enough');");
+        let end = page.finished(stopped);
+        assert_eq!(export(page, stopped, "").step.map(u64::from), end["step"].as_u64());
+
+        // The earlier ones are what they were, though the worker has another model; and though it is gone altogether.
+        assert_eq!(export(page, first, "").values, last.values);
+        let live = page.start(&format!("{{ ...{SMALL}, epochs: 500 }}"));
+        page.until("e2e.batches() > 5", 60);
+        page.click("#reset");
+        page.until("e2e.text('#phase') === 'Ready'", 10);
+        assert_eq!(export(page, first, ", { weights: 'best' }").values, best.values);
+        assert_eq!(export(page, second, "").values, other.values);
+        let gone = page.attempt(&format!("return emberscope.export({live}, 'safetensors');")).unwrap_err();
+        assert!(gone["message"].as_str().is_some_and(|text| text.contains("has left no weights")), "{gone}");
+
+        // They count in the table's memory, and go with their run.
+        let parameters = last.parameters() as f64;
+        let (before, bytes) = (memory(page), entry(page, first)["bytes"].as_f64().unwrap_or_default());
+        assert!(bytes > 8.0 * parameters, "two models of {parameters} numbers in {bytes} bytes");
+        page.ask(&format!("emberscope.delete({first});"));
+        assert!(before - memory(page) > 8.0 * parameters);
+        let deleted = page.attempt(&format!("return emberscope.export({first}, 'safetensors');")).unwrap_err();
+        assert!(deleted["message"].as_str().is_some_and(|text| text.contains("no run")), "{deleted}");
+    });
+}
+
+#[test]
+fn weights_put_back_after_the_end_are_the_run_s_last_ones() {
+    Visit::new().run(|page| {
+        let run = page.start(&format!("{{ ...{SMALL}, callbacks: [{{ name: 'model_checkpoint', save: {{ epochs: 1 }}, copies: 3 }}] }}"));
+        page.finished(run);
+        let last = export(page, run, "");
+        page.ask("await emberscope.putBack(emberscope.checkpoints()[0].id);");
+        let now = export(page, run, "");
+        assert_ne!(now.values, last.values);
+        let next = page.start(&format!("{{ ...{SMALL}, seed: 3 }}"));
+        page.finished(next);
+        assert_eq!(export(page, run, "").values, now.values);
+    });
+}
+
+#[test]
+fn sixty_thousand_predictions_leave_the_training_its_turns_and_answer_by_one_model() {
+    Visit::new().run(|page| {
+        let count = 60_000;
+        page.start("{ ...emberscope.defaultConfig('cnn'), epochs: 500, device: 'cpu' }");
+        page.until("e2e.batches() >= 5", 60);
+        page.ask(&format!(
+            "window.many = new Float32Array({count} * 784).map((_, i) => (i % 784 + Math.floor(i / 784) % 2) % 5 / 5);
+             window.answered = null;
+             window.from = e2e.batches();
+             window.rows = emberscope.predict(many).then(rows => {{ answered = e2e.batches(); return rows; }}, thrown => {{ answered = -1; throw thrown; }});"
+        ));
+        // The training goes on, and so does everything else: pause, a step, and a small question are not held up by it.
+        page.until("e2e.batches() > from + 3 && answered === null", 60);
+        page.ask("emberscope.pause();");
+        page.until("e2e.text('#phase') === 'Paused'", 20);
+        assert_eq!(page.ask("return answered;"), Value::Null, "it goes on while the run is held");
+        page.ask("window.held = e2e.batches(); emberscope.step(2);");
+        page.until("e2e.batches() === held + 2", 20);
+        let small = page.ask("return [(await emberscope.predict(many.subarray(0, 784))).length, answered];");
+        assert_eq!(small, json!([10, null]), "a small question does not wait for a large one");
+        page.ask("emberscope.resume();");
+        let rows = page.ask("const all = await rows; return [all.length, answered > from, Array.from(all.subarray(0, 20)), Array.from(all.subarray(-20))];");
+        assert_eq!((&rows[0], &rows[1]), (&json!(count * 10), &json!(true)));
+        // By the weights of one moment: the samples come in pairs, and the last pair gets what the first got.
+        let (first, last) = (numbers(&rows[2]), numbers(&rows[3]));
+        let difference = first.iter().zip(&last).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(difference < 1e-6, "{first:?} {last:?}");
+        page.ask("emberscope.stop('enough');");
+        page.until("e2e.lastRun().state === 'finished'", 20);
+        assert!(page.number("return (await emberscope.predict(many.subarray(0, 784 * 300))).length;") > 0.0, "and after the end");
+    });
+}
