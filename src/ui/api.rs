@@ -2,6 +2,7 @@
 //!
 //! Plain objects in and out; what fails rejects (or throws) with `{code, message, hint}`. The README documents it.
 
+mod args;
 mod bind;
 mod describe;
 mod files;
@@ -16,8 +17,9 @@ use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
 use crate::protocol::Command;
 use crate::web::js::{get, to_js};
-use bind::{add0, add1, add2, add3, bytes_of, config_of, or_throw, promise, run_id, set};
-use js_sys::{Function, Object};
+use args::{bytes_of, flag_or, is_absent, options, run_id, text, text_or, whole};
+use bind::{add0, add1, add2, add3, config_of, or_throw, promise, set};
+use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -29,8 +31,7 @@ pub fn publish(page: Page) {
     set(&api, "hooks", &to_js(&hooks::NAMES));
     add0(&api, "presets", move || to_js(&preset::all()));
     add1(&api, "defaultConfig", move |name: JsValue| {
-        let name = name.as_string().unwrap_or_else(|| "cnn".to_owned());
-        or_throw(preset::config(&name).map(|config| to_js(&config)))
+        or_throw(text_or(&name, "the preset's name", "cnn").and_then(|name| preset::config(&name)).map(|config| to_js(&config)))
     });
     add0(&api, "config", move || to_js(&page.config.get_untracked()));
     add1(&api, "validate", move |config: JsValue| describe::validate(page, config));
@@ -39,12 +40,12 @@ pub fn publish(page: Page) {
     add0(&api, "pause", move || or_throw(page.steer(Command::Pause).map(|()| JsValue::UNDEFINED)));
     add0(&api, "resume", move || or_throw(page.steer(Command::Resume).map(|()| JsValue::UNDEFINED)));
     add1(&api, "step", move |batches: JsValue| {
-        let batches = batches.as_f64().map_or(1, |n| n.max(1.0) as u32);
-        or_throw(page.steer(Command::Step { batches }).map(|()| JsValue::UNDEFINED))
+        let batches = if is_absent(&batches) { Ok(1) } else { whole(&batches, "the number of batches", "step(1) trains one batch") };
+        or_throw(batches.and_then(|batches| page.steer(Command::Step { batches })).map(|()| JsValue::UNDEFINED))
     });
     add1(&api, "stop", move |reason: JsValue| {
-        let reason = reason.as_string().unwrap_or_else(|| "stopped by the API".to_owned());
-        or_throw(page.steer(Command::Stop { reason }).map(|()| JsValue::UNDEFINED))
+        let reason = text_or(&reason, "the reason", "stopped by the API");
+        or_throw(reason.and_then(|reason| page.steer(Command::Stop { reason })).map(|()| JsValue::UNDEFINED))
     });
     add0(&api, "reset", move || {
         page.reset();
@@ -57,7 +58,7 @@ pub fn publish(page: Page) {
     runs::publish(page, &api);
     add1(&api, "loadData", move |sources: JsValue| promise(load_data(page, sources)));
     questions::publish(page, &api);
-    add2(&api, "export", move |run: JsValue, kind: JsValue| promise(files::export(page, run, kind)));
+    add3(&api, "export", move |run: JsValue, kind: JsValue, options: JsValue| promise(files::export(page, run, kind, options)));
     add1(&api, "importRun", move |source: JsValue| promise(files::import_run(page, source)));
     add1(&api, "loadWeights", move |source: JsValue| promise(files::load_weights(page, source)));
     add3(&api, "setScript", move |name: JsValue, text: JsValue, on: JsValue| promise(scripts::set_script(page, name, text, on)));
@@ -65,15 +66,16 @@ pub fn publish(page: Page) {
     set(&window(), "emberscope", &api);
 }
 
-async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue> {
-    let is_own = config.is_undefined() || config.is_null();
+async fn start(page: Page, config: JsValue, options_given: JsValue) -> Result<JsValue> {
+    let is_own = is_absent(&config);
+    options(&options_given, "the second argument of start", &["runScripts"])?;
+    let run_scripts = flag_or(&get(&options_given, "runScripts"), "runScripts", false)?;
     let config = config_of(page, config)?;
     // Checked before it takes the place of what the visitor has set up.
     config.validate()?;
     page.check_idle()?;
     // The setup shows what is being trained.
     page.config.set(config.clone());
-    let run_scripts = get(&options, "runScripts").is_truthy();
     if !is_own && !run_scripts {
         page.scripts.arrive_from_outside(&config);
     }
@@ -86,12 +88,15 @@ async fn start(page: Page, config: JsValue, options: JsValue) -> Result<JsValue>
 }
 
 fn change(page: Page, changes: &JsValue) -> Result<JsValue> {
-    for key in Object::keys(changes.unchecked_ref::<Object>()).iter().filter_map(|key| key.as_string()) {
+    let hint = "set({learningRate: 0.001})";
+    let keys = changes.is_object().then(|| Reflect::own_keys(changes).ok()).flatten();
+    let keys = keys.filter(|keys| keys.length() > 0).ok_or_else(|| Error::new(Code::InvalidConfig, "there is nothing to set", hint))?;
+    for key in keys.iter().map(|key| key.as_string().unwrap_or_default()) {
         match (key.as_str(), get(changes, &key).as_f64()) {
             ("learningRate", Some(learning_rate)) => page.set_learning_rate(learning_rate)?,
             _ => {
                 let message = format!("{key:?} cannot be set while training to that value");
-                return Err(Error::new(Code::InvalidConfig, message, "set({learningRate: 0.001})"));
+                return Err(Error::new(Code::InvalidConfig, message, hint));
             }
         }
     }
@@ -99,7 +104,7 @@ fn change(page: Page, changes: &JsValue) -> Result<JsValue> {
 }
 
 fn listen(page: Page, hook: &JsValue, handler: JsValue) -> Result<JsValue> {
-    let wanted = hook.as_string().unwrap_or_default();
+    let wanted = text(hook, "the hook")?;
     let hook = hooks::NAMES.into_iter().find(|name| *name == wanted).ok_or_else(|| {
         Error::new(Code::InvalidConfig, format!("there is no hook {wanted:?}"), format!("use one of {}", hooks::NAMES.join(", ")))
     })?;
@@ -134,9 +139,7 @@ async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {
         })
     };
     let mut images = file("images")?;
-    if let Some(name) = get(&sources, "name").as_string() {
-        images.name = name;
-    }
+    images.name = text_or(&get(&sources, "name"), "the data's name", "images")?;
     let id = page.load_files(vec![images, file("labels")?]).await?;
     Ok(id.into())
 }

@@ -206,6 +206,7 @@ fn history_predictions_and_fetched_data_come_back_as_documented() {
         }
         assert!(rows[1] > 0.6 && rows[2] > 0.6, "bright is 1, dark is 0: {rows:?}");
         throws(page, "return emberscope.predict(new Float32Array(65));", "invalid_data", ["65", "64"]);
+        throws(page, "return emberscope.predict(new Float32Array(70e6));", "invalid_data", ["70000000 numbers are too many", "67108864"]);
         throws(page, "return emberscope.predict([]);", "invalid_data", ["0 numbers", "64"]);
     });
 }

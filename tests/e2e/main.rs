@@ -15,6 +15,7 @@
 
 mod access;
 mod api;
+mod arguments;
 mod batches;
 mod charts;
 mod costs;
@@ -30,6 +31,8 @@ mod running;
 mod runs;
 mod scripts;
 mod support;
+mod validation;
+mod weights;
 mod workers;
 
 /// The native tests' helpers, for the native run that the browser's numbers are compared with.

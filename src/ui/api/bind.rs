@@ -1,19 +1,18 @@
-//! What every call of the API is made of: how functions get into the object, how arguments are read, how errors look.
+//! The parts of every call of the API: how functions get into the object, and how errors look.
 //!
 //! Never here: what a call does.
 
 use crate::domain::run::config::{CONFIG_HINT, RunConfig};
 use crate::error::{Code, Error, Result};
-use crate::protocol::RunId;
 use crate::ui::page::Page;
 use crate::web::js::{from_js, to_js};
-use js_sys::{Object, Promise, Reflect, Uint8Array};
+use js_sys::{Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::Serialize;
 use std::future::Future;
 use std::pin::Pin;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
 /// Sets a property of an object that is ours.
@@ -79,18 +78,4 @@ pub(super) fn config_of(page: Page, value: JsValue) -> Result<RunConfig> {
         return Ok(page.config.get_untracked());
     }
     from_js(value, "a run configuration", CONFIG_HINT)
-}
-
-/// The id of a run in an argument.
-pub(super) fn run_id(value: &JsValue) -> Result<RunId> {
-    let number = value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(RunId::MAX));
-    number.map(|n| n as RunId).ok_or_else(|| Error::new(Code::InvalidConfig, "the run's id is not a number", "pass what start() gave"))
-}
-
-/// The bytes in an `ArrayBuffer` or a view of one.
-pub(super) fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
-    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(bytes.to_vec());
-    }
-    value.dyn_ref::<js_sys::ArrayBuffer>().map(|buffer| Uint8Array::new(buffer).to_vec())
 }

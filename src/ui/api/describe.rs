@@ -1,6 +1,7 @@
 //! The answers of the API that only describe: configurations, devices, runs and their series.
 
-use super::bind::{Problem, config_of, run_id, set};
+use super::args::{run_id, texts};
+use super::bind::{Problem, config_of, set};
 use crate::domain::model::LayerPlan;
 use crate::domain::record::series::Series;
 use crate::domain::run::config::DeviceWish;
@@ -8,10 +9,10 @@ use crate::domain::run::device::{GpuProbe, WorkerKind, choose, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::web::js::{get, to_js};
-use js_sys::{Array, Float32Array, Float64Array, Object};
+use js_sys::{Float32Array, Float64Array, Object};
 use leptos::prelude::window;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 #[derive(Serialize)]
 struct LayerVerdict<'a> {
@@ -115,15 +116,11 @@ pub(super) async fn capabilities(page: Page) -> Result<JsValue> {
 
 /// `{name: {step: Float64Array, value: Float32Array}}`.
 pub(super) fn history(page: Page, run: &JsValue, names: &JsValue) -> Result<JsValue> {
-    let id = run_id(run)?;
+    // Read before the record is borrowed: a getter may call the API.
+    let (id, wanted) = (run_id(run)?, texts(names, "names")?);
     let inner = page.inner();
     let store = inner.store.borrow();
     let run = store.known(id)?;
-    let wanted: Option<Vec<String>> = if let Some(one) = names.as_string() {
-        Some(vec![one])
-    } else {
-        names.dyn_ref::<Array>().map(|names| names.iter().filter_map(|name| name.as_string()).collect())
-    };
     let out = Object::new();
     for (name, series) in &run.series {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {

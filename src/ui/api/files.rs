@@ -1,22 +1,35 @@
 //! Files by the API: `export`, `importRun`, `loadWeights`.
 
-use super::bind::{bytes_of, run_id, set};
+use super::args::{bytes_of, options, run_id, text, text_or};
+use super::bind::set;
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::ui::panels::exports::Kind;
 use crate::ui::panels::imports::Source;
+use crate::web::js::get;
 use js_sys::{Object, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-pub(super) async fn export(page: Page, run: JsValue, kind: JsValue) -> Result<JsValue> {
-    let name = kind.as_string().unwrap_or_default();
+/// The run as a file: `export(run, kind)`; of weights those that `{weights}` names, where it is given.
+pub(super) async fn export(page: Page, run: JsValue, kind: JsValue, given: JsValue) -> Result<JsValue> {
+    let run = run_id(&run)?;
+    let name = text(&kind, "the kind of file")?;
+    options(&given, "the third argument of export", &["weights"])?;
+    let weights = text_or(&get(&given, "weights"), "weights", "")?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.id() == name).ok_or_else(|| {
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.id()).collect();
         Error::new(Code::InvalidConfig, format!("there is no file of kind {name:?}"), format!("use one of {}", names.join(", ")))
     })?;
-    Ok(page.export(run_id(&run)?, kind, Rc::new(|_| {})).await?.into())
+    if weights.is_empty() {
+        return Ok(page.export(run, kind, Rc::new(|_| {})).await?.into());
+    }
+    if kind != Kind::Safetensors {
+        let hint = "export(run, \"safetensors\", {weights: \"best\"})";
+        return Err(Error::new(Code::InvalidConfig, format!("a file of kind {name:?} has no weights to choose"), hint));
+    }
+    Ok(page.export_weights(run, &weights).await?.into())
 }
 
 /// A blob, bytes or a text.

@@ -1,15 +1,16 @@
 //! The part of the API that asks about a model: predictions, one batch, an evaluation, checkpoints.
 
-use super::bind::{add0, add1, add2, or_throw, promise, run_id, set};
+use super::args::{is_absent, run_id, samples, text_or, whole};
+use super::bind::{add0, add1, add2, or_throw, promise, set};
 use crate::domain::data::batch_view::{SampleOrder, Source};
 use crate::domain::run::checkpoint::CheckpointId;
 use crate::domain::run::event::SampleOutcome;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::ui::page::Page;
 use crate::ui::questions::Slice;
 use crate::web::js::to_js;
 use js_sys::{Array, Float32Array, Object};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// Bytes of samples' numbers that one answer brings along; a batch with more comes without them.
 const MOST_INPUT_BYTES: usize = 64 << 20;
@@ -24,38 +25,28 @@ pub(super) fn publish(page: Page, api: &Object) {
         page.current_run().and_then(|id| store.run(id)).map_or_else(|| Array::new().into(), |run| to_js(&run.checkpoints))
     });
     add1(api, "keepCheckpoint", move |name: JsValue| {
-        promise(async move { Ok(to_js(&page.keep_checkpoint(name.as_string().unwrap_or_default()).await?)) })
+        promise(async move { Ok(to_js(&page.keep_checkpoint(text_or(&name, "the checkpoint's name", "")?).await?)) })
     });
     add1(api, "putBack", move |id: JsValue| promise(async move { Ok(to_js(&page.put_back(needed(&id)?).await?)) }));
     add1(api, "forgetCheckpoint", move |id: JsValue| promise(async move { Ok(to_js(&page.forget_checkpoint(needed(&id)?).await?)) }));
     add1(api, "lookAtBatch", move |step: JsValue| or_throw(look_at(page, &step)));
 }
 
-fn whole(value: &JsValue) -> Option<u32> {
-    value.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0 && *n <= f64::from(u32::MAX)).map(|n| n as u32)
-}
-
 fn needed(id: &JsValue) -> Result<CheckpointId> {
-    whole(id).ok_or_else(|| Error::new(Code::InvalidConfig, "the checkpoint's id is not a number", "checkpoints() lists them"))
+    whole(id, "the checkpoint's id", "checkpoints() lists them")
 }
 
 /// The checkpoint that is meant; undefined is the one that the page uses, if any.
 fn meant(page: Page, id: &JsValue) -> Result<Option<CheckpointId>> {
     use leptos::prelude::WithUntracked;
-    if id.is_undefined() || id.is_null() {
+    if is_absent(id) {
         return Ok(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id)));
     }
     needed(id).map(Some)
 }
 
 async fn predict(page: Page, inputs: JsValue, checkpoint: JsValue) -> Result<JsValue> {
-    let numbers: Vec<f32> = if let Some(array) = inputs.dyn_ref::<Float32Array>() {
-        array.to_vec()
-    } else {
-        let array = Array::from(&inputs);
-        array.iter().map(|x| x.as_f64().unwrap_or(f64::NAN) as f32).collect()
-    };
-    let rows = page.predict(&numbers, meant(page, &checkpoint)?).await?;
+    let rows = page.predict(samples(&inputs)?, meant(page, &checkpoint)?).await?;
     Ok(Float32Array::from(rows.as_slice()).into())
 }
 
@@ -73,8 +64,7 @@ fn sample(outcome: &SampleOutcome) -> JsValue {
 
 async fn batch(page: Page, run: JsValue, step: JsValue) -> Result<JsValue> {
     let run = run_id(&run)?;
-    let step =
-        whole(&step).ok_or_else(|| Error::new(Code::InvalidConfig, "the batch is not a whole number", "batch(run, 1) is the first"))?;
+    let step = whole(&step, "the batch", "batch(run, 1) is the first")?;
     let width = {
         let inner = page.inner();
         let store = inner.store.borrow();
@@ -97,8 +87,6 @@ async fn batch(page: Page, run: JsValue, step: JsValue) -> Result<JsValue> {
 }
 
 fn look_at(page: Page, step: &JsValue) -> Result<JsValue> {
-    let step =
-        whole(step).ok_or_else(|| Error::new(Code::InvalidConfig, "the batch is not a whole number", "lookAtBatch(1) is the first"))?;
-    page.look_at_batch(step);
+    page.look_at_batch(whole(step, "the batch", "lookAtBatch(1) is the first")?);
     Ok(JsValue::UNDEFINED)
 }

@@ -1,6 +1,7 @@
 //! The part of the API that is about the list of runs: what each came to, and what can be done with them.
 
-use super::bind::{add0, add1, add2, config_of, or_throw, problem, promise, run_id, set};
+use super::args::{flag_or, run_id, text, whole};
+use super::bind::{add0, add1, add2, config_of, or_throw, problem, promise, set};
 use crate::domain::run::list::{Outcome, Spread};
 use crate::error::Result;
 use crate::protocol::RunId;
@@ -20,8 +21,8 @@ pub(super) fn publish(page: Page, api: &Object) {
         group_rows(&inner.store.borrow()).iter().map(|group| group_entry(page, group)).collect::<Array>().into()
     });
     add2(api, "rename", move |run, name| {
-        let name = name.as_string().unwrap_or_default();
-        or_throw(run_id(&run).and_then(|run| page.rename_run(run, &name)).map(JsValue::from))
+        let renamed = run_id(&run).and_then(|run| page.rename_run(run, &text(&name, "the name")?));
+        or_throw(renamed.map(JsValue::from))
     });
     add1(api, "delete", move |run| or_throw(run_id(&run).and_then(|run| page.delete_run(run)).map(|()| JsValue::UNDEFINED)));
     add1(api, "show", move |run| {
@@ -41,8 +42,8 @@ pub(super) fn publish(page: Page, api: &Object) {
 
 /// Calls `act` with the run and whether on; without a second argument it is.
 fn switch(run: &JsValue, on: &JsValue, act: impl FnOnce(RunId, bool) -> Result<()>) -> JsValue {
-    let on = on.is_undefined() || on.is_truthy();
-    or_throw(run_id(run).and_then(|run| act(run, on)).map(|()| JsValue::UNDEFINED))
+    let done = run_id(run).and_then(|run| act(run, flag_or(on, "the second argument", true)?));
+    or_throw(done.map(|()| JsValue::UNDEFINED))
 }
 
 fn outcome(outcome: Outcome) -> JsValue {
@@ -72,6 +73,7 @@ fn runs(page: Page) -> JsValue {
         set(&entry, "seed", &seed.into());
         set(&entry, "tookMs", &took_ms.into());
         set(&entry, "bytes", &(bytes as f64).into());
+        set(&entry, "weights", &to_js(&run.weights));
         set(&entry, "shown", &shown.into());
         set(&entry, "pinned", &pinned.into());
         set(&entry, "overlaid", &overlaid.into());
@@ -129,8 +131,7 @@ fn group_entry(page: Page, row: &GroupRow) -> JsValue {
 
 async fn run_seeds(page: Page, config: JsValue, count: JsValue) -> Result<JsValue> {
     let config = config_of(page, config)?;
-    // What is not a number is not within the range either, and is refused with it.
-    let end = page.run_seeds(config, count.as_f64().map_or(0, |count| count as u32)).await?;
+    let end = page.run_seeds(config, whole(&count, "the number of seeds", "runSeeds(config, 3) trains three")?).await?;
     let inner = page.inner();
     let groups = group_rows(&inner.store.borrow());
     let entry = groups.iter().find(|group| group.id == end.group).map(|group| group_entry(page, group));

@@ -1,5 +1,6 @@
 //! The API's way to callbacks written in JavaScript, for tests and for pages that bring their own.
 
+use super::args::flag_or;
 use super::bind::set;
 use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
@@ -14,20 +15,22 @@ use wasm_bindgen::JsValue;
 pub(super) async fn set_script(page: Page, name: JsValue, text: JsValue, on: JsValue) -> Result<JsValue> {
     let wrong = |what: &str| Error::new(Code::InvalidConfig, what, "setScript(name, text, on)");
     let name = name.as_string().ok_or_else(|| wrong("a script's name is a text"))?;
+    let text = if text.is_null() {
+        None
+    } else {
+        Some(text.as_string().ok_or_else(|| wrong("a script's text is a text, or null to take it away"))?)
+    };
+    let is_on = flag_or(&on, "the third argument of setScript", false)? && text.is_some();
     page.scripts.switch_off(page, &name);
     let mut scripts = page.config.with_untracked(|config| config.scripts.clone());
-    if text.is_null() {
-        scripts.retain(|script| script.name != name);
-    } else {
-        let text = text.as_string().ok_or_else(|| wrong("a script's text is a text, or null to take it away"))?;
-        match scripts.iter_mut().find(|script| script.name == name) {
-            Some(script) => script.text = text,
-            None => scripts.push(ScriptSpec::new(name.clone(), text)),
-        }
+    match (text, scripts.iter_mut().find(|script| script.name == name)) {
+        (None, _) => scripts.retain(|script| script.name != name),
+        (Some(text), Some(script)) => script.text = text,
+        (Some(text), None) => scripts.push(ScriptSpec::new(name.clone(), text)),
     }
     crate::domain::run::script::validate_all(&scripts)?;
     page.config.update(|config| config.scripts = scripts);
-    if !on.is_truthy() || text.is_null() {
+    if !is_on {
         return Ok(to_js(&Vec::<String>::new()));
     }
     Ok(to_js(&page.scripts.switch_on(page, name).await?))
