@@ -1,6 +1,7 @@
 //! Files that are wrong or made to do harm: each is refused in clear words, nothing else changes, and the page trains on.
 
 use crate::support::{Page, Visit, gzip, images_file, labels_file, on_disk};
+use serde_json::json;
 
 const FILES: &str = "#files";
 
@@ -151,5 +152,21 @@ fn files_of_every_kind_are_told_apart_wherever_they_come_in() {
         page.upload("#config-file", &[record]);
         page.until("emberscope.runs().length === 2", 20);
         assert_eq!(page.text("#notices"), "");
+    });
+}
+
+#[test]
+fn the_list_of_data_beside_the_page_is_asked_for_anew() {
+    Visit::new().run(|page| {
+        let list = |names: &[&str]| {
+            let sets: Vec<_> = names.iter().map(|name| json!({ "name": name, "images": "i", "labels": "l" })).collect();
+            page.site.put("data/index.json", json!(sets).to_string().into_bytes());
+        };
+        list(&["first set"]);
+        page.open();
+        page.until("document.body.textContent.includes('first set')", 10);
+        list(&["first set", "second set"]);
+        page.open();
+        page.until("document.body.textContent.includes('second set')", 10);
     });
 }

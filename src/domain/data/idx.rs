@@ -178,7 +178,7 @@ fn wrong_magic(magic: [u8; 4], expected: IdxKind) -> Error {
         } else if magic.starts_with(&[0x1f, 0x8b]) {
             "the file was compressed twice: unpack it once"
         } else {
-            "choose a file in IDX format (such as train-images-idx3-ubyte), plain or gzip; tables go in as CSV"
+            "choose a file in IDX format (such as train-images-idx3-ubyte), plain or gzip; tables and pictures cannot be read"
         };
         return invalid(format!("the {expected} file is not IDX: it starts with the bytes {bytes}"), hint);
     }

@@ -40,19 +40,29 @@ pub async fn read_files(files: &[File]) -> Result<Vec<NamedBytes>> {
     Ok(read)
 }
 
-/// Fetches `url` and tells `on_progress` the bytes so far and, if known, in all.
+/// Fetches `url` from wherever it is and tells `on_progress` the bytes so far and, if known, in all. How long a copy in the
+/// browser's cache is good is what its server said.
 ///
 /// # Errors
 /// [`Code::Fetch`] when it cannot be had, [`Code::InvalidData`] when it is too large.
 pub async fn fetch(url: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
+    fetch_with(url, RequestCache::Default, on_progress).await
+}
+
+/// Fetches a file beside the page, as [`fetch`] does. Its host is asked each time whether the copy in the cache is still right, since
+/// few static hosts say for how long it will be; a file that has not changed does not come again.
+async fn fetch_beside(name: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
+    fetch_with(&format!("./data/{name}"), RequestCache::NoCache, on_progress).await
+}
+
+async fn fetch_with(url: &str, cache: RequestCache, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
     let failed = |cause: String| {
         let hint = "check the address; the other site must allow its use from here (CORS); or download the file and choose it";
         Error::new(Code::Fetch, format!("{url} cannot be fetched: {cause}"), hint)
     };
     let request = RequestInit::new();
     request.set_method("GET");
-    // A workshop of thirty loads the same file thirty times: what the browser has already need not come again.
-    request.set_cache(RequestCache::ForceCache);
+    request.set_cache(cache);
     let response = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await.map_err(|thrown| failed(message_of(&thrown)))?;
     let response: Response = response.dyn_into().map_err(|_| failed("no response".to_owned()))?;
     if !response.ok() {
@@ -96,7 +106,7 @@ pub struct SiteData {
 
 /// The data sets that whoever hosts the page has put beside it; none if there is no list.
 pub async fn site_data() -> Vec<SiteData> {
-    match fetch("./data/index.json", &|_, _| {}).await {
+    match fetch_beside("index.json", &|_, _| {}).await {
         Ok(list) => serde_json::from_slice(&list.bytes).unwrap_or_default(),
         Err(_) => Vec::new(),
     }
@@ -107,8 +117,8 @@ pub async fn site_data() -> Vec<SiteData> {
 /// # Errors
 /// As [`fetch`].
 pub async fn fetch_site_data(set: &SiteData, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<Vec<NamedBytes>> {
-    let images = fetch(&format!("./data/{}", set.images), on_progress).await?;
-    let labels = fetch(&format!("./data/{}", set.labels), on_progress).await?;
+    let images = fetch_beside(&set.images, on_progress).await?;
+    let labels = fetch_beside(&set.labels, on_progress).await?;
     Ok(vec![images, labels])
 }
 
