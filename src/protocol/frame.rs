@@ -13,11 +13,11 @@ const MAGIC: u32 = 0x454d_4231;
 /// Records of consecutive batches, by column. All columns have one value for each of `steps`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
-    /// Steps of the batches, rising.
+    /// The steps of the batches, rising.
     pub steps: Vec<Step>,
-    /// Milliseconds since the run began, a batch each.
+    /// The time of each batch's end, in milliseconds since the run began.
     pub at_ms: Vec<f64>,
-    /// Series and their values.
+    /// The series' names and values.
     pub columns: Vec<(String, Vec<f32>)>,
 }
 
@@ -75,7 +75,7 @@ impl Frame {
         }
     }
 
-    /// The number of batches.
+    /// Number of batches.
     pub fn len(&self) -> usize {
         self.steps.len()
     }
@@ -101,7 +101,7 @@ impl Frame {
         out
     }
 
-    /// The frame in `bytes`.
+    /// Reads a frame from `bytes`.
     ///
     /// # Errors
     /// [`Code::Protocol`] when `bytes` are not exactly one frame, or its steps do not rise.

@@ -1,9 +1,9 @@
-//! What the page and the worker say to each other. Read this file first: it is the program in one page.
+//! The messages between the page and the worker. Read this file first: it is the program in one page.
 //!
-//! Commands are imperative and go to the worker, events say what has happened and come back. A message is a small
-//! plain object plus any number of byte buffers ("bulk"), which are moved, not copied. Every event is either
-//! *counted* (each one matters, none is dropped) or *latest-only* (a newer one makes the older worthless); its
-//! documentation says which. Never here: the browser, Burn.
+//! Commands are imperative and go to the worker, events tell what has happened and come back. A message is a small
+//! plain object plus any number of byte buffers ("bulk"), which are moved, not copied. Every event is either *counted*
+//! (each one matters, none is dropped) or *latest-only* (a newer one makes the older worthless); its documentation says
+//! which. Never here: the browser, Burn.
 
 pub mod floats;
 pub mod frame;
@@ -23,352 +23,351 @@ use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBeg
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
-/// Version of these messages; page and worker of different versions refuse each other (a half-updated cache).
+/// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
 pub const VERSION: u32 = 3;
 
-/// Names a run, unique in the page.
+/// The id of a run, unique in the page.
 pub type RunId = u32;
-/// Names a question, so that its answer can be told from others.
+/// The id of a request, so that its answer can be told from others.
 pub type RequestId = u32;
 
-/// From the page to the worker.
+/// A message from the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// Parse files and keep the data under `id`. Bulk: the images' and the labels' bytes. Answer: [`Event::DataReady`].
+    /// Parses files and keeps the data under `id`. Bulk: the images' and the labels' bytes. Answer: [`Event::DataReady`].
     LoadData {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
         /// The id that [`DataSpec::Loaded`] will name.
         id: String,
-        /// What the set is called on the page.
+        /// The set's name on the page.
         name: String,
     },
-    /// Say what this data looks like. Answer: [`Event::DataReady`].
+    /// Describes some data: shape, classes, a few samples. Answer: [`Event::DataReady`].
     DescribeData {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// Built in, or loaded before.
+        /// The data: built in, or loaded before.
         data: DataSpec,
         /// The seed of a built-in set.
         seed: u32,
     },
-    /// Train. The command carries everything that the run needs, so it can be sent again, to another worker too. One run
-    /// at a time; answers: [`Event::Started`] … [`Event::Finished`], or [`Event::Failed`]. Bulk: the images' and the
-    /// labels' bytes if `data` is there, then a buffer of `f32` bytes for each of `first_weights`.
+    /// Trains. The command carries everything that the run needs, so it can be sent again, to another worker too. One
+    /// run at a time; answers: [`Event::Started`] … [`Event::Finished`], or [`Event::Failed`]. Bulk: the images' and
+    /// the labels' bytes if `data` is set, then a buffer of `f32` bytes for each of `first_weights`.
     Start {
-        /// Of the new run.
+        /// The id of the new run.
         run: RunId,
-        /// What to train.
+        /// The configuration.
         config: Box<RunConfig>,
-        /// What the visitor's data of `config` is called, where the worker has not been given its files yet.
+        /// The name of the visitor's data of `config`, where the worker has not been given its files yet.
         data: Option<String>,
-        /// Names and shapes of the arrays that training begins with, in any order. None: those that follow from the seed.
+        /// The names and shapes of the arrays that training begins with, in any order. `None`: the weights that follow
+        /// from the seed.
         first_weights: Option<Vec<ArrayHead>>,
-        /// Hold before the first batch.
+        /// Whether the run is paused before the first batch.
         paused: bool,
     },
-    /// Hold after the present batch.
+    /// Pauses after the present batch.
     Pause,
-    /// Go on.
+    /// Resumes.
     Resume,
-    /// While held: train so many batches, then hold again.
+    /// Trains so many batches of a paused run, then pauses again.
     Step {
-        /// How many.
+        /// Number of batches.
         batches: u32,
     },
-    /// End the run after the present batch.
+    /// Ends the run after the present batch.
     Stop {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// Use this learning rate from the next batch on.
+    /// Sets the learning rate from the next batch on.
     SetLearningRate {
-        /// The new step size.
+        /// The new learning rate.
         learning_rate: f64,
     },
-    /// The page is in view again, or no more: browsers give a hidden page less time, so batches are marked.
+    /// Tells whether the page is out of view: browsers give a hidden page less time, so batches are marked.
     Hidden {
-        /// Whether it is out of view.
+        /// Whether the page is out of view.
         hidden: bool,
     },
-    /// Watching may cost so much from the next batch on.
+    /// Sets the budget for watching from the next batch on.
     SetWatchBudget {
-        /// In percent of the training's time; 0: no limit.
+        /// The budget in percent of the training's time; 0: no limit.
         percent: f64,
     },
-    /// Predict class probabilities: by the model of the run that is going on, with the weights of its next turn, or else of
-    /// the last run.
-    /// A long prediction shares the time with the training, piece by piece. Bulk: samples as `f32` bytes. Answer:
+    /// Predicts class probabilities with the model of the present run and the weights of its next turn, or else with the
+    /// model of the last run. A long prediction shares the time with the training, piece by piece. Bulk: samples as `f32` bytes. Answer:
     /// [`Event::Predicted`].
     Predict {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// The kept weights to use in place of the present ones.
+        /// The checkpoint whose weights are used in place of the present ones.
         checkpoint: Option<CheckpointId>,
     },
-    /// Compute all metrics over the held-out samples now. Answer: [`Event::EvaluatedNow`].
+    /// Evaluates the model on the held-out samples now. Answer: [`Event::EvaluatedNow`].
     Evaluate {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// The kept weights to use in place of the present ones.
+        /// The checkpoint whose weights are used in place of the present ones.
         checkpoint: Option<CheckpointId>,
     },
-    /// Which samples had the batch of update `step`, and what was said of them? Answer: [`Event::BatchShown`].
+    /// Shows the batch of update `step`: its samples and the predictions for them. Answer: [`Event::BatchShown`].
     ShowBatch {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// The run; of an earlier one than the last, samples and labels are still known.
+        /// The run; of one before the last, samples and labels are still known, but no predictions.
         run: RunId,
-        /// What defines it.
+        /// The run's configuration.
         config: Box<RunConfig>,
-        /// Of the batch's update.
+        /// The step of the batch's update.
         step: Step,
-        /// Of which samples the numbers are wanted: in this order …
+        /// The order of the samples whose numbers are sent.
         order: SampleOrder,
-        /// … from this one on …
+        /// The first of these samples.
         first: u32,
-        /// … so many.
+        /// The largest number of these samples.
         most: u32,
     },
-    /// Keep the present weights. Answer: [`Event::CheckpointDone`].
+    /// Keeps the present weights as a checkpoint. Answer: [`Event::CheckpointDone`].
     KeepCheckpoint {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// What it is called.
+        /// The checkpoint's name.
         name: String,
     },
-    /// Go on from kept weights. Answer: [`Event::CheckpointDone`].
+    /// Restores a checkpoint, so that training goes on from its weights. Answer: [`Event::CheckpointDone`].
     PutBack {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// Which.
+        /// The id of the checkpoint.
         checkpoint: CheckpointId,
     },
-    /// Let kept weights go. Answer: [`Event::CheckpointDone`].
+    /// Deletes a checkpoint. Answer: [`Event::CheckpointDone`].
     ForgetCheckpoint {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// Which.
+        /// The id of the checkpoint.
         checkpoint: CheckpointId,
     },
-    /// What has the network learned? Of the run that is going on, at its next turn, or else of the last one. Answer:
-    /// [`Event::WeightsTaken`].
+    /// Sends the weights of the present run, at its next turn, or else of the last one. Answer: [`Event::WeightsTaken`].
     TakeWeights {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// The kept weights to take in place of the present ones.
+        /// The checkpoint whose weights are sent in place of the present ones.
         checkpoint: Option<CheckpointId>,
     },
-    /// Make a model of these arrays for predictions, in place of that of the last run. Bulk: a buffer of `f32` bytes each.
-    /// Answer: [`Event::WeightsGiven`].
+    /// Makes a model of these arrays for predictions, in place of that of the last run. Bulk: a buffer of `f32` bytes
+    /// for each. Answer: [`Event::WeightsGiven`].
     GiveWeights {
-        /// Of this question.
+        /// The id of the request.
         request: RequestId,
-        /// Their names and shapes, in any order.
+        /// The names and shapes of the arrays, in any order.
         arrays: Vec<ArrayHead>,
-        /// What defines the model.
+        /// The configuration that defines the model.
         config: Box<RunConfig>,
     },
-    /// A frame of records has been taken in. The worker sends few frames ahead of these.
+    /// Acknowledges a frame of records. The worker sends only a few frames ahead of these.
     Acknowledge,
 }
 
-/// From the worker to the page.
+/// A message from the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The worker has started and its devices are up. Counted; the first event of every worker.
     Ready {
         /// [`VERSION`] of the worker.
         version: u32,
-        /// The devices it can train on.
+        /// The devices that the worker can train on.
         devices: Vec<DeviceCard>,
     },
-    /// What some data looks like. Counted. Bulk: see [`DataSummary::thumbnails`].
+    /// A description of some data. Counted. Bulk: see [`DataSummary::thumbnails`].
     DataReady {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
-        /// What it looks like.
+        /// The description.
         summary: DataSummary,
     },
     /// A run has begun. Counted.
     Started {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// What is being trained on, in words: `CPU (Flex, SIMD)`.
+        /// The device in words: `CPU (Flex, SIMD)`.
         device: String,
         /// The payload of `on_train_begin`.
         begin: TrainBegin,
-        /// Of one sample.
+        /// The shape of one sample.
         shape: SampleShape,
         /// The names of the classes.
         classes: Vec<String>,
     },
     /// An epoch has begun. Counted.
     EpochBegun {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_epoch_begin`.
         begin: EpochBegin,
     },
     /// Batches have been trained. Counted. Bulk: one [`frame`] of records.
     Records {
-        /// The run.
+        /// The id of the run.
         run: RunId,
     },
     /// Validation has begun. Counted.
     ValidationBegun {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_validation_begin`.
         begin: Validation,
     },
     /// Validation has ended. Counted.
     ValidationEnded {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_validation_end`.
         end: Validation,
     },
     /// An epoch has ended. Counted.
     EpochEnded {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_epoch_end`.
         end: EpochEnd,
     },
-    /// The network was looked into. Counted.
+    /// A probe of the network was taken. Counted.
     Probed {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_probe`.
         probe: Box<Probe>,
     },
     /// All metrics over the validation samples. Counted. Bulk: the worst samples' numbers as `f32` bytes.
     Evaluated {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_evaluation`.
         evaluation: Box<Evaluation>,
     },
-    /// What watching costs by now. Counted: it may tell of a change.
+    /// The cost of watching so far. Counted: it may tell of a change.
     Watched {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// What it costs.
+        /// The cost.
         cost: Box<WatchCost>,
     },
-    /// Something was found that the visitor should know. Counted.
+    /// A diagnosis for the visitor. Counted.
     Diagnosed {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// What was found.
+        /// The diagnosis.
         diagnosis: Box<Diagnosis>,
     },
     /// A callback has logged a value. Counted.
     Logged {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// Where on the x axis.
+        /// The step at which it is recorded.
         step: Step,
-        /// Of the series.
+        /// The name of the series.
         name: String,
         /// The value.
         value: f64,
     },
-    /// How the run stands. Latest-only.
+    /// The status of the run. Latest-only.
     Status {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// Whether it is held.
+        /// Whether the run is paused.
         paused: bool,
-        /// How far it is.
+        /// The progress.
         progress: Progress,
     },
-    /// Weights that a run leaves when it ends, by itself, by a stop or by a failure: for the page to keep, since the worker
-    /// keeps the last run's model only. Again when others are put in place of its last ones. Counted; before
+    /// Weights of a run that has ended, by itself, by a stop or by a failure: for the page to keep, since the worker keeps
+    /// the last run's model only. They are sent again when a checkpoint replaces the last ones. Counted; before
     /// [`Event::Finished`]. Bulk: a buffer of `f32` bytes for each array.
     Learned {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The description of these weights.
         card: WeightsCard,
-        /// Their names and shapes.
+        /// The names and shapes of the arrays.
         arrays: Vec<ArrayHead>,
     },
-    /// The run has ended by itself or by a stop: it trains no more and records no more batches. Counted. What is asked of
-    /// its model later may still bring [`Event::Logged`], [`Event::Checkpoints`] and [`Event::Learned`] of it.
+    /// The run has ended by itself or by a stop: it trains no more and records no more batches. Counted. Later
+    /// requests to its model may still bring [`Event::Logged`], [`Event::Checkpoints`] and [`Event::Learned`] of it.
     Finished {
-        /// The run.
+        /// The id of the run.
         run: RunId,
         /// The payload of `on_train_end`.
         end: TrainEnd,
     },
     /// The answer to [`Command::Predict`]. Counted. Bulk: class probabilities as `f32` bytes, a row a sample.
     Predicted {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
-        /// Numbers a row.
+        /// Number of classes: numbers a row.
         classes: u32,
     },
     /// The answer to [`Command::Evaluate`]. Counted. Bulk: the worst samples' numbers as `f32` bytes.
     EvaluatedNow {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
-        /// The run whose model was asked.
+        /// The id of the run whose model was evaluated.
         run: RunId,
-        /// The kept weights that were used, if not the present ones.
+        /// The checkpoint that was used, if not the present weights.
         checkpoint: Option<CheckpointCard>,
-        /// All metrics; its epoch is the one in which these weights are.
+        /// All metrics; the epoch is the one that these weights were in.
         evaluation: Box<Evaluation>,
     },
-    /// The answer to [`Command::ShowBatch`]. Counted. Bulk: what was said of each sample, in the order of the batch, as
-    /// [`outcomes`]; the numbers of those that were asked for as `f32` bytes.
+    /// The answer to [`Command::ShowBatch`]. Counted. Bulk: the prediction for each sample, in the order of the batch,
+    /// as [`outcomes`]; then the numbers of the samples that were asked for as `f32` bytes.
     BatchShown {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
-        /// Which batch it is.
+        /// The batch.
         batch: BatchView,
     },
-    /// The answer to what was asked of a checkpoint. Counted.
+    /// The answer to a request about a checkpoint. Counted.
     CheckpointDone {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
-        /// The one that was kept, put back or let go.
+        /// The checkpoint that was kept, restored or deleted.
         card: CheckpointCard,
     },
-    /// These weights are kept now, the oldest first. Latest-only.
+    /// The checkpoints that are kept now, the oldest first. Latest-only.
     Checkpoints {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// What is known of each.
+        /// The description of each checkpoint.
         kept: Vec<CheckpointCard>,
     },
     /// The answer to [`Command::TakeWeights`]. Counted. Bulk: a buffer of `f32` bytes for each array.
     WeightsTaken {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
-        /// Updates that were made to them.
+        /// Number of updates that were made to the weights.
         step: Step,
-        /// Their names and shapes.
+        /// The names and shapes of the arrays.
         arrays: Vec<ArrayHead>,
     },
     /// The answer to [`Command::GiveWeights`]. Counted.
     WeightsGiven {
-        /// Of the question.
+        /// The id of the request.
         request: RequestId,
     },
-    /// Something did not work. Counted; a run that it names has ended by it.
+    /// A failure. Counted; a run that it names has ended by it.
     Failed(Failure),
 }
 
-/// What did not work.
+/// A failure of a run or of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The run that ended by it.
+    /// The id of the run that ended by it.
     pub run: Option<RunId>,
-    /// The question that has no other answer.
+    /// The id of the request that gets no other answer.
     pub request: Option<RequestId>,
-    /// What, where, and what to do.
+    /// The error.
     pub error: Error,
 }
 
@@ -376,34 +375,34 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceCard {
-    /// `webgpu`, `cpu` or `ndarray`.
+    /// The device's id: `webgpu`, `cpu` or `ndarray`.
     pub id: String,
-    /// In words, with the maker where it is known.
+    /// The device's name in words, with the maker where it is known.
     pub name: String,
     /// Whether a GPU is emulated in software; false for CPUs.
     pub software: bool,
-    /// Milliseconds from asking for a number to having it, with nothing else to do; 0 on CPUs.
+    /// The milliseconds from asking for a number to having it, with nothing else to do; 0 on CPUs.
     pub read_ms: f64,
 }
 
-/// What some data looks like.
+/// A description of some data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DataSummary {
-    /// What it is called.
+    /// The name of the data set.
     pub name: String,
-    /// Of one sample.
+    /// The shape of one sample.
     pub shape: SampleShape,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// How many samples each class has.
+    /// Number of samples of each class.
     pub class_counts: Vec<u32>,
-    /// How many samples there are.
+    /// Number of samples.
     pub samples: usize,
-    /// A hash of everything: the same hash, the same data. Sixteen hexadecimal digits.
+    /// The hash of everything: the same hash, the same data. Sixteen hexadecimal digits.
     pub hash: String,
     /// The labels of the samples shown. The bulk has their numbers as `f32` bytes, one sample after the other.
     pub thumbnails: Vec<u32>,
-    /// Milliseconds it took to generate or parse.
+    /// The milliseconds that generating or parsing took.
     pub took_ms: f64,
 }

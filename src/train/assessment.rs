@@ -1,5 +1,5 @@
-//! A judgement of many samples with the present weights, piece by piece: each sample is judged once, and everything that
-//! is said of it (loss, accuracy, report, worst samples) comes from that.
+//! The evaluation of many samples with the weights of one moment, piece by piece: each sample is judged once, and all
+//! results (loss, accuracy, report, worst samples) come from that.
 
 use super::batch::Batch;
 use super::device_logs::resolve;
@@ -12,10 +12,10 @@ use crate::domain::model::Loss;
 use crate::domain::run::event::{Evaluation, SampleOutcome, Step};
 use crate::error::Result;
 
-/// Samples that an [`Evaluation`] names as the worst.
+/// Number of worst samples that an [`Evaluation`] names.
 const WORST_SAMPLES: usize = 18;
 
-/// Samples judged so far.
+/// The samples judged so far.
 pub struct Assessment {
     loss: Loss,
     indices: Vec<u32>,
@@ -24,7 +24,7 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Nothing judged yet, by `loss`.
+    /// An empty assessment, by `loss`.
     pub fn new(loss: Loss) -> Self {
         Self { loss, indices: Vec::new(), outputs: Vec::new(), verdicts: Vec::new() }
     }
@@ -47,24 +47,24 @@ impl Assessment {
         Ok(self.indices.len() < indices.len())
     }
 
-    /// What was said of each sample, in the order in which they were given.
+    /// The prediction for each sample, in the order in which they were given.
     pub fn outcomes(&self) -> Vec<SampleOutcome> {
         self.indices.iter().zip(&self.verdicts).map(|(&index, verdict)| SampleOutcome::new(index, verdict)).collect()
     }
 
-    /// The sum over all samples.
+    /// The sums over all samples.
     pub fn tally(&self) -> Tally {
         Tally::of(&self.verdicts)
     }
 
-    /// All metrics, for data of `classes` classes; `epoch` and `step` say whose weights these are.
+    /// All metrics, for data of `classes` classes; `epoch` and `step` are those of the weights.
     pub fn evaluation(self, epoch: u32, step: Step, classes: usize) -> Evaluation {
         let report = EvaluationReport::of_judged(&self.outputs, &self.verdicts, classes, self.loss);
         Evaluation { epoch, step, report, worst: worst(self.outcomes()) }
     }
 }
 
-/// Those with the largest losses, the worst first; NaN is the worst of all.
+/// The samples with the largest losses, the worst first; NaN is the worst of all.
 fn worst(mut outcomes: Vec<SampleOutcome>) -> Vec<SampleOutcome> {
     outcomes.sort_by(SampleOutcome::worse_first);
     outcomes.truncate(WORST_SAMPLES);

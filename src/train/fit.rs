@@ -1,8 +1,8 @@
-//! The training loop: epochs, batches, validation, hooks; asynchronous to the bone.
+//! The training loop: epochs, batches, validation, hooks; asynchronous throughout.
 //!
-//! On the CPU a batch's numbers are there at once. On a GPU the loop runs ahead of the numbers, by a bounded *time*:
-//! a fixed count of batches would starve a fast GPU and choke a slow one. Whatever happens, every batch is reported,
-//! in order, and before its epoch ends.
+//! On the CPU a batch's numbers are there at once. On a GPU the loop runs ahead of the numbers, by a bounded *time*: a
+//! fixed count of batches would starve a fast GPU and choke a slow one. In any case every batch is reported, in order,
+//! and before its epoch ends.
 
 mod costs;
 mod host;
@@ -25,21 +25,21 @@ use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs
 use crate::error::Result;
 use costs::Costs;
 
-/// How far a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
+/// The time that a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
 const AHEAD_MS: f64 = 100.0;
-/// How many times the latency of a read a GPU may run ahead besides: with Firefox's 100 ms, reading every 100 ms would
-/// have the GPU wait half of the time.
+/// The multiple of a read's latency that a GPU may run ahead in addition: with Firefox's 100 ms, reading every 100 ms
+/// would have the GPU wait half of the time.
 const AHEAD_LATENCIES: f64 = 4.0;
-/// The most batches that wait for one read, however fast they are.
+/// The largest number of batches that wait for one read, however fast they are.
 const MAX_AHEAD: usize = 32;
 
-/// How many batches may be queued before the next read, after `count` of them took `interval_ms` with their read.
+/// Number of batches that may be queued before the next read, after `count` of them took `interval_ms` with their read.
 fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
     let work_ms = ((interval_ms - latency_ms) / count as f64).max(0.01);
     (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
 }
 
-/// A batch that was sent to the device: what is known of it before its numbers are.
+/// A batch that was sent to the device, with the facts that are known before its numbers.
 struct Head {
     begin: BatchBegin,
     learning_rate: f64,
@@ -57,7 +57,7 @@ struct Fit<'a, H> {
     monitors: MonitorSpec,
     costs: Costs,
     witness: Witness,
-    /// Batches that may wait for one read, from the measured time a batch.
+    /// Number of batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<(Head, DeviceLogs)>,
     begin_ms: f64,
@@ -245,7 +245,7 @@ impl<H: Host> Fit<'_, H> {
         Ok(())
     }
 
-    /// Calls the hooks of a batch's end; now and then with a look at the clock.
+    /// Calls the hooks of a batch's end; at some batches it measures their time.
     fn on_batch_end(&mut self, end: &BatchEnd, read: &mut watch::Reading) -> Controls {
         read.step = end.step;
         let held_ms = self.costs.report(end.step);
@@ -264,8 +264,8 @@ impl<H: Host> Fit<'_, H> {
         controls
     }
 
-    /// Records how long the device took for each phase of a synchronised sample.
-    /// The first one is warm-up: its waits are those for the programs to be compiled.
+    /// Records the device's time for each phase of a synchronised sample. The first one is warm-up: its waits are those
+    /// for the programs to be compiled.
     fn tell_waits(&mut self, end: &BatchEnd, waits: Option<PhaseWaits>) {
         let waits = waits.filter(|_| end.times.marks & marks::WARM_UP == 0);
         let Some(PhaseWaits { data, forward, backward, update, wait }) = waits else { return };
@@ -280,14 +280,14 @@ impl<H: Host> Fit<'_, H> {
         }
     }
 
-    /// Tells what watching costs, if it is time, or `always`.
+    /// Tells the cost of watching, if it is time, or `always`.
     fn tell_costs(&mut self, always: bool) {
         if let Some(cost) = self.costs.watch_cost(always, self.host.now_ms()) {
             self.callbacks.on_watching(&cost);
         }
     }
 
-    /// The samples at `indices`, judged with the present weights; `None` when a stop came in between.
+    /// Judges the samples at `indices` with the present weights; `None` when a stop came in between.
     async fn assess(&mut self, indices: &[u32]) -> Result<Option<Assessment>> {
         let mut assessment = Assessment::new(self.trainer.loss());
         let mut has_more = !indices.is_empty();
@@ -301,9 +301,9 @@ impl<H: Host> Fit<'_, H> {
         Ok(Some(assessment))
     }
 
-    /// Validates and reports the epoch; `None` when a stop came in between. `same_weights` are the training samples that
-    /// are evaluated beside the validation samples, with the same weights and in the same way. Where no samples are held
-    /// out there is no validation, and no hook of it.
+    /// Validates and reports the epoch; `None` when a stop came in between. `same_weights` are the training samples
+    /// that are evaluated beside the validation samples, with the same weights and in the same way. Where no samples
+    /// are held out there is no validation, and no hook of it.
     async fn end_epoch(&mut self, validation: &[u32], same_weights: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
         let step = self.trainer.step_count();
         let is_validated = !validation.is_empty();
@@ -343,7 +343,8 @@ impl<H: Host> Fit<'_, H> {
         Ok(Some(end))
     }
 
-    /// Lets the surroundings have their turn, and does what they want; `moment` is made of how many batches wait by then.
+    /// Gives the host its turn and carries out its requests; `moment` is called with the number of batches that wait by
+    /// then.
     async fn take_turn(&mut self, moment: impl Fn(usize) -> Moment) -> Result<()> {
         loop {
             self.costs.ledger.turn_to(Phase::Idle, self.host.now_ms());
@@ -368,7 +369,7 @@ impl<H: Host> Fit<'_, H> {
         }
     }
 
-    /// Does what a hook asks for; `step` is that of the hook's event, which on a GPU lies behind the trainer's.
+    /// Carries out a hook's controls; `step` is that of the hook's event, which on a GPU lies behind the trainer's.
     fn obey(&mut self, controls: Controls, step: Step) {
         for control in controls {
             match control {

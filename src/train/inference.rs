@@ -12,19 +12,20 @@ use crate::domain::model::{ModelPlan, samples_in};
 use crate::error::Result;
 use std::ops::Range;
 
-/// The most samples of one forward pass.
+/// The largest number of samples in one forward pass.
 pub const PIECE: usize = 128;
-/// The most values of the widest layer's output in one forward pass: 32 MB. Large images come in smaller pieces.
+/// The largest number of values of the widest layer's output in one forward pass: 32 MB. Large images come in smaller
+/// pieces.
 const MOST_VALUES: usize = 8 << 20;
 
-/// The number of samples of one forward pass of a model: [`PIECE`], or fewer where a layer's output is very large.
+/// Number of samples in one forward pass of a model: [`PIECE`], or fewer where a layer's output is very large.
 pub fn piece(plan: &ModelPlan) -> usize {
     let widest = plan.layers.iter().flat_map(|layer| [layer.input.len(), layer.output.len()]).max().unwrap_or(1);
     (MOST_VALUES / widest.max(1)).clamp(1, PIECE)
 }
 
 impl Net {
-    /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
+    /// Evaluates `batch`: no dropout, batch norm by its running statistics. Nothing changes.
     pub fn evaluate(&self, batch: Batch) -> DeviceLogs {
         let inputs = self.upload(batch.inputs, batch.labels.len());
         let (outputs, _) = self.forward(self.weights(), inputs, Mode::Eval, None);
@@ -32,10 +33,10 @@ impl Net {
     }
 }
 
-/// A prediction for many samples, worked out piece by piece, so that whoever asks can give way between the pieces.
+/// A prediction for many samples, done piece by piece, so that the caller can give way between the pieces.
 pub struct Prediction {
     net: Net,
-    /// Numbers of one sample.
+    /// Number of values of one sample.
     width: usize,
     samples: usize,
     done: usize,

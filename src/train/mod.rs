@@ -42,11 +42,11 @@ pub struct Trainer {
     seed: u64,
     step: Step,
     device: Device,
-    /// The largest norm that the whole gradient may have.
+    /// The largest norm of the whole gradient; larger ones are clipped.
     clip_norm: Option<f64>,
-    /// Updates that the optimiser knows nothing of: its state is that of an earlier moment, put back.
+    /// Number of updates that the optimiser has not seen: its state is that of an earlier moment, restored.
     optimizer_lag: Step,
-    /// Weights that callbacks or the visitor asked to keep.
+    /// The weights that callbacks or the visitor asked to keep.
     checkpoints: Checkpoints,
 }
 
@@ -77,7 +77,7 @@ impl Trainer {
         })
     }
 
-    /// The number of trained weights.
+    /// Number of trained weights.
     pub fn parameters(&self) -> usize {
         self.net.plan().parameters()
     }
@@ -87,7 +87,7 @@ impl Trainer {
         self.net.plan().loss
     }
 
-    /// Updates made so far.
+    /// Number of updates made so far.
     pub fn step_count(&self) -> Step {
         self.step
     }
@@ -107,15 +107,15 @@ impl Trainer {
     }
 
     /// Keeps the present weights (and batch norm's and the optimiser's running means) for a callback under `slot`, in
-    /// place of the oldest of more than `copies`; `value` says why, `at_ms` when. Tensors never change in place, so this
-    /// costs no copy, only the memory of one more model and optimiser.
+    /// place of the oldest of more than `copies`; `value` is the reason, `at_ms` the time. Tensors never change in
+    /// place, so this costs no copy, only the memory of one more model and optimiser.
     pub fn save(&mut self, slot: String, value: Option<(String, f64)>, copies: u32, at_ms: f64) {
         let label = Label { name: slot, value, step: self.step, at_ms };
         let learned = self.learned();
         self.checkpoints.keep_slot(label, copies, learned);
     }
 
-    /// Keeps the same for the visitor, under `name`.
+    /// Keeps the present weights in the same way for the visitor, under `name`.
     ///
     /// # Errors
     /// [`Code::InvalidState`](crate::error::Code::InvalidState) when as many are kept as may be.
@@ -125,16 +125,16 @@ impl Trainer {
         self.checkpoints.keep_by_hand(label, learned)
     }
 
-    /// Puts the weights back that were last kept under `slot`, if any were. The optimiser keeps its state and the step its
-    /// count.
+    /// Restores the weights that were last kept under `slot`, if there are any. The optimiser keeps its state and the
+    /// step its count.
     pub fn restore(&mut self, slot: &str) {
         if let Some(kept) = self.checkpoints.of_slot(slot) {
             self.net.put_back(kept.weights.clone());
         }
     }
 
-    /// Goes on from the checkpoint `id`: its weights, batch norm's running means and the optimiser's. Step, learning rate
-    /// and the place in the data stay as they are.
+    /// Goes on from the checkpoint `id`: its weights, batch norm's running statistics and the optimiser's state. Step,
+    /// learning rate and the place in the data stay as they are.
     ///
     /// # Errors
     /// [`Code::InvalidState`](crate::error::Code::InvalidState) when there is none.
@@ -147,7 +147,7 @@ impl Trainer {
         Ok(card)
     }
 
-    /// Lets the checkpoint `id` go.
+    /// Deletes the checkpoint `id`.
     ///
     /// # Errors
     /// As [`Trainer::put_back`].
@@ -155,13 +155,13 @@ impl Trainer {
         self.checkpoints.forget(id)
     }
 
-    /// What is known of the checkpoints, the oldest first.
+    /// The descriptions of the checkpoints, the oldest first.
     pub fn checkpoints(&self) -> Vec<CheckpointCard> {
         self.checkpoints.cards()
     }
 
-    /// The network at this moment with the weights of `checkpoint`, or with the present ones: handles, no copy. What is
-    /// trained later does not change it.
+    /// The network at this moment with the weights of `checkpoint`, or with the present ones: handles, no copy. Later
+    /// training does not change it.
     ///
     /// # Errors
     /// As [`Trainer::put_back`].
@@ -173,13 +173,13 @@ impl Trainer {
         Ok((net, Some(card.clone())))
     }
 
-    /// The network, to look into.
+    /// The network with its weights.
     pub fn net(&self) -> &Net {
         &self.net
     }
 
-    /// Trains on one batch: forward, backward, update. Its outputs stay on the device until they are resolved.
-    /// With `look`, what a probe needs is kept as well, activations of so many samples.
+    /// Trains on one batch: forward, backward, update. Its outputs stay on the device until they are resolved. With
+    /// `look`, the tensors of a probe are kept as well, with activations of so many samples.
     pub fn step(&mut self, batch: Batch, look: Option<u32>, clock: &impl Clock) -> DeviceLogs {
         let begin = clock.now_ms();
         self.step += 1;
@@ -205,8 +205,8 @@ impl Trainer {
         DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe }
     }
 
-    /// As [`Trainer::step`], to the bit, but after each phase it waits until the device has done it. That tells how long
-    /// the phases take on a device that works behind the program's back, and costs the waits: for samples.
+    /// Trains on one batch like [`Trainer::step`], to the bit, but waits after each phase until the device has done it.
+    /// That tells the phases' times on a device that works asynchronously, and costs the waits: for samples only.
     ///
     /// # Errors
     /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
@@ -262,7 +262,7 @@ impl Trainer {
         Forward { leaves, outputs, loss, statistics }
     }
 
-    /// Moves the weights; `probe` holds on to what they were, their gradients, and what they become.
+    /// Moves the weights; `probe` keeps them as they were, their gradients, and the new weights.
     fn update(&mut self, gradients: Vec<Option<Tensor<1>>>, mut probe: Option<&mut DeviceProbe>) {
         let factor = self.clip_norm.map(|norm| clip_factor(&gradients, norm));
         for (index, gradient) in gradients.into_iter().enumerate() {
@@ -284,7 +284,7 @@ impl Trainer {
         }
     }
 
-    /// The outputs for `batch` in evaluation: no dropout, batch norm by its running means. Nothing changes.
+    /// Evaluates `batch`: no dropout, batch norm by its running statistics. Nothing changes.
     pub fn evaluate(&self, batch: Batch) -> DeviceLogs {
         self.net.evaluate(batch)
     }
@@ -296,7 +296,7 @@ impl Trainer {
         (forward.loss.inner(), gradients)
     }
 
-    /// The forward and backward pass of `batch` as update `step` makes them, with `weights` in place of the present ones.
+    /// Runs the forward and backward pass of `batch` as in update `step`, with `weights` in place of the present ones.
     /// Nothing changes.
     fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> (Forward, Vec<Option<Tensor<1>>>) {
         let targets = self.targets(&batch.labels);
@@ -311,14 +311,15 @@ impl Trainer {
         self.net.set_weight(index, array(values, &self.device));
     }
 
-    /// All that the network has learned, still on the device, in the order of
-    /// [`ModelPlan::arrays`](crate::domain::model::ModelPlan::arrays). Exactly the weights after [`Trainer::step_count`] updates.
+    /// The arrays of the network, still on the device, in the order of
+    /// [`ModelPlan::arrays`](crate::domain::model::ModelPlan::arrays). Exactly the weights after
+    /// [`Trainer::step_count`] updates.
     pub fn arrays(&self) -> Vec<Tensor<1>> {
         self.net.arrays()
     }
 
-    /// Puts arrays of another model of the same plan in place of all that was learned, in the order of
-    /// [`Trainer::arrays`]. The optimiser keeps its state.
+    /// Replaces the network's arrays by those of another model of the same plan, in the order of [`Trainer::arrays`].
+    /// The optimiser keeps its state.
     ///
     /// # Errors
     /// [`Code::InvalidData`](crate::error::Code::InvalidData) when they are not those of this model, naming the first that is not.
@@ -337,7 +338,8 @@ impl Trainer {
         self.net.upload(inputs, samples)
     }
 
-    /// One row a sample: for cross-entropy 1 at the class, 0 elsewhere; for binary cross-entropy the label itself.
+    /// The targets, one row a sample: for cross-entropy 1 at the class, 0 elsewhere; for binary cross-entropy the label
+    /// itself.
     fn targets(&self, labels: &[u32]) -> Tensor<2> {
         let plan = self.net.plan();
         let width = plan.loss.outputs(plan.classes);
@@ -355,15 +357,15 @@ impl Trainer {
 /// A forward pass of a batch in training.
 struct Forward {
     leaves: Vec<Tensor<1>>,
-    /// `[samples, outputs]`, before softmax or sigmoid.
+    /// The outputs `[samples, outputs]`, before softmax or sigmoid.
     outputs: Tensor<2>,
-    /// The mean over the samples.
+    /// The mean loss over the samples.
     loss: Tensor<1>,
     statistics: Vec<Option<Statistics>>,
 }
 
 impl Forward {
-    /// The gradient of each array of weights; `None` where it took no part.
+    /// The gradient of each array of weights; `None` where it took no part in the loss.
     fn backward(&self) -> Vec<Option<Tensor<1>>> {
         let mut gradients = self.loss.backward();
         self.leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect()

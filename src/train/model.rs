@@ -11,42 +11,42 @@ use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use std::f64::consts::FRAC_1_SQRT_2;
 
-/// Share of the new batch in batch norm's running means (PyTorch's default).
+/// The share of the new batch in batch norm's running statistics (PyTorch's default).
 const BATCH_NORM_MOMENTUM: f64 = 0.1;
-/// Added to the variance in batch norm (PyTorch's default).
+/// The constant that is added to the variance in batch norm (PyTorch's default).
 const BATCH_NORM_EPSILON: f64 = 1e-5;
 
-/// How a forward pass treats dropout and batch norm.
+/// The mode of a forward pass, for dropout and batch norm.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode {
-    /// Dropout drops (by seed and step, the same on every device), batch norm uses the batch's own statistics.
+    /// Training: dropout drops (by seed and step, the same on every device), batch norm uses the batch's own statistics.
     Train {
         /// The run's seed.
         seed: u64,
         /// The step whose update this pass leads to.
         step: u32,
     },
-    /// Dropout passes everything on, batch norm uses its running means.
+    /// Evaluation: dropout passes everything on, batch norm uses its running statistics.
     Eval,
 }
 
-/// Takes what comes out of the layers for the first samples of a batch.
+/// Collects the layers' outputs for the first samples of a batch.
 pub struct Taps {
-    /// Of how many samples.
+    /// Number of samples.
     pub samples: usize,
-    /// Of layers too that only move or drop values.
+    /// Whether layers count too that only move or drop values.
     every_layer: bool,
-    /// Position of the layer, and its output, sample after sample.
+    /// The outputs: position of the layer and its values, sample after sample.
     pub outputs: Vec<(usize, Tensor<1>)>,
 }
 
 impl Taps {
-    /// For a probe: nothing of layers that only move or drop values, which say nothing new.
+    /// Taps for a probe: no layers that only move or drop values, whose outputs are nothing new.
     pub fn for_probe(samples: usize) -> Self {
         Self { samples, every_layer: false, outputs: Vec::new() }
     }
 
-    /// Of all layers.
+    /// Taps of all layers.
     pub fn of_every_layer(samples: usize) -> Self {
         Self { samples, every_layer: true, outputs: Vec::new() }
     }
@@ -64,14 +64,14 @@ impl Taps {
     }
 }
 
-/// Running mean and variance of one batch norm layer.
+/// The running mean and variance of one batch norm layer.
 #[derive(Clone)]
 pub struct Statistics {
     mean: Tensor<1>,
     variance: Tensor<1>,
 }
 
-/// All that a network has learned, still on the device.
+/// The weights and statistics of a network, still on the device.
 #[derive(Clone)]
 pub struct Weights {
     weights: Vec<Tensor<1>>,
@@ -79,14 +79,14 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// How many numbers these are.
+    /// Number of values.
     pub fn values(&self) -> usize {
         let statistics = self.statistics.iter().flatten().flat_map(|running| [&running.mean, &running.variance]);
         self.weights.iter().chain(statistics).map(|array| array.dims()[0]).sum()
     }
 }
 
-/// What flows between layers.
+/// The values that flow between layers.
 enum Activation {
     Flat(Tensor<2>),
     Image(Tensor<4>),
@@ -121,7 +121,7 @@ pub fn array(values: Vec<f32>, device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(values, [length]), device)
 }
 
-/// `weights` as the leaves of a new graph: gradients of what is computed from them can be asked for.
+/// The `weights` as the leaves of a new graph, so that gradients can be asked for.
 pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
     weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
 }
@@ -131,7 +131,7 @@ pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
 pub struct Net {
     plan: ModelPlan,
     weights: Vec<Tensor<1>>,
-    /// One for each layer; `None` but for batch norm.
+    /// The statistics, one entry for each layer; `None` but for batch norm.
     statistics: Vec<Option<Statistics>>,
     device: Device,
 }
@@ -152,7 +152,7 @@ impl Net {
         Self { weights: weights.into_iter().map(upload).collect(), plan, statistics, device: device.clone() }
     }
 
-    /// What the network was built from.
+    /// The plan that the network was built from.
     pub fn plan(&self) -> &ModelPlan {
         &self.plan
     }
@@ -167,24 +167,24 @@ impl Net {
         self.weights[index] = weight;
     }
 
-    /// All that the network has learned so far.
+    /// The weights and statistics: handles, no copies.
     pub fn weights_and_statistics(&self) -> Weights {
         Weights { weights: self.weights.clone(), statistics: self.statistics.clone() }
     }
 
-    /// Replaces all that the network has learned.
+    /// Replaces the weights and statistics.
     pub fn put_back(&mut self, kept: Weights) {
         self.weights = kept.weights;
         self.statistics = kept.statistics;
     }
 
-    /// All that the network has learned, flat, in the order of [`ModelPlan::arrays`].
+    /// The arrays of weights and statistics, flat, in the order of [`ModelPlan::arrays`].
     pub fn arrays(&self) -> Vec<Tensor<1>> {
         let statistics = self.statistics.iter().flatten().flat_map(|running| [running.mean.clone(), running.variance.clone()]);
         self.weights.iter().cloned().chain(statistics).collect()
     }
 
-    /// Replaces all that the network has learned by `arrays`, which must be as [`Net::arrays`] gives them.
+    /// Replaces the arrays of weights and statistics by `arrays`, which must be in the order of [`Net::arrays`].
     pub fn set_arrays(&mut self, arrays: Vec<Vec<f32>>) {
         let mut arrays = arrays.into_iter().map(|values| array(values, &self.device));
         let places = self.weights.iter_mut();
@@ -194,7 +194,7 @@ impl Net {
         }
     }
 
-    /// Takes over the running statistics that a forward pass in training returned.
+    /// Stores the running statistics that a forward pass in training returned.
     pub fn absorb(&mut self, statistics: Vec<Option<Statistics>>) {
         self.statistics = statistics;
     }
@@ -205,8 +205,9 @@ impl Net {
         Tensor::from_data(TensorData::new(inputs, [samples, width]), &self.device)
     }
 
-    /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights`
-    /// in place of the network's own; and the running statistics after this pass. What `taps` asks for is put there.
+    /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights` in
+    /// place of the network's own; and the running statistics after this pass. The outputs that `taps` asks for are
+    /// stored there.
     pub fn forward(
         &self,
         weights: &[Tensor<1>],
@@ -278,8 +279,8 @@ impl Net {
         }
     }
 
-    /// Zero for what is dropped, `1 / (1 - rate)` for the rest; drawn on the host, so that a seed drops the same
-    /// units on every device.
+    /// A mask of zeros for what is dropped and `1 / (1 - rate)` for the rest; drawn on the host, so that a seed drops
+    /// the same units on every device.
     fn dropout_mask(&self, numbers: usize, rate: f64, rng: &mut Rng) -> Tensor<1> {
         let keep = (1.0 / (1.0 - rate)) as f32;
         let mask = (0..numbers).map(|_| if rng.uniform() < rate { 0.0 } else { keep }).collect::<Vec<f32>>();
@@ -288,7 +289,7 @@ impl Net {
 }
 
 impl Activation {
-    /// Multiplies by a mask of as many numbers as this has.
+    /// Multiplies by a mask of as many numbers.
     fn map_mut(self, mut mask: impl FnMut(usize) -> Tensor<1>) -> Self {
         match self {
             Self::Flat(x) => {

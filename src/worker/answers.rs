@@ -1,6 +1,6 @@
 //! Answers to the page's questions, and how a batch is shown in them.
 //!
-//! Never here: the model; what a question costs.
+//! Never here: the model; the cost of a question.
 
 use super::samples::sample_bytes;
 use crate::domain::data::Dataset;
@@ -21,9 +21,9 @@ pub struct BatchWish {
     pub step: Step,
     /// The order of its samples …
     pub order: SampleOrder,
-    /// … from which sample on …
+    /// The first sample whose numbers are wanted.
     pub first: u32,
-    /// … how many.
+    /// The largest number of samples whose numbers are wanted.
     pub most: u32,
 }
 

@@ -11,13 +11,14 @@ fn worker_device(id: &str, name: &str, device: Device) -> WorkerDevice {
     WorkerDevice { card, device, reading: Reading::AtOnce }
 }
 
-/// The fast CPU path.
+/// The fast CPU device, Burn's Flex.
 #[cfg(feature = "cpu")]
 pub fn flex() -> WorkerDevice {
     worker_device("cpu", "CPU (Burn Flex, SIMD)", Device::flex())
 }
 
-/// Burn 0.22 calls its ndarray backend deprecated; it is kept as a second opinion on the CPU until it is removed.
+/// The ndarray device, a second opinion on the CPU. Burn 0.22 calls its ndarray backend deprecated; it is kept until it
+/// is removed.
 #[cfg(feature = "ndarray")]
 #[allow(deprecated)]
 pub fn ndarray() -> WorkerDevice {

@@ -1,4 +1,4 @@
-//! The GPU's device: WebGPU, asked for and tried out before a run depends on it.
+//! The GPU's device: WebGPU, started and tried out before a run depends on it.
 
 use super::device::WorkerDevice;
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 /// Side of the matrices of the trial product.
 const TRIAL_SIDE: usize = 64;
-/// Reads whose median is the read-back latency.
+/// Number of reads whose median is the read-back latency.
 const LATENCY_READS: usize = 5;
 
 fn unavailable(message: String) -> Error {
@@ -52,7 +52,7 @@ async fn try_product(device: &Device) -> Result<()> {
     if right { Ok(()) } else { Err(unavailable("the WebGPU adapter multiplies matrices wrongly".to_owned())) }
 }
 
-/// Median milliseconds of reading one number with nothing else to do. Firefox takes about 100, others 1 or 2.
+/// The median milliseconds of reading one number with nothing else to do. Firefox takes about 100, others 1 or 2.
 async fn read_latency(device: &Device) -> Result<f64> {
     let clock = WallClock::default();
     let mut times = Vec::with_capacity(LATENCY_READS);

@@ -1,4 +1,4 @@
-//! The work that a long question is: predictions, evaluations, one batch, all weights; piece by piece, with the weights of
+//! The work of a long question: predictions, an evaluation, one batch, all weights; piece by piece, with the weights of
 //! the moment when it began.
 //!
 //! Between two pieces the training goes on, messages come in, and nothing that is trained then changes the answer. Never
@@ -22,32 +22,32 @@ use crate::web::port::Bulk;
 use burn::tensor::Tensor;
 use std::collections::VecDeque;
 
-/// The most numbers of weights that are read at once: 4 MB.
+/// The largest number of weights that are read at once: 4 MB.
 const MOST_READ: usize = 1 << 20;
 
-/// A long question that has been begun.
+/// A long question that is being worked on.
 pub enum Inquiry {
     /// Class probabilities.
     Predict {
         /// The rows that are computed so far.
         prediction: Prediction,
-        /// All samples, as `f32` bytes.
+        /// The inputs of all samples, as `f32` bytes.
         inputs: Vec<u8>,
     },
-    /// All metrics over the held-out samples.
+    /// The evaluation of the held-out samples.
     Evaluate {
-        /// The samples on their way.
+        /// The state of the work.
         judging: Judging,
-        /// The kept weights that judge, if they are not the present ones.
+        /// The checkpoint whose weights are used, if they are not the present ones.
         checkpoint: Option<CheckpointCard>,
-        /// The epoch and the step of the weights that judge.
+        /// The epoch and the step of the weights.
         at: (u32, Step),
-        /// The run.
+        /// The id of the run.
         run: RunId,
     },
-    /// One batch, judged again since what was said of it was let go.
+    /// One batch, evaluated again because its predictions were dropped.
     Show {
-        /// The samples on their way.
+        /// The state of the work.
         judging: Judging,
         /// The batch that is asked for.
         wish: BatchWish,
@@ -56,11 +56,11 @@ pub enum Inquiry {
         /// The number of batches that are remembered.
         extent: Extent,
     },
-    /// All arrays.
+    /// The weights.
     Weights {
         /// The arrays that are read so far.
         reading: ArrayReading,
-        /// Updates that the weights have had.
+        /// Number of updates that the weights have had.
         step: Step,
     },
 }
@@ -73,7 +73,7 @@ pub struct Judging {
 }
 
 impl Judging {
-    /// The `samples` of a data set, to be judged by `net`.
+    /// The work on `samples` of a data set with the weights of `net`.
     pub fn new(net: Net, samples: Vec<u32>) -> Self {
         let assessment = Assessment::new(net.plan().loss);
         Self { net, samples, assessment }
@@ -84,7 +84,7 @@ impl Judging {
     }
 }
 
-/// Arrays of weights on their way from the device.
+/// Arrays of weights that are read from the device piece by piece.
 pub struct ArrayReading {
     heads: Vec<ArrayHead>,
     left: VecDeque<Tensor<1>>,
@@ -92,7 +92,7 @@ pub struct ArrayReading {
 }
 
 impl ArrayReading {
-    /// All that `net` has learned.
+    /// The work of reading all arrays of `net`.
     pub fn new(net: &Net) -> Self {
         Self { heads: net.plan().arrays(), left: net.arrays().into(), read: Bulk::new() }
     }
@@ -111,14 +111,14 @@ impl ArrayReading {
         Ok(!self.left.is_empty())
     }
 
-    /// Names and shapes, and the bytes of each.
+    /// The names and shapes of the arrays, and the bytes of each.
     pub fn arrays(self) -> (Vec<ArrayHead>, Bulk) {
         (self.heads, self.read)
     }
 }
 
 impl Inquiry {
-    /// Works out one more piece; false when that was the last.
+    /// Advances the work by one piece; false when that was the last.
     ///
     /// # Errors
     /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.

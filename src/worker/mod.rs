@@ -38,23 +38,23 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
-/// The run of a model that was made of given weights: none.
+/// The run id of a model that was made of given weights, which belongs to no run.
 const NO_RUN: RunId = 0;
 
-/// Everything that this worker owns.
+/// The state that this worker owns.
 struct Worker {
     port: PagePort,
     devices: Vec<WorkerDevice>,
     shelf: RefCell<Shelf>,
-    /// How the present run is steered; `None` between runs.
+    /// The mailbox of the present run; `None` between runs.
     mailbox: RefCell<Option<Rc<Mailbox>>>,
-    /// The model of the last run, with what answers questions about it.
+    /// The model of the last run, with the desk that answers questions about it.
     trained: RefCell<Option<(Trainer, Rc<Desk>)>>,
-    /// The run whose model this is, or will be; `None` once it has failed.
+    /// The id of the run that this model is of, or will be; `None` once it has failed.
     last_run: Cell<Option<RunId>>,
     /// Questions that came between runs.
     questions: RefCell<VecDeque<Question>>,
-    /// Whether they are being answered; the model is out of its place then.
+    /// Whether these questions are being answered; the model is out of its place then.
     is_answering: Cell<bool>,
 }
 
@@ -78,8 +78,8 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
     port.post(&Event::Ready { version: VERSION, devices: cards }, &[]);
 }
 
-/// Opens the port and makes sure that a death is told: a panic aborts the program, and what happens in asynchronous
-/// code does not reach the page by itself.
+/// Opens the port and makes sure that the page hears of a death: a panic aborts the program, and a failure in
+/// asynchronous code does not reach the page by itself.
 ///
 /// # Errors
 /// [`Code::InvalidState`] outside a worker.
@@ -146,15 +146,15 @@ impl Worker {
         run::post(&self.port, request, work(self).map(|(summary, thumbnails)| (Event::DataReady { request, summary }, vec![thumbnails])));
     }
 
-    /// Does `how` to the present run. Without one there is nothing to steer: the run has ended while the command was
-    /// on its way, which is not an error.
+    /// Applies `how` to the mailbox of the present run. Without a run nothing is done: it has ended while the command
+    /// was on its way, which is not an error.
     fn steer(&self, how: impl FnOnce(&Mailbox)) {
         if let Some(mailbox) = self.mailbox.borrow().as_deref() {
             how(mailbox);
         }
     }
 
-    /// Makes the model of `config` of `arrays`, for predictions.
+    /// Makes the model of `config` with the weights of `arrays`, for predictions.
     fn give_weights(&self, arrays: Arrays, config: &RunConfig) -> Result<()> {
         if self.mailbox.borrow().is_some() {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
@@ -175,7 +175,7 @@ impl Worker {
         self.port.post(&Event::Failed(Failure { run, request: None, error }), &[]);
     }
 
-    /// Takes in what a start brings along: files that this worker lacks, and the weights to begin with.
+    /// Unpacks the data and weights of a start: files that this worker lacks, and the weights to begin with.
     fn unpack_start(&self, config: &RunConfig, data: Option<String>, heads: Option<Vec<ArrayHead>>, bulk: Bulk) -> Result<Option<Arrays>> {
         let mut bulk = bulk.into_iter();
         if let Some(name) = data {
@@ -237,7 +237,7 @@ impl Worker {
         found.ok_or_else(|| Error::new(Code::DeviceUnavailable, format!("this worker has no device {wish:?}"), "choose another device"))
     }
 
-    /// Asks the model of the present run at its next turn, or else that of the last one.
+    /// Passes a question to the present run, for its next turn, or else to the model of the last one.
     fn ask(self: Rc<Self>, question: Question) {
         let mailbox = self.mailbox.borrow().clone();
         match mailbox {
@@ -249,7 +249,7 @@ impl Worker {
         }
     }
 
-    /// Answers what came between runs, slice by slice in turn.
+    /// Answers the questions that came between runs, slice by slice in turn.
     async fn answer_questions(self: Rc<Self>) {
         if self.is_answering.replace(true) {
             return;
@@ -299,7 +299,7 @@ fn no_model() -> Error {
     Error::new(Code::InvalidState, "there is no trained model yet", "train one first")
 }
 
-/// Steps are counted in `u32` everywhere; a run of the longest config stays within.
+/// The largest step fits `u32`, which counts steps everywhere, for the longest configuration too.
 const _: () = assert!(Step::MAX as u64 >= 10_000 * 100_000);
 
 /// Runs all link-time constructors, once.

@@ -1,4 +1,5 @@
-//! What a run sends to the page: records gathered into frames, hooks in their order between them, status at times.
+//! The outbox of a run: records for the page gathered into frames, hooks in their order between them, status now and
+//! then.
 //!
 //! A frame goes out every [`FLUSH_MS`] or [`FLUSH_ROWS`] batches, and before every hook, so the page sees everything
 //! in the order in which it happened. Nothing is dropped; while the page is busy ([`MAX_UNACKNOWLEDGED`] frames on
@@ -18,13 +19,13 @@ use crate::web::port::PagePort;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A frame is sent at least this often while there are records, in milliseconds: once a frame of the screen.
+/// The time between two frames while there are records, in milliseconds: once a frame of the screen.
 const FLUSH_MS: f64 = 16.0;
-/// A frame is sent at the latest with so many batches.
+/// The largest number of batches in a frame.
 const FLUSH_ROWS: usize = 256;
-/// Frames that may be on their way.
+/// The largest number of frames that are not acknowledged.
 const MAX_UNACKNOWLEDGED: u32 = 8;
-/// Status goes out at most this often, in milliseconds.
+/// The shortest time between two status messages, in milliseconds.
 const STATUS_MS: f64 = 100.0;
 
 struct State {
@@ -32,7 +33,7 @@ struct State {
     unacknowledged: u32,
     flushed_ms: f64,
     status_ms: f64,
-    /// Not told yet; goes out with the next status, for a callback may keep weights at every batch.
+    /// The checkpoints, if they have changed; sent with the next status, for a callback may keep weights at every batch.
     checkpoints: Option<Vec<CheckpointCard>>,
     /// The run's end, once the training has ended.
     end: Option<TrainEnd>,
@@ -45,7 +46,7 @@ pub struct Outbox {
     run: RunId,
     device: Rc<str>,
     meter: ProgressMeter,
-    /// For pictures of the worst samples.
+    /// The data set, for images of the worst samples.
     data: Rc<Dataset>,
     state: Rc<RefCell<State>>,
 }
@@ -58,7 +59,7 @@ impl Outbox {
         Self { port, run, device: device.into(), meter, data, state: Rc::new(RefCell::new(state)) }
     }
 
-    /// Sends what is due at `now_ms` of a run that is held or not.
+    /// Sends everything that is due at `now_ms`, of a run that is paused or not.
     pub fn flush_if_due(&self, now_ms: f64, paused: bool) {
         let state = self.state.borrow();
         let due = now_ms - state.flushed_ms >= FLUSH_MS || state.frame.len() >= FLUSH_ROWS;
@@ -91,13 +92,13 @@ impl Outbox {
         self.port.post(&Event::Records { run: self.run }, &[bytes]);
     }
 
-    /// Sends how the run stands, and which weights are kept if that has changed.
+    /// Sends the status, and the list of checkpoints if it has changed.
     pub fn send_status(&self, paused: bool) {
         self.send_checkpoints();
         self.port.post(&Event::Status { run: self.run, paused, progress: self.meter.read() }, &[]);
     }
 
-    /// Sends which weights are kept, if that has changed.
+    /// Sends the list of checkpoints, if it has changed.
     pub fn send_checkpoints(&self) {
         let kept = self.state.borrow_mut().checkpoints.take();
         if let Some(kept) = kept {
@@ -105,8 +106,8 @@ impl Outbox {
         }
     }
 
-    /// Tells the run's end, if the training has ended by itself or by a stop. Apart from the hook, since other callbacks
-    /// may log or put weights back in theirs: what the page is told of a run's end comes after all of that.
+    /// Sends the run's end, if the training has ended by itself or by a stop. It is not sent in the hook, since other
+    /// callbacks may log or restore weights in theirs: the page must hear of the end after all of that.
     pub fn finish(&self) {
         let end = self.state.borrow_mut().end.take();
         if let Some(end) = end {
@@ -116,7 +117,7 @@ impl Outbox {
         }
     }
 
-    /// The page has taken in a frame.
+    /// Takes in that the page has acknowledged frames.
     pub fn acknowledge(&self, frames: u32) {
         let mut state = self.state.borrow_mut();
         state.unacknowledged = state.unacknowledged.saturating_sub(frames);

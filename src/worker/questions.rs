@@ -1,8 +1,8 @@
-//! Questions about the model, and weights that are kept and put back: answered between two batches while a run goes on,
-//! at once when it has ended.
+//! Questions about the model, and checkpoints: answered between two batches while a run goes on, at once when it has
+//! ended.
 //!
-//! A question never changes what is trained, but for [`Asked::PutBack`], which is asked for. What takes long is an
-//! [`Inquiry`], worked on slice by slice. Never here: when a question has its turn; that is the run's mailbox, or the
+//! A question never changes what is trained, except [`Asked::PutBack`], which is meant to. A long question is an
+//! [`Inquiry`], worked on slice by slice. Never here: the turn of a question; that is the run's mailbox, or the
 //! worker's between runs.
 
 use super::answers::{Answer, BatchWish, shown};
@@ -23,46 +23,46 @@ use crate::web::port::Bulk;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The series that says from which step on weights were put back, at the step where that was.
+/// The series of the step from which restored weights come, recorded at the step where they were restored.
 const PUT_BACK: &str = "checkpoint/put_back";
-/// Questions are worked on for so long, in milliseconds, before others have their turn.
+/// The time for which questions are worked on, in milliseconds, before training has its turn.
 const SLICE_MS: f64 = 40.0;
 
-/// What can be asked.
+/// A request about the model.
 pub enum Asked {
-    /// See [`crate::protocol::Command::ShowBatch`].
+    /// A batch, see [`crate::protocol::Command::ShowBatch`].
     Batch(BatchWish),
-    /// See [`crate::protocol::Command::Predict`].
+    /// Predictions, see [`crate::protocol::Command::Predict`].
     Predict {
-        /// The kept weights to use.
+        /// The checkpoint whose weights are used.
         checkpoint: Option<CheckpointId>,
-        /// Samples, as `f32` bytes.
+        /// The inputs of the samples, as `f32` bytes.
         inputs: Vec<u8>,
     },
-    /// See [`crate::protocol::Command::TakeWeights`].
+    /// The weights, see [`crate::protocol::Command::TakeWeights`].
     Weights {
-        /// The kept weights to take.
+        /// The checkpoint whose weights are sent.
         checkpoint: Option<CheckpointId>,
     },
-    /// See [`crate::protocol::Command::Evaluate`].
+    /// An evaluation, see [`crate::protocol::Command::Evaluate`].
     Evaluate {
-        /// The kept weights to use.
+        /// The checkpoint whose weights are used.
         checkpoint: Option<CheckpointId>,
     },
-    /// See [`crate::protocol::Command::KeepCheckpoint`].
+    /// A new checkpoint, see [`crate::protocol::Command::KeepCheckpoint`].
     Keep {
-        /// What it is called.
+        /// The checkpoint's name.
         name: String,
     },
-    /// See [`crate::protocol::Command::PutBack`].
+    /// A checkpoint to restore, see [`crate::protocol::Command::PutBack`].
     PutBack(CheckpointId),
-    /// See [`crate::protocol::Command::ForgetCheckpoint`].
+    /// A checkpoint to delete, see [`crate::protocol::Command::ForgetCheckpoint`].
     Forget(CheckpointId),
 }
 
-/// A question on its way.
+/// A question of the page.
 pub struct Question {
-    /// Of the answer.
+    /// The id of the request.
     pub request: RequestId,
     /// The question itself; `None` once it is being worked on.
     asked: Option<Asked>,
@@ -70,12 +70,12 @@ pub struct Question {
 }
 
 impl Question {
-    /// A question that was `asked` under the number `request`.
+    /// A question with the id `request`.
     pub fn new(request: RequestId, asked: Asked) -> Self {
         Self { request, asked: Some(asked), inquiry: None }
     }
 
-    /// Whether other weights are to be put in place.
+    /// Whether a checkpoint is to be restored.
     pub fn is_put_back(&self) -> bool {
         matches!(self.asked, Some(Asked::PutBack(_)))
     }
@@ -92,7 +92,7 @@ impl Slice {
         Self { clock: WallClock::default() }
     }
 
-    /// Whether others are to have their turn.
+    /// Whether the time is over.
     pub fn is_over(&self) -> bool {
         self.took_ms() >= SLICE_MS
     }
@@ -103,7 +103,7 @@ impl Slice {
     }
 }
 
-/// Everything besides the model that answers need, of one run.
+/// The facts about one run, besides the model, that answers need.
 pub struct Desk {
     run: RunId,
     data: Rc<Dataset>,
@@ -120,13 +120,13 @@ impl Desk {
         Self { run, data: data.clone(), outbox, clock, memory: SharedBatchMemory::default(), batches }
     }
 
-    /// What remembers the last batches; a callback of the run.
+    /// The memory of the last batches' predictions, a callback of the run.
     pub fn memory(&self) -> SharedBatchMemory {
         self.memory.clone()
     }
 
-    /// Works on `question` by `trainer`, which is between two updates, until it is answered or `slice` is over; `None`:
-    /// there is more to do.
+    /// Works on `question` with `trainer`, which is between two updates, until it is answered or `slice` is over;
+    /// `None`: there is more to do.
     pub async fn answer(&self, trainer: &mut Trainer, question: &mut Question, slice: &Slice) -> Option<Answer> {
         let request = question.request;
         let mut inquiry = match (question.inquiry.take(), question.asked.take()) {
@@ -214,12 +214,12 @@ impl Desk {
         Ok(Begun::Answered(event, bulk))
     }
 
-    /// The run whose questions these are.
+    /// The id of the run.
     pub fn run(&self) -> RunId {
         self.run
     }
 
-    /// Updates in the whole run, if nothing stops it.
+    /// Number of updates in the whole run, if nothing stops it.
     pub fn total_steps(&self) -> u64 {
         self.batches.borrow().total()
     }
@@ -229,6 +229,6 @@ impl Desk {
 enum Begun {
     /// An answer at once.
     Answered(Event, Bulk),
-    /// Work.
+    /// Work that takes longer.
     Inquiry(Box<Inquiry>),
 }

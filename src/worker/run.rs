@@ -1,4 +1,4 @@
-//! One run in the worker: the loop's surroundings, and the mailbox by which the page steers it.
+//! One run in the worker: the host of its training loop, and the mailbox by which the page steers it.
 
 use super::answers::Answer;
 use super::device::WorkerDevice;
@@ -25,10 +25,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// The loop gives way at least this often, in milliseconds, so that a button is answered within a frame or two.
+/// The longest time between two turns of the event loop, in milliseconds, so that a button is answered within a frame
+/// or two.
 const GIVE_WAY_MS: f64 = 8.0;
 
-/// What the page wants of the present run. Filled while the loop gives way, looked into at its next turn.
+/// The page's requests to the present run, filled while the loop gives way and read at its next turn.
 #[derive(Default)]
 pub struct Mailbox {
     paused: Cell<bool>,
@@ -37,7 +38,7 @@ pub struct Mailbox {
     learning_rate: Cell<Option<f64>>,
     watch_budget: Cell<Option<f64>>,
     hidden: Cell<bool>,
-    /// Whether it was hidden at any time since the last turn: a tab may go and come back while the worker is held up.
+    /// Whether the page was hidden at any time since the last turn: a tab may go and come back while the worker is busy.
     was_hidden: Cell<bool>,
     acknowledged: Cell<u32>,
     questions: RefCell<VecDeque<Question>>,
@@ -45,43 +46,43 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// The mailbox of a run that begins held or not.
+    /// The mailbox of a run that begins paused or not.
     pub fn new(paused: bool) -> Self {
         Self { paused: Cell::new(paused), ..Self::default() }
     }
 
-    /// Hold at the next batch.
+    /// Pauses at the next batch.
     pub fn pause(&self) {
         self.paused.set(true);
         self.steps.set(0);
     }
 
-    /// Go on.
+    /// Resumes.
     pub fn resume(&self) {
         self.paused.set(false);
         self.steps.set(0);
         self.wake();
     }
 
-    /// Train so many batches more, then hold.
+    /// Trains so many batches more, then pauses.
     pub fn step(&self, batches: u32) {
         self.paused.set(true);
         self.steps.set(self.steps.get().saturating_add(batches));
         self.wake();
     }
 
-    /// End at the next batch.
+    /// Ends the run at the next batch.
     pub fn stop(&self, reason: String) {
         self.stop.borrow_mut().get_or_insert(reason);
         self.wake();
     }
 
-    /// Use this learning rate from the next batch on.
+    /// Sets the learning rate from the next batch on.
     pub fn set_learning_rate(&self, learning_rate: f64) {
         self.learning_rate.set(Some(learning_rate));
     }
 
-    /// Answer this from the next batch on.
+    /// Queues a question, to be answered from the next batch on.
     pub fn ask(&self, question: Question) {
         self.questions.borrow_mut().push_back(question);
         self.wake();
@@ -92,7 +93,7 @@ impl Mailbox {
         self.questions.borrow_mut().pop_front()
     }
 
-    /// Whether it is to train no more than the steps that are asked for.
+    /// Whether the run trains no more than the steps that are asked for.
     fn is_held(&self) -> bool {
         self.paused.get() && self.stop.borrow().is_none()
     }
@@ -101,18 +102,18 @@ impl Mailbox {
         !self.questions.borrow().is_empty()
     }
 
-    /// Watching may cost so much from the next batch on.
+    /// Sets the budget for watching from the next batch on.
     pub fn set_watch_budget(&self, percent: f64) {
         self.watch_budget.set(Some(percent));
     }
 
-    /// The page is out of view, or in view again.
+    /// Tells whether the page is out of view.
     pub fn set_hidden(&self, hidden: bool) {
         self.hidden.set(hidden);
         self.was_hidden.set(self.was_hidden.get() || hidden);
     }
 
-    /// The page has taken in a frame.
+    /// Counts a frame that the page has acknowledged.
     pub fn acknowledge(&self) {
         self.acknowledged.set(self.acknowledged.get() + 1);
     }
@@ -130,15 +131,15 @@ impl Mailbox {
     }
 }
 
-/// Arrays of weights that came from the page.
+/// The arrays of weights that came from the page.
 pub struct Arrays {
-    /// Their names and shapes.
+    /// The names and shapes.
     pub heads: Vec<ArrayHead>,
-    /// Their values.
+    /// The values.
     pub values: Vec<Vec<f32>>,
 }
 
-/// The loop's surroundings in a worker.
+/// The host of the training loop in a worker.
 struct WorkerHost {
     clock: WallClock,
     mailbox: Rc<Mailbox>,
@@ -147,9 +148,9 @@ struct WorkerHost {
     port: PagePort,
     yielder: Yielder,
     gave_way_ms: f64,
-    /// What can wait is to wait.
+    /// Whether work that can wait is to wait.
     quiet: bool,
-    /// Until then a question that is not answered yet leaves the time to the training.
+    /// The time until which an unanswered question leaves the time to the training.
     rests_until_ms: f64,
 }
 
@@ -241,7 +242,7 @@ pub(super) fn post(port: &PagePort, request: RequestId, answer: Answer) {
     }
 }
 
-/// Trains as `config` says on `device` and reports to `port`; returns the trained model, and what answers questions
+/// Trains `config` on `device` and reports to `port`; returns the trained model, and the desk that answers questions
 /// about it.
 ///
 /// # Errors

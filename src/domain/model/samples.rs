@@ -1,12 +1,12 @@
-//! Samples that a model is asked about: how many a list of numbers holds, and how many one question may bring.
+//! The number of samples in a list of numbers, and the largest number in one question.
 
 use crate::error::{Code, Error, Result};
 
-/// The most numbers of one prediction: 256 MB, enough for 85 000 images of 28 by 28 pixels. Page and worker each hold
-/// them once.
+/// The largest number of numbers in one prediction: 256 MB, enough for 85 000 images of 28 by 28 pixels. Page and
+/// worker each hold them once.
 pub const MOST_NUMBERS: usize = 64 << 20;
 
-/// The number of samples in `numbers` numbers, `width` a sample.
+/// Number of samples in `numbers` numbers, `width` a sample.
 ///
 /// # Errors
 /// [`Code::InvalidData`] when these are no whole samples, or more than [`MOST_NUMBERS`].
