@@ -6,7 +6,9 @@
 //! (`web::being_built`). When a worker is there its mark goes, and Trunk, which watches the copy, bundles it as well.
 //! Never here: anything that `cargo xtask build` does, which always makes the whole page.
 
-use crate::process::{Result, cargo, root, target_dir, typed};
+use crate::early::Early;
+use crate::layers::{self, Layer};
+use crate::process::{Result, root, target_dir, typed};
 use crate::steps::Steps;
 use crate::tools::WASM_TARGET;
 use std::fs;
@@ -16,19 +18,9 @@ use std::time::Instant;
 /// The copy of `index.html`, beside it because addresses in it are relative. Git ignores it.
 pub const PAGE: &str = "first.html";
 
-/// A worker that may come later.
-#[derive(Debug, PartialEq)]
-struct Worker {
-    bin: &'static str,
-    features: &'static str,
-    about: &'static str,
-}
-
-/// The workers that may come later, the most wanted first.
-const LATER: [Worker; 2] = [
-    Worker { bin: "worker_gpu", features: "gpu,web", about: "training on WebGPU; about 5 minutes" },
-    Worker { bin: "worker_ndarray", features: "ndarray,web", about: "the second CPU backend; about 2 minutes" },
-];
+/// The workers that come later, the most wanted first, and what for.
+const LATER: [(Layer, &str); 2] =
+    [(layers::GPU, "training on WebGPU; about 5 minutes"), (layers::NDARRAY, "the second CPU backend; about 2 minutes")];
 
 /// The work on the first of the workers that are missing.
 enum Work {
@@ -41,17 +33,19 @@ enum Work {
 
 /// The workers that are still to come, and the page without them.
 pub struct First {
-    missing: &'static [Worker],
+    missing: &'static [(Layer, &'static str)],
     work: Work,
     since: Instant,
+    /// The page and the worker that come first, while tools are installed and Trunk has not asked for them.
+    _early: [Early; 2],
 }
 
 impl First {
     /// Looks for workers that were never built here, and writes the page without them; `None` when all were.
     pub fn prepare() -> Result<Option<Self>> {
-        let modules = target_dir()?.join(WASM_TARGET).join("release");
-        let is_built = |worker: &Worker| modules.join(worker.bin).with_extension("wasm").is_file();
-        let built = LATER.iter().take_while(|worker| is_built(worker)).count();
+        let modules = target_dir()?.join(WASM_TARGET);
+        let is_built = |worker: &Layer| modules.join(worker.profile).join(worker.bin).with_extension("wasm").is_file();
+        let built = LATER.iter().take_while(|(worker, _)| is_built(worker)).count();
         let missing = &LATER[built..];
         if missing.is_empty() {
             // One that an earlier call left.
@@ -59,7 +53,8 @@ impl First {
             return Ok(None);
         }
         write(missing)?;
-        Ok(Some(Self { missing, work: Work::Nothing, since: Instant::now() }))
+        let early = [layers::PAGE, layers::CPU].map(|layer| Early::begin(vec![layer.build()]));
+        Ok(Some(Self { missing, work: Work::Nothing, since: Instant::now(), _early: early }))
     }
 
     /// Goes one step further if it can be done without waiting; `answers` tells whether the server has a file.
@@ -68,14 +63,12 @@ impl First {
     /// # Errors
     /// When a worker cannot be built. The page goes on without it.
     pub fn advance(&mut self, steps: &mut Steps, answers: impl Fn(&str) -> bool) -> Result<bool> {
-        let [worker, rest @ ..] = self.missing else { return Ok(false) };
+        let [(worker, about), rest @ ..] = self.missing else { return Ok(false) };
         match &mut self.work {
             Work::Nothing => {
-                println!("\n== {}: {}", worker.bin, worker.about);
+                println!("\n== {}: {about}", worker.bin);
                 self.since = Instant::now();
-                let mut command = cargo();
-                command.args(["build", "--release", "--target", WASM_TARGET, "--bin", worker.bin]);
-                command.args(["--no-default-features", "--features", worker.features]);
+                let mut command = worker.build();
                 println!("$ {}", typed(&command));
                 self.work = Work::Compiling(command.spawn().map_err(|error| format!("cargo cannot be started: {error}"))?);
             }
@@ -103,14 +96,14 @@ impl First {
 }
 
 /// Writes the page without the workers of `missing`.
-fn write(missing: &[Worker]) -> Result<()> {
+fn write(missing: &[(Layer, &str)]) -> Result<()> {
     let whole = fs::read_to_string(root().join("index.html")).map_err(|error| format!("index.html: {error}"))?;
     fs::write(root().join(PAGE), without(&whole, missing)?).map_err(|error| format!("{PAGE}: {error}"))
 }
 
-/// The page with a mark for Trunk to skip the workers of `missing`.
-fn without(page: &str, missing: &[Worker]) -> Result<String> {
-    missing.iter().try_fold(page.to_string(), |page, worker| {
+/// `page` with a mark for Trunk to skip the workers of `missing`.
+fn without(page: &str, missing: &[(Layer, &str)]) -> Result<String> {
+    missing.iter().try_fold(page.to_string(), |page, (worker, _)| {
         let link = format!("data-bin=\"{}\"", worker.bin);
         if page.contains(&link) {
             Ok(page.replace(&link, &format!("{link} data-trunk-skip")))
@@ -134,14 +127,5 @@ mod tests {
         assert_eq!(skipped(&without(INDEX, &LATER[1..]).unwrap()).len(), 1);
         assert_eq!(without(INDEX, &[]).unwrap(), INDEX);
         assert!(without("<html>", &LATER).unwrap_err().contains("worker_gpu"));
-    }
-
-    #[test]
-    fn what_comes_later_is_built_as_trunk_builds_it() {
-        for worker in &LATER {
-            let link = INDEX.lines().find(|line| line.contains(&format!("data-bin=\"{}\"", worker.bin))).expect("a link");
-            assert!(link.contains(&format!("data-cargo-features=\"{}\"", worker.features)), "{link}");
-            assert!(link.contains("data-cargo-no-default-features") && !link.contains("data-cargo-profile"), "{link}");
-        }
     }
 }

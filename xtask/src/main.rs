@@ -6,7 +6,9 @@
 
 mod csp;
 mod data;
+mod early;
 mod first;
+mod layers;
 mod process;
 mod site;
 mod steps;

@@ -54,8 +54,9 @@ pub fn serve(steps: &mut Steps, options: &ServeOptions) -> Result<()> {
             port.saturating_add(1)
         ));
     }
-    prepare(steps)?;
+    wasm_target(steps)?;
     let mut first = First::prepare()?;
+    prepare(steps)?;
     let begin = Instant::now();
     let mut command = trunk("serve");
     command.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
@@ -135,7 +136,7 @@ pub fn bundle(steps: &mut Steps) -> Result<PathBuf> {
 /// Makes sure of everything that Trunk needs before it runs: it is told to stay off the network, because the tools it
 /// would fetch are not the ones the code was locked to, and a room without network should see the same build.
 fn prepare(steps: &mut Steps) -> Result<()> {
-    steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
+    wasm_target(steps)?;
     steps.once("wasm-bindgen", "makes the JavaScript around each module", tools::wasm_bindgen)?;
     steps.once("trunk", "bundles the page", tools::trunk)?;
     steps.once("data", "list the data sets in www/data/", data::list)?;
@@ -144,6 +145,11 @@ fn prepare(steps: &mut Steps) -> Result<()> {
         let host = compiler.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not say what host it runs on")?;
         run(cargo().args(["fetch", "--target", tools::WASM_TARGET, "--target", host]))
     })
+}
+
+/// Makes sure of the compiler's target, before anything is compiled for it.
+pub fn wasm_target(steps: &mut Steps) -> Result<()> {
+    steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)
 }
 
 fn trunk(subcommand: &str) -> Command {

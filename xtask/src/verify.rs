@@ -1,36 +1,15 @@
 //! Every test and every lint, in the order in which they are cheap to fail. Never here: the tests.
 
+use crate::early::Early;
+use crate::layers::{self, Layer};
 use crate::process::{Result, cargo, find, run, run_watched};
 use crate::site;
 use crate::steps::Steps;
 use crate::tools::{self, Browser};
 use std::process::Command;
 
-/// The layers of the library as they are built for the browser, each with the test that runs there.
-const WASM: [WasmLayer; 4] = [
-    WasmLayer { test: "web_cpu", features: "cpu,web", profile: "release" },
-    WasmLayer { test: "web_ndarray", features: "ndarray,web", profile: "release" },
-    WasmLayer { test: "web_gpu", features: "gpu,web", profile: "release" },
-    WasmLayer { test: "web_page", features: "ui", profile: "page" },
-];
-
-struct WasmLayer {
-    test: &'static str,
-    features: &'static str,
-    /// The profile, the one that is shipped: training unoptimised takes minutes, and so the dependencies are compiled
-    /// once.
-    profile: &'static str,
-}
-
-impl WasmLayer {
-    /// `cargo SUBCOMMAND` for this layer alone.
-    fn cargo(&self, subcommand: &str) -> Command {
-        let mut cargo = cargo();
-        cargo.args([subcommand, "--target", tools::WASM_TARGET, "--profile", self.profile]);
-        cargo.args(["--no-default-features", "--features", self.features, "--test", self.test]);
-        cargo
-    }
-}
+/// The quick ones first.
+const LAYERS: [Layer; 4] = [layers::CPU, layers::NDARRAY, layers::GPU, layers::PAGE];
 
 /// A group of tests.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +39,12 @@ impl Suite {
 
 /// Runs the tests of `suites`.
 pub fn test(steps: &mut Steps, suites: &[Suite]) -> Result<()> {
+    // The page and the workers are of two profiles, so they do not wait for each other.
+    let mut early = Vec::new();
+    if suites.contains(&Suite::Native) && suites.contains(&Suite::Wasm) {
+        site::wasm_target(steps)?;
+        early = [&LAYERS[..3], &LAYERS[3..]].map(|layers| Early::begin(layers.iter().map(compile_test).collect())).into();
+    }
     if suites.contains(&Suite::Native) {
         native(steps)?;
     }
@@ -73,7 +58,14 @@ pub fn test(steps: &mut Steps, suites: &[Suite]) -> Result<()> {
     if suites.contains(&Suite::EndToEnd) {
         end_to_end(steps, &browser)?;
     }
+    drop(early);
     Ok(())
+}
+
+fn compile_test(layer: &Layer) -> Command {
+    let mut cargo = layer.test();
+    cargo.arg("--no-run");
+    cargo
 }
 
 fn native(steps: &mut Steps) -> Result<()> {
@@ -84,17 +76,17 @@ fn native(steps: &mut Steps) -> Result<()> {
 }
 
 fn wasm(steps: &mut Steps, browser: &Browser) -> Result<()> {
-    steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
+    site::wasm_target(steps)?;
     steps.once("wasm-bindgen", "runs the tests in the browser", tools::wasm_bindgen)?;
     // By path, so that no other copy can be meant: cargo starts it with the PATH of its own.
     let runner = find("wasm-bindgen-test-runner").ok_or("wasm-bindgen-test-runner is not where it was installed")?;
-    for layer in &WASM {
+    for layer in &LAYERS {
         let about = format!("features {} in Chromium; minutes the first time", layer.features);
         steps.run(&format!("wasm tests {}", layer.test), &about, || {
             // The flags for Chromium are in webdriver.json, which the runner reads from the working directory.
             counted(
                 layer
-                    .cargo("test")
+                    .test()
                     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
                     .env("CHROMEDRIVER", &browser.driver)
                     .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
@@ -140,10 +132,10 @@ pub fn check(steps: &mut Steps) -> Result<()> {
         run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(strict))?;
         run(cargo().args(["clippy", "--test", "e2e"]).args(strict))
     })?;
-    steps.once("wasm target", "the compiler's library for the browser; seconds", tools::wasm_target)?;
-    for layer in &WASM {
+    site::wasm_target(steps)?;
+    for layer in &LAYERS {
         steps.run(&format!("lint wasm {}", layer.test), &format!("cargo clippy with {}", layer.features), || {
-            run(layer.cargo("clippy").args(["--lib", "--bins"]).args(strict))
+            run(layer.cargo("clippy").args(["--lib", "--bins", "--test", layer.test]).args(strict))
         })?;
     }
     Ok(())
