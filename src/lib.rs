@@ -13,7 +13,7 @@
 //! | `web` (feature `web`) | thin bindings to the browser: ports, timers, the adapter probe | Burn, Leptos |
 //! | `worker` (features `train` and `web`) | the state machine that owns a run, in a dedicated worker | Leptos, plotters |
 //! | [`charts`] | charts as data, and their drawing on canvases (feature `ui`) | Burn, Leptos |
-//! | `ui` (feature `ui`) | the page: store, supervisor, panels, `window.emberscope` | Burn, `train`, `worker` |
+//! | `ui` (feature `ui`; its `state` and `session` everywhere) | the page: records, session, supervisor, panels, `window.emberscope` | Burn, `train`, `worker` |
 //!
 //! `ARCHITECTURE.md` has the map with the reasons; `tests/tidy.rs` holds the rules.
 #![warn(missing_docs)]
@@ -27,7 +27,7 @@ pub mod protocol;
 pub mod script;
 #[cfg(feature = "train")]
 pub mod train;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+#[cfg(feature = "export")]
 pub mod ui;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod web;

@@ -11,11 +11,11 @@ mod questions;
 mod runs;
 mod scripts;
 
-use super::data_link::NamedBytes;
 use super::page::Page;
 use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
-use crate::protocol::Command;
+use crate::ui::session::{Author, Intent};
+use crate::ui::state::data::NamedBytes;
 use crate::web::js::{get, to_js};
 use args::{bytes_of, flag_or, is_absent, options, run_id, text, text_or, whole};
 use bind::{add0, add1, add2, add3, config_of, or_throw, promise, set};
@@ -37,20 +37,17 @@ pub fn publish(page: Page) {
     add1(&api, "validate", move |config: JsValue| describe::validate(page, config));
     add0(&api, "capabilities", move || promise(describe::capabilities(page)));
     add2(&api, "start", move |config: JsValue, options: JsValue| promise(start(page, config, options)));
-    add0(&api, "pause", move || or_throw(page.steer(Command::Pause).map(|()| JsValue::UNDEFINED)));
-    add0(&api, "resume", move || or_throw(page.steer(Command::Resume).map(|()| JsValue::UNDEFINED)));
+    add0(&api, "pause", move || or_throw(page.intend(Intent::Pause).map(|()| JsValue::UNDEFINED)));
+    add0(&api, "resume", move || or_throw(page.intend(Intent::Resume).map(|()| JsValue::UNDEFINED)));
     add1(&api, "step", move |batches: JsValue| {
         let batches = if is_absent(&batches) { Ok(1) } else { whole(&batches, "the number of batches", "step(1) trains one batch") };
-        or_throw(batches.and_then(|batches| page.steer(Command::Step { batches })).map(|()| JsValue::UNDEFINED))
+        or_throw(batches.and_then(|batches| page.intend(Intent::Step { batches })).map(|()| JsValue::UNDEFINED))
     });
     add1(&api, "stop", move |reason: JsValue| {
         let reason = text_or(&reason, "the reason", "stopped by the API");
-        or_throw(reason.and_then(|reason| page.steer(Command::Stop { reason })).map(|()| JsValue::UNDEFINED))
+        or_throw(reason.and_then(|reason| page.intend(Intent::Stop { reason, by: Author::Visitor })).map(|()| JsValue::UNDEFINED))
     });
-    add0(&api, "reset", move || {
-        page.reset();
-        JsValue::UNDEFINED
-    });
+    add0(&api, "reset", move || or_throw(page.intend(Intent::Reset).map(|()| JsValue::UNDEFINED)));
     add1(&api, "set", move |changes: JsValue| or_throw(change(page, &changes)));
     add2(&api, "on", move |hook: JsValue, handler: JsValue| or_throw(listen(page, &hook, handler)));
     add1(&api, "finished", move |run: JsValue| promise(finished(page, run)));
@@ -81,7 +78,7 @@ async fn start(page: Page, config: JsValue, options_given: JsValue) -> Result<Js
     }
     if run_scripts {
         for script in &config.scripts {
-            page.scripts.switch_on(page, script.name.clone()).await?;
+            page.switch_on(script.name.clone()).await?;
         }
     }
     Ok(page.start(config, false).await?.into())
@@ -93,7 +90,7 @@ fn change(page: Page, changes: &JsValue) -> Result<JsValue> {
     let keys = keys.filter(|keys| keys.length() > 0).ok_or_else(|| Error::new(Code::InvalidConfig, "there is nothing to set", hint))?;
     for key in keys.iter().map(|key| key.as_string().unwrap_or_default()) {
         match (key.as_str(), get(changes, &key).as_f64()) {
-            ("learningRate", Some(learning_rate)) => page.set_learning_rate(learning_rate)?,
+            ("learningRate", Some(rate)) => page.intend(Intent::SetLearningRate { rate, by: Author::Visitor })?,
             _ => {
                 let message = format!("{key:?} cannot be set while training to that value");
                 return Err(Error::new(Code::InvalidConfig, message, hint));

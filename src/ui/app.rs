@@ -1,11 +1,13 @@
 //! The page as a whole: header, setup, run bar, charts; and files dropped anywhere.
 
 use super::dashboard;
-use super::page::{Page, Phase};
+use super::page::Page;
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
-use crate::ui::panels::{dropped, imports, run_bar, setup};
+use crate::ui::api;
+use crate::ui::panels::{dropped, imports, run_bar, setup, share};
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
+use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 
 fn device_badge(page: Page) -> impl IntoView {
@@ -62,7 +64,7 @@ fn notices(page: Page) -> impl IntoView {
 }
 
 /// The page.
-pub fn view(page: Page) -> impl IntoView {
+fn view(page: Page) -> impl IntoView {
     lean::effect(move || page.appearance.get().apply());
     let dragging = RwSignal::new(false);
     let drop = move |event: leptos::ev::DragEvent| {
@@ -97,4 +99,15 @@ pub fn view(page: Page) -> impl IntoView {
             </main>
         </div>
     }
+}
+
+/// Puts the page into the document and opens `window.emberscope`.
+pub fn mount() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(|| {
+        let page = Page::new();
+        api::publish(page);
+        share::follow_address(page);
+        view(page)
+    });
 }

@@ -31,7 +31,7 @@ fn parts(page: Page) -> Vec<Part> {
         part("outcome", "Predictions", view! { {predictions::view(page)} {checkpoints::view(page)} }.into_any()),
         part("runs", "Runs", runs::view(page).into_any()),
         part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
-        part("own", "Callbacks", scripts::panel::view(page).into_any()),
+        part("own", "Callbacks", scripts::view(page).into_any()),
     ]
 }
 

@@ -1,4 +1,9 @@
-//! State: what the page remembers, as plain data. Never here: signals, views.
+//! State: what the page remembers, as plain data that is compiled and tested natively. Never here: signals, views, the
+//! browser, a clock.
 
 pub mod charts;
+pub mod data;
+pub mod phase;
+pub mod queue;
 pub mod store;
+pub mod weights;

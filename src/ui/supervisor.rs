@@ -4,11 +4,11 @@
 //! It decides nothing about runs: what a worker says, and that one died, goes to the [`Page`](super::page::Page).
 
 use crate::domain::data::source::DataSpec;
-use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
-use crate::export::weights::Weights;
-use crate::protocol::{Command, DeviceCard, Event, RequestId, RunId, VERSION};
+use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
+use crate::ui::session::Request;
+use crate::ui::session::launch::for_worker;
 use crate::web::port::{Bulk, WorkerHandle, is_being_built};
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
@@ -120,15 +120,17 @@ impl Supervisor {
     }
 
     /// Starts a run on the worker of `kind`: one command with everything that it needs, files that the worker lacks too.
-    pub fn start(&self, kind: WorkerKind, run: RunId, config: RunConfig, first_weights: Option<&Weights>, paused: bool) {
+    pub fn start(&self, kind: WorkerKind, request: &Request, paused: bool) {
         let (mut data, mut bulk) = (None, Bulk::new());
-        if let Some((_, files)) = self.files_to_give(kind, &config.data) {
+        if let Some((_, files)) = self.files_to_give(kind, &request.config.data) {
             data = Some(files.name.clone());
             bulk.extend([files.images.clone(), files.labels.clone()]);
         }
-        bulk.extend(first_weights.into_iter().flat_map(|weights| weights.values.iter().cloned()));
-        let first_weights = first_weights.map(|weights| weights.heads.clone());
-        self.send(kind, Command::Start { run, config: Box::new(config), data, first_weights, paused }, bulk);
+        let first = request.first_weights.as_ref().map(|first| &first.weights);
+        bulk.extend(first.into_iter().flat_map(|weights| weights.values.iter().cloned()));
+        let first_weights = first.map(|weights| weights.heads.clone());
+        let config = Box::new(for_worker(&request.config, kind));
+        self.send(kind, Command::Start { run: request.run, config, data, first_weights, paused }, bulk);
     }
 
     /// Makes sure that the worker of `kind` has the data that `spec` names, for a question about it.

@@ -210,3 +210,29 @@ fn history_predictions_and_fetched_data_come_back_as_documented() {
         throws(page, "return emberscope.predict([]);", "invalid_data", ["0 numbers", "64"]);
     });
 }
+
+#[test]
+fn what_a_hook_is_told_is_in_the_record_before_it_is_told() {
+    Visit::new().run(|page| {
+        let seen = page.ask(&format!(
+            "const seen = {{ begin: [], validated: [], epochs: [], evaluated: 0, batches: [], end: null }};
+             const values = (run, name) => [...(emberscope.history(run, name)[name]?.value ?? [])];
+             const of = run => emberscope.runs().find(({{ id }}) => id === run);
+             emberscope.on('on_train_begin', ({{ run, device }}) => seen.begin.push(of(run).device === device, of(run).state));
+             emberscope.on('on_batch_end', ({{ run, step }}) => seen.batches.push(values(run, 'batch/loss').length >= step));
+             emberscope.on('on_validation_end', ({{ run, logs }}) => seen.validated.push(values(run, 'val/loss').at(-1) === Math.fround(logs['val/loss'])));
+             emberscope.on('on_epoch_end', ({{ run, epoch, logs }}) => seen.epochs.push([
+               epoch, of(run).epochs, values(run, 'val/loss').length, values(run, 'val/loss').at(-1) === Math.fround(logs['val/loss']),
+             ]));
+             emberscope.on('on_train_end', ({{ run }}) => {{ seen.end = [of(run).state, of(run).epochs, e2e.text('#phase')]; }});
+             await emberscope.finished(await emberscope.start({SMALL}));
+             return seen;"
+        ));
+        assert_eq!(seen["begin"], json!([true, "running"]));
+        assert_eq!(seen["validated"], json!([true, true]));
+        assert_eq!(seen["epochs"], json!([[0, 1, 1, true], [1, 2, 2, true]]));
+        assert_eq!(seen["end"][0], "finished", "{seen}");
+        assert_eq!(seen["end"][1], 2);
+        assert!(seen["batches"].as_array().is_some_and(|told| told.len() == 28 && told.iter().all(|there| *there == json!(true))), "{seen}");
+    });
+}

@@ -170,3 +170,31 @@ fn the_list_of_data_beside_the_page_is_asked_for_anew() {
         page.until("document.body.textContent.includes('second set')", 10);
     });
 }
+
+#[test]
+fn data_that_could_not_be_had_is_there_once_its_files_are_loaded() {
+    Visit::new().run(|page| {
+        page.ask("location.hash = new URL(emberscope.link({ ...emberscope.config(), data: { name: 'loaded', id: 'served' } })).hash;");
+        page.until("e2e.text('#data-problem').includes('served')", 20);
+        let pair = crate::support::Pair { name: "two classes", images: picture(40), labels: label(40) };
+        assert_eq!(page.load_by_fetch(&pair), "served");
+        page.until("e2e.text('#data-words').startsWith('40 samples of 8×8')", 20);
+        assert_eq!(page.text("#data-problem"), "");
+    });
+}
+
+#[test]
+fn two_sets_of_one_name_that_are_loaded_at_once_have_two_ids() {
+    Visit::new().run(|page| {
+        page.site.put("served/images", picture(40));
+        page.site.put("served/labels", label(40));
+        let ids = page.ask(
+            "const [images, labels] = await Promise.all(['images', 'labels'].map(async part => (await fetch('served/' + part)).arrayBuffer()));
+             const load = () => emberscope.loadData({ images, labels, name: 'twin' });
+             return Promise.all([load(), load()]);",
+        );
+        assert_eq!(ids, serde_json::json!(["twin", "twin-2"]));
+        let options = page.ask("return [...document.querySelectorAll('#data-source option')].map(({ value }) => value).filter(value => /twin/.test(value));");
+        assert_eq!(options, serde_json::json!(["loaded:twin", "loaded:twin-2"]));
+    });
+}

@@ -328,3 +328,20 @@ fn an_older_run_s_text_comes_back_switched_off() {
         assert_eq!(page.ask("return emberscope.scripts()[0].console.length;"), json!(0), "it was not called");
     });
 }
+
+#[test]
+fn a_pause_while_a_run_waits_for_its_scripts_stays_a_pause() {
+    Visit::new().run(|page| {
+        let text = json!("function on_train_begin() { print('ready'); log('mine/begun', 1); }");
+        page.start(&format!("{{ ...{SMALL}, epochs: 100, scripts: [{{ name: 'mine', text: {text} }}] }}, {{ runScripts: true }}"));
+        page.ask("emberscope.pause();");
+        page.until("emberscope.scripts()[0].console.includes('ready')", 20);
+        assert_eq!(page.number("await e2e.frames(60); return e2e.batches();"), 0.0, "it stays held when its scripts are ready");
+        assert_eq!(page.text("#phase"), "Paused");
+        page.ask("emberscope.step(2);");
+        page.until("e2e.batches() === 2", 20);
+        page.ask("emberscope.resume();");
+        page.until("e2e.batches() > 10", 20);
+        page.ask("emberscope.stop('enough');");
+    });
+}

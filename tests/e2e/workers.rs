@@ -95,3 +95,62 @@ fn a_worker_that_falls_silent_is_got_rid_of_by_reset() {
         starts_and_trains(page);
     });
 }
+
+/// Says that there is a real GPU, whatever the machine has.
+const A_GPU: &str = "Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => ({
+    info: { vendor: 'test', architecture: 'none', description: '' }, features: new Set(['timestamp-query']) }) } });";
+
+/// A GPU worker that takes weights, begins a run, says a few things of it, and loses its device before the first batch.
+const LOST_GPU: &str = "postMessage([{ Ready: { version: VERSION, devices: [] } }]);
+    onmessage = ({ data: [command] }) => {
+      const { GiveWeights, Start } = command;
+      if (GiveWeights) postMessage([{ WeightsGiven: { request: GiveWeights.request } }]);
+      if (!Start) return;
+      const { run } = Start;
+      const begin = { parameters: 1, trainSamples: 1, validationSamples: 1, batchesPerEpoch: 1, epochs: 1 };
+      postMessage([{ Started: { run, device: 'WebGPU', begin, shape: { vector: 2 }, classes: [] } }]);
+      postMessage([{ Logged: { run, step: 0, name: 'of/the_gpu', value: 1 } }]);
+      const error = { code: 'device_lost', message: 'the device is lost', hint: 'start again' };
+      postMessage([{ Failed: { run, request: null, error } }]);
+    };";
+
+#[test]
+fn a_gpu_lost_before_its_first_number_is_replaced_with_all_that_was_asked_for() {
+    Visit::new().script(A_GPU).run(|page| {
+        let worker = LOST_GPU.replace("VERSION", &emberscope::protocol::VERSION.to_string());
+        page.site.put("worker_gpu_loader.js", worker.into_bytes());
+        // The weights of a run, and the loss with which one that begins with them begins.
+        page.ask("window.config = { ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, device: 'cpu' };");
+        let first = page.start("{ ...config, epochs: 1 }");
+        page.finished(first);
+        page.ask(&format!("window.weights = await emberscope.export({first}, 'safetensors'); await emberscope.loadWeights(weights);"));
+        let second = page.start("{ ...config, epochs: 1 }");
+        page.finished(second);
+        let (random, loaded) = (page.series(first, "batch/loss")[0], page.series(second, "batch/loss")[0]);
+        assert!(loaded < random, "{loaded} with weights, {random} without");
+
+        // All of it before the worker can have answered: begun with weights, one step, another rate.
+        page.ask(
+            "await emberscope.loadWeights(weights);
+             window.begun = 0;
+             emberscope.on('on_train_begin', () => { begun += 1; });
+             await emberscope.start({ ...config, device: 'auto' });
+             emberscope.pause(); emberscope.step(1); emberscope.set({ learningRate: 0.0005 });",
+        );
+        page.until("e2e.batches() === 1 && e2e.text('#phase') === 'Paused'", 60);
+        assert_eq!(page.number("await e2e.frames(30); return e2e.batches();"), 1.0, "a step is a step");
+        let run = page.ask("return e2e.lastRun();");
+        assert!(run["why"].as_str().is_some_and(|why| why.contains("the device is lost")), "{run}");
+        assert!(run["device"].as_str().is_some_and(|device| device.starts_with("CPU")), "{run}");
+        let id = run["id"].as_u64().expect("a run");
+        assert_eq!(page.series(id, "batch/loss"), [loaded], "it begins with the loaded weights");
+        assert_eq!(page.series(id, "lr"), [0.0005]);
+        assert_eq!(page.series(id, "of/the_gpu"), [], "nothing of the first attempt is in the record");
+        let head = page.file(&format!("return emberscope.export({id}, 'jsonl');"));
+        let head: serde_json::Value = serde_json::from_slice(head.split(|&byte| byte == b'\n').next().unwrap_or_default()).expect("JSON");
+        assert_eq!(head["weightsFrom"], "a file given to the API");
+        assert_eq!(page.number("return begun;"), 2.0, "each attempt is told of");
+        page.click("#stop");
+        assert_eq!(page.finished(id)["step"], 1);
+    });
+}

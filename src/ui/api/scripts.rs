@@ -5,7 +5,7 @@ use super::bind::set;
 use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
-use crate::ui::panels::scripts::State;
+use crate::ui::scripts::State;
 use crate::web::js::to_js;
 use js_sys::{Array, Object};
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub(super) async fn set_script(page: Page, name: JsValue, text: JsValue, on: JsV
         Some(text.as_string().ok_or_else(|| wrong("a script's text is a text, or null to take it away"))?)
     };
     let is_on = flag_or(&on, "the third argument of setScript", false)? && text.is_some();
-    page.scripts.switch_off(page, &name);
+    page.scripts.switch_off(&name);
     let mut scripts = page.config.with_untracked(|config| config.scripts.clone());
     match (text, scripts.iter_mut().find(|script| script.name == name)) {
         (None, _) => scripts.retain(|script| script.name != name),
@@ -33,7 +33,7 @@ pub(super) async fn set_script(page: Page, name: JsValue, text: JsValue, on: JsV
     if !is_on {
         return Ok(to_js(&Vec::<String>::new()));
     }
-    Ok(to_js(&page.scripts.switch_on(page, name).await?))
+    Ok(to_js(&page.switch_on(name).await?))
 }
 
 /// All scripts of the setup with how they stand.

@@ -10,7 +10,6 @@ use crate::domain::cost::marks;
 use crate::domain::cost::table::{Account, Figures, Table};
 use crate::domain::record::series::Series;
 use crate::domain::run::event::series;
-use crate::protocol::Command;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_count, format_ms, scroller};
 use crate::ui::parts::lean;
@@ -35,16 +34,6 @@ fn beat(page: Page) -> RwSignal<u32> {
         state
     });
     beat
-}
-
-/// Tells the worker when the page is hidden and when it is back.
-fn follow_visibility(page: Page) {
-    let told = move || {
-        // Between runs there is nobody to be told.
-        page.steer(Command::Hidden { hidden: document().hidden() }).ok();
-    };
-    let handle = window_event_listener_untyped("visibilitychange", move |_| told());
-    on_cleanup(move || handle.remove());
 }
 
 fn cells(figures: Option<Figures>) -> impl IntoView + use<> {
@@ -120,7 +109,6 @@ fn band_words(page: Page) -> String {
 
 /// The figures of the section on time.
 pub fn view(page: Page) -> impl IntoView {
-    follow_visibility(page);
     let beat = beat(page);
     let with_table = move |read: fn(&Table) -> Vec<AnyView>| {
         beat.track();

@@ -7,9 +7,11 @@ use crate::domain::diagnosis::DiagnosisThresholds;
 use crate::domain::diagnosis::remedy::{Remedy, remedies};
 use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
 use crate::domain::run::config::RunConfig;
-use crate::ui::page::{Page, Phase};
+use crate::ui::page::Page;
 use crate::ui::parts::controls::format_number;
 use crate::ui::parts::lean;
+use crate::ui::session::{Author, Intent};
+use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 use show::{open_threshold, show};
 
@@ -31,7 +33,7 @@ fn when(diagnosis: &Diagnosis, batches_per_epoch: Option<u32>) -> String {
 /// Puts a remedy into the setup. The learning rate is also that of a run that goes on, as wherever else it is changed.
 fn try_this(page: Page, remedy: &Remedy) {
     match remedy.learning_rate() {
-        Some(rate) => page.tell(page.set_learning_rate(rate)),
+        Some(rate) => page.tell(page.intend(Intent::SetLearningRate { rate, by: Author::Visitor })),
         None => page.config.update(|config| remedy.apply(config)),
     }
 }

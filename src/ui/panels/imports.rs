@@ -10,8 +10,12 @@ use crate::error::{Code, Error, Result};
 use crate::export::jsonl::Reader;
 use crate::export::weights::Weights;
 use crate::protocol::{Command, RunId};
-use crate::ui::page::{Page, Phase, resolved};
+use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::session::Intent;
+use crate::ui::session::launch::for_worker;
+use crate::ui::state::phase::Phase;
+use crate::ui::state::weights::NamedWeights;
 use crate::web::js::message_of;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -33,15 +37,6 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 pub struct Source {
     blob: Blob,
     name: String,
-}
-
-/// Weights and the file that they came from.
-#[derive(Debug)]
-pub struct NamedWeights {
-    /// The file's name.
-    pub name: String,
-    /// What was in it.
-    pub weights: Weights,
 }
 
 impl Source {
@@ -117,9 +112,9 @@ impl Page {
             let supervisor = self.inner().supervisor.clone();
             supervisor.give_data(choice.worker, &config.data);
             let (arrays, values) = (loaded.weights.heads.clone(), loaded.weights.values.clone());
-            let config = Box::new(resolved(&config, &choice));
+            let config = Box::new(for_worker(&config, choice.worker));
             supervisor.ask(choice.worker, |request| Command::GiveWeights { request, arrays, config }, values).await?;
-            self.predict_on(choice.worker);
+            self.intend(Intent::PredictBy(choice.worker))?;
         }
         self.first_weights.set(Some(loaded.clone()));
         Ok(loaded)

@@ -6,6 +6,7 @@ use crate::domain::run::event::series;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_count, format_number};
 use crate::ui::parts::lean;
+use crate::ui::session::{Author, Intent};
 use crate::ui::state::store::Run;
 use leptos::prelude::*;
 
@@ -190,7 +191,7 @@ pub fn view(page: Page) -> impl IntoView {
         let Some(rate) = suggestion() else { return };
         // Three digits: the test cannot tell more, and the field stays readable.
         let rate: f64 = format!("{rate:.2e}").parse().unwrap_or(f64::from(rate));
-        match page.set_learning_rate(rate) {
+        match page.intend(Intent::SetLearningRate { rate, by: Author::Visitor }) {
             Ok(()) => {
                 page.config.update(|config| config.callbacks.retain(|spec| !matches!(spec, CallbackSpec::LrFinder { .. })));
                 said.set(format!(

@@ -1,10 +1,11 @@
 //! The run bar: what can be done with the run, how far it is and how fast it goes.
 
 use crate::domain::cost::watch::WatchCost;
-use crate::protocol::Command;
-use crate::ui::page::{Page, Phase};
+use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_clock, format_count, format_ms, format_number, format_share};
 use crate::ui::parts::lean;
+use crate::ui::session::{Author, Intent};
+use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 
 fn start(page: Page, paused: bool) {
@@ -18,12 +19,12 @@ fn start(page: Page, paused: bool) {
 /// One batch: of the run that is held, or the first of a new one.
 fn step(page: Page) {
     if page.phase.with_untracked(Phase::is_live) {
-        page.tell(page.steer(Command::Step { batches: 1 }));
+        page.tell(page.intend(Intent::Step { batches: 1 }));
         return;
     }
     lean::spawn(async move {
         let config = page.config.get_untracked();
-        let result = page.start(config, true).await.and_then(|_| page.steer(Command::Step { batches: 1 }));
+        let result = page.start(config, true).await.and_then(|_| page.intend(Intent::Step { batches: 1 }));
         page.tell(result);
     });
 }
@@ -53,16 +54,16 @@ fn buttons(page: Page) -> impl IntoView {
     };
     let main_action = move |_| match (live.get_untracked(), paused.get_untracked()) {
         (false, _) => start(page, false),
-        (true, true) => page.tell(page.steer(Command::Resume)),
-        (true, false) => page.tell(page.steer(Command::Pause)),
+        (true, true) => page.tell(page.intend(Intent::Resume)),
+        (true, false) => page.tell(page.intend(Intent::Pause)),
     };
-    let stop = move |_| page.tell(page.steer(Command::Stop { reason: "you stopped it".to_owned() }));
+    let stop = move |_| page.tell(page.intend(Intent::Stop { reason: "you stopped it".to_owned(), by: Author::Visitor }));
     view! {
         <div class="buttons" role="group" aria-label="Run">
             <button id="main-action" class="primary" on:click=main_action>{lean::text(main_label)}</button>
             <button id="step" title="Train one batch" disabled=move || live.get() && !paused.get() on:click=move |_| step(page)>"Step"</button>
             <button id="stop" title="End the run after this batch" disabled=move || !live.get() on:click=stop>"Stop"</button>
-            <button id="reset" title="Discard the run and clear the charts" disabled=move || idle.get() on:click=move |_| page.reset()>"Reset"</button>
+            <button id="reset" title="Discard the run and clear the charts" disabled=move || idle.get() on:click=move |_| page.tell(page.intend(Intent::Reset))>"Reset"</button>
         </div>
     }
 }
@@ -78,7 +79,7 @@ fn learning_rate(page: Page) -> impl IntoView {
                 title="Used from the next batch on, while it trains too"
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {
-                        page.tell(page.set_learning_rate(value));
+                        page.tell(page.intend(Intent::SetLearningRate { rate: value, by: Author::Visitor }));
                         if let Some(input) = input.get_untracked() {
                             input.set_value(&untrack(shown));
                         }

@@ -12,14 +12,15 @@ mod actions;
 mod rows;
 mod table;
 
-pub use actions::Queue;
 pub use rows::{GroupRow, Row, differences_of, group_rows, rows};
 
 use crate::domain::run::list::MOST_SEEDS;
 use crate::protocol::RunId;
-use crate::ui::page::{Page, Phase};
+use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_bytes, format_count};
 use crate::ui::parts::lean;
+use crate::ui::state::phase::Phase;
+use crate::ui::state::queue::Queue;
 use crate::ui::state::store::Usage;
 use leptos::prelude::*;
 use std::time::Duration;

@@ -1,386 +1,248 @@
-//! Callbacks written in the page, as the page runs them: which are switched on, one cell for each while a run goes on, and
-//! what is done about what they say. Their text is in the configuration; whether one is on never is.
-//!
-//! A script is on only as long as its text is, to the letter, the one that was switched on: a configuration from
-//! somebody else cannot bring a callback that runs by itself.
+//! The panel in which callbacks are written: an editor for each, its switch, what became of it, what it prints, and what
+//! one can write, right there.
 
-mod cell;
 mod editor;
-pub mod panel;
-mod report;
-mod status;
-mod tables;
 
-use crate::domain::run::config::RunConfig;
-use crate::domain::run::script::ScriptSpec;
-use crate::error::{Code, Error, Result};
-use crate::protocol::{Event, RunId};
+use crate::domain::run::script::{MOST_SCRIPTS, ScriptSpec};
 use crate::script::console::Voice;
-use crate::script::feed::LOOK_MS;
-use crate::script::words::Problem;
-use crate::ui::page::{Page, Phase};
-use cell::Cell;
-use futures_channel::oneshot;
-use leptos::leptos_dom::helpers::IntervalHandle;
+use crate::script::{examples, hooks};
+use crate::ui::page::Page;
+use crate::ui::parts::controls::{format_count, format_ms, scroller};
+use crate::ui::parts::lean::{self, Button};
+use crate::ui::scripts::State;
+use crate::ui::state::phase::Phase;
+use leptos::html::Pre;
 use leptos::prelude::*;
-use status::notes;
-pub use status::{State, Status};
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
-use std::time::Duration;
 
-/// So many looks a run waits for its callbacks to be read before it starts without them: one to two seconds.
-const BEGIN_LOOKS: u32 = 2;
-
-/// Who waits for a run's scripts to have heard of its begin.
-struct Beginner {
-    run: RunId,
-    /// How many looks since the run can begin.
-    looks: u32,
-    sender: oneshot::Sender<()>,
+/// Changes the script called `name`, unless that makes no right configuration.
+fn change(page: Page, name: &str, with: impl FnOnce(&mut ScriptSpec)) {
+    let mut scripts = page.config.with_untracked(|config| config.scripts.clone());
+    let Some(script) = scripts.iter_mut().find(|script| script.name == name) else { return };
+    let old = script.clone();
+    with(script);
+    let new = script.clone();
+    if let Err(error) = crate::domain::run::script::validate_all(&scripts) {
+        page.notify(error);
+        // The field shows the old value again.
+        page.config.update(|_| {});
+        return;
+    }
+    if old == new {
+        return;
+    }
+    let was_on = page.scripts.status(name).with_untracked(|status| status.state == State::On);
+    page.scripts.edited(&old, &new);
+    page.config.update(|config| config.scripts = scripts);
+    // What was on is read anew at once; in a run, the text that it began with goes on.
+    if was_on && !page.phase.with_untracked(Phase::is_live) {
+        switch_on(page, new.name);
+    }
 }
 
-/// What lives outside signals.
-#[derive(Default)]
-struct Inner {
-    /// By name. Counted signals, since they outlive the views that ask for them first.
-    statuses: RefCell<HashMap<String, ArcRwSignal<Status>>>,
-    cells: RefCell<Vec<Cell>>,
-    next_cell: std::cell::Cell<u32>,
-    interval: RefCell<Option<IntervalHandle>>,
-    /// Who waits until all scripts of a run have heard of its begin.
-    beginners: RefCell<Vec<Beginner>>,
-    /// Who waits until a run's callbacks have heard everything.
-    waiters: RefCell<Vec<(RunId, oneshot::Sender<()>)>>,
+fn switch_on(page: Page, name: String) {
+    // What is wrong is shown beside the editor.
+    lean::spawn(async move { drop(page.switch_on(name).await) });
 }
 
-/// A handle to the scripts of the page.
-#[derive(Clone, Copy)]
-pub struct Scripts(StoredValue<Rc<Inner>, LocalStorage>);
+/// A name like `wish` that no script has.
+fn free_name(page: Page, wish: &str) -> String {
+    let is_free = |name: &str| page.config.with_untracked(|config| config.scripts.iter().all(|script| script.name != name));
+    let numbered = (2..).map(|n| format!("{wish} {n}"));
+    std::iter::once(wish.to_owned()).chain(numbered).find(|name| is_free(name)).unwrap_or_default()
+}
 
-impl Scripts {
-    /// None yet.
-    pub fn new() -> Self {
-        Self(StoredValue::new_local(Rc::default()))
+fn add(page: Page, example: &examples::Example) {
+    let wish = if example.name == "Empty" { "Callback" } else { example.name };
+    let spec = ScriptSpec::new(free_name(page, wish), example.text);
+    page.config.update(|config| config.scripts.push(spec));
+}
+
+fn state_words(state: &State, is_live: bool) -> String {
+    match state {
+        State::Off => "off".to_owned(),
+        State::Checking => "being read …".to_owned(),
+        State::On if is_live => "on, from the next run on".to_owned(),
+        State::On => "on".to_owned(),
+        State::Running => "running".to_owned(),
+        State::Broken(problem) => format!("switched off: {problem}"),
     }
+}
 
-    fn inner(self) -> Rc<Inner> {
-        self.0.get_value()
+fn console(page: Page, name: &str) -> AnyView {
+    let status = page.scripts.status(name);
+    let host = lean::Node::<Pre>::new();
+    let lines = {
+        let status = status.clone();
+        move || {
+            status.with(|status| {
+                let left_out = status.console.left_out();
+                let first = (left_out > 0).then(|| (Voice::Page, format!("{left_out} lines before are not kept")));
+                let kept = status.console.lines().map(|(voice, line)| (voice, line.to_owned()));
+                first
+                    .into_iter()
+                    .chain(kept)
+                    .map(|(voice, line)| view! { <span class=if voice == Voice::Page { "of-page" } else { "" }>{line + "\n"}</span> })
+                    .map(IntoAny::into_any)
+                    .collect::<Vec<_>>()
+                    .into_any()
+            })
+        }
+    };
+    let is_empty = {
+        let status = status.clone();
+        lean::memo(move || status.with(|status| status.console.lines().next().is_none()))
+    };
+    lean::effect(move || {
+        status.track();
+        if let Some(host) = host.get() {
+            // After the lines are there: the last one is the news.
+            request_animation_frame(move || host.set_scroll_top(host.scroll_height()));
+        }
+    });
+    view! {
+        <pre class="script-console" class:hidden=is_empty role="log" aria-live="off" aria-label="Console" tabindex="0" node_ref=host>
+            {lean::live(lines)}
+        </pre>
     }
+    .into_any()
+}
 
-    /// How the script called `name` stands.
-    pub fn status(self, name: &str) -> ArcRwSignal<Status> {
-        self.inner().statuses.borrow_mut().entry(name.to_owned()).or_default().clone()
-    }
-
-    fn is_on(self, spec: &ScriptSpec) -> bool {
-        self.status(&spec.name).with_untracked(|status| status.approved.as_ref() == Some(&spec.text))
-    }
-
-    /// A configuration has come from a link, a file or another page: whatever callbacks it brings are off, until the
-    /// visitor has read them and switches them on.
-    pub fn arrive_from_outside(self, config: &RunConfig) {
-        for status in self.inner().statuses.borrow().values() {
-            status.update(|status| status.approved = None);
-        }
-        for spec in &config.scripts {
-            self.status(&spec.name).set(Status { is_foreign: true, ..Status::default() });
-        }
-    }
-
-    /// A configuration of this visit's runs is back in the setup: what was switched on with another text is off.
-    pub fn arrive(self, config: &RunConfig) {
-        for spec in config.scripts.iter().filter(|spec| !self.is_on(spec)) {
-            self.status(&spec.name).update(|status| *status = Status { is_foreign: status.is_foreign, ..Status::default() });
-        }
-    }
-
-    /// The visitor has typed another text, or another name: what was on stays on.
-    pub fn edited(self, old: &ScriptSpec, new: &ScriptSpec) {
-        let was_on = self.is_on(old);
-        let status = self.status(&old.name);
-        status.update(|status| {
-            status.approved = was_on.then(|| new.text.clone());
-            if matches!(status.state, State::Broken(_)) {
-                status.state = State::Off;
-            }
-        });
-        if old.name != new.name {
-            self.inner().statuses.borrow_mut().remove(&old.name);
-            self.inner().statuses.borrow_mut().insert(new.name.clone(), status);
-            for cell in self.inner().cells.borrow_mut().iter_mut().filter(|cell| cell.name == old.name) {
-                cell.name.clone_from(&new.name);
-            }
-        }
-    }
-
-    /// Switches a script off, in the present run too.
-    pub fn switch_off(self, page: Page, name: &str) {
-        self.inner().cells.borrow_mut().retain(|cell| cell.name != name);
-        self.status(name).update(|status| {
-            status.approved = None;
-            status.state = State::Off;
-        });
-        self.settle(page);
-    }
-
-    /// Lets the browser read the script called `name`, and switches it on if it can; in a run that is going on it is
-    /// called from now on. Gives the hooks that it has.
-    ///
-    /// # Errors
-    /// [`Code::Script`] with the line when it cannot be read or fails at once, [`Code::InvalidConfig`] when there is no such
-    /// script.
-    pub async fn switch_on(self, page: Page, name: String) -> Result<Vec<String>> {
-        let spec = page.config.with_untracked(|config| config.scripts.iter().find(|spec| spec.name == name).cloned());
-        let spec =
-            spec.ok_or_else(|| Error::new(Code::InvalidConfig, format!("there is no script {name:?}"), "setScript(name, text) adds one"))?;
-        spec.validate()?;
-        self.switch_off(page, &name);
-        let status = self.status(&name);
-        status.update(|status| {
-            *status = Status { state: State::Checking, is_foreign: status.is_foreign, console: notes(&spec, true), ..Status::default() };
-        });
-        let (sender, receiver) = oneshot::channel();
-        self.start_cell(page, &spec, None, Some(sender));
-        let checked =
-            receiver.await.unwrap_or_else(|_| Err(Problem { message: "it was switched off meanwhile".to_owned(), ..Problem::default() }));
-        let found = checked.map_err(|problem| script_error(&name, &problem))?;
-        status.update(|status| {
-            status.state = State::On;
-            status.approved = Some(spec.text.clone());
-            status.is_foreign = false;
-            if found.is_empty() {
-                status.console.add(Voice::Page, "it has no hook, so nothing of it is ever called".to_owned());
-            }
-        });
-        let run = page.current_run().filter(|_| page.phase.with_untracked(Phase::is_live));
-        if let Some(run) = run {
-            self.start_cell(page, &spec, Some(run), None);
-            self.pump(page);
-        }
-        Ok(found)
-    }
-
-    /// A run is about to begin: a cell for each script that is on. Whether there is one.
-    pub fn begin(self, page: Page, run: RunId, config: &RunConfig) -> bool {
-        self.end_run(page, None, "the next run has begun");
-        for spec in config.scripts.iter().filter(|spec| self.is_on(spec)) {
-            self.start_cell(page, spec, Some(run), None);
-        }
-        self.inner().cells.borrow().iter().any(|cell| cell.run == Some(run))
-    }
-
-    /// Waits until the scripts of `run` have heard of its begin, so that what they ask for then holds from the first batch;
-    /// for [`BEGIN_LOOKS`] at most. Nothing of the training waits for them later.
-    pub async fn begun(self, page: Page, run: RunId) {
-        let (sender, receiver) = oneshot::channel();
-        self.inner().beginners.borrow_mut().push(Beginner { run, looks: 0, sender });
-        self.settle(page);
-        receiver.await.ok();
-    }
-
-    /// Whether a run is held for its scripts.
-    pub fn hold(self) -> bool {
-        !self.inner().beginners.borrow().is_empty()
-    }
-
-    fn start_cell(self, page: Page, spec: &ScriptSpec, run: Option<RunId>, check: Option<oneshot::Sender<cell::Checked>>) {
-        let inner = self.inner();
-        let id = inner.next_cell.replace(inner.next_cell.get() + 1);
-        let begun = run.and_then(|run| Some((run, page.inner().store.borrow().run(run).map(|run| (run.batches(), run.begin.clone()))?)));
-        let mut cell = Cell::new(id, spec, run, check, move |word| self.hear(page, id, word));
-        if let Some((_, (batches, begin))) = begun {
-            self.status(&spec.name).update(|status| {
-                let console = notes(spec, cell.source.guarded);
-                *status = Status { state: State::Running, approved: status.approved.take(), console, ..Status::default() };
-            });
-            // Switched on in the middle of a run: told of its begin all the same.
-            if let Some(begin) = begin {
-                cell.start_at(batches, tables::train_begin(&begin));
-            }
-        }
-        inner.cells.borrow_mut().push(cell);
-        if inner.interval.borrow().is_none() {
-            let look = move || self.look(page);
-            *inner.interval.borrow_mut() = set_interval_with_handle(look, Duration::from_millis(LOOK_MS as u64)).ok();
-        }
-    }
-
-    /// An event of the training, before the page takes it in.
-    pub fn event(self, page: Page, event: &Event) {
-        if self.inner().cells.borrow().is_empty() {
-            return;
-        }
-        if let Event::Failed(failure) = event {
-            self.end_run(page, failure.run, "the run has failed");
-        }
-        let Some((run, table)) = tables::of_event(&page.inner().store.borrow(), event) else { return };
-        let batches = page.inner().store.borrow().run(run).map_or(0, |run| run.batches());
-        let is_end = matches!(event, Event::Finished { .. });
-        let mut lost = Vec::new();
-        for cell in self.inner().cells.borrow_mut().iter_mut().filter(|cell| cell.run == Some(run)) {
-            cell.has_ended |= is_end;
-            if !cell.feed.moment(batches, table.clone()) {
-                lost.push(cell.id);
-            }
-        }
-        for id in lost {
-            let message = "it is too far behind to ever catch up".to_owned();
-            self.break_off(page, id, Problem { message, ..Problem::default() });
-        }
-    }
-
-    /// Tells every script what is new, and lets go of those that have heard everything.
-    pub fn pump(self, page: Page) {
-        let inner = self.inner();
-        if inner.cells.borrow().is_empty() {
-            return;
-        }
-        let mut done = Vec::new();
-        for cell in inner.cells.borrow_mut().iter_mut() {
-            let page_inner = page.inner();
-            let store = page_inner.store.borrow();
-            let Some(run) = cell.run.and_then(|run| store.run(run)) else { continue };
-            cell.tell(run);
-            self.status(&cell.name).maybe_update(|status| cell.show(status, run.batches(), false));
-            if cell.has_ended && cell.feed.is_done(run.batches()) {
-                done.push(cell.id);
-            }
-        }
-        for id in done {
-            self.let_go(page, id);
-        }
-        if self.hold() {
-            self.settle(page);
-        }
-    }
-
-    /// Removes a cell that has nothing left to do.
-    fn let_go(self, page: Page, id: u32) {
-        let cell = self.take(id);
-        if let Some(mut cell) = cell {
-            let page_inner = page.inner();
-            let batches = cell.run.and_then(|run| page_inner.store.borrow().run(run).map(|run| run.batches())).unwrap_or(0);
-            self.status(&cell.name).update(|status| {
-                cell.show(status, batches, true);
-                status.state = if status.approved.is_some() { State::On } else { State::Off };
-            });
-            page.touch();
-        }
-        self.settle(page);
-    }
-
-    fn take(self, id: u32) -> Option<Cell> {
-        let inner = self.inner();
-        let mut cells = inner.cells.borrow_mut();
-        let index = cells.iter().position(|cell| cell.id == id)?;
-        Some(cells.swap_remove(index))
-    }
-
-    /// Ends the cells of a run that is no more; `None`: of any run.
-    pub fn end_run(self, page: Page, run: Option<RunId>, why: &str) {
-        let inner = self.inner();
-        let gone: Vec<Cell> =
-            inner.cells.borrow_mut().extract_if(.., |cell| cell.run.is_some() && (run.is_none() || cell.run == run)).collect();
-        for cell in gone {
-            self.status(&cell.name).update(|status| {
-                status.state = if status.approved.is_some() { State::On } else { State::Off };
-                status.console.add(Voice::Page, why.to_owned());
-            });
-        }
-        self.settle(page);
-    }
-
-    /// Wakes those who wait for runs that no cell belongs to any more; stops looking when there is nothing to look at.
-    fn settle(self, page: Page) {
-        let inner = self.inner();
-        let cells = inner.cells.borrow();
-        let has_begun = |run: RunId| page.inner().store.borrow().run(run).is_none_or(|run| run.begin.is_some());
-        let can_begin = |beginner: &mut Beginner| {
-            let mut own = cells.iter().filter(|cell| cell.run == Some(beginner.run)).peekable();
-            beginner.looks > BEGIN_LOOKS
-                || own.peek().is_none()
-                || has_begun(beginner.run) && own.all(|cell| cell.feed.is_ready() && cell.feed.is_done(0))
-        };
-        for beginner in inner.beginners.borrow_mut().extract_if(.., can_begin) {
-            beginner.sender.send(()).ok();
-        }
-        let (ready, waiting) = inner.waiters.take().into_iter().partition(|(run, _)| !cells.iter().any(|cell| cell.run == Some(*run)));
-        *inner.waiters.borrow_mut() = waiting;
-        let ready: Vec<(RunId, oneshot::Sender<()>)> = ready;
-        for (_, waiter) in ready {
-            waiter.send(()).ok();
-        }
-        if cells.is_empty()
-            && let Some(interval) = inner.interval.borrow_mut().take()
-        {
-            interval.clear();
-        }
-    }
-
-    /// Waits until the scripts of `run` have heard everything.
-    pub async fn drained(self, run: RunId) {
-        let receiver = {
-            let inner = self.inner();
-            if !inner.cells.borrow().iter().any(|cell| cell.run == Some(run)) {
-                return;
-            }
-            let (sender, receiver) = oneshot::channel();
-            inner.waiters.borrow_mut().push((run, sender));
-            receiver
-        };
-        receiver.await.ok();
-    }
-
-    /// A script has failed: it is switched off, the visitor told, and the training goes on.
-    fn break_off(self, page: Page, id: u32, problem: Problem) {
-        let Some(mut cell) = self.take(id) else { return };
-        let problem = cell.place(problem);
-        self.status(&cell.name).update(|status| {
-            status.approved = None;
-            status.state = State::Broken(problem.clone());
-        });
-        match cell.check.take() {
-            Some(check) => drop(check.send(Err(problem))),
-            None => page.notify(script_error(&cell.name, &problem)),
-        }
-        drop(cell);
-        self.settle(page);
-    }
-
-    /// A look at all scripts: is one silent for too long, is a run's end too long ago?
-    fn look(self, page: Page) {
-        for beginner in self.inner().beginners.borrow_mut().iter_mut() {
-            let has_begun = page.inner().store.borrow().run(beginner.run).is_none_or(|run| run.begin.is_some());
-            beginner.looks += u32::from(has_begun);
-        }
-        let mut ends = Vec::new();
-        for cell in self.inner().cells.borrow_mut().iter_mut() {
-            if let Some(problem) = cell.look() {
-                ends.push((cell.id, problem));
-            }
-        }
-        for (id, end) in ends {
-            match end {
-                cell::End::Silent(problem) => self.break_off(page, id, problem),
-                cell::End::Late => {
-                    let name = self.inner().cells.borrow().iter().find(|cell| cell.id == id).map(|cell| cell.name.clone());
-                    if let Some(name) = name {
-                        self.status(&name).update(|status| {
-                            let words = format!("the run has ended; {} batches were not told within {} s", status.behind, cell::LATE_S);
-                            status.console.add(Voice::Page, words);
-                        });
-                    }
-                    self.let_go(page, id);
+fn script(page: Page, name: String) -> AnyView {
+    let name = StoredValue::new(name);
+    let status = page.scripts.status(&name.get_value());
+    let spec = lean::memo(move || {
+        page.config.with(|config| config.scripts.iter().find(|script| name.with_value(|name| script.name == *name)).cloned())
+    });
+    let followed = status.clone();
+    let state = lean::memo(move || followed.with(|status| status.state.clone()));
+    let live = lean::memo(move || page.phase.with(Phase::is_live));
+    let wrong = lean::memo(move || state.with(|state| if let State::Broken(problem) = state { problem.line } else { 0 }));
+    let ask_for = RwSignal::new(None);
+    let is_on = lean::memo(move || state.with(|state| matches!(state, State::Checking | State::On | State::Running)));
+    let is_broken = lean::memo(move || state.with(|state| matches!(state, State::Broken(_))));
+    let toggle = move |event| match event_target_checked(&event) {
+        true => switch_on(page, name.get_value()),
+        false => page.scripts.switch_off(&name.get_value()),
+    };
+    let rename = move |event| {
+        let new = event_target_value(&event).trim().to_owned();
+        change(page, &name.get_value(), |script| script.name = new);
+    };
+    let remove = move || {
+        let name = name.get_value();
+        page.scripts.switch_off(&name);
+        page.config.update(|config| config.scripts.retain(|script| script.name != name));
+    };
+    let progress = {
+        let status = status.clone();
+        move || {
+            status.with(|status| match (&status.state, status.told) {
+                (State::Off | State::Checking | State::Broken(_), _) | (_, 0) => String::new(),
+                (_, told) => {
+                    let lag = if status.behind > 0 {
+                        format!("{} batches behind · ", format_count(status.behind as f64))
+                    } else {
+                        String::new()
+                    };
+                    let spent = format_ms(status.spent_ms);
+                    format!("{lag}{} batches told · {spent} in its hooks, beside the training", format_count(told as f64))
                 }
-            }
+            })
         }
-        self.settle(page);
+    };
+    let is_own = lean::memo(move || status.with(|status| !status.is_foreign));
+    let text = move || spec.with(|spec| spec.as_ref().map(|spec| spec.text.clone()).unwrap_or_default());
+    let budget = move || spec.with(|spec| spec.as_ref().map_or(String::new(), |spec| spec.budget_ms.to_string()));
+    let label = format!("Text of {}", name.get_value());
+    let go_to_line = move || match wrong.get() {
+        0 => ().into_any(),
+        line => Button::new("Go to this line", "").view(move || ask_for.set(Some(line))),
+    };
+    let set_budget = move |event| {
+        let wish = event_target_value(&event).trim().parse::<f64>().unwrap_or(f64::NAN);
+        change(page, &name.get_value(), |script| script.budget_ms = wish as u32);
+    };
+    view! {
+        <article class="script" aria-label=lean::text(move || format!("Callback {}", name.get_value()))>
+            <div class="script-head">
+                <input
+                    class="script-name" type="text" aria-label="Name" maxlength="60" on:change=rename
+                    prop:value=lean::text(move || { spec.track(); name.get_value() })
+                />
+                <label class="field inline tick"><input type="checkbox" role="switch" prop:checked=is_on on:change=toggle /><span>"Switched on"</span></label>
+                <label class="field inline script-budget" title="A loop that goes on for longer than this in one call switches the callback off">
+                    <span>"ms a call"</span>
+                    <input type="number" inputmode="numeric" min="10" max="1000" prop:value=lean::text(budget) on:change=set_budget />
+                </label>
+                {Button { name: "Remove this callback", ..Button::new("×", "Remove") }.view(remove)}
+            </div>
+            <p class="script-foreign" role="note" class:hidden=is_own>
+                <strong>"This setup brings a callback written by someone else; read it, then switch it on. "</strong>
+                "It can stop the run, change its learning rate, record values and print. It cannot reach the network, this page or anything stored."
+            </p>
+            {editor::view(label, text, wrong, ask_for, move |text| change(page, &name.get_value(), |script| script.text = text))}
+            <div class="script-state" class:problem=is_broken>
+                <span role="status">{lean::text(move || state.with(|state| state_words(state, live.get())))}</span>
+                {lean::live(go_to_line)}
+            </div>
+            <p class="note script-progress">{lean::text(progress)}</p>
+            {console(page, &name.get_value())}
+        </article>
     }
+    .into_any()
 }
 
-fn script_error(name: &str, problem: &Problem) -> Error {
-    let hint = "the callback is switched off; a run goes on without it. Mend it under Callbacks and switch it on again";
-    Error::new(Code::Script, format!("callback {name:?}: {problem}"), hint)
+fn table(caption: &'static str, entries: &'static [hooks::Entry]) -> AnyView {
+    let rows = entries.iter().map(|entry| {
+        view! { <tr><th scope="row"><code>{entry.name}{entry.arguments}</code></th><td>{entry.about}</td></tr> }
+    });
+    view! { <table class="script-docs"><caption>{caption}</caption><tbody>{lean::list(rows)}</tbody></table> }.into_any()
+}
+
+/// Leads to the panel from elsewhere.
+pub fn link() -> AnyView {
+    let go = move || {
+        if let Some(panel) = document().get_element_by_id("scripts") {
+            panel.scroll_into_view();
+            if let Ok(panel) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(panel) {
+                panel.focus().ok();
+            }
+        }
+    };
+    view! { <p class="note">"Or your own, in JavaScript: "{Button { class: "section-button", ..Button::new("Write a callback", "") }.view(go)}</p> }.into_any()
+}
+
+/// The panel.
+pub fn view(page: Page) -> AnyView {
+    let names = move || page.config.with(|config| config.scripts.iter().map(|script| script.name.clone()).collect());
+    let chosen = RwSignal::new(0_usize);
+    let has_room = lean::memo(move || page.config.with(|config| config.scripts.len() < MOST_SCRIPTS));
+    let options = || examples::ALL.iter().enumerate().map(|(index, example)| (index.to_string(), example.name.to_owned())).collect();
+    let pick = move |index: String| chosen.set(index.parse().unwrap_or(0));
+    let choice = lean::choice("script-example", "New callback, from an example", options, move || chosen.get().to_string(), pick);
+    let add = move || {
+        if let Some(example) = examples::ALL.get(chosen.get_untracked()) {
+            add(page, example);
+        }
+    };
+    let add = Button { id: "script-add", enabled: has_room.into(), ..Button::new("Add", "") }.view(add);
+    view! {
+        <section class="panel" id="scripts" tabindex="-1" aria-labelledby="scripts-title">
+            <h2 id="scripts-title">"Callbacks in JavaScript"</h2>
+            <p class="note">
+                "Your own hooks, with Keras' names. They are called beside the training, which never waits for them: each hears of every batch, in order, and what it asks for takes effect some batches later. They run in a sandbox without network, storage or this page."
+            </p>
+            {lean::each(names, move |name| script(page, name))}
+            <div class="script-add">{choice}{add}</div>
+            <p class="note" id="editor-keys">"In the editor, Tab writes two spaces; Escape, then Tab, leaves it."</p>
+            <details class="own-data">
+                <summary>"Hooks and functions"</summary>
+                {scroller("Hooks and functions", view! { {table("Hooks", &hooks::ALL)}{table("Functions", &hooks::FUNCTIONS)} }.into_any())}
+                <p class="note">
+                    "Variables outside of the hooks live as long as the run. The text is strict JavaScript without timers or imports. A hook that throws, or loops for longer than its time (250 ms unless you change it), switches the callback off, with its line; the training goes on. One that does not come back for 2 s in another way is ended. When the run ends, what is left is told first, for up to 10 s. The text travels with the setup's link; whether it is on never does."
+                </p>
+            </details>
+        </section>
+    }
+    .into_any()
 }

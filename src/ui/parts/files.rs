@@ -3,7 +3,7 @@
 //! Nothing is fetched that the visitor did not ask for, but for the list of files beside the page itself.
 
 use crate::error::{Code, Error, Result};
-use crate::ui::data_link::NamedBytes;
+use crate::ui::state::data::NamedBytes;
 use crate::web::js::message_of;
 use js_sys::Uint8Array;
 use leptos::prelude::{document, set_timeout, window};

@@ -2,9 +2,9 @@
 
 use crate::domain::data::SampleShape;
 use crate::domain::run::event::SampleOutcome;
-use crate::ui::data_link::DataView;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::data::DataView;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};

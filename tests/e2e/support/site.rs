@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
@@ -69,6 +70,8 @@ impl Site {
 async fn answer_instead(State(instead): State<Instead>, request: Request, next: Next) -> Response {
     let other = instead.lock().ok().and_then(|instead| instead.get(request.uri().path()).cloned());
     match other {
+        // A browser runs nothing as a module that is not called JavaScript.
+        Some(Some(bytes)) if request.uri().path().ends_with(".js") => ([(CONTENT_TYPE, "text/javascript")], bytes).into_response(),
         Some(Some(bytes)) => bytes.into_response(),
         Some(None) => StatusCode::NOT_FOUND.into_response(),
         None => next.run(request).await,

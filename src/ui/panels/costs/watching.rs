@@ -4,6 +4,7 @@ use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_count, format_share, number, range, scroller};
 use crate::ui::parts::lean;
+use crate::ui::session::Intent;
 use leptos::prelude::*;
 
 fn told<T>(page: Page, read: impl FnOnce(&WatchCost) -> T) -> Option<T> {
@@ -61,7 +62,7 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
         page.inner().store.borrow().shown().map(|run| run.watch_changes.clone()).unwrap_or_default()
     });
     let items = move || lean::list(changes.get().into_iter().map(|words| view! { <li>{words}"."</li> }));
-    let set = move |percent: f64| page.tell(page.set_watch_budget(percent));
+    let set = move |percent: f64| page.tell(page.intend(Intent::SetWatchBudget(percent)));
     view! {
         <section class="panel" id="cost-of-watching" aria-labelledby="cost-of-watching-title">
             <h2 id="cost-of-watching-title">"What watching costs"</h2>

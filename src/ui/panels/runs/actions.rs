@@ -4,54 +4,16 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::list::{Spread, seeds, spread};
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
-use crate::ui::page::{Page, Phase};
+use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::phase::Phase;
+use crate::ui::state::queue::{Queue, SeedsEnd};
 use crate::ui::state::store::{Group, GroupId, Store};
 use crate::web::tasks::Yielder;
 use leptos::prelude::*;
 
 /// How many points of the median curves are made at a time: with 8 runs a millisecond or two.
 const POINTS_A_SLICE: usize = 4096;
-
-/// Seeds that are trained in turn.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Queue {
-    /// The group of their runs.
-    pub group: GroupId,
-    /// Which of them is being trained, from 1.
-    pub at: usize,
-    /// How many there are.
-    pub of: usize,
-    /// The seed that is being trained.
-    pub seed: u32,
-    /// Whether the rest was called off.
-    pub cancelled: bool,
-}
-
-impl Queue {
-    /// How far it is.
-    pub fn words(&self) -> String {
-        let Self { at, of, seed, cancelled, .. } = self;
-        if *cancelled {
-            format!("Seed {seed} is the last ({at} of {of}); the rest is cancelled")
-        } else {
-            format!("Seed {seed} is being trained ({at} of {of})")
-        }
-    }
-}
-
-/// What several seeds have come to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeedsEnd {
-    /// The group.
-    pub group: GroupId,
-    /// Its runs, in the order of their seeds.
-    pub runs: Vec<RunId>,
-    /// How many of them ended by themselves.
-    pub finished: usize,
-    /// How many were asked for.
-    pub asked: usize,
-}
 
 /// The spread of one value of a group's finished runs, and how many of these have no such number.
 pub fn spread_of(store: &Store, group: &Group, value: impl Fn(&crate::ui::state::store::Run) -> Option<f32>) -> (Option<Spread>, usize) {

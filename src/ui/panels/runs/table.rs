@@ -7,9 +7,10 @@ use super::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorte
 use crate::charts::{Unit, format_value};
 use crate::domain::run::list::{Outcome, Spread};
 use crate::protocol::RunId;
-use crate::ui::page::{Page, Phase};
+use crate::ui::page::Page;
 use crate::ui::parts::controls::{format_bytes, format_clock, format_count};
 use crate::ui::parts::lean;
+use crate::ui::state::phase::Phase;
 use crate::ui::state::store::Store;
 use leptos::html::Input;
 use leptos::prelude::*;

@@ -159,7 +159,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>
-        {crate::ui::panels::scripts::panel::link()}
+        {crate::ui::panels::scripts::link()}
         {lean::problem(problem)}
     }
 }

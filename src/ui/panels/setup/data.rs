@@ -2,13 +2,13 @@
 
 use crate::domain::data::SampleShape;
 use crate::domain::data::source::DataSpec;
-use crate::ui::data_link::{DataView, Preview};
 use crate::ui::page::Page;
 use crate::ui::panels::dropped;
 use crate::ui::parts::controls::{format_count, format_ms, number, range};
 use crate::ui::parts::files::{SiteData, fetch, fetch_site_data, site_data};
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
+use crate::ui::state::data::{DataView, Preview};
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -22,7 +22,9 @@ fn value_of(spec: &DataSpec) -> String {
 
 fn sources(page: Page, site: RwSignal<Vec<SiteData>>) -> Vec<(String, String)> {
     let mut options: Vec<_> = DataSpec::builtins().iter().map(|spec| (value_of(spec), format!("{} (built in)", spec.title()))).collect();
-    options.extend(page.loaded.get().iter().map(|(id, _)| (format!("loaded:{id}"), format!("{id} (your files)"))));
+    options.extend(
+        page.loaded.with(|loaded| loaded.sets().to_vec()).iter().map(|(id, _)| (format!("loaded:{id}"), format!("{id} (your files)"))),
+    );
     options.extend(site.get().iter().map(|set| (format!("site:{}", set.name), format!("{} (beside this page)", set.name))));
     options
 }

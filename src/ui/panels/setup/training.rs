@@ -6,6 +6,7 @@ use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{number, range};
 use crate::ui::parts::lean;
+use crate::ui::session::{Author, Intent};
 use leptos::prelude::*;
 
 fn optimizer_fields(page: Page) -> impl IntoView {
@@ -87,7 +88,7 @@ pub fn view(page: Page) -> impl IntoView {
             {lean::choice("loss", "Loss", losses, move || page.config.with(|c| c.loss.title().to_owned()), set_loss)}
             {lean::choice("optimizer", "Optimiser", optimizers, move || page.config.with(|c| c.optimizer.title().to_owned()), set_optimizer)}
             {number("learning-rate", "Learning rate", range("0", "1000", "any"), move || page.config.with(|c| c.optimizer.learning_rate()), move |value| {
-                page.tell(page.set_learning_rate(value));
+                page.tell(page.intend(Intent::SetLearningRate { rate: value, by: Author::Visitor }));
             })}
             {optimizer_fields(page)}
             {number("batch-size", "Batch size", range("1", "4096", "1"), move || page.config.with(|c| c.batch_size as f64), move |v| page.config.update(|c| c.batch_size = v.max(0.0) as usize))}

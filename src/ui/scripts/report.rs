@@ -1,22 +1,21 @@
 //! What the page does about what comes out of a sandbox: values into the record, wishes to the training, failures told.
 
 use super::Scripts;
-use crate::domain::run::config::check_learning_rate;
-use crate::protocol::{Command, RunId};
+use crate::protocol::RunId;
 use crate::script::console::Voice;
 use crate::script::logs;
 use crate::script::words::{Problem, Report, Word};
-use crate::ui::page::{Page, Phase};
+use crate::ui::session::{Author, Intent};
 use leptos::prelude::*;
 
 impl Scripts {
-    pub(super) fn hear(self, page: Page, id: u32, word: Word) {
+    pub(super) fn hear(self, id: u32, word: Word) {
         let inner = self.inner();
         match word {
             Word::Broken { message, line } => {
                 let message = message.trim_start_matches("Uncaught ").to_owned();
                 let line = inner.cells.borrow().iter().find(|cell| cell.id == id).map_or(0, |cell| cell.source.line(line));
-                self.break_off(page, id, Problem { message, line, hook: String::new() });
+                self.break_off(id, Problem { message, line, hook: String::new() });
             }
             Word::Ready { hooks, prints } => {
                 let check = {
@@ -33,19 +32,19 @@ impl Scripts {
                     Some(check) => {
                         drop(self.take(id));
                         check.send(Ok(hooks)).ok();
-                        self.settle(page);
+                        self.settle();
                     }
                     None => {
-                        self.settle(page);
-                        self.pump(page);
+                        self.settle();
+                        self.pump();
                     }
                 }
             }
-            Word::Report(report) => self.take_report(page, id, report),
+            Word::Report(report) => self.take_report(id, report),
         }
     }
 
-    fn take_report(self, page: Page, id: u32, report: Report) {
+    fn take_report(self, id: u32, report: Report) {
         let inner = self.inner();
         let (name, run) = {
             let mut cells = inner.cells.borrow_mut();
@@ -57,16 +56,17 @@ impl Scripts {
         let mut says: Vec<(Voice, String)> = report.prints.into_iter().map(|line| (Voice::Script, line)).collect();
         if let Some(run) = run {
             let has_values = !report.logged.is_empty();
-            for left_out in self.record(page, run, report.logged) {
+            for left_out in self.record(run, report.logged) {
                 if inner.cells.borrow_mut().iter_mut().any(|cell| cell.id == id && cell.told_of.insert(left_out.clone())) {
                     says.push((Voice::Page, format!("values of {left_out:?} are left out: another callback logs under that name")));
                 }
             }
-            if page.current_run() == Some(run) {
-                self.steer(page, report.learning_rate, report.stop, &mut says);
+            let host = self.host();
+            if host.current_run().is_some_and(|(current, _)| current == run) {
+                self.steer(report.learning_rate, report.stop, &mut says);
             }
-            if has_values && !page.phase.with_untracked(|phase| *phase == Phase::Running) {
-                page.touch();
+            if has_values {
+                host.recorded();
             }
         }
         if !says.is_empty() || report.unprinted > 0 {
@@ -76,18 +76,18 @@ impl Scripts {
             });
         }
         match report.problem {
-            Some(problem) => self.break_off(page, id, problem),
+            Some(problem) => self.break_off(id, problem),
             None => {
-                self.pump(page);
-                self.settle(page);
+                self.pump();
+                self.settle();
             }
         }
     }
 
     /// Records values; gives the names of series that have newer ones already.
-    fn record(self, page: Page, run: RunId, logged: Vec<(String, Vec<f64>, Vec<f64>)>) -> Vec<String> {
-        let page_inner = page.inner();
-        let mut store = page_inner.store.borrow_mut();
+    fn record(self, run: RunId, logged: Vec<(String, Vec<f64>, Vec<f64>)>) -> Vec<String> {
+        let store = self.host().store();
+        let mut store = store.borrow_mut();
         let Some(run) = store.run_mut(run) else { return Vec::new() };
         let mut left_out = Vec::new();
         for (name, steps, values) in logged.into_iter().filter(|(name, ..)| logs::is_own_name(name)) {
@@ -104,13 +104,13 @@ impl Scripts {
         left_out
     }
 
-    fn steer(self, page: Page, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Voice, String)>) {
-        // The setup keeps its own rate: the next run is to begin with it again.
-        if let Some(learning_rate) = learning_rate.filter(|rate| check_learning_rate(*rate).is_ok()) {
-            page.command(Command::SetLearningRate { learning_rate }).ok();
+    fn steer(self, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Voice, String)>) {
+        let host = self.host();
+        if let Some(rate) = learning_rate {
+            host.intend(Intent::SetLearningRate { rate, by: Author::Callback }).ok();
         }
         if let Some(reason) = stop
-            && page.command(Command::Stop { reason: reason.clone() }).is_err()
+            && host.intend(Intent::Stop { reason: reason.clone(), by: Author::Callback }).is_err()
         {
             says.push((Voice::Page, format!("stop({reason:?}) came after the run's end")));
         }

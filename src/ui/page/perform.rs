@@ -1,0 +1,219 @@
+//! The session's effects, performed in the order in which they stand. Nothing is decided here.
+
+use super::{Inner, Page};
+use crate::domain::callback::Progress;
+use crate::domain::run::device::WorkerKind;
+use crate::domain::run::event::TrainEnd;
+use crate::error::{Error, Result};
+use crate::protocol::{Event, RunId};
+use crate::ui::scripts::Host;
+use crate::ui::session::launch::words;
+use crate::ui::session::{Effect, Intent, Request, SetupChange};
+use crate::ui::state::phase::Phase;
+use crate::ui::state::store::{RunState, Store};
+use crate::ui::supervisor::Audience;
+use crate::web::port::Bulk;
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A worker's message, for the effects that mean it.
+struct Heard<'a> {
+    event: &'a Event,
+    bulk: &'a Bulk,
+}
+
+fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Keeps the bytes of weights that a run leaves, unless it was deleted in the meantime; the record has only their cards.
+fn keep_weights(inner: &Inner, event: &Event, bulk: &Bulk) -> Result<()> {
+    match event {
+        Event::Learned { run, card, arrays } if inner.store.borrow().run(*run).is_some() => {
+            inner.kept_weights.keep(*run, &card.name, arrays.clone(), bulk)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Page {
+    /// Does what the visitor, a script or the browser wants of the present run.
+    ///
+    /// # Errors
+    /// As [`Session::intend`](crate::ui::session::Session::intend): when it makes no sense now, or is out of range.
+    pub fn intend(&self, intent: Intent) -> Result<()> {
+        let effects = self.inner().session.borrow_mut().intend(intent)?;
+        self.perform(effects, None);
+        Ok(())
+    }
+
+    fn perform(&self, effects: Vec<Effect>, heard: Option<&Heard>) {
+        let inner = self.inner();
+        let mut frame = None;
+        for effect in effects {
+            match effect {
+                Effect::Begin(request, choice) => {
+                    let (device, why) = words(&choice);
+                    let mut store = inner.store.borrow_mut();
+                    let run = store.begin(request.config.clone(), device, why, now_ms());
+                    if let Some(run) = store.run_mut(run) {
+                        run.weights_from = request.first_weights.as_ref().map(|first| first.name.clone());
+                    }
+                    drop(store);
+                    self.announce(&request, words(&choice));
+                }
+                Effect::BeginAgain(run, choice) => {
+                    let (device, why) = words(&choice);
+                    let mut store = inner.store.borrow_mut();
+                    store.begin_again(run, device.clone(), why.clone(), now_ms());
+                    drop(store);
+                    inner.kept_weights.forget(run);
+                    self.device.set(Some((device, why)));
+                    self.runs.changed();
+                    self.touch();
+                }
+                Effect::StartScripts(run) => {
+                    let config = inner.store.borrow().run(run).map(|run| run.config.clone());
+                    if let Some(config) = config {
+                        self.scripts.begin(run, &config);
+                    }
+                }
+                Effect::EndScripts(run, why) => self.scripts.end_run(run, why),
+                Effect::Launch { worker, request, paused } => inner.supervisor.start(worker, &request, paused),
+                Effect::Send(worker, command) => inner.supervisor.steer(worker, command),
+                Effect::Dismiss(worker) => inner.supervisor.dismiss(worker),
+                Effect::Phase(run, phase) => {
+                    let state = match phase {
+                        Phase::Starting => RunState::Starting,
+                        Phase::Paused => RunState::Paused,
+                        _ => RunState::Running,
+                    };
+                    if let Some(run) = inner.store.borrow_mut().run_mut(run) {
+                        run.state = state;
+                    }
+                    self.phase.set(phase);
+                }
+                Effect::Progress(progress) => self.progress.set(progress),
+                Effect::Device(name) => self.device.update(|known| {
+                    if let Some((device, _)) = known {
+                        *device = name;
+                    }
+                }),
+                Effect::WeightsUsed(used) => {
+                    let is_that =
+                        self.first_weights.with_untracked(|first| first.as_ref().is_some_and(|first| std::sync::Arc::ptr_eq(first, &used)));
+                    if is_that {
+                        self.first_weights.set(None);
+                    }
+                }
+                Effect::Setup(change) => self.config.update(|config| match change {
+                    SetupChange::LearningRate(rate) => *config.optimizer.learning_rate_mut() = rate,
+                    SetupChange::WatchBudget(percent) => config.monitors.watch_budget = percent,
+                }),
+                Effect::CutShort(run) => self.cut_short(run),
+                Effect::Record => {
+                    let Some(Heard { event, bulk }) = heard else { continue };
+                    let recorded = keep_weights(&inner, event, bulk);
+                    let recorded = recorded.and_then(|()| inner.store.borrow_mut().record(event, bulk, now_ms()));
+                    match recorded {
+                        Ok(batches) => frame = batches,
+                        Err(error) => self.notify(error),
+                    }
+                    self.touch();
+                }
+                Effect::End(run, result) => self.end_run(&inner, run, &result),
+                Effect::Clear => self.clear(&inner),
+                Effect::TellHooks => {
+                    let Some(Heard { event, .. }) = heard else { continue };
+                    match (event, frame.take()) {
+                        (Event::Records { run }, Some(frame)) => {
+                            let known = inner.store.borrow().run(*run).and_then(|run| Some((run.begin.clone()?, run.config.batch_size)));
+                            if let Some((begin, batch_size)) = known {
+                                inner.listeners.frame(*run, &begin, batch_size, &frame);
+                            }
+                        }
+                        _ => inner.listeners.event(event),
+                    }
+                    self.scripts.event(event);
+                }
+            }
+        }
+    }
+
+    /// Shows that a run is on its way.
+    fn announce(&self, request: &Request, device: (String, String)) {
+        self.notices.set(Vec::new());
+        // The checkpoints of the last run go with its model.
+        self.judge.set(None);
+        self.progress.set(Progress { epochs: request.config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
+        self.device.set(Some(device));
+        self.runs.changed();
+        self.touch();
+    }
+
+    fn end_run(&self, inner: &Inner, run: RunId, result: &Result<TrainEnd>) {
+        inner.store.borrow_mut().end(run, result);
+        self.phase.set(match result {
+            Ok(end) => Phase::Finished(end.clone()),
+            Err(error) => Phase::Failed(error.clone()),
+        });
+        self.runs.changed();
+        let waiters = inner.waiters.borrow_mut().remove(&run).unwrap_or_default();
+        for waiter in waiters {
+            waiter.send(result.clone()).ok();
+        }
+        self.touch();
+    }
+
+    /// Takes the shown run off the charts.
+    fn clear(&self, inner: &Inner) {
+        inner.store.borrow_mut().clear_shown();
+        self.runs.changed();
+        self.phase.set(Phase::Idle);
+        self.progress.set(Progress::default());
+        self.device.set(None);
+        self.notices.set(Vec::new());
+        self.touch();
+    }
+}
+
+impl Audience for Page {
+    fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk) {
+        let effects = self.inner().session.borrow_mut().hear(kind, &event);
+        self.perform(effects, Some(&Heard { event: &event, bulk: &bulk }));
+        self.scripts.pump();
+    }
+
+    fn on_death(&self, kind: WorkerKind, error: &Error) {
+        // Never refused: that a worker is gone is no wish.
+        self.intend(Intent::WorkerDied(kind, error.clone())).ok();
+    }
+}
+
+impl Host for Page {
+    fn store(&self) -> Rc<RefCell<Store>> {
+        self.inner().store.clone()
+    }
+
+    fn recorded(&self) {
+        // While it trains, the next batches say so.
+        if self.phase.with_untracked(|phase| *phase != Phase::Running) {
+            self.touch();
+        }
+    }
+
+    fn notify(&self, error: Error) {
+        Page::notify(self, error);
+    }
+
+    fn intend(&self, intent: Intent) -> Result<()> {
+        Page::intend(self, intent)
+    }
+
+    fn current_run(&self) -> Option<(RunId, bool)> {
+        let inner = self.inner();
+        let session = inner.session.borrow();
+        session.current_run().map(|run| (run, session.live_run().is_some()))
+    }
+}

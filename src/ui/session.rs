@@ -1,0 +1,279 @@
+//! The session: everything that a run goes through between Start and its end, decided in one place.
+//!
+//! A pure state machine: an [`Intent`] (of the visitor, a script, the browser) or a worker's message goes in, [`Effect`]s
+//! come out; whoever holds the session performs them in their order and decides nothing. So the launch of a run, its
+//! pauses, the fall back from a lost GPU and the end are tested natively, in any order of messages.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`intent`] | what the session is asked for |
+//! | [`effect`] | what it has done |
+//! | [`launch`] | the request of a run, which is kept and can be sent again |
+//! | [`hold`] | who holds the run: the visitor, its scripts |
+//!
+//! Never here: signals, the browser, workers themselves, the record.
+
+pub mod effect;
+mod hold;
+pub mod intent;
+pub mod launch;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+use crate::domain::run::config::{DeviceWish, check_learning_rate, check_watch_budget};
+use crate::domain::run::device::{Choice, WorkerKind};
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Command, RunId};
+use crate::ui::state::phase::Phase;
+pub use effect::{Effect, SetupChange};
+use hold::Hold;
+pub use intent::{Author, Intent};
+pub use launch::Request;
+use std::rc::Rc;
+
+/// Where a run stands. Apart from [`Phase`], since the page may show another run's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Starting,
+    Running,
+    Validating,
+    Paused,
+    Over,
+}
+
+/// Wishes that were sent to the worker of a run, to be sent again to the one that takes its place.
+#[derive(Clone, Debug, Default)]
+struct Wishes {
+    learning_rate: Option<f64>,
+    watch_budget: Option<f64>,
+    stop: Option<String>,
+}
+
+/// The run that was started last.
+struct Current {
+    request: Rc<Request>,
+    choice: Choice,
+    stage: Stage,
+    hold: Hold,
+    wishes: Wishes,
+    /// Whether a batch's number has come: from then on the run cannot begin again elsewhere.
+    has_numbers: bool,
+}
+
+impl Current {
+    fn is_live(&self) -> bool {
+        self.stage != Stage::Over
+    }
+
+    fn run(&self) -> RunId {
+        self.request.run
+    }
+
+    fn send(&self, command: Command) -> Effect {
+        Effect::Send(self.choice.worker, command)
+    }
+
+    /// Starts the scripts. After all else: where none is on any more, the answer comes at once.
+    fn scripts(&self) -> Option<Effect> {
+        self.request.has_scripts.then(|| Effect::StartScripts(self.run()))
+    }
+
+    /// Changes who holds the run: the command for the worker, if it is one, and the pause that is shown or ended.
+    fn change_hold(&mut self, change: impl FnOnce(&mut Hold) -> Option<Command>) -> Vec<Effect> {
+        let command = change(&mut self.hold).map(|command| self.send(command));
+        command.into_iter().chain(self.follow_hold()).collect()
+    }
+}
+
+/// The session of the page.
+#[derive(Default)]
+pub struct Session {
+    current: Option<Current>,
+    /// The worker that has a model for predictions, and the run whose model that is; none if it was made of a file.
+    predictor: Option<(Option<RunId>, WorkerKind)>,
+    hidden: bool,
+}
+
+fn no_run() -> Error {
+    Error::new(Code::InvalidState, "no run is going on", "start one")
+}
+
+impl Session {
+    /// The run that was started last, unless it was discarded.
+    pub fn current_run(&self) -> Option<RunId> {
+        self.current.as_ref().map(Current::run)
+    }
+
+    /// The run that is going on.
+    pub fn live_run(&self) -> Option<RunId> {
+        self.live().map(Current::run)
+    }
+
+    /// The worker that has a model for predictions, and the run whose model that is; no run if it was made of a file.
+    pub fn predictor(&self) -> Option<(Option<RunId>, WorkerKind)> {
+        self.predictor
+    }
+
+    /// Whether another run may begin.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when a run is going on.
+    pub fn check_idle(&self) -> Result<()> {
+        if self.live().is_some() { Err(Error::new(Code::InvalidState, "a run is going on", "stop it first")) } else { Ok(()) }
+    }
+
+    fn live(&self) -> Option<&Current> {
+        self.current.as_ref().filter(|current| current.is_live())
+    }
+
+    fn live_mut(&mut self) -> Option<&mut Current> {
+        self.current.as_mut().filter(|current| current.is_live())
+    }
+
+    fn needed(&mut self) -> Result<&mut Current> {
+        self.live_mut().ok_or_else(no_run)
+    }
+
+    /// What is to be done for `intent`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when it makes no sense now, [`Code::InvalidConfig`] when its value is out of range; nothing
+    /// has changed then.
+    pub fn intend(&mut self, intent: Intent) -> Result<Vec<Effect>> {
+        match intent {
+            Intent::Start(request, choice) => {
+                self.check_idle()?;
+                let hold = Hold::new(request.paused, request.has_scripts);
+                self.predictor = Some((Some(request.run), choice.worker));
+                let run = request.run;
+                let mut effects = vec![Effect::EndScripts(None, "the next run has begun"), Effect::Begin(request.clone(), choice.clone())];
+                let current = Current { request, choice, stage: Stage::Starting, hold, wishes: Wishes::default(), has_numbers: false };
+                effects.extend(launch(&current, self.hidden));
+                effects.push(Effect::Phase(run, Phase::Starting));
+                effects.extend(current.scripts());
+                self.current = Some(current);
+                Ok(effects)
+            }
+            Intent::Pause => Ok(self.needed()?.change_hold(Hold::pause)),
+            Intent::Resume => Ok(self.needed()?.change_hold(Hold::resume)),
+            Intent::Step { batches } => Ok(self.needed()?.change_hold(|hold| hold.step(batches))),
+            Intent::Stop { reason, by } => {
+                let current = self.needed()?;
+                current.wishes.stop.get_or_insert_with(|| reason.clone());
+                let cut = (by == Author::Visitor).then(|| Effect::CutShort(current.run()));
+                Ok(cut.into_iter().chain([current.send(Command::Stop { reason })]).collect())
+            }
+            Intent::SetLearningRate { rate, by } => {
+                check_learning_rate(rate)?;
+                let sent = self.live_mut().map(|current| {
+                    current.wishes.learning_rate = Some(rate);
+                    current.send(Command::SetLearningRate { learning_rate: rate })
+                });
+                match by {
+                    // Without a run the setup alone is meant.
+                    Author::Visitor => Ok([Effect::Setup(SetupChange::LearningRate(rate))].into_iter().chain(sent).collect()),
+                    // The setup keeps its own rate: the next run is to begin with it again.
+                    Author::Callback => Ok(vec![sent.ok_or_else(no_run)?]),
+                }
+            }
+            Intent::SetWatchBudget(percent) => {
+                check_watch_budget(percent)?;
+                let sent = self.live_mut().map(|current| {
+                    current.wishes.watch_budget = Some(percent);
+                    current.send(Command::SetWatchBudget { percent })
+                });
+                Ok([Effect::Setup(SetupChange::WatchBudget(percent))].into_iter().chain(sent).collect())
+            }
+            Intent::Reset => Ok(self.reset()),
+            Intent::ScriptsReady(run) => Ok(self.scripts_ready(run)),
+            Intent::PageHidden(hidden) => {
+                self.hidden = hidden;
+                Ok(self.live().map(|current| current.send(Command::Hidden { hidden })).into_iter().collect())
+            }
+            Intent::WorkerDied(worker, error) => {
+                // Its model has died with it.
+                self.predictor = self.predictor.filter(|(_, has)| *has != worker);
+                Ok(if self.live().is_some_and(|current| current.choice.worker == worker) { self.lose(&error) } else { Vec::new() })
+            }
+            Intent::PredictBy(worker) => {
+                // A run that has begun in the meantime has its own.
+                if self.live().is_none() {
+                    self.predictor = Some((None, worker));
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn reset(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let current = self.current.take().filter(Current::is_live);
+        let discarded = "the run was discarded";
+        if let Some(current) = &current {
+            self.predictor = None;
+            effects.extend([Effect::CutShort(current.run()), Effect::Dismiss(current.choice.worker)]);
+        }
+        effects.push(Effect::EndScripts(None, discarded));
+        if let Some(current) = current {
+            let error = Error::new(Code::InvalidState, "the run was discarded by a reset", "start again");
+            effects.push(Effect::End(current.run(), Err(error)));
+        }
+        effects.push(Effect::Clear);
+        effects
+    }
+
+    /// The scripts of `run` have heard of its begin, or are waited for no longer.
+    fn scripts_ready(&mut self, run: RunId) -> Vec<Effect> {
+        let Some(current) = self.live_mut().filter(|current| current.run() == run) else { return Vec::new() };
+        current.change_hold(Hold::scripts_are_ready)
+    }
+
+    /// The worker of the live run is gone. On `auto`, a GPU that failed before its first number is replaced by the CPU, which
+    /// is sent the same request; otherwise the run has failed, with all that was recorded kept.
+    fn lose(&mut self, error: &Error) -> Vec<Effect> {
+        let hidden = self.hidden;
+        let Some(current) = self.live_mut() else { return Vec::new() };
+        let is_lost_gpu = current.choice.worker == WorkerKind::Gpu && current.request.config.device == DeviceWish::Auto;
+        if !is_lost_gpu || current.has_numbers {
+            return self.fail(error.clone());
+        }
+        let run = current.run();
+        current.choice = Choice::fall_back(format!("WebGPU did not start: {}", error.message()));
+        current.stage = Stage::Starting;
+        current.hold.begin_again(current.request.has_scripts);
+        let mut effects =
+            vec![Effect::EndScripts(Some(run), "the run begins again on the CPU"), Effect::BeginAgain(run, current.choice.clone())];
+        effects.extend(launch(current, hidden));
+        // What the lost worker was told since, or was to be told.
+        let Wishes { learning_rate, watch_budget, stop } = current.wishes.clone();
+        let again = [
+            learning_rate.map(|learning_rate| Command::SetLearningRate { learning_rate }),
+            watch_budget.map(|percent| Command::SetWatchBudget { percent }),
+            current.hold.steps_to_send(),
+            stop.map(|reason| Command::Stop { reason }),
+        ];
+        effects.extend(again.into_iter().flatten().map(|command| current.send(command)));
+        effects.push(Effect::Phase(run, Phase::Starting));
+        effects.extend(current.scripts());
+        self.predictor = self.current.as_ref().map(|current| (Some(run), current.choice.worker));
+        effects
+    }
+
+    fn fail(&mut self, error: Error) -> Vec<Effect> {
+        let Some(current) = self.live_mut() else { return Vec::new() };
+        current.stage = Stage::Over;
+        let run = current.run();
+        // A worker keeps no model of a run that failed.
+        self.predictor = None;
+        vec![Effect::EndScripts(Some(run), "the run has failed"), Effect::End(run, Err(error))]
+    }
+}
+
+/// Sends the request of `current` to the worker of its choice: the same at the first attempt and at the second.
+fn launch(current: &Current, hidden: bool) -> Vec<Effect> {
+    let Current { request, choice, hold, .. } = current;
+    let start = Effect::Launch { worker: choice.worker, request: request.clone(), paused: hold.is_held() };
+    let hidden = hidden.then(|| current.send(Command::Hidden { hidden: true }));
+    [start].into_iter().chain(hidden).collect()
+}

@@ -1,0 +1,81 @@
+//! The hold of a run: two parties may hold it, the visitor and its scripts, and it goes on when neither does.
+//!
+//! A worker knows one hold only. While the scripts hold the run, nothing that the visitor wants about holding is sent: it
+//! is kept, and becomes one command when the scripts are ready.
+
+use crate::protocol::Command;
+
+/// Who holds a run, and the batches to be trained nevertheless.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    by_visitor: bool,
+    by_scripts: bool,
+    /// Batches that were asked for by Step since the visitor holds it.
+    steps: u32,
+    /// Whether the worker says that it holds the run.
+    is_told: bool,
+}
+
+impl Hold {
+    /// The hold of a run that begins.
+    pub fn new(by_visitor: bool, by_scripts: bool) -> Self {
+        Self { by_visitor, by_scripts, ..Self::default() }
+    }
+
+    /// Whether anyone holds it.
+    pub fn is_held(self) -> bool {
+        self.by_visitor || self.by_scripts
+    }
+
+    /// The visitor holds it; gives the command to send.
+    pub fn pause(&mut self) -> Option<Command> {
+        (self.by_visitor, self.steps) = (true, 0);
+        (!self.by_scripts).then_some(Command::Pause)
+    }
+
+    /// The visitor holds it no longer; gives the command to send.
+    pub fn resume(&mut self) -> Option<Command> {
+        (self.by_visitor, self.steps) = (false, 0);
+        (!self.by_scripts).then_some(Command::Resume)
+    }
+
+    /// The visitor holds it after `batches` more; gives the command to send.
+    pub fn step(&mut self, batches: u32) -> Option<Command> {
+        (self.by_visitor, self.steps) = (true, self.steps.saturating_add(batches));
+        (!self.by_scripts).then_some(Command::Step { batches })
+    }
+
+    /// The scripts hold it no longer; gives the command to send.
+    pub fn scripts_are_ready(&mut self) -> Option<Command> {
+        if !std::mem::take(&mut self.by_scripts) {
+            return None;
+        }
+        if self.by_visitor { self.steps_to_send() } else { Some(Command::Resume) }
+    }
+
+    /// The steps that a worker must be told of after it was launched held.
+    pub fn steps_to_send(self) -> Option<Command> {
+        (!self.by_scripts && self.steps > 0).then_some(Command::Step { batches: self.steps })
+    }
+
+    /// The run begins again, with a worker that knows of nothing.
+    pub fn begin_again(&mut self, by_scripts: bool) {
+        (self.by_scripts, self.is_told) = (by_scripts, false);
+    }
+
+    /// Batches have come: the steps asked for are the worker's own affair from now on.
+    pub fn has_trained(&mut self) {
+        self.steps = 0;
+    }
+
+    /// The worker says whether it holds the run; gives whether that is a pause to be shown. A hold for scripts is none.
+    pub fn hear(&mut self, is_held: bool) -> bool {
+        self.is_told = is_held;
+        self.is_paused()
+    }
+
+    /// Whether the run stands still because the visitor wants it to.
+    pub fn is_paused(self) -> bool {
+        self.is_told && self.by_visitor
+    }
+}

@@ -1,0 +1,58 @@
+//! Intents: what the session is asked for, by the visitor, by a callback, by the browser.
+
+use super::Request;
+use crate::domain::run::device::{Choice, WorkerKind};
+use crate::error::Error;
+use crate::protocol::RunId;
+use std::rc::Rc;
+
+/// The author of an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// Whoever sits before the page, or uses its API.
+    Visitor,
+    /// A callback of the run. Its stop belongs to the run: the run is not cut short by it.
+    Callback,
+}
+
+/// A wish, or an occurrence, that a run must answer to.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    /// Start a run on a device.
+    Start(Rc<Request>, Choice),
+    /// Hold the run after the present batch.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// Train so many batches more, then hold it.
+    Step {
+        /// The number of batches.
+        batches: u32,
+    },
+    /// End it after the present batch.
+    Stop {
+        /// Why.
+        reason: String,
+        /// Who wants it.
+        by: Author,
+    },
+    /// Use another learning rate, in the run and in the setup.
+    SetLearningRate {
+        /// The new rate.
+        rate: f64,
+        /// Who wants it; a callback changes the run only.
+        by: Author,
+    },
+    /// Let watching cost so many percent, in the run and in the setup.
+    SetWatchBudget(f64),
+    /// Discard the run, and clear the charts.
+    Reset,
+    /// The scripts of this run have heard of its begin, or are waited for no longer.
+    ScriptsReady(RunId),
+    /// The page is out of view, or in view again.
+    PageHidden(bool),
+    /// A worker is gone, with whatever it was doing.
+    WorkerDied(WorkerKind, Error),
+    /// This worker has a model that was made of a file's weights, for predictions.
+    PredictBy(WorkerKind),
+}

@@ -1,0 +1,260 @@
+//! A run with all that it recorded, and how it takes in what is recorded.
+
+use super::Tag;
+use crate::domain::cost::marks::Bands;
+use crate::domain::cost::table::Table;
+use crate::domain::cost::watch::WatchCost;
+use crate::domain::data::SampleShape;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::record::evaluations::Evaluations;
+use crate::domain::record::probe::Probe;
+use crate::domain::record::series::Series;
+use crate::domain::run::checkpoint::{CheckpointCard, LAST, WeightsCard};
+use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
+use crate::error::{Error, Result};
+use crate::protocol::RunId;
+use crate::protocol::frame::Frame;
+use std::collections::BTreeMap;
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunState {
+    /// On its way to the worker.
+    Starting,
+    /// Training.
+    Running,
+    /// Held.
+    Paused,
+    /// Ended by itself or by a stop.
+    Finished(TrainEnd),
+    /// Ended by a failure.
+    Failed(Error),
+}
+
+impl RunState {
+    /// The name in the API.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished(_) => "finished",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// One run and all that it recorded.
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// What it is called, how it is marked.
+    pub tag: Tag,
+    /// What defines it.
+    pub config: RunConfig,
+    /// What it trains on, in words.
+    pub device: String,
+    /// Why it trains there.
+    pub why: String,
+    /// How it stands.
+    pub state: RunState,
+    /// The hash of its data, where it is known.
+    pub data_hash: Option<String>,
+    /// The file whose weights it began with, in place of those of its seed.
+    pub weights_from: Option<String>,
+    /// What it began with, once it has.
+    pub begin: Option<TrainBegin>,
+    /// Its recorded series, by name.
+    pub series: BTreeMap<String, Series>,
+    /// The looks into the network, thinned out when they become many.
+    pub probes: Probes,
+    /// What the samples are and the names of the classes, once it has begun.
+    pub data: Option<(SampleShape, Vec<String>)>,
+    /// The metrics of its validations, and of those that were asked for.
+    pub evaluations: Evaluations,
+    /// The weights that its worker keeps.
+    pub checkpoints: Vec<CheckpointCard>,
+    /// The weights that it has left at its end; the page keeps them.
+    pub weights: Vec<WeightsCard>,
+    /// What was found, in the order in which it was.
+    pub diagnoses: Vec<Diagnosis>,
+    /// Mean, median, 95th percentile and share of each phase.
+    pub costs: Table,
+    /// Where the times of batches mean something else.
+    pub bands: Bands,
+    /// What watching costs, as last told.
+    pub watching: Option<WatchCost>,
+    /// What was changed to keep the budget of watching, in words.
+    pub watch_changes: Vec<String>,
+    /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
+    pub at_ms: Vec<f64>,
+    /// When the run began, in milliseconds since 1970.
+    pub started_at: f64,
+}
+
+impl Run {
+    /// A run that is on its way to a worker and has recorded nothing yet.
+    pub(super) fn new(id: RunId, tag: Tag, config: RunConfig, device: String, why: String, now_ms: f64) -> Self {
+        Self {
+            id,
+            tag,
+            config,
+            device,
+            why,
+            state: RunState::Starting,
+            data_hash: None,
+            weights_from: None,
+            begin: None,
+            series: BTreeMap::new(),
+            probes: Probes::default(),
+            data: None,
+            evaluations: Evaluations::default(),
+            checkpoints: Vec::new(),
+            weights: Vec::new(),
+            diagnoses: Vec::new(),
+            costs: Table::default(),
+            bands: Bands::default(),
+            watching: None,
+            watch_changes: Vec::new(),
+            at_ms: Vec::new(),
+            started_at: now_ms,
+        }
+    }
+
+    /// The number of batches recorded.
+    pub fn batches(&self) -> usize {
+        self.at_ms.len()
+    }
+
+    /// Takes in a frame of batches; returns it for those who want each batch.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Protocol`] when the bytes are not a frame; nothing is recorded then.
+    pub fn take_frame(&mut self, bytes: &[u8]) -> Result<Frame> {
+        let frame = Frame::decode(bytes)?;
+        for (name, values) in &frame.columns {
+            // A phase that the device cannot time is NaN throughout: no series, rather than one full of holes.
+            if values.iter().all(|value| value.is_nan()) && name.starts_with("time/") {
+                continue;
+            }
+            self.column(name).extend(frame.steps.iter().copied().zip(values.iter().copied()));
+        }
+        self.costs.take(&frame.columns);
+        if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {
+            self.bands.take(&frame.steps, values);
+        }
+        self.at_ms.extend(&frame.at_ms);
+        Ok(frame)
+    }
+
+    /// The value of the series `name` at exactly `step`, if it has one there.
+    pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
+        let series = self.series.get(name)?;
+        series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
+    }
+
+    /// Takes in what is known of weights that it leaves, in place of those of the same name.
+    pub fn take_weights(&mut self, card: WeightsCard) {
+        self.weights.retain(|known| known.name != card.name);
+        self.weights.push(card);
+    }
+
+    /// The weights that it has left: its last ones, or those that a callback found the best; of several of these the ones of
+    /// the first callback that kept any.
+    pub fn left(&self, best: bool) -> Option<&WeightsCard> {
+        self.weights.iter().find(|card| if best { card.is_best() } else { card.name == LAST })
+    }
+
+    /// Whether samples are held out to validate it.
+    pub fn is_validated(&self) -> bool {
+        self.config.validation > 0.0
+    }
+
+    /// Whether a series of this name may come: none of the validation does where no samples are held out.
+    pub fn may_record(&self, name: &str) -> bool {
+        let is_of_validation = name.starts_with("val/") || name == series::TIME_VALIDATION;
+        self.is_validated() || !is_of_validation || self.series.contains_key(name)
+    }
+
+    /// Takes in what watching costs.
+    pub fn take_watching(&mut self, mut cost: WatchCost) {
+        for (name, value) in cost.logs() {
+            self.take_value(cost.step, name, value);
+        }
+        self.watch_changes.extend(cost.change.take());
+        self.watching = Some(cost);
+    }
+
+    /// Takes in a look into the network: its values as series, its histograms as they are.
+    pub fn take_probe(&mut self, probe: Probe) {
+        for (name, value) in probe.logs() {
+            self.take_value(probe.step, &name, value);
+        }
+        self.probes.push(probe);
+    }
+
+    /// Records `logs` at `step`.
+    pub fn take_logs(&mut self, step: Step, logs: &Logs) {
+        for (name, value) in &logs.0 {
+            self.take_value(step, name, *value);
+        }
+    }
+
+    /// Records one value. A second value of one series at one step cannot be drawn and is left out.
+    pub fn take_value(&mut self, step: Step, name: &str, value: f64) {
+        let series = self.column(name);
+        if series.last().is_none_or(|(last, _)| last < step) {
+            series.push(step, value as f32);
+        }
+    }
+
+    fn column(&mut self, name: &str) -> &mut Series {
+        self.series.entry(name.to_owned()).or_default()
+    }
+}
+
+/// Looks into the network whose histograms are kept: at most [`Probes::MOST`], so that memory stays bounded. When they
+/// are more, every second one goes; their values stay, as series.
+#[derive(Default)]
+pub struct Probes {
+    kept: Vec<Probe>,
+    seen: usize,
+    stride: usize,
+}
+
+impl Probes {
+    /// The most that are kept: about 5 kB each for the small CNN.
+    pub const MOST: usize = 400;
+
+    pub(super) fn push(&mut self, probe: Probe) {
+        let stride = self.stride.max(1);
+        if self.seen.is_multiple_of(stride) {
+            self.kept.push(probe);
+        }
+        self.seen += 1;
+        if self.kept.len() > Self::MOST {
+            let mut index = 0;
+            self.kept.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.stride = 2 * stride;
+        }
+    }
+
+    /// Those that are kept, in order.
+    pub fn kept(&self) -> &[Probe] {
+        &self.kept
+    }
+
+    /// Counts looks whose histograms were left out of a file.
+    pub(super) fn count_at_least(&mut self, looks: usize) {
+        self.seen = self.seen.max(looks);
+    }
+
+    /// How many there were.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+}
