@@ -14,6 +14,7 @@ mod scripts;
 use super::page::Page;
 use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
+use crate::ui::actions::data::load_files;
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::data::NamedBytes;
 use crate::web::js::{get, to_js};
@@ -137,6 +138,6 @@ async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {
     };
     let mut images = file("images")?;
     images.name = text_or(&get(&sources, "name"), "the data's name", "images")?;
-    let id = page.load_files(vec![images, file("labels")?]).await?;
+    let id = load_files(page, vec![images, file("labels")?]).await?;
     Ok(id.into())
 }

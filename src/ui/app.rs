@@ -3,8 +3,9 @@
 use super::dashboard;
 use super::page::Page;
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
+use crate::ui::actions::{self, files};
 use crate::ui::api;
-use crate::ui::panels::{dropped, imports, run_bar, setup, share};
+use crate::ui::panels::{imports, run_bar, scripts, setup, share};
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::phase::Phase;
@@ -71,12 +72,13 @@ fn view(page: Page) -> impl IntoView {
         event.prevent_default();
         dragging.set(false);
         let Some(dropped) = event.data_transfer().and_then(|transfer| transfer.files()) else { return };
-        dropped::take(page, &dropped);
+        files::take(page, &dropped);
     };
     let over = move |event: leptos::ev::DragEvent| {
         event.prevent_default();
         dragging.set(true);
     };
+    let guests = setup::Guests { share: share::view(page).into_any(), own_callbacks: scripts::link() };
     view! {
         <div class="page" class:dragging=move || dragging.get() on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
             <a class="skip" href="#course">"Skip to the charts"</a>
@@ -89,7 +91,7 @@ fn view(page: Page) -> impl IntoView {
             <main>
                 {run_bar::view(page)}
                 <div class="setup-column">
-                    <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page)}</aside>
+                    <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page, guests)}</aside>
                 </div>
                 <div class="dashboard">
                     {notices(page)}
@@ -107,7 +109,8 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let page = Page::new();
         api::publish(page);
-        share::follow_address(page);
+        actions::data::follow(page);
+        actions::setup::follow_address(page);
         view(page)
     });
 }

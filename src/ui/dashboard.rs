@@ -1,4 +1,4 @@
-//! What is shown of a run, in sections, with a row of buttons that lead to them.
+//! The dashboard: a run in sections, with a row of buttons that lead to them.
 //!
 //! Buttons and not links: the address's fragment belongs to the configuration. Never here: what a section shows.
 

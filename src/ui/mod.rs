@@ -5,6 +5,7 @@
 //! | [`state`] | what the page remembers, as plain data: runs and their records, data sets, first weights | no |
 //! | [`session`] | what a run goes through, decided: an intent or a worker's message in, effects out | no |
 //! | `page` | the thin shell: signals of the state; performs the session's effects and decides nothing | yes |
+//! | `actions` | what can be done with the page, by panels and by the API alike | yes |
 //! | `supervisor` | starts, feeds and buries workers | yes |
 //! | `scripts` | runs the visitor's JavaScript | yes |
 //! | `panels` | one room a section of the page; none knows another | yes |
@@ -15,13 +16,14 @@
 //! [`state`], outside of signals, and charts borrow them once a frame. Never here: Burn, `train`, `worker`.
 
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
+mod actions;
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod api;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod app;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod dashboard;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
-mod data_link;
 mod kept_weights;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod page;
@@ -29,8 +31,6 @@ mod page;
 mod panels;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod parts;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
-mod questions;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod scripts;
 pub mod session;

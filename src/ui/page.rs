@@ -1,12 +1,15 @@
-//! The page's state and what can be done with it: one small copyable handle that every panel and the API share.
+//! The page: signals of its state, and the way to the session, in one small copyable handle that every panel and the API
+//! share. The session decides; [`perform`] does what it decided.
 
 mod board;
 mod perform;
+mod runs;
 
 use super::supervisor::{Audience, Supervisor};
 use crate::charts::{Chart, Listener, Painter};
 use crate::domain::callback::Progress;
 use crate::domain::data::SampleShape;
+use crate::domain::data::source::DataSpec;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::{GpuProbe, WorkerKind, choose};
@@ -16,7 +19,6 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 use crate::ui::api::hooks::Listeners;
 use crate::ui::kept_weights::KeptWeights;
-use crate::ui::panels::runs::Runs;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::scripts::Scripts;
 use crate::ui::session::{Intent, Request, Session, launch};
@@ -28,22 +30,23 @@ use crate::web::gpu;
 pub use board::Board;
 use futures_channel::oneshot;
 use leptos::prelude::*;
+pub use runs::Runs;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
 
-/// Who waits for a run's end.
+/// The sender to somebody who waits for a run's end.
 type Waiter = oneshot::Sender<Result<TrainEnd>>;
 
-/// What lives outside signals.
+/// The state outside of signals.
 pub struct Inner {
     /// Recorded runs; charts borrow it.
     pub store: Rc<RefCell<Store>>,
     /// The workers.
     pub supervisor: Rc<Supervisor>,
-    /// Who listens to hooks.
+    /// The handlers of hooks.
     pub listeners: Listeners,
     /// All charts' one animation frame.
     pub painter: Painter,
@@ -58,15 +61,15 @@ pub struct Inner {
 /// A handle to the page's state.
 #[derive(Clone, Copy)]
 pub struct Page {
-    /// What the setup says.
+    /// The setup's configuration.
     pub config: RwSignal<RunConfig>,
-    /// How the shown run stands.
+    /// The phase of the present run.
     pub phase: RwSignal<Phase>,
-    /// How far it is.
+    /// The progress of the present run.
     pub progress: RwSignal<Progress>,
-    /// What the browser says of its GPU; `None` until it has answered.
+    /// The browser's answer about its GPU; `None` until it has answered.
     pub probe: RwSignal<Option<GpuProbe>>,
-    /// What the shown run trains on and why: `(device, why)`.
+    /// The device of the present run and the reason for it: `(device, why)`.
     pub device: RwSignal<Option<(String, String)>>,
     /// The data that the setup names.
     pub preview: RwSignal<Preview>,
@@ -84,11 +87,11 @@ pub struct Page {
     pub batch: RwSignal<Option<(RunId, Step)>>,
     /// The kept weights that answer in place of the present ones.
     pub judge: RwSignal<Option<CheckpointCard>>,
-    /// What was just done with link or file, in a sentence.
+    /// A sentence on what was just done with a link or file.
     pub said: RwSignal<String>,
-    /// What changes in the list of runs, and the seeds that are trained in turn.
+    /// Changes in the list of runs, and the seeds that are trained in turn.
     pub runs: Runs,
-    /// What all charts share.
+    /// The part of the charts' state that all share.
     pub board: Board,
     /// Callbacks written in the page.
     pub scripts: Scripts,
@@ -136,7 +139,6 @@ impl Page {
         // The page lives as long as the document.
         std::mem::forget(audience);
         spawn_local(async move { page.probe.set(Some(gpu::probe().await)) });
-        page.follow_data();
         page.follow_visibility();
         page
     }
@@ -149,7 +151,7 @@ impl Page {
         std::mem::forget(Listener::new(&window(), "visibilitychange", move |_| tell()));
     }
 
-    /// What lives outside signals.
+    /// The state outside of signals.
     pub fn inner(&self) -> Rc<Inner> {
         self.inner.get_value()
     }
@@ -180,9 +182,9 @@ impl Page {
     pub async fn start(self, config: RunConfig, paused: bool) -> Result<RunId> {
         config.validate()?;
         self.check_idle()?;
-        let first_weights = self.first_weights.get_untracked();
-        launch::check(&config, self.shape_of(&config.data), first_weights.as_deref())?;
+        launch::check(&config, self.shape_of(&config.data), self.first_weights.get_untracked().as_deref())?;
         let choice = choose(config.device, &self.probed().await)?;
+        let first_weights = self.first_weights.get_untracked();
         let has_scripts = self.scripts.has_any(&config);
         let run = self.inner().store.borrow().next_id();
         let request = Request { run, config, first_weights, paused, has_scripts };
@@ -247,7 +249,7 @@ impl Page {
         self.inner().session.borrow().predictor().map(|(_, worker)| worker)
     }
 
-    /// What the samples of `run` are and the names of its classes, if the page has learned it.
+    /// The shape of a sample of `run` and the names of its classes, if the page knows them.
     pub fn data_of(&self, run: &Run) -> Option<(SampleShape, Vec<String>)> {
         // A run out of a file has not said; the setup may have the same data.
         run.data.clone().or_else(|| {
@@ -265,6 +267,33 @@ impl Page {
     pub fn data_hash(&self, config: &RunConfig) -> Option<String> {
         let has_its_seed = self.config.with_untracked(|setup| setup.seed == config.seed);
         self.preview.with_untracked(|preview| preview.view_of(&config.data).filter(|_| has_its_seed).map(|view| view.summary.hash.clone()))
+    }
+
+    /// The shape and the number of classes of the data, if they are known.
+    pub fn shape_of(&self, spec: &DataSpec) -> Option<(SampleShape, usize)> {
+        self.loaded.with_untracked(|loaded| loaded.shape_of(spec))
+    }
+
+    /// Notes that the visitor ends the run before its time, which also calls off the seeds after it.
+    pub fn cut_short(&self, id: RunId) {
+        if let Some(run) = self.inner().store.borrow_mut().run_mut(id) {
+            run.tag.cut_short = true;
+        }
+        self.cancel_seeds();
+    }
+
+    /// Calls off the seeds that are still to come; the run that is going on goes on.
+    pub fn cancel_seeds(&self) {
+        if let Some(queue) = self.runs.queue.get_untracked() {
+            self.runs.queue.update(|queue| {
+                if let Some(queue) = queue {
+                    queue.cancelled = true;
+                }
+            });
+            self.inner().store.borrow_mut().cancel_group(queue.group);
+            self.runs.changed();
+            self.touch();
+        }
     }
 
     /// Tells the visitor what did not work.

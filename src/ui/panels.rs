@@ -1,11 +1,11 @@
-//! Panels: one room for each section of the page. They know the page and its parts.
+//! Panels: one room for each section of the page. They know the page, its actions, its state and its parts, and never each
+//! other: `app` and `dashboard` alone put them together.
 
 pub mod batch;
 pub mod charts;
 pub mod checkpoints;
 pub mod costs;
 pub mod diagnoses;
-pub mod dropped;
 pub mod exports;
 pub mod histograms;
 pub mod imports;

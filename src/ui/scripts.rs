@@ -30,7 +30,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// So many looks a run waits for its callbacks to be read before it starts without them: one to two seconds.
+/// The number of looks that a run waits for its callbacks to be read before it starts without them: one to two seconds.
 const BEGIN_LOOKS: u32 = 2;
 
 /// Whoever the scripts run for: the page.
@@ -53,14 +53,14 @@ pub trait Host {
 /// A run whose scripts have not heard of its begin.
 struct Beginner {
     run: RunId,
-    /// How many looks since the run can begin.
+    /// The number of looks since the run can begin.
     looks: u32,
 }
 
-/// What lives outside signals.
+/// The state outside of signals.
 #[derive(Default)]
 struct Inner {
-    /// By name. Counted signals, since they outlive the views that ask for them first.
+    /// Statuses by name. Counted signals, since they outlive the views that ask for them first.
     statuses: RefCell<HashMap<String, ArcRwSignal<Status>>>,
     cells: RefCell<Vec<Cell>>,
     next_cell: std::cell::Cell<u32>,
@@ -68,7 +68,7 @@ struct Inner {
     /// The run that is held for its scripts.
     beginner: RefCell<Option<Beginner>>,
     host: RefCell<Option<Rc<dyn Host>>>,
-    /// Who waits until a run's callbacks have heard everything.
+    /// The senders to those who wait until a run's callbacks have heard everything.
     waiters: RefCell<Vec<(RunId, oneshot::Sender<()>)>>,
 }
 
@@ -100,7 +100,7 @@ impl Scripts {
         run.and_then(|run| self.host().store().borrow().run(run).map(Run::batches)).unwrap_or(0)
     }
 
-    /// How the script called `name` stands.
+    /// The status of the script called `name`.
     pub fn status(self, name: &str) -> ArcRwSignal<Status> {
         self.inner().statuses.borrow_mut().entry(name.to_owned()).or_default().clone()
     }

@@ -32,7 +32,7 @@ pub use intent::{Author, Intent};
 pub use launch::Request;
 use std::rc::Rc;
 
-/// Where a run stands. Apart from [`Phase`], since the page may show another run's end.
+/// The stage of a run. Apart from [`Phase`], since the page may show another run's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Starting,
@@ -135,7 +135,7 @@ impl Session {
         self.live_mut().ok_or_else(no_run)
     }
 
-    /// What is to be done for `intent`.
+    /// The effects of `intent`.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when it makes no sense now, [`Code::InvalidConfig`] when its value is out of range; nothing

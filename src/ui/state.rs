@@ -5,5 +5,6 @@ pub mod charts;
 pub mod data;
 pub mod phase;
 pub mod queue;
+pub mod rows;
 pub mod store;
 pub mod weights;

@@ -15,7 +15,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
 
-/// What becomes of a question: an event with its bytes, or why there is none.
+/// The answer to a question: an event with its bytes, or why there is none.
 pub type Answer = Result<(Event, Bulk)>;
 
 /// Told everything that a worker says about runs, and of its death.
@@ -28,7 +28,7 @@ pub trait Audience {
 
 /// The bytes of a data set that the visitor gave. Kept by the page, since any worker may need them, or a new one.
 pub struct Files {
-    /// What the set is called.
+    /// The name of the set.
     pub name: String,
     /// The images' file.
     pub images: Vec<u8>,
@@ -38,7 +38,7 @@ pub struct Files {
 
 struct Link {
     handle: Option<WorkerHandle>,
-    /// What the worker said when it was ready.
+    /// The devices that the worker named when it was ready.
     devices: Option<Vec<DeviceCard>>,
     waiting: Vec<(Command, Bulk)>,
     /// Data that this worker has been given.
@@ -62,7 +62,7 @@ pub struct Supervisor {
     this: Weak<Self>,
 }
 
-/// Nobody yet.
+/// The audience of a supervisor that has none yet.
 struct Nobody;
 impl Audience for Nobody {
     fn on_event(&self, _: WorkerKind, _: Event, _: Bulk) {}
@@ -96,7 +96,7 @@ impl Supervisor {
         }
     }
 
-    /// What the worker of `kind` can train on; `None` before it is ready.
+    /// The devices of the worker of `kind`; `None` before it is ready.
     pub fn devices(&self, kind: WorkerKind) -> Option<Vec<DeviceCard>> {
         self.links.borrow().get(&kind)?.devices.clone()
     }

@@ -43,7 +43,7 @@ pub(super) fn add3(api: &Object, name: &str, function: impl Fn(JsValue, JsValue,
     set(api, name, &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> JsValue>::new(function).into_js_value());
 }
 
-/// What an error looks like in JavaScript.
+/// An error as JavaScript sees it.
 #[derive(Serialize)]
 pub(super) struct Problem<'a> {
     pub(super) code: Code,

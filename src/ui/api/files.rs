@@ -3,9 +3,9 @@
 use super::args::{bytes_of, options, run_id, text, text_or};
 use super::bind::set;
 use crate::error::{Code, Error, Result};
+use crate::ui::actions::exports::{self, Kind};
+use crate::ui::actions::imports::{self, Source};
 use crate::ui::page::Page;
-use crate::ui::panels::exports::Kind;
-use crate::ui::panels::imports::Source;
 use crate::web::js::get;
 use js_sys::{Object, Uint8Array};
 use std::rc::Rc;
@@ -23,13 +23,13 @@ pub(super) async fn export(page: Page, run: JsValue, kind: JsValue, given: JsVal
         Error::new(Code::InvalidConfig, format!("there is no file of kind {name:?}"), format!("use one of {}", names.join(", ")))
     })?;
     if weights.is_empty() {
-        return Ok(page.export(run, kind, Rc::new(|_| {})).await?.into());
+        return Ok(exports::export(page, run, kind, Rc::new(|_| {})).await?.into());
     }
     if kind != Kind::Safetensors {
         let hint = "export(run, \"safetensors\", {weights: \"best\"})";
         return Err(Error::new(Code::InvalidConfig, format!("a file of kind {name:?} has no weights to choose"), hint));
     }
-    Ok(page.export_weights(run, &weights).await?.into())
+    Ok(exports::export_weights(page, run, &weights).await?.into())
 }
 
 /// A blob, bytes or a text.
@@ -46,11 +46,11 @@ fn source(value: &JsValue, name: &str) -> Result<Source> {
 }
 
 pub(super) async fn import_run(page: Page, value: JsValue) -> Result<JsValue> {
-    Ok(page.import_run(source(&value, "importRun")?).await?.into())
+    Ok(imports::import_run(page, source(&value, "importRun")?).await?.into())
 }
 
 pub(super) async fn load_weights(page: Page, value: JsValue) -> Result<JsValue> {
-    let loaded = page.load_weights(source(&value, "loadWeights")?).await?;
+    let loaded = imports::load_weights(page, source(&value, "loadWeights")?).await?;
     let summary = Object::new();
     set(&summary, "arrays", &(loaded.weights.heads.len() as f64).into());
     set(&summary, "parameters", &(loaded.weights.parameters() as f64).into());

@@ -31,7 +31,7 @@ struct Listener {
     handler: js_sys::Function,
 }
 
-/// Who listens to which hook.
+/// The handlers, each with its hook.
 #[derive(Clone, Default)]
 pub struct Listeners(Rc<RefCell<(u32, Vec<Listener>)>>);
 

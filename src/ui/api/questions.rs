@@ -6,8 +6,8 @@ use crate::domain::data::batch_view::{SampleOrder, Source};
 use crate::domain::run::checkpoint::CheckpointId;
 use crate::domain::run::event::SampleOutcome;
 use crate::error::Result;
+use crate::ui::actions::questions::{self, Slice};
 use crate::ui::page::Page;
-use crate::ui::questions::Slice;
 use crate::web::js::to_js;
 use js_sys::{Array, Float32Array, Object};
 use wasm_bindgen::JsValue;
@@ -25,10 +25,12 @@ pub(super) fn publish(page: Page, api: &Object) {
         page.current_run().and_then(|id| store.run(id)).map_or_else(|| Array::new().into(), |run| to_js(&run.checkpoints))
     });
     add1(api, "keepCheckpoint", move |name: JsValue| {
-        promise(async move { Ok(to_js(&page.keep_checkpoint(text_or(&name, "the checkpoint's name", "")?).await?)) })
+        promise(async move { Ok(to_js(&questions::keep_checkpoint(page, text_or(&name, "the checkpoint's name", "")?).await?)) })
     });
-    add1(api, "putBack", move |id: JsValue| promise(async move { Ok(to_js(&page.put_back(needed(&id)?).await?)) }));
-    add1(api, "forgetCheckpoint", move |id: JsValue| promise(async move { Ok(to_js(&page.forget_checkpoint(needed(&id)?).await?)) }));
+    add1(api, "putBack", move |id: JsValue| promise(async move { Ok(to_js(&questions::put_back(page, needed(&id)?).await?)) }));
+    add1(api, "forgetCheckpoint", move |id: JsValue| {
+        promise(async move { Ok(to_js(&questions::forget_checkpoint(page, needed(&id)?).await?)) })
+    });
     add1(api, "lookAtBatch", move |step: JsValue| or_throw(look_at(page, &step)));
 }
 
@@ -46,12 +48,12 @@ fn meant(page: Page, id: &JsValue) -> Result<Option<CheckpointId>> {
 }
 
 async fn predict(page: Page, inputs: JsValue, checkpoint: JsValue) -> Result<JsValue> {
-    let rows = page.predict(samples(&inputs)?, meant(page, &checkpoint)?).await?;
+    let rows = questions::predict(page, samples(&inputs)?, meant(page, &checkpoint)?).await?;
     Ok(Float32Array::from(rows.as_slice()).into())
 }
 
 async fn evaluate(page: Page, checkpoint: JsValue) -> Result<JsValue> {
-    let (run, checkpoint, evaluation) = page.evaluate(meant(page, &checkpoint)?).await?;
+    let (run, checkpoint, evaluation) = questions::evaluate(page, meant(page, &checkpoint)?).await?;
     let answer = to_js(&evaluation);
     set(&answer, "run", &run.into());
     set(&answer, "checkpoint", &checkpoint.map_or(JsValue::NULL, |card| to_js(&card)));
@@ -71,7 +73,7 @@ async fn batch(page: Page, run: JsValue, step: JsValue) -> Result<JsValue> {
         store.run(run).and_then(|run| run.data.as_ref()).map_or(1, |(shape, _)| shape.len())
     };
     let most = (MOST_INPUT_BYTES / (4 * width.max(1))) as u32;
-    let shown = page.show_batch(run, step, Slice { order: SampleOrder::Position, first: 0, most }).await?;
+    let shown = questions::show_batch(page, run, step, Slice { order: SampleOrder::Position, first: 0, most }).await?;
     let answer = to_js(&shown.view);
     set(&answer, "run", &run.into());
     if shown.view.source != Source::None {
@@ -87,6 +89,6 @@ async fn batch(page: Page, run: JsValue, step: JsValue) -> Result<JsValue> {
 }
 
 fn look_at(page: Page, step: &JsValue) -> Result<JsValue> {
-    page.look_at_batch(whole(step, "the batch", "lookAtBatch(1) is the first")?);
+    questions::look_at_batch(page, whole(step, "the batch", "lookAtBatch(1) is the first")?);
     Ok(JsValue::UNDEFINED)
 }

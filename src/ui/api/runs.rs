@@ -2,12 +2,13 @@
 
 use super::args::{flag_or, run_id, text, whole};
 use super::bind::{add0, add1, add2, config_of, or_throw, problem, promise, set};
-use crate::domain::run::list::{Outcome, Spread};
+use crate::domain::run::list::median::Spread;
+use crate::domain::run::list::outcome::Outcome;
 use crate::error::Result;
 use crate::protocol::RunId;
+use crate::ui::actions::{runs as list, setup};
 use crate::ui::page::Page;
-use crate::ui::panels::runs::{GroupRow, Row, differences_of, group_rows, rows};
-use crate::ui::panels::share;
+use crate::ui::state::rows::{GroupRow, Row, differences_of, group_rows, rows};
 use crate::ui::state::store::RunState;
 use crate::web::js::{get, to_js};
 use js_sys::{Array, Object};
@@ -21,23 +22,23 @@ pub(super) fn publish(page: Page, api: &Object) {
         group_rows(&inner.store.borrow()).iter().map(|group| group_entry(page, group)).collect::<Array>().into()
     });
     add2(api, "rename", move |run, name| {
-        let renamed = run_id(&run).and_then(|run| page.rename_run(run, &text(&name, "the name")?));
+        let renamed = run_id(&run).and_then(|run| list::rename(page, run, &text(&name, "the name")?));
         or_throw(renamed.map(JsValue::from))
     });
-    add1(api, "delete", move |run| or_throw(run_id(&run).and_then(|run| page.delete_run(run)).map(|()| JsValue::UNDEFINED)));
+    add1(api, "delete", move |run| or_throw(run_id(&run).and_then(|run| list::delete(page, run)).map(|()| JsValue::UNDEFINED)));
     add1(api, "show", move |run| {
         // The configuration is asked for because that says whether the run is there.
-        let shown = run_id(&run).and_then(|run| page.config_of_run(run).map(|_| page.show_run(run)));
+        let shown = run_id(&run).and_then(|run| list::config_of(page, run).map(|_| list::show(page, run)));
         or_throw(shown.map(|()| JsValue::UNDEFINED))
     });
-    add2(api, "overlay", move |run, on| switch(&run, &on, |run, on| page.overlay_run(run, on)));
-    add2(api, "pin", move |run, on| switch(&run, &on, |run, on| page.pin_run(run, on)));
+    add2(api, "overlay", move |run, on| switch(&run, &on, |run, on| list::overlay(page, run, on)));
+    add2(api, "pin", move |run, on| switch(&run, &on, |run, on| list::pin(page, run, on)));
     add2(api, "runSeeds", move |config, count| promise(run_seeds(page, config, count)));
     add0(api, "cancelSeeds", move || {
         page.cancel_seeds();
         JsValue::UNDEFINED
     });
-    add1(api, "link", move |config| or_throw(config_of(page, config).and_then(|config| share::link(&config)).map(JsValue::from)));
+    add1(api, "link", move |config| or_throw(config_of(page, config).and_then(|config| setup::link(&config)).map(JsValue::from)));
 }
 
 /// Calls `act` with the run and whether on; without a second argument it is.
@@ -99,7 +100,7 @@ fn spread((spread, without): (Option<Spread>, usize)) -> JsValue {
     entry.into()
 }
 
-/// What several seeds have in common: `{id, name, runs, asked, finished, words, "val/loss": {last, best}, …}`.
+/// The entry of a group of seeds: `{id, name, runs, asked, finished, words, "val/loss": {last, best}, …}`.
 fn group_entry(page: Page, row: &GroupRow) -> JsValue {
     let entry = Object::new();
     set(&entry, "id", &row.id.into());
@@ -131,7 +132,7 @@ fn group_entry(page: Page, row: &GroupRow) -> JsValue {
 
 async fn run_seeds(page: Page, config: JsValue, count: JsValue) -> Result<JsValue> {
     let config = config_of(page, config)?;
-    let end = page.run_seeds(config, whole(&count, "the number of seeds", "runSeeds(config, 3) trains three")?).await?;
+    let end = list::run_seeds(page, config, whole(&count, "the number of seeds", "runSeeds(config, 3) trains three")?).await?;
     let inner = page.inner();
     let groups = group_rows(&inner.store.borrow());
     let entry = groups.iter().find(|group| group.id == end.group).map(|group| group_entry(page, group));

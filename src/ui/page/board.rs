@@ -10,11 +10,11 @@ use leptos::prelude::*;
 /// View of all charts: x axis, range, smoothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Looks {
-    /// What the x axis counts.
+    /// The quantity on the x axis.
     pub x: XAxis,
-    /// Which part of it is shown.
+    /// The part of it that is shown.
     pub range: XRange,
-    /// What `Follow` goes back to: all, or the last so many steps.
+    /// The part that `Follow` goes back to: all, or the last so many steps.
     pub follow: XRange,
     /// The weight of the past in smoothed lines; 0: none.
     pub smoothing: f64,
@@ -23,7 +23,7 @@ pub struct Looks {
 /// Board of all charts: their shared state, as signals.
 #[derive(Clone, Copy)]
 pub struct Board {
-    /// How the charts look.
+    /// The view of all charts.
     pub looks: RwSignal<Looks>,
     /// The chart that is told aloud: the one that was last worked with.
     pub spoken: RwSignal<String>,

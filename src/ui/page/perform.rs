@@ -38,7 +38,7 @@ fn keep_weights(inner: &Inner, event: &Event, bulk: &Bulk) -> Result<()> {
 }
 
 impl Page {
-    /// Does what the visitor, a script or the browser wants of the present run.
+    /// Passes on what the visitor, a script or the browser wants of the present run, and performs what follows.
     ///
     /// # Errors
     /// As [`Session::intend`](crate::ui::session::Session::intend): when it makes no sense now, or is out of range.

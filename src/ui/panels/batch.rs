@@ -8,10 +8,10 @@ use crate::domain::data::batch_view::{BatchView, SampleOrder, Source};
 use crate::domain::record::batch_memory::{BUDGET, Extent};
 use crate::domain::run::event::Step;
 use crate::protocol::RunId;
+use crate::ui::actions::questions::{ShownBatch, Slice, last_batch, look_at_batch, show_batch};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::format_count;
+use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
-use crate::ui::questions::{ShownBatch, Slice, last_batch};
 use crate::ui::state::store::Run;
 use leptos::html::{Input, Section};
 use leptos::prelude::*;
@@ -87,7 +87,7 @@ fn follow(
         let slice = Slice { order: order.get(), first: 0, most: most.get() };
         busy.set(true);
         lean::spawn(async move {
-            let answer = page.show_batch(run, step, slice).await;
+            let answer = show_batch(page, run, step, slice).await;
             let now = Slice { order: order.get_untracked(), first: 0, most: most.get_untracked() };
             if page.batch.get_untracked() != Some((run, step)) || now != slice {
                 return;
@@ -116,11 +116,11 @@ fn chooser(page: Page) -> impl IntoView {
     };
     let by = move |change: i64| {
         let present = page.batch.get_untracked().map_or(0, |(_, step)| i64::from(step));
-        page.look_at_batch((present + change).clamp(1, i64::from(Step::MAX)) as Step);
+        look_at_batch(page, (present + change).clamp(1, i64::from(Step::MAX)) as Step);
     };
     let typed = move |event| {
         if let Ok(step) = event_target_value(&event).trim().parse::<f64>() {
-            page.look_at_batch(step.clamp(1.0, f64::from(Step::MAX)) as Step);
+            look_at_batch(page, step.clamp(1.0, f64::from(Step::MAX)) as Step);
         }
         // What was refused gives way to what is.
         if let (Some(input), Some(step)) = (input.get_untracked(), untrack(step)) {
@@ -135,7 +135,7 @@ fn chooser(page: Page) -> impl IntoView {
             </label>
             <button id="batch-previous" aria-label="Previous batch" disabled=move || step().is_none_or(|step| step <= 1) on:click=move |_| by(-1)>"‹"</button>
             <button id="batch-next" aria-label="Next batch" disabled=move || step().is_some_and(|step| step >= last()) on:click=move |_| by(1)>"›"</button>
-            <button id="batch-last" on:click=move |_| page.look_at_batch(Step::MAX)>"Last"</button>
+            <button id="batch-last" on:click=move |_| look_at_batch(page, Step::MAX)>"Last"</button>
         </div>
     }
 }

@@ -3,16 +3,13 @@
 
 use crate::domain::run::checkpoint::{CheckpointCard, MOST_BY_HAND};
 use crate::error::Result;
+use crate::ui::actions::questions::{forget_checkpoint, keep_checkpoint, put_back};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_clock, format_count, scroller};
+use crate::ui::parts::controls::scroller;
+use crate::ui::parts::format::{format_clock, format_count, format_size};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 use std::future::Future;
-
-fn megabytes(bytes: usize) -> String {
-    let bytes = bytes as f64;
-    if bytes < 1e6 { format!("{:.0} kB", bytes / 1e3) } else { format!("{:.1} MB", bytes / 1e6) }
-}
 
 /// Does `work`, and says in `said` what came of it.
 fn act<T>(page: Page, said: RwSignal<String>, work: impl Future<Output = Result<T>> + 'static, words: impl FnOnce(T) -> String + 'static) {
@@ -29,11 +26,11 @@ fn entry(page: Page, said: RwSignal<String>, card: CheckpointCard) -> impl IntoV
     let value = value.map_or_else(|| "–".to_owned(), |(series, value)| format!("{series} {value:.4}"));
     let is_used = lean::memo(move || page.judge.with(|judge| judge.as_ref().is_some_and(|judge| judge.id == id)));
     let put_back = move |_| {
-        act(page, said, page.put_back(id), |card| {
+        act(page, said, put_back(page, id), |card| {
             format!("\u{201c}{}\u{201d} was put back: weights as after step {}.", card.name, card.step)
         });
     };
-    let forget = move |_| act(page, said, page.forget_checkpoint(id), |card| format!("\u{201c}{}\u{201d} was let go.", card.name));
+    let forget = move |_| act(page, said, forget_checkpoint(page, id), |card| format!("\u{201c}{}\u{201d} was let go.", card.name));
     let toggle = move |_| page.judge.set((!is_used.get_untracked()).then(|| card.clone()));
     view! {
         <tr>
@@ -41,7 +38,7 @@ fn entry(page: Page, said: RwSignal<String>, card: CheckpointCard) -> impl IntoV
             <td data-of="step">{format_count(f64::from(step))}</td>
             <td data-of="because of">{value}</td>
             <td data-of="kept at">{format_clock(at_ms / 1000.0)}</td>
-            <td data-of="memory">{megabytes(bytes)}</td>
+            <td data-of="memory">{format_size(bytes as f64)}</td>
             <td class="checkpoint-tools">
                 <button class="put-back" aria-label=format!("Put back {name}") on:click=put_back>"Put back"</button>
                 <button
@@ -66,7 +63,7 @@ pub fn view(page: Page) -> impl IntoView {
     let name = lean::Node::<leptos::html::Input>::new();
     let keep = move |_| {
         let wished = name.get_untracked().map(|input| input.value()).unwrap_or_default();
-        act(page, said, page.keep_checkpoint(wished), move |card| {
+        act(page, said, keep_checkpoint(page, wished), move |card| {
             if let Some(input) = name.get_untracked() {
                 input.set_value("");
             }
@@ -79,7 +76,7 @@ pub fn view(page: Page) -> impl IntoView {
         format!(
             "{} kept, {}; {by_hand} of at most {MOST_BY_HAND} by hand.",
             kept.len(),
-            megabytes(kept.iter().map(|card| card.bytes).sum())
+            format_size(kept.iter().map(|card| card.bytes as f64).sum())
         )
     };
     let table = move || {

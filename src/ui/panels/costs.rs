@@ -11,7 +11,8 @@ use crate::domain::cost::table::{Account, Figures, Table};
 use crate::domain::record::series::Series;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, format_ms, scroller};
+use crate::ui::parts::controls::scroller;
+use crate::ui::parts::format::{format_count, format_ms};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 

@@ -8,7 +8,7 @@ use crate::domain::diagnosis::remedy::{Remedy, remedies};
 use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
 use crate::domain::run::config::RunConfig;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::format_number;
+use crate::ui::parts::format::format_number;
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::phase::Phase;

@@ -1,149 +1,9 @@
-//! What comes back: a run that was exported as JSONL, weights as safetensors, chosen or dropped.
-//!
-//! A run is taken in piece by piece between frames, so a large file freezes nothing and is never in memory as a whole. Data
-//! sets are not taken in here: they are [`data_link`](crate::ui::data_link)'s.
+//! The panel where runs and weights come in, and the notice of the weights that the next run begins with.
 
-use super::dropped;
-use crate::domain::model::match_arrays;
-use crate::domain::run::device::choose;
-use crate::error::{Code, Error, Result};
-use crate::export::jsonl::Reader;
-use crate::export::weights::Weights;
-use crate::protocol::{Command, RunId};
+use crate::ui::actions::files;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
-use crate::ui::session::Intent;
-use crate::ui::session::launch::for_worker;
-use crate::ui::state::phase::Phase;
-use crate::ui::state::weights::NamedWeights;
-use crate::web::js::message_of;
-use js_sys::Uint8Array;
 use leptos::prelude::*;
-use std::pin::Pin;
-use std::sync::Arc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File};
-
-/// Bytes of a run that are taken in at once: a few milliseconds' work.
-const PIECE: f64 = 192.0 * 1024.0;
-/// The largest file of weights, in bytes: 20 million parameters and a header.
-const MOST_WEIGHTS: f64 = 128.0 * 1024.0 * 1024.0;
-
-/// A future that is called from several places. Boxed, so that its program is in the page once and not in each of them.
-pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
-
-/// A file and what it is called.
-pub struct Source {
-    blob: Blob,
-    name: String,
-}
-
-impl Source {
-    /// The file `blob`, called `name`.
-    pub fn of(blob: Blob, name: &str) -> Self {
-        Self { blob, name: name.to_owned() }
-    }
-
-    async fn bytes(&self, from: f64, to: f64) -> Result<Vec<u8>> {
-        let failed = |cause: String| Error::new(Code::Fetch, format!("{} cannot be read: {cause}", self.name), "choose it again");
-        let part = self.blob.slice_with_f64_and_f64(from, to).map_err(|thrown| failed(message_of(&thrown)))?;
-        let buffer = JsFuture::from(part.array_buffer()).await.map_err(|thrown| failed(message_of(&thrown)))?;
-        Ok(Uint8Array::new(&buffer).to_vec())
-    }
-}
-
-impl Page {
-    /// Takes in a run from a JSONL file and returns its id; shows it unless another one is going on.
-    ///
-    /// # Errors
-    /// [`Code::InvalidData`] with the line and the reason; nothing has changed then.
-    pub fn import_run(self, source: Source) -> Boxed<Result<RunId>> {
-        Box::pin(self.take_run(source))
-    }
-
-    async fn take_run(self, source: Source) -> Result<RunId> {
-        let at = |error: Error| error.at(&source.name);
-        let mut reader = Reader::new();
-        let (mut from, size) = (0.0, source.blob.size());
-        while from < size {
-            let to = size.min(from + PIECE);
-            reader.push(&source.bytes(from, to).await?).map_err(at)?;
-            from = to;
-        }
-        let run = reader.finish().map_err(at)?;
-        let inner = self.inner();
-        let show = !self.phase.with_untracked(Phase::is_live);
-        let words = (run.head.device.clone(), format!("a run from {}", source.name));
-        let id = inner.store.borrow_mut().adopt(run, show);
-        if show {
-            self.phase.set(Phase::Idle);
-            self.device.set(Some(words));
-        }
-        self.runs.changed();
-        self.touch();
-        Ok(id)
-    }
-
-    /// Reads a file of weights. The next run begins with them; unless a run is going on, predictions use them at once.
-    ///
-    /// # Errors
-    /// [`Code::InvalidData`] when the file is damaged or does not fit the model in the setup, naming the array and both shapes.
-    pub fn load_weights(self, source: Source) -> Boxed<Result<Arc<NamedWeights>>> {
-        Box::pin(self.take_weights(source))
-    }
-
-    async fn take_weights(self, source: Source) -> Result<Arc<NamedWeights>> {
-        let name = source.name.clone();
-        if source.blob.size() > MOST_WEIGHTS {
-            let hint = format!("files of weights up to {:.0} MB can be loaded", MOST_WEIGHTS / 1e6);
-            return Err(Error::new(Code::InvalidData, format!("{name} has {:.0} MB", source.blob.size() / 1e6), hint));
-        }
-        let weights = Weights::from_bytes(&source.bytes(0.0, source.blob.size()).await?).map_err(|error| error.at(&name))?;
-        let config = self.config.get_untracked();
-        config.validate()?;
-        let shape = self.shape_of(&config.data);
-        let (shape, classes) = shape.ok_or_else(|| Error::new(Code::UnknownData, "the setup's data is not loaded", "load it first"))?;
-        let plan = config.model.plan(shape, classes, config.loss)?;
-        match_arrays(&plan.arrays(), &weights.heads).map_err(|error| error.at(&name))?;
-        let loaded = Arc::new(NamedWeights { name, weights });
-        if !self.phase.with_untracked(Phase::is_live) {
-            let choice = choose(config.device, &self.probed().await)?;
-            let supervisor = self.inner().supervisor.clone();
-            supervisor.give_data(choice.worker, &config.data);
-            let (arrays, values) = (loaded.weights.heads.clone(), loaded.weights.values.clone());
-            let config = Box::new(for_worker(&config, choice.worker));
-            supervisor.ask(choice.worker, |request| Command::GiveWeights { request, arrays, config }, values).await?;
-            self.intend(Intent::PredictBy(choice.worker))?;
-        }
-        self.first_weights.set(Some(loaded.clone()));
-        Ok(loaded)
-    }
-}
-
-fn is_weights(name: &str) -> bool {
-    name.to_ascii_lowercase().ends_with(".safetensors")
-}
-
-fn is_run(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [".jsonl", ".ndjson"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// Whether a file of this name is a run or weights.
-pub fn knows(name: &str) -> bool {
-    is_weights(name) || is_run(name)
-}
-
-/// Takes in a run or weights, by the file's name.
-///
-/// # Errors
-/// As [`Page::load_weights`] and [`Page::import_run`].
-pub async fn take(page: Page, file: File) -> Result<()> {
-    let name = file.name();
-    let source = Source::of(file.unchecked_into(), &name);
-    if is_weights(&name) { page.load_weights(source).await.map(|_| ()) } else { page.import_run(source).await.map(|_| ()) }
-}
 
 /// Says that the next run begins with the weights of a file, with a button against it.
 pub fn first_weights(page: Page) -> impl IntoView {
@@ -164,7 +24,7 @@ pub fn first_weights(page: Page) -> impl IntoView {
 
 /// The panel where files come in.
 pub fn view(page: Page) -> impl IntoView {
-    let chosen = move |event: leptos::ev::Event| dropped::take_chosen(page, &event);
+    let chosen = move |event: leptos::ev::Event| files::take_chosen(page, &event);
     view! {
         <section class="panel" id="imports" aria-labelledby="imports-title">
             <h2 id="imports-title">"Open a run or weights"</h2>

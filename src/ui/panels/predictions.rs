@@ -5,8 +5,10 @@ use crate::domain::data::SampleShape;
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::record::evaluations::{Judgement, Origin};
 use crate::domain::run::event::{Evaluation, Step};
+use crate::ui::actions::questions::evaluate;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, scroller};
+use crate::ui::parts::controls::scroller;
+use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
 use crate::ui::state::store::Run;
@@ -222,7 +224,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
         busy.set(true);
         lean::spawn(async move {
             let checkpoint = page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id));
-            match page.evaluate(checkpoint).await {
+            match evaluate(page, checkpoint).await {
                 Ok(_) => choice.set(Choice::Asked),
                 Err(error) => page.notify(error),
             }

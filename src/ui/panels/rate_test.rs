@@ -4,7 +4,7 @@ use crate::domain::callback::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
 use crate::domain::callback::spec::CallbackSpec;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, format_number};
+use crate::ui::parts::format::{format_count, format_number};
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::store::Run;

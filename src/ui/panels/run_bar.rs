@@ -2,7 +2,7 @@
 
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_clock, format_count, format_ms, format_number, format_share};
+use crate::ui::parts::format::{format_clock, format_count, format_ms, format_number, format_share};
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::phase::Phase;

@@ -1,87 +1,18 @@
 //! The runs of this visit: a table of what each came to, in what it differs, and what can be done with it.
 //!
-//! | module | what lives there |
-//! |---|---|
-//! | [`actions`] | showing, naming, pinning, overlaying, deleting, running again; several seeds in turn |
-//! | [`rows`] | what the table says, as plain data |
-//! | [`table`] | the table |
-//!
-//! Never here: the record itself (`ui::store`), and what is computed from several runs (`domain::runs`).
+//! Never here: the record itself and the rows of the table (`ui::state`), and what is done with runs (`ui::actions`).
 
-mod actions;
-mod rows;
 mod table;
 
-pub use rows::{GroupRow, Row, differences_of, group_rows, rows};
-
-use crate::domain::run::list::MOST_SEEDS;
-use crate::protocol::RunId;
+use crate::domain::run::list::seeds::MOST_SEEDS;
+use crate::ui::actions::runs::{run_seeds, show};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_bytes, format_count};
+use crate::ui::parts::format::{format_bytes, format_count};
 use crate::ui::parts::lean;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::queue::Queue;
 use crate::ui::state::store::Usage;
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// How often the table follows a run that is going on.
-const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-
-/// What changes about the runs. The runs themselves are in the store.
-#[derive(Clone, Copy)]
-pub struct Runs {
-    /// Counts changes of the list: runs that come and go, names, pins, overlays, which one is shown.
-    pub list: RwSignal<u32>,
-    /// Counts looks at what is recorded: a few a second, not one a message.
-    pub tick: RwSignal<u32>,
-    /// The run (or group) whose curves stand out, while the visitor points at its name.
-    pub emphasis: RwSignal<Option<RunId>>,
-    /// The seeds that are trained in turn.
-    pub queue: RwSignal<Option<Queue>>,
-    is_waiting: StoredValue<bool>,
-}
-
-impl Default for Runs {
-    fn default() -> Self {
-        Self {
-            list: RwSignal::new(0),
-            tick: RwSignal::new(0),
-            emphasis: RwSignal::new(None),
-            queue: RwSignal::new(None),
-            is_waiting: StoredValue::new(false),
-        }
-    }
-}
-
-impl Runs {
-    /// Says that the list has changed.
-    pub fn changed(&self) {
-        self.list.update(|count| *count = count.wrapping_add(1));
-    }
-
-    /// Says that something was recorded; who follows is told soon, and not more often than is read.
-    pub fn recorded(&self) {
-        if self.is_waiting.get_value() {
-            return;
-        }
-        self.is_waiting.set_value(true);
-        let runs = *self;
-        set_timeout(
-            move || {
-                runs.is_waiting.set_value(false);
-                runs.tick.update(|count| *count = count.wrapping_add(1));
-            },
-            FOLLOW_EVERY,
-        );
-    }
-
-    /// Follows the list and, every so often, what is recorded.
-    pub fn track(&self) {
-        self.list.track();
-        self.tick.track();
-    }
-}
 
 /// Says which run the charts show, where that is not the one that is going on.
 pub fn which_is_shown(page: Page) -> impl IntoView {
@@ -102,7 +33,7 @@ pub fn which_is_shown(page: Page) -> impl IntoView {
             view! {
                 <p class="shown-run panel" role="status">
                     "The charts show "<strong>{shown}</strong>"; "<strong>{name}</strong>" is going on. "
-                    <button on:click=move |_| page.show_run(id)>"Show it"</button>
+                    <button on:click=move |_| show(page, id)>"Show it"</button>
                 </p>
             }
         })
@@ -117,7 +48,7 @@ fn seeds(page: Page) -> impl IntoView {
     let start = move |_| {
         lean::spawn(async move {
             let config = page.config.get_untracked();
-            page.tell(page.run_seeds(config, count.get_untracked()).await);
+            page.tell(run_seeds(page, config, count.get_untracked()).await);
         });
     };
     let first = move || page.config.with(|config| config.seed);

@@ -2,8 +2,8 @@
 
 use crate::domain::data::SampleShape;
 use crate::domain::run::event::SampleOutcome;
-use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::parts::theme::Appearance;
 use crate::ui::state::data::DataView;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -64,7 +64,7 @@ fn image_strip(data: &DataView) -> impl IntoView + use<> {
 /// Points as two marks that differ in form as well as in colour, with a ring around those that are `ringed`.
 fn draw_points(
     canvas: &HtmlCanvasElement,
-    page: Page,
+    appearance: RwSignal<Appearance>,
     samples: &[f32],
     labels: impl Iterator<Item = u32>,
     ringed: impl Fn(usize) -> bool,
@@ -73,7 +73,7 @@ fn draw_points(
     canvas.set_width(SIDE as u32);
     canvas.set_height(SIDE as u32);
     let context = context(canvas)?;
-    let theme = page.appearance.get().chart_theme();
+    let theme = appearance.get().chart_theme();
     let reach = samples.iter().fold(1.0_f32, |reach, x| reach.max(x.abs()));
     let px = |value: f32| SIDE / 2.0 + f64::from(value / reach) * (SIDE / 2.0 - 10.0);
     context.set_line_width(2.0);
@@ -110,7 +110,12 @@ fn legend(names: &[String]) -> String {
 }
 
 /// The points of a batch, those that were predicted wrong in a ring.
-pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>, classes: &[String]) -> impl IntoView + use<> {
+pub fn judged_points(
+    appearance: RwSignal<Appearance>,
+    numbers: Vec<f32>,
+    outcomes: Vec<SampleOutcome>,
+    classes: &[String],
+) -> impl IntoView + use<> {
     let canvas = lean::Node::<Canvas>::new();
     let is_wrong = |outcome: &SampleOutcome| !outcome.loss.is_nan() && outcome.predicted != Some(outcome.label);
     let wrong = outcomes.iter().filter(|outcome| is_wrong(outcome)).count();
@@ -119,7 +124,7 @@ pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>
     lean::effect(move || {
         if let Some(canvas) = canvas.get() {
             let labels = outcomes.iter().map(|outcome| outcome.label);
-            draw_points(&canvas, page, &numbers, labels, |position| is_wrong(&outcomes[position]));
+            draw_points(&canvas, appearance, &numbers, labels, |position| is_wrong(&outcomes[position]));
         }
     });
     view! {
@@ -130,14 +135,14 @@ pub fn judged_points(page: Page, numbers: Vec<f32>, outcomes: Vec<SampleOutcome>
     }
 }
 
-fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
+fn scatter(appearance: RwSignal<Appearance>, data: &DataView) -> impl IntoView + use<> {
     let canvas = lean::Node::<Canvas>::new();
     let words = format!("{} points of two classes in the plane", data.summary.thumbnails.len());
     let names = data.summary.classes.clone();
     let data = data.clone();
     lean::effect(move || {
         if let Some(canvas) = canvas.get() {
-            draw_points(&canvas, page, &data.samples, data.summary.thumbnails.iter().copied(), |_| false);
+            draw_points(&canvas, appearance, &data.samples, data.summary.thumbnails.iter().copied(), |_| false);
         }
     });
     let legend = legend(&names);
@@ -150,10 +155,10 @@ fn scatter(page: Page, data: &DataView) -> impl IntoView + use<> {
 }
 
 /// Pictures of some samples of `data`.
-pub fn view(page: Page, data: &DataView) -> AnyView {
+pub fn view(appearance: RwSignal<Appearance>, data: &DataView) -> AnyView {
     match data.summary.shape {
         SampleShape::Image { .. } => image_strip(data).into_any(),
-        SampleShape::Vector(2) => scatter(page, data).into_any(),
+        SampleShape::Vector(2) => scatter(appearance, data).into_any(),
         SampleShape::Vector(n) => view! { <p class="note">{format!("Samples of {n} numbers.")}</p> }.into_any(),
     }
 }

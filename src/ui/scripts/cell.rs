@@ -14,7 +14,7 @@ use crate::web::sandbox::Sandbox;
 use futures_channel::oneshot;
 use std::collections::HashSet;
 
-/// What a first reading found: the hooks, or what is wrong.
+/// The result of a first reading: the hooks, or what is wrong.
 pub type Checked = Result<Vec<String>, Problem>;
 
 /// Seconds after a run's end for what its scripts have not heard of yet.
@@ -22,11 +22,11 @@ pub const LATE_S: u32 = 10;
 /// The lag is shown at most this often, in milliseconds, so that it can be read.
 const SHOW_MS: f64 = 150.0;
 
-/// Why a cell is given up.
+/// The reason why a cell is given up.
 pub enum End {
-    /// It does not answer.
+    /// The script does not answer.
     Silent(Problem),
-    /// Its run is over, and it is still not done.
+    /// The run is over, and the script has not heard of all of it.
     Late,
 }
 
@@ -34,15 +34,15 @@ pub enum End {
 pub struct Cell {
     /// Names it, since a script may have had others before.
     pub id: u32,
-    /// Of the script.
+    /// The script's name.
     pub name: String,
     /// The run that it belongs to; `None` while it is only read.
     pub run: Option<RunId>,
-    /// Who wants to know whether it can be read.
+    /// The sender to somebody who waits for the result of a first reading.
     pub check: Option<oneshot::Sender<Checked>>,
-    /// What runs in the sandbox.
+    /// The program in the sandbox.
     pub source: Source,
-    /// What it has been told.
+    /// The feed of what it has been told.
     pub feed: Feed,
     /// Whether its run is over.
     pub has_ended: bool,

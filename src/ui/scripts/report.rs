@@ -1,4 +1,4 @@
-//! What the page does about what comes out of a sandbox: values into the record, wishes to the training, failures told.
+//! Reports out of a sandbox, and what is done about them: values into the record, wishes to the training, failures told.
 
 use super::Scripts;
 use crate::protocol::RunId;

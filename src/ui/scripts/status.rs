@@ -1,11 +1,11 @@
-//! What the page shows of a script besides its text.
+//! The status of a script: all that the page shows of it besides its text.
 
 use crate::domain::run::script::ScriptSpec;
 use crate::script::console::{Console, Voice};
 use crate::script::hooks;
 use crate::script::words::Problem;
 
-/// How a script stands.
+/// The state of a script.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum State {
     /// Not called.
@@ -34,16 +34,16 @@ impl State {
     }
 }
 
-/// What the page shows of a script besides its text.
+/// The status of a script: all that the page shows of it besides its text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
-    /// How it stands.
+    /// The state.
     pub state: State,
     /// The text that was switched on.
     pub(super) approved: Option<String>,
     /// Whether it came with a configuration from outside and was never switched on since.
     pub is_foreign: bool,
-    /// What it printed.
+    /// The lines that it printed.
     pub console: Console,
     /// Batches that it has not heard of yet.
     pub behind: usize,
@@ -53,7 +53,7 @@ pub struct Status {
     pub spent_ms: f64,
 }
 
-/// What the page has to say of a script before it runs.
+/// Notes of the page on a script before it runs.
 pub(super) fn notes(spec: &ScriptSpec, is_guarded: bool) -> Console {
     let mut console = Console::default();
     for words in hooks::strangers(&spec.text) {

@@ -1,4 +1,4 @@
-//! From what the page has recorded to what a script is told.
+//! Tables: from the record of the page to what a script is told.
 
 use crate::domain::run::event::{TrainBegin, series};
 use crate::protocol::{Event, RunId};

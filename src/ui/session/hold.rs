@@ -5,7 +5,7 @@
 
 use crate::protocol::Command;
 
-/// Who holds a run, and the batches to be trained nevertheless.
+/// The parties that hold a run, and the batches to be trained nevertheless.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hold {
     by_visitor: bool,

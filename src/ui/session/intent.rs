@@ -31,16 +31,16 @@ pub enum Intent {
     },
     /// End it after the present batch.
     Stop {
-        /// Why.
+        /// The reason that is recorded.
         reason: String,
-        /// Who wants it.
+        /// The author.
         by: Author,
     },
     /// Use another learning rate, in the run and in the setup.
     SetLearningRate {
         /// The new rate.
         rate: f64,
-        /// Who wants it; a callback changes the run only.
+        /// The author; a callback changes the run only.
         by: Author,
     },
     /// Let watching cost so many percent, in the run and in the setup.
@@ -53,6 +53,6 @@ pub enum Intent {
     PageHidden(bool),
     /// A worker is gone, with whatever it was doing.
     WorkerDied(WorkerKind, Error),
-    /// This worker has a model that was made of a file's weights, for predictions.
+    /// Predict by the model that this worker made of a file's weights.
     PredictBy(WorkerKind),
 }

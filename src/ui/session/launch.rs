@@ -10,7 +10,7 @@ use crate::protocol::RunId;
 use crate::ui::state::weights::NamedWeights;
 use std::sync::Arc;
 
-/// What a run was asked to begin with.
+/// The request of a run: all that it was asked to begin with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The run.

@@ -1,4 +1,4 @@
-//! What the session makes of the workers' messages: stages, ends, and the order in which a message is recorded and told.
+//! Messages of the workers, and what the session makes of them: stages, ends, and the order in which a message is recorded and told.
 
 use super::{Current, Effect, Session, Stage};
 use crate::domain::run::device::WorkerKind;
@@ -35,7 +35,7 @@ impl Current {
 }
 
 impl Session {
-    /// What is to be done about a message of the worker of `kind`.
+    /// The effects of a message of the worker of `kind`.
     pub fn hear(&mut self, kind: WorkerKind, event: &Event) -> Vec<Effect> {
         let Some(run) = event.run() else { return Vec::new() };
         let is_current = self.current_run() == Some(run);

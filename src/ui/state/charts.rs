@@ -7,57 +7,57 @@ use crate::domain::cost::ledger::Phase;
 use crate::domain::run::event::series;
 use std::rc::Rc;
 
-/// Where on the dashboard a chart stands.
+/// The place of a chart on the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Losses and metrics.
     Course,
-    /// What it costs.
+    /// Charts of times and costs.
     Time,
-    /// What happens in the layers.
+    /// Charts of what happens in the layers.
     Network,
 }
 
 /// Panel of a chart on the dashboard: what it shows and what it says of itself.
 pub struct Panel {
-    /// Where it stands.
+    /// The place.
     pub place: Place,
     /// The element's id.
     pub id: Rc<str>,
-    /// What the numbers are, in a sentence or two; true of a picture of it, too.
+    /// The meaning of the numbers, in a sentence or two; true of a picture of it, too.
     pub note: &'static str,
-    /// What can be done with it on the page, and how it is drawn here; may be empty.
+    /// Hints for its use on the page, and for how it is drawn here; may be empty.
     pub hint: &'static str,
-    /// How it is drawn. Its curves, but where [`Panel::curves`] says otherwise.
+    /// The specification of the drawing, with its curves but where [`Panel::curves`] says otherwise.
     pub spec: ChartSpec,
-    /// Which curves there are.
+    /// The choice of its curves.
     pub curves: Curves,
     /// Whether a click on a point leads to its batch.
     pub picks_batches: bool,
     /// Whether its values are times of batches, so that warm-up, hidden page and pauses are marked on it.
     pub has_bands: bool,
-    /// What it says while it has no values. Empty, with [`Curves::Each`]: it is not there before it has any.
+    /// The words that it shows while it has no values. Empty, with [`Curves::Each`]: it is not there before it has any.
     pub empty: &'static str,
 }
 
-/// Which curves a chart has.
+/// The choice of a chart's curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curves {
-    /// Those of its spec.
+    /// The curves of its spec.
     Fixed,
-    /// Those of its spec, but what begins so only once it is recorded.
+    /// The curves of its spec; those whose name begins so only once they are recorded.
     Optional {
-        /// For example `train_eval/`.
+        /// The beginning of the names, for example `train_eval/`.
         prefix: &'static str,
     },
     /// Every recorded series whose name begins so; biases are left out, there are many and they say little.
     Each {
-        /// For example `grad/norm/`.
+        /// The beginning of the names, for example `grad/norm/`.
         prefix: &'static str,
     },
 }
 
-/// How many curves of one chart are told apart at a glance.
+/// The number of curves of one chart that are told apart at a glance.
 const MOST_CURVES: usize = 12;
 
 impl Panel {
@@ -92,7 +92,7 @@ impl Panel {
 }
 
 const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
-/// What is evaluated beside validation, if that is asked for.
+/// Series of what is evaluated beside validation, if that is asked for.
 const SAME_WEIGHTS: &str = "train_eval/";
 /// Times that only a GPU has.
 const GPU_SAMPLES: &str = "time/gpu_";

@@ -12,13 +12,13 @@ use std::sync::Arc;
 /// The look of a data set, with samples to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataView {
-    /// In numbers.
+    /// Shape, classes and counts.
     pub summary: DataSummary,
     /// The samples of [`DataSummary::thumbnails`], one after the other.
     pub samples: Arc<Vec<f32>>,
 }
 
-/// What the page knows of the setup's data.
+/// The setup's data as far as the page knows it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Preview {
     /// Not asked for yet.
@@ -26,14 +26,14 @@ pub enum Preview {
     None,
     /// Asked for.
     Loading(DataSpec),
-    /// There.
+    /// The data is there.
     Ready(DataSpec, DataView),
-    /// It cannot be had.
+    /// The data cannot be had.
     Failed(DataSpec, Error),
 }
 
 impl Preview {
-    /// What is known of `spec` before a worker is asked: [`Preview::Loading`] if one must be.
+    /// The preview of `spec` before a worker is asked: [`Preview::Loading`] if one must be.
     pub fn of(spec: DataSpec, loaded: &Loaded) -> Self {
         if let Some(view) = loaded.view(&spec) {
             return Self::Ready(spec, view.clone());

@@ -3,13 +3,13 @@
 use crate::domain::run::event::TrainEnd;
 use crate::error::Error;
 
-/// How the present run stands.
+/// The phase of the present run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Phase {
     /// No run.
     #[default]
     Idle,
-    /// On its way: the worker starts, data is made.
+    /// The run is on its way: the worker starts, data is made.
     Starting,
     /// Training.
     Running,

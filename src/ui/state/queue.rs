@@ -8,9 +8,9 @@ use crate::protocol::RunId;
 pub struct Queue {
     /// The group of their runs.
     pub group: GroupId,
-    /// Which of them is being trained, from 1.
+    /// The number of the seed that is being trained, from 1.
     pub at: usize,
-    /// How many there are.
+    /// The number of seeds.
     pub of: usize,
     /// The seed that is being trained.
     pub seed: u32,
@@ -19,7 +19,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// How far it is, in words.
+    /// The queue's progress, in words.
     pub fn words(&self) -> String {
         let Self { at, of, seed, cancelled, .. } = self;
         if *cancelled {
@@ -35,11 +35,11 @@ impl Queue {
 pub struct SeedsEnd {
     /// The group.
     pub group: GroupId,
-    /// Its runs, in the order of their seeds.
+    /// The group's runs, in the order of their seeds.
     pub runs: Vec<RunId>,
-    /// How many of them ended by themselves.
+    /// The number of runs that ended by themselves.
     pub finished: usize,
-    /// How many were asked for.
+    /// The number of seeds that were asked for.
     pub asked: usize,
 }
 

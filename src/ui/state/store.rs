@@ -1,4 +1,4 @@
-//! What the page has recorded: every run with its configuration, its course and all its series.
+//! The store: every run of the visit with its configuration, its course and all its series.
 //!
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. A run is
 //! in [`run`], how a worker's message becomes a part of its record in [`record`]; what several runs have to do with each
@@ -9,13 +9,14 @@ mod memory;
 mod record;
 mod run;
 mod shelf;
+mod tag;
 #[cfg(test)]
 mod tests;
 
 pub use group::{Group, GroupId};
 pub use memory::Usage;
 pub use run::{Probes, Run, RunState};
-pub use shelf::Tag;
+pub use tag::Tag;
 
 use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::record::series::Series;
@@ -47,13 +48,13 @@ impl Store {
     pub fn begin(&mut self, config: RunConfig, device: String, why: String, now_ms: f64) -> RunId {
         let id = self.next_id();
         self.last_id = id;
-        let tag = Tag::new(id, self);
+        let tag = self.new_tag(id);
         self.runs.push(Run::new(id, tag, config, device, why, now_ms));
         self.shown = Some(id);
         id
     }
 
-    /// Has the run `id` begin again, on another device: nothing of the first attempt stays in its record.
+    /// Begins the run `id` again, on another device: nothing of the first attempt stays in its record.
     pub fn begin_again(&mut self, id: RunId, device: String, why: String, now_ms: f64) {
         if let Some(run) = self.run_mut(id) {
             let fresh = Run::new(id, run.tag.clone(), run.config.clone(), device, why, now_ms);

@@ -1,9 +1,9 @@
 //! What was recorded of a batch: a number and a word each.
 
 use crate::domain::run::event::series;
-use crate::ui::parts::controls::format_ms;
+use crate::ui::actions::questions::ShownBatch;
+use crate::ui::parts::format::format_ms;
 use crate::ui::parts::lean;
-use crate::ui::questions::ShownBatch;
 use crate::ui::state::store::Run;
 use leptos::prelude::*;
 

@@ -4,11 +4,11 @@
 use crate::domain::data::SampleShape;
 use crate::domain::data::batch_view::{SampleOrder, Source};
 use crate::domain::run::event::SampleOutcome;
+use crate::ui::actions::questions::ShownBatch;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
-use crate::ui::questions::ShownBatch;
 use leptos::prelude::*;
 
 /// What is said of one sample, in words.
@@ -94,7 +94,7 @@ pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleSha
     }
     let plot = (shape == SampleShape::Vector(2)).then(|| {
         let outcomes: Vec<SampleOutcome> = positions.iter().map(|&position| batch.outcomes[position]).collect();
-        samples::judged_points(page, batch.numbers.clone(), outcomes, classes)
+        samples::judged_points(page.appearance, batch.numbers.clone(), outcomes, classes)
     });
     let rows = lean::list(shown.map(|(position, sample)| row(position, &words(position), sample)));
     view! {

@@ -6,7 +6,7 @@ use super::help;
 use crate::charts::scene::smooth;
 use crate::charts::{SeriesLookup, StepMap, XAxis, XKind, XRange};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::format_count;
+use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean::{self, Button};
 use leptos::prelude::*;
 

@@ -8,6 +8,7 @@ use super::handle::Handle;
 use super::legend::swatch;
 use crate::charts::{Dash, HoverReadout, SeriesSpec, Style};
 use crate::protocol::RunId;
+use crate::ui::actions::runs::show;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::state::charts::Panel;
@@ -176,7 +177,7 @@ pub fn legend(handle: Handle) -> impl IntoView {
                 class="legend-entry legend-run" title="Points out its curves; a click shows this run"
                 on:pointerenter=move |_| emphasise(true) on:pointerleave=move |_| emphasise(false)
                 on:focus=move |_| emphasise(true) on:blur=move |_| emphasise(false)
-                on:click=move |_| page.show_run(id)
+                on:click=move |_| show(page, id)
             >
                 {swatch(page, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{lean::text(reading)}</output>
             </button>

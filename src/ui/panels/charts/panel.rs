@@ -3,6 +3,7 @@
 use super::handle::Handle;
 use super::{bands, curves, legend, overlays, speech, table, tools};
 use crate::charts::{Chart, SeriesLookup, XRange, YRange};
+use crate::ui::actions::questions::look_at_batch;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::state::charts::{Curves, Panel};
@@ -30,7 +31,7 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
         let Some(chart) = Chart::mount(&host, spec.clone(), inner.store.clone(), theme, &inner.painter) else { return };
         chart.on_hover(Rc::new(move |reading| readout.set(reading)));
         if picks_batches {
-            chart.on_pick(Rc::new(move |reading| page.look_at_batch(reading.step)));
+            chart.on_pick(Rc::new(move |reading| look_at_batch(page, reading.step)));
         }
         let mut charts = inner.charts.borrow_mut();
         let own = charts.len();

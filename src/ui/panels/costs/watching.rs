@@ -2,7 +2,8 @@
 
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, format_share, number, range, scroller};
+use crate::ui::parts::controls::{number, range, scroller};
+use crate::ui::parts::format::{format_count, format_share};
 use crate::ui::parts::lean;
 use crate::ui::session::Intent;
 use leptos::prelude::*;

@@ -3,14 +3,16 @@
 //! Lines are texts by the time they get here, and all cells, headings and actions are made by one closure each: every
 //! further kind of view is some kilobytes of program.
 
-use super::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorted};
 use crate::charts::{Unit, format_value};
-use crate::domain::run::list::{Outcome, Spread};
+use crate::domain::run::list::median::Spread;
+use crate::domain::run::list::outcome::Outcome;
 use crate::protocol::RunId;
+use crate::ui::actions::runs as list;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_bytes, format_clock, format_count};
+use crate::ui::parts::format::{format_bytes, format_clock, format_count};
 use crate::ui::parts::lean;
 use crate::ui::state::phase::Phase;
+use crate::ui::state::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorted};
 use crate::ui::state::store::Store;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -184,11 +186,11 @@ impl Table {
         let Self { page, open, renaming, asked, .. } = self;
         let line = self.lines.with_untracked(|lines| lines.iter().find(|line| line.id == id).cloned()).unwrap_or_default();
         match action {
-            Action::Show if line.is_group => page.tell(page.overlay_run(id, true)),
-            Action::Show => page.show_run(id),
+            Action::Show if line.is_group => page.tell(list::overlay(page, id, true)),
+            Action::Show => list::show(page, id),
             Action::Rename => renaming.set(Some(id)),
-            Action::Pin => page.tell(page.pin_run(id, !line.pinned)),
-            Action::Edit => match page.config_of_run(id) {
+            Action::Pin => page.tell(list::pin(page, id, !line.pinned)),
+            Action::Edit => match list::config_of(page, id) {
                 Ok(config) => {
                     page.scripts.arrive(&config);
                     page.config.set(config);
@@ -196,7 +198,7 @@ impl Table {
                 Err(error) => page.notify(error),
             },
             Action::Rerun => lean::spawn(async move {
-                let result = match page.config_of_run(id) {
+                let result = match list::config_of(page, id) {
                     Ok(config) => page.start(config, false).await.map(|_| ()),
                     Err(error) => Err(error),
                 };
@@ -208,7 +210,7 @@ impl Table {
                 open.set(None);
                 asked.set(None);
                 let runs = page.inner().store.borrow().group(id).map_or_else(|| vec![id], |group| group.runs.clone());
-                runs.into_iter().for_each(|run| page.tell(page.delete_run(run)));
+                runs.into_iter().for_each(|run| page.tell(list::delete(page, run)));
             }
         }
     }
@@ -282,7 +284,7 @@ impl Table {
                     <input
                         type="checkbox" class="run-overlay" aria-label=say(|line| format!("Draw {} beside the shown run", line.name))
                         prop:checked=move || line.with(|line| line.overlaid)
-                        on:change=move |event| page.tell(page.overlay_run(id, event_target_checked(&event)))
+                        on:change=move |event| page.tell(list::overlay(page, id, event_target_checked(&event)))
                     />
                 </td>
                 <th scope="row" class="run-cell"><div class="run-line">{self.name_view(id, line)}</div></th>
@@ -339,7 +341,7 @@ fn name_field(table: Table, id: RunId, name: String) -> impl IntoView {
             renaming.set(None);
             // An empty field means the old name.
             if !text.trim().is_empty() {
-                page.tell(page.rename_run(id, text));
+                page.tell(list::rename(page, id, text));
             }
         }
     };

@@ -7,7 +7,7 @@ use crate::domain::callback::spec::CallbackSpec;
 use crate::error::{Code, Error};
 use crate::export::json::Scan;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::format_number;
+use crate::ui::parts::format::format_number;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 use serde_json::{Map, Value};
@@ -152,14 +152,14 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
 }
 
 /// The callbacks panel.
-pub fn view(page: Page) -> impl IntoView {
+pub fn view(page: Page, own: AnyView) -> impl IntoView {
     let entries = lean::list(CallbackSpec::menu().into_iter().map(|offered| entry(page, offered)));
     let problem = move || {
         page.config.with(|config| crate::domain::callback::spec::validate_all(&config.callbacks).err().map(|error| error.to_string()))
     };
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>
-        {crate::ui::panels::scripts::link()}
+        {own}
         {lean::problem(problem)}
     }
 }

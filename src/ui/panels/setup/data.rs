@@ -2,10 +2,12 @@
 
 use crate::domain::data::SampleShape;
 use crate::domain::data::source::DataSpec;
+use crate::ui::actions::data::use_files;
+use crate::ui::actions::files;
 use crate::ui::page::Page;
-use crate::ui::panels::dropped;
-use crate::ui::parts::controls::{format_count, format_ms, number, range};
+use crate::ui::parts::controls::{number, range};
 use crate::ui::parts::files::{SiteData, fetch, fetch_site_data, site_data};
+use crate::ui::parts::format::{format_count, format_ms};
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
 use crate::ui::state::data::{DataView, Preview};
@@ -38,7 +40,7 @@ fn choose(page: Page, site: RwSignal<Vec<SiteData>>, progress: RwSignal<String>,
             let result = fetch_site_data(&set, &|bytes, length| progress.set(progress_words(bytes, length))).await;
             progress.set(String::new());
             match result {
-                Ok(files) => page.use_files(files),
+                Ok(files) => use_files(page, files),
                 Err(error) => page.notify(error),
             }
         });
@@ -123,7 +125,7 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
     let input = lean::Node::<Input>::new();
     let images_url = RwSignal::new(String::new());
     let labels_url = RwSignal::new(String::new());
-    let chosen = move |event: leptos::ev::Event| dropped::take_chosen(page, &event);
+    let chosen = move |event: leptos::ev::Event| files::take_chosen(page, &event);
     let by_url = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (images, labels) = (images_url.get_untracked(), labels_url.get_untracked());
@@ -132,7 +134,7 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
             let result = async { Ok(vec![fetch(images.trim(), &tell).await?, fetch(labels.trim(), &tell).await?]) }.await;
             progress.set(String::new());
             match result {
-                Ok(files) => page.use_files(files),
+                Ok(files) => use_files(page, files),
                 Err(error) => page.notify(error),
             }
         });
@@ -172,7 +174,7 @@ fn described(page: Page, data: &DataView) -> impl IntoView + use<> {
         summary.classes.len(),
         format_ms(summary.took_ms),
     );
-    view! { <p class="data-words" id="data-words">{words}</p> {samples::view(page, data)} }
+    view! { <p class="data-words" id="data-words">{words}</p> {samples::view(page.appearance, data)} }
 }
 
 /// The data panel.

@@ -3,7 +3,8 @@
 use crate::domain::model::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
 use crate::domain::run::preset;
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_count, live_number};
+use crate::ui::parts::controls::live_number;
+use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 

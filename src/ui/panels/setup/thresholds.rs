@@ -3,7 +3,8 @@
 use crate::domain::diagnosis::Finding;
 use crate::domain::diagnosis::{DiagnosisThresholds, Threshold};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::{format_number, threshold_field};
+use crate::ui::parts::controls::threshold_field;
+use crate::ui::parts::format::format_number;
 use crate::ui::parts::lean;
 use leptos::html::Input;
 use leptos::prelude::*;

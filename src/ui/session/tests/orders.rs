@@ -65,7 +65,7 @@ impl Mailbox {
     }
 }
 
-/// What the visitor has asked of the live run.
+/// The visitor's wishes for the live run.
 #[derive(Default)]
 struct Wanted {
     paused: bool,

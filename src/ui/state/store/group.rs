@@ -3,23 +3,24 @@
 //! A group has an id of its own among those of runs, so that charts can ask for its median curves as for a run's. The
 //! medians are made slice by slice (a million batches of eight runs would hold up the page), by whoever has the time.
 
-use super::{Run, RunState, Store};
+use super::Store;
+use super::run::{Run, RunState};
 use crate::domain::record::series::Series;
-use crate::domain::run::list::{Middle, median_points};
+use crate::domain::run::list::median::{Middle, median_points};
 use crate::protocol::RunId;
 use std::collections::BTreeMap;
 
 /// Names a group. Its highest bit is set, which that of no run is.
 pub type GroupId = RunId;
 
-/// What tells a group's id from a run's.
+/// The bit that tells a group's id from a run's.
 const GROUP: GroupId = 1 << 31;
 
 /// Runs of one configuration with several seeds.
 pub struct Group {
-    /// Its id.
+    /// The id.
     pub id: GroupId,
-    /// What it is called.
+    /// The name.
     pub name: String,
     /// The seeds that were asked for.
     pub seeds: Vec<u32>,
@@ -51,7 +52,7 @@ impl Range {
 /// Median curves, and what is still to be done for them.
 #[derive(Default)]
 struct Medians {
-    /// Of which runs.
+    /// The runs whose median they are.
     of: Vec<RunId>,
     curves: BTreeMap<String, Range>,
     /// The name that is being worked on, and how many points of it are done.
@@ -69,7 +70,7 @@ impl Group {
         self.medians.curves.get(name).map(|range| [&range.low, &range.high])
     }
 
-    /// Of how many runs the medians are.
+    /// The number of runs whose median the curves are.
     pub fn median_of(&self) -> usize {
         self.medians.of.len()
     }
@@ -79,7 +80,7 @@ impl Group {
         self.medians.curves.iter().map(|(name, range)| (name, &range.median))
     }
 
-    /// How much memory its curves take, in bytes, without their names.
+    /// The memory that its curves take, in bytes, without their names.
     pub fn bytes(&self) -> usize {
         self.medians.curves.values().flat_map(|range| [&range.median, &range.low, &range.high]).map(Series::bytes).sum()
     }

@@ -1,17 +1,18 @@
-//! What recorded runs take up, counted from what the lists have set aside, not guessed from their lengths.
+//! The memory that recorded runs take up, counted from what the lists have set aside, not guessed from their lengths.
 
-use super::{Run, Store};
+use super::Store;
+use super::run::Run;
 use crate::domain::record::probe::{Probe, Summary};
 use crate::domain::record::series::Series;
 use std::collections::BTreeMap;
 
-/// What an entry of a map costs besides key and value: a node's share, about.
+/// The bytes of an entry of a map besides key and value: a node's share, about.
 const PER_ENTRY: usize = 32;
 
-/// What all runs take up.
+/// The memory that all runs take up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
-    /// How many runs there are.
+    /// The number of runs.
     pub runs: usize,
     /// Bytes in all.
     pub bytes: usize,
@@ -61,7 +62,7 @@ impl Run {
 }
 
 impl Store {
-    /// What all runs take up, with the median curves of groups.
+    /// The memory that all runs take up, with the median curves of groups.
     pub fn usage(&self) -> Usage {
         let medians: usize = self
             .groups

@@ -1,4 +1,4 @@
-//! From a worker's message to the record of its run. Everything that a hook is told is recorded here before it is told.
+//! Recording: from a worker's message to the record of its run. Everything that a hook is told is recorded here before it is told.
 
 use super::Store;
 use crate::error::Result;

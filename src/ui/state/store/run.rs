@@ -1,6 +1,6 @@
 //! A run with all that it recorded, and how it takes in what is recorded.
 
-use super::Tag;
+use super::tag::Tag;
 use crate::domain::cost::marks::Bands;
 use crate::domain::cost::table::Table;
 use crate::domain::cost::watch::WatchCost;
@@ -17,10 +17,10 @@ use crate::protocol::RunId;
 use crate::protocol::frame::Frame;
 use std::collections::BTreeMap;
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunState {
-    /// On its way to the worker.
+    /// The run is on its way to the worker.
     Starting,
     /// Training.
     Running,
@@ -47,29 +47,29 @@ impl RunState {
 
 /// One run and all that it recorded.
 pub struct Run {
-    /// Its id.
+    /// The id.
     pub id: RunId,
-    /// What it is called, how it is marked.
+    /// The name and the marks.
     pub tag: Tag,
-    /// What defines it.
+    /// The configuration that defines it.
     pub config: RunConfig,
-    /// What it trains on, in words.
+    /// The device that it trains on, in words.
     pub device: String,
-    /// Why it trains there.
+    /// The reason for that device.
     pub why: String,
-    /// How it stands.
+    /// The state.
     pub state: RunState,
     /// The hash of its data, where it is known.
     pub data_hash: Option<String>,
     /// The file whose weights it began with, in place of those of its seed.
     pub weights_from: Option<String>,
-    /// What it began with, once it has.
+    /// The payload of `on_train_begin`, once it has begun.
     pub begin: Option<TrainBegin>,
-    /// Its recorded series, by name.
+    /// The recorded series, by name.
     pub series: BTreeMap<String, Series>,
     /// The looks into the network, thinned out when they become many.
     pub probes: Probes,
-    /// What the samples are and the names of the classes, once it has begun.
+    /// The shape of a sample and the names of the classes, once it has begun.
     pub data: Option<(SampleShape, Vec<String>)>,
     /// The metrics of its validations, and of those that were asked for.
     pub evaluations: Evaluations,
@@ -77,19 +77,19 @@ pub struct Run {
     pub checkpoints: Vec<CheckpointCard>,
     /// The weights that it has left at its end; the page keeps them.
     pub weights: Vec<WeightsCard>,
-    /// What was found, in the order in which it was.
+    /// The diagnoses, in the order in which they were made.
     pub diagnoses: Vec<Diagnosis>,
     /// Mean, median, 95th percentile and share of each phase.
     pub costs: Table,
-    /// Where the times of batches mean something else.
+    /// The bands where times of batches mean something else.
     pub bands: Bands,
-    /// What watching costs, as last told.
+    /// The cost of watching, as last told.
     pub watching: Option<WatchCost>,
-    /// What was changed to keep the budget of watching, in words.
+    /// The changes that were made to keep the budget of watching, in words.
     pub watch_changes: Vec<String>,
     /// Milliseconds from the run's begin to each batch's end; the batch of step `s` at `s - 1`.
     pub at_ms: Vec<f64>,
-    /// When the run began, in milliseconds since 1970.
+    /// The time at which the run began, in milliseconds since 1970.
     pub started_at: f64,
 }
 
@@ -243,7 +243,7 @@ impl Probes {
         }
     }
 
-    /// Those that are kept, in order.
+    /// The looks that are kept, in order.
     pub fn kept(&self) -> &[Probe] {
         &self.kept
     }
@@ -253,7 +253,7 @@ impl Probes {
         self.seen = self.seen.max(looks);
     }
 
-    /// How many there were.
+    /// The number of looks that there were.
     pub fn seen(&self) -> usize {
         self.seen
     }

@@ -1,31 +1,14 @@
-//! What is done with recorded runs: naming, pinning, overlaying, deleting.
+//! The shelf of recorded runs: naming, pinning, overlaying, deleting.
 
-use super::{Run, RunState, Store};
-use crate::domain::run::list::{clean_name, free_name};
+use super::Store;
+use super::run::{Run, RunState};
+use super::tag::Tag;
+use crate::domain::run::list::names::{clean_name, free_name};
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 
 /// The palette's colours for overlaid runs, in turn: first those that the shown run's curves use least.
 const COLOURS: [u8; 8] = [3, 4, 7, 5, 2, 6, 1, 0];
-
-/// What a run is called and how it is marked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tag {
-    /// Its name, unlike every other's.
-    pub name: String,
-    /// Which colour of the palette its curves have beside those of the shown run.
-    pub colour: u8,
-    /// Whether its curves are drawn beside those of the shown run.
-    pub overlaid: bool,
-    /// Whether the visitor has ended it before its time: it does not count among the seeds of its group.
-    pub cut_short: bool,
-}
-
-impl Tag {
-    pub(super) fn new(id: RunId, store: &Store) -> Self {
-        Self { name: store.free_name(&format!("Run {id}"), id), colour: store.free_colour(), overlaid: false, cut_short: false }
-    }
-}
 
 fn unknown(id: RunId) -> Error {
     Error::new(Code::InvalidState, format!("there is no run {id}"), "runs() lists them")
@@ -45,7 +28,7 @@ impl Run {
         }
     }
 
-    /// How many epochs it has completed.
+    /// The number of epochs that it has completed.
     pub fn epochs_done(&self) -> usize {
         self.series.get(crate::domain::run::event::series::TRAIN_LOSS).map_or(0, crate::domain::record::series::Series::len)
     }
@@ -66,6 +49,11 @@ impl Store {
         let used: Vec<u8> = alone.map(|run| run.tag.colour).chain(self.groups.iter().map(|group| group.colour)).collect();
         let uses = |colour: u8| used.iter().filter(|known| **known == colour).count();
         COLOURS.into_iter().min_by_key(|colour| uses(*colour)).unwrap_or_default()
+    }
+
+    /// The tag of the new run `id`.
+    pub(super) fn new_tag(&self, id: RunId) -> Tag {
+        Tag { name: self.free_name(&format!("Run {id}"), id), colour: self.free_colour(), overlaid: false, cut_short: false }
     }
 
     /// `wish`, or a name like it that no run but `own` has.
@@ -115,7 +103,7 @@ impl Store {
         Ok(())
     }
 
-    /// What the others are compared with: the run pinned last, else the one shown.
+    /// The run that the others are compared with: the run pinned last, else the one shown.
     pub fn baseline(&self) -> Option<&Run> {
         self.pins.last().and_then(|id| self.run(*id)).or_else(|| self.shown())
     }

@@ -162,7 +162,7 @@ fn memory_is_counted_and_given_back() {
     record(&mut store, &Event::Records { run }, &frame(1..=1000, 0.0));
     let full = store.usage();
     assert_eq!(full.batches, 1000);
-    assert!(full.bytes >= empty.bytes + 1000 * (4 + 4 + 8), "{} after {}", full.bytes, empty.bytes);
+    assert!(full.bytes >= empty.bytes + 1000 * (size_of::<f32>() + size_of::<f64>()), "{} after {}", full.bytes, empty.bytes);
     store.end(run, &end("completed"));
     assert!(store.usage().bytes <= full.bytes);
     store.delete(run).unwrap();

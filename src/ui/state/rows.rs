@@ -1,22 +1,23 @@
-//! What the table of runs says, as plain data; and its order.
+//! The rows of the table of runs, as plain data, and their order.
 
+use super::store::{Group, GroupId, Run, RunState, Store};
 use crate::domain::order::order_by;
 use crate::domain::record::known::Better;
 use crate::domain::run::config::diff::differences;
 use crate::domain::run::event::series;
-use crate::domain::run::list::{Key, Outcome, Spread, outcome};
+use crate::domain::run::list::key::Key;
+use crate::domain::run::list::median::{Spread, spread};
+use crate::domain::run::list::outcome::{Outcome, outcome};
 use crate::protocol::RunId;
-use crate::ui::panels::runs::actions::spread_of;
-use crate::ui::state::store::{Group, GroupId, Run, RunState, Store};
 
 /// One run in the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The run.
     pub id: RunId,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its colour on the charts.
+    /// The colour on the charts.
     pub colour: u8,
     /// Whether it is drawn beside the shown one.
     pub overlaid: bool,
@@ -26,15 +27,15 @@ pub struct Row {
     pub shown: bool,
     /// Whether it is going on.
     pub live: bool,
-    /// How it stands, in words.
+    /// The state, in words.
     pub state: String,
-    /// What it trains on.
+    /// The device that it trains on.
     pub device: String,
     /// Whether samples are held out to validate it.
     pub validated: bool,
-    /// What it has come to in `val/loss`.
+    /// The outcome in `val/loss`.
     pub loss: Outcome,
-    /// What it has come to in `val/accuracy`.
+    /// The outcome in `val/accuracy`.
     pub accuracy: Outcome,
     /// Epochs completed, and asked for.
     pub epochs: (usize, u32),
@@ -42,13 +43,13 @@ pub struct Row {
     pub batches: usize,
     /// Milliseconds.
     pub took_ms: f64,
-    /// Of its randomness.
+    /// The seed of its randomness.
     pub seed: u32,
-    /// Of memory.
+    /// The bytes of memory that it takes.
     pub bytes: usize,
 }
 
-/// What a run has come to in a metric.
+/// The outcome of a run in a metric.
 pub fn outcome_of(run: &Run, name: &str) -> Outcome {
     run.series.get(name).map(|series| outcome(series, Better::of(name))).unwrap_or_default()
 }
@@ -93,26 +94,34 @@ pub fn rows(store: &Store) -> Vec<Row> {
     store.runs().iter().map(|run| Row::of(run, store)).collect()
 }
 
+/// The spread of one value of a group's finished runs, and how many of these have no such number.
+pub fn spread_of(store: &Store, group: &Group, value: impl Fn(&Run) -> Option<f32>) -> (Option<Spread>, usize) {
+    let done = store.done_of(group);
+    let found = spread(done.iter().filter_map(|run| value(run)).map(f64::from));
+    let without = done.len() - found.map_or(0, |spread| spread.count);
+    (found, without)
+}
+
 /// A group of seeds in the table. Each value with its spread, and how many finished runs have no such number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupRow {
     /// The group.
     pub id: GroupId,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its colour on the charts.
+    /// The colour on the charts.
     pub colour: u8,
     /// Whether it is drawn beside the shown run.
     pub overlaid: bool,
-    /// How many of its seeds are done, in words.
+    /// The number of seeds that are done, in words.
     pub words: String,
     /// The last `val/loss`, the best, the last `val/accuracy`, the best.
     pub values: [(Option<Spread>, usize); 4],
-    /// Its runs.
+    /// The runs.
     pub runs: Vec<RunId>,
-    /// How many seeds were asked for.
+    /// The number of seeds that were asked for.
     pub asked: usize,
-    /// How many of its runs ended by themselves.
+    /// The number of runs that ended by themselves.
     pub finished: usize,
 }
 
@@ -134,7 +143,7 @@ impl GroupRow {
     }
 }
 
-/// How many of a group's seeds are done: never more is claimed than was trained to its end.
+/// The number of a group's seeds that are done, in words: never more is claimed than was trained to its end.
 pub fn group_words(group: &Group, store: &Store) -> String {
     let done = store.done_of(group).len();
     let asked = group.seeds.len();
@@ -153,7 +162,7 @@ pub fn group_rows(store: &Store) -> Vec<GroupRow> {
     store.groups().iter().rev().map(|group| GroupRow::of(group, store)).collect()
 }
 
-/// What each run differs in from the baseline; `None` for the baseline itself.
+/// The differences of each run from the baseline; `None` for the baseline itself.
 pub fn differences_of(store: &Store) -> Vec<(RunId, Option<String>)> {
     let Some(baseline) = store.baseline() else { return store.runs().iter().map(|run| (run.id, Some(String::new()))).collect() };
     let words = |run: &Run| (run.id != baseline.id).then(|| differences(&baseline.config, &run.config).join("; "));
@@ -165,7 +174,7 @@ pub fn differences_of(store: &Store) -> Vec<(RunId, Option<String>)> {
 pub enum Column {
     /// The order of starts.
     Run,
-    /// How it stands.
+    /// The state.
     State,
     /// The last `val/loss`.
     LastLoss,
@@ -179,13 +188,13 @@ pub enum Column {
     Epochs,
     /// Batches recorded.
     Batches,
-    /// How long it took.
+    /// The time that it took.
     Time,
-    /// Of its randomness.
+    /// The seed of its randomness.
     Seed,
-    /// What it trained on.
+    /// The device.
     Device,
-    /// What it takes up.
+    /// The memory that it takes.
     Memory,
 }
 
@@ -206,7 +215,7 @@ impl Column {
         (Self::Memory, "Memory"),
     ];
 
-    /// What is read aloud: the headings say less than the columns beside them.
+    /// The heading as it is read aloud: the headings say less than the columns beside them.
     pub fn spoken(self) -> &'static str {
         match self {
             Self::BestLoss => "best validation loss",

@@ -2,14 +2,14 @@
 //! Runs and weights are known by their names, since they may be too large to look into; others by what is in them, and by
 //! their names only where that does not tell.
 
-use super::{imports, share};
+use super::{data, imports, setup};
 use crate::ui::page::Page;
 use crate::ui::parts::files::read_files;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 use web_sys::{File, FileList, HtmlInputElement};
 
-/// What a file is.
+/// The kind of a file that is neither a run nor weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A run's configuration, as JSON.
@@ -18,7 +18,7 @@ pub enum Kind {
     Data,
 }
 
-/// What a file is, by its first bytes. A data file begins with a number or a packer's mark, never with a brace.
+/// The kind of a file, by its first bytes. A data file begins with a number or a packer's mark, never with a brace.
 pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -35,12 +35,13 @@ pub fn take(page: Page, files: &FileList) {
         }
         match read_files(&others).await {
             Ok(read) => {
-                let (configs, data): (Vec<_>, Vec<_>) = read.into_iter().partition(|file| kind_of(&file.name, &file.bytes) == Kind::Config);
+                let (configs, halves): (Vec<_>, Vec<_>) =
+                    read.into_iter().partition(|file| kind_of(&file.name, &file.bytes) == Kind::Config);
                 for config in configs {
-                    share::take_file(page, &config.name, &config.bytes);
+                    setup::take_file(page, &config.name, &config.bytes);
                 }
-                if !data.is_empty() {
-                    page.use_files(data);
+                if !halves.is_empty() {
+                    data::use_files(page, halves);
                 }
             }
             Err(error) => page.notify(error),

@@ -1,0 +1,26 @@
+//! Actions: what can be done with the page, from a panel and by the API alike. Each is a function that takes the page.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`data`] | the setup's data: its look, and the visitor's own files |
+//! | [`exports`] | a run as a file |
+//! | [`files`] | files that are dropped or chosen, each taken for what it is |
+//! | [`imports`] | runs and weights out of files |
+//! | [`questions`] | what the worker is asked about a model |
+//! | [`runs`] | the list of runs; several seeds in turn |
+//! | [`setup`] | the configuration out of links and files |
+//!
+//! Never here: views; what becomes of a run that goes on, which the session decides.
+
+pub mod data;
+pub mod exports;
+pub mod files;
+pub mod imports;
+pub mod questions;
+pub mod runs;
+pub mod setup;
+
+use std::pin::Pin;
+
+/// A future that is called from several places. Boxed, so that its program is in the page once and not in each of them.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;

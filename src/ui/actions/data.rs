@@ -1,0 +1,90 @@
+//! The data of the setup: finding out what it looks like, and taking in the visitor's own.
+//!
+//! The worker generates and parses; the page only shows what the worker says of it.
+
+use crate::domain::data::source::DataSpec;
+use crate::domain::run::device::WorkerKind;
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Command, Event, floats};
+use crate::ui::page::Page;
+use crate::ui::parts::lean;
+use crate::ui::state::data::{DataView, NamedBytes, Preview, set_name, sort_out};
+use crate::ui::supervisor::{Answer, Files};
+use crate::web::port::Bulk;
+use leptos::prelude::*;
+use std::rc::Rc;
+use std::sync::Arc;
+
+fn view_of(answer: Answer) -> Result<DataView> {
+    match answer? {
+        (Event::DataReady { summary, .. }, bulk) => {
+            let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
+            let samples = floats::from_bytes(bytes);
+            Ok(DataView { summary, samples: Arc::new(samples) })
+        }
+        _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
+    }
+}
+
+/// Keeps the preview in step with the setup, and with the data that the visitor loads.
+pub fn follow(page: Page) {
+    let wanted = lean::memo(move || {
+        let (spec, seed) = page.config.with(|config| (config.data.clone(), config.seed));
+        let is_loaded = page.loaded.with(|loaded| loaded.view(&spec).is_some());
+        (spec, seed, is_loaded)
+    });
+    lean::effect(move || {
+        let now = wanted.get();
+        let (spec, seed, _) = now.clone();
+        let preview = page.loaded.with_untracked(|loaded| Preview::of(spec.clone(), loaded));
+        let must_ask = matches!(preview, Preview::Loading(_));
+        page.preview.set(preview);
+        if !must_ask {
+            return;
+        }
+        lean::spawn(async move {
+            let supervisor = page.inner().supervisor.clone();
+            let data = spec.clone();
+            let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::DescribeData { request, data, seed }, Bulk::new()).await;
+            // The visitor may have gone on to other data in the meantime.
+            if wanted.get_untracked() == now {
+                page.preview.set(match view_of(answer) {
+                    Ok(view) => Preview::Ready(spec, view),
+                    Err(error) => Preview::Failed(spec, error),
+                });
+            }
+        });
+    });
+}
+
+/// Makes a data set of two files, in any order, and returns its id.
+///
+/// # Errors
+/// [`Code::InvalidData`] when they do not make one; the page stays as it was.
+pub async fn load_files(page: Page, files: Vec<NamedBytes>) -> Result<String> {
+    let [images, labels] = sort_out(files)?;
+    // Not yet a set: nobody need be told of the id.
+    let id = page.loaded.try_update_untracked(|loaded| loaded.reserve(&set_name(&images.name))).unwrap_or_default();
+    let supervisor = page.inner().supervisor.clone();
+    let files = Rc::new(Files { name: id.clone(), images: images.bytes, labels: labels.bytes });
+    let bulk = vec![files.images.clone(), files.labels.clone()];
+    let (data_id, data_name) = (id.clone(), id.clone());
+    let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::LoadData { request, id: data_id, name: data_name }, bulk).await;
+    let view = view_of(answer);
+    if view.is_ok() {
+        // Kept for the other workers only now that it is known to be good; this one has it.
+        supervisor.keep_files(&id, files);
+    }
+    page.loaded.update(|loaded| loaded.arrive(&id, view.clone().ok()));
+    view.map(|_| id)
+}
+
+/// Loads files as [`load_files`] does and makes them the setup's data; what goes wrong is shown.
+pub fn use_files(page: Page, files: Vec<NamedBytes>) {
+    lean::spawn(async move {
+        match load_files(page, files).await {
+            Ok(id) => page.config.update(|config| config.data = DataSpec::Loaded { id }),
+            Err(error) => page.notify(error),
+        }
+    });
+}
