@@ -1,5 +1,5 @@
-//! One batch, looked at: what it cost and did, and what the model said of each of its samples. Asked for by a click on a
-//! chart of batches, by Enter with the chart's cursor, or by its number.
+//! The panel of one batch: its recorded values, and the prediction for each of its samples. It opens by a click on a
+//! chart of batches, by Enter with the chart's cursor, or by the batch's number.
 
 mod facts;
 mod pictures;
@@ -17,10 +17,10 @@ use leptos::html::{Input, Section};
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// Samples drawn at once; more are drawn when they are asked for.
+/// Number of samples drawn at once; more are drawn when the visitor asks for them.
 const PAGE: u32 = 96;
 
-/// What is on show: the question it answers, and the answer.
+/// The batch that is shown, with its run.
 #[derive(Clone)]
 struct Shown {
     run: RunId,
@@ -39,7 +39,7 @@ fn place(view: &BatchView, run: &Run) -> String {
     )
 }
 
-/// How much is remembered, in numbers.
+/// The number of batches whose predictions are kept, in words.
 fn extent_words(extent: &Extent) -> String {
     let megabytes = BUDGET >> 20;
     let kept = format_count(f64::from(extent.batches));
@@ -52,7 +52,7 @@ fn extent_words(extent: &Extent) -> String {
     format!("The predictions of the last {kept} of {} batches are kept ({megabytes} MB).", format_count(f64::from(extent.seen)))
 }
 
-/// Whose predictions these are: as plain as can be, for they may be others than one expects.
+/// The origin of the predictions, in plain words, for they may be others than one expects.
 fn source_words(view: &BatchView) -> String {
     match view.source {
         Source::AsTrained => {
@@ -70,7 +70,7 @@ fn source_words(view: &BatchView) -> String {
     }
 }
 
-/// Asks for what `page.batch` names; an answer that comes late is dropped.
+/// Asks the worker for the batch that `page.batch` names; an answer that comes late is dropped.
 fn follow(
     page: Page,
     order: RwSignal<SampleOrder>,
@@ -101,7 +101,7 @@ fn follow(
     });
 }
 
-/// The number of the batch, with one before and after.
+/// The field for the batch's number, with buttons for one before and after.
 fn chooser(page: Page) -> impl IntoView {
     let input = lean::Node::<Input>::new();
     let step = move || page.batch.get().map(|(_, step)| step);
@@ -153,7 +153,7 @@ fn order_field(order: RwSignal<SampleOrder>) -> impl IntoView {
     }
 }
 
-/// The panel; only its chooser before the first batch is looked at, and nothing before there are batches.
+/// The panel; only its number field before a batch is chosen, and absent before there are batches.
 pub fn view(page: Page) -> impl IntoView {
     let (order, most) = (RwSignal::new(SampleOrder::Position), RwSignal::new(PAGE));
     let (shown, busy) = (RwSignal::<Option<Shown>, LocalStorage>::new_local(None), RwSignal::new(false));

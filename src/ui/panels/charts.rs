@@ -24,13 +24,13 @@ pub use board::view as controls;
 use leptos::prelude::*;
 pub use speech::view as words;
 
-/// The charts that stand at `place`.
+/// The charts at `place`.
 pub fn view(page: Page, place: Place) -> AnyView {
     let here = charts::all().into_iter().filter(|panel| panel.place == place);
     view! { <div class="charts">{lean::list(here.map(|panel| panel::view(page, panel)))}</div> }.into_any()
 }
 
-/// How many of the run's batches the charts show: all.
+/// Number of the run's batches that the charts show: all.
 pub fn batches_shown(page: Page) -> impl IntoView {
     let shown = move || {
         page.version.track();

@@ -1,5 +1,5 @@
-//! Weights that the worker keeps: those of callbacks and those that the visitor keeps by hand. Each can be put back,
-//! used for predictions, or let go.
+//! The panel of checkpoints: those of callbacks and those that the visitor keeps by hand. Each can be restored, used
+//! for predictions, or deleted.
 
 use crate::domain::run::checkpoint::{CheckpointCard, MOST_BY_HAND};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::ui::parts::lean;
 use leptos::prelude::*;
 use std::future::Future;
 
-/// Does `work`, and says in `said` what came of it.
+/// Runs `work`, and tells its result in `said`.
 fn act<T>(page: Page, said: RwSignal<String>, work: impl Future<Output = Result<T>> + 'static, words: impl FnOnce(T) -> String + 'static) {
     lean::spawn(async move {
         match work.await {
@@ -50,7 +50,7 @@ fn entry(page: Page, said: RwSignal<String>, card: CheckpointCard) -> impl IntoV
     }
 }
 
-/// The panel; not there before a run has begun, or when the model of the shown run is no longer in memory.
+/// The panel; absent before a run has begun, or when the model of the shown run is no longer in memory.
 pub fn view(page: Page) -> impl IntoView {
     let said = RwSignal::new(String::new());
     let kept = lean::memo(move || {

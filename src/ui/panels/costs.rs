@@ -1,7 +1,7 @@
-//! What training costs, in numbers: each phase's mean, median, 95th percentile and share, and what watching takes.
+//! The cost of training, in numbers: each phase's mean, median, 95th percentile and share, and the cost of watching.
 //!
-//! The figures come from the batches as they were recorded ([`Table`]) and from the worker ([`WatchCost`]); nothing is
-//! measured here. They change twice a second at most: text that trembles cannot be read, and the page has other work.
+//! The figures come from the recorded batches ([`Table`]) and from the worker ([`WatchCost`]); nothing is measured
+//! here. They change twice a second at most: text that trembles cannot be read, and the page has other work.
 
 mod watching;
 
@@ -19,7 +19,7 @@ use leptos::prelude::*;
 /// Milliseconds between two refreshes.
 const REFRESH_MS: f64 = 500.0;
 
-/// Changes when it is time to write the figures anew.
+/// A signal that changes when it is time to write the figures anew.
 fn beat(page: Page) -> RwSignal<u32> {
     let beat = RwSignal::new(0_u32);
     let last = StoredValue::new_local(f64::NEG_INFINITY);
@@ -53,7 +53,7 @@ fn row(title: &'static str, what: &'static str, figures: [Option<Figures>; 2]) -
     view! { <tr><th scope="row" title=what>{title}</th>{epoch}{run}</tr> }
 }
 
-/// What each phase is, for who points at its name.
+/// The tooltip of a phase's name.
 fn meaning(phase: Phase) -> &'static str {
     match phase {
         Phase::Data => "Gathering the samples and handing them to the device",
@@ -77,7 +77,7 @@ fn rows(table: &Table) -> Vec<AnyView> {
     rows
 }
 
-/// What is not in the table, in words.
+/// The rest that is not in the table, in words.
 fn words(page: Page) -> String {
     let inner = page.inner();
     let store = inner.store.borrow();

@@ -1,5 +1,5 @@
-//! What is happening, in words: everything that was found in the shown run, with its evidence, the chart that shows it,
-//! and changes of the setup that can be tried at a click.
+//! The panel of diagnoses: every fault that was found in the shown run, with its evidence, the chart that shows it, and
+//! changes of the setup that can be tried at a click.
 
 mod show;
 
@@ -30,7 +30,7 @@ fn when(diagnosis: &Diagnosis, batches_per_epoch: Option<u32>) -> String {
     if since == step { found } else { format!("{found}; since {}", step_words(since, batches_per_epoch)) }
 }
 
-/// Puts a remedy into the setup. The learning rate is also that of a run that goes on, as wherever else it is changed.
+/// Puts a remedy into the setup. A learning rate is also set for a run that goes on, as wherever else it is changed.
 fn try_this(page: Page, remedy: &Remedy) {
     match remedy.learning_rate() {
         Some(rate) => page.tell(page.intend(Intent::SetLearningRate { rate, by: Author::Visitor })),
@@ -51,7 +51,7 @@ fn remedy_button(page: Page, remedy: Remedy) -> impl IntoView {
     }
 }
 
-/// What becomes of a change of the setup.
+/// The words that tell when a change of the setup takes effect.
 fn then(page: Page, remedies: &[Remedy]) -> impl Fn() -> &'static str + use<> {
     let remedies = remedies.to_vec();
     move || {
@@ -78,7 +78,7 @@ fn limit(limit: &Limit) -> Option<impl IntoView + use<>> {
     )
 }
 
-/// One finding in a run of `config`.
+/// One diagnosis in a run of `config`.
 fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch: Option<u32>) -> impl IntoView + use<> {
     let (class, word) = match diagnosis.severity {
         Severity::Note => ("finding note-level", "Note"),
@@ -110,7 +110,7 @@ fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch
     }
 }
 
-/// The panel of findings; not there while nothing was found.
+/// The panel of diagnoses; absent while nothing was found.
 pub fn view(page: Page) -> impl IntoView {
     let count = lean::memo(move || {
         page.version.track();

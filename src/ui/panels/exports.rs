@@ -1,4 +1,4 @@
-//! The panel where the shown run goes out as files, with their progress and their size.
+//! The panel of exports: the shown run as files, with their progress and their size.
 
 use crate::ui::actions::exports::{Kind, can_export, export};
 use crate::ui::page::Page;
@@ -55,7 +55,7 @@ fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSign
     }
 }
 
-/// The panel where files go out.
+/// The panel of exports.
 pub fn view(page: Page) -> impl IntoView {
     let (busy, said) = (RwSignal::new(None), RwSignal::new(None));
     let rows = lean::list(Kind::ALL.into_iter().map(|kind| row(page, kind, busy, said)));

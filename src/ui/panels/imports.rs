@@ -1,11 +1,11 @@
-//! The panel where runs and weights come in, and the notice of the weights that the next run begins with.
+//! The panel of imports for runs and weights, and the notice of the weights that the next run begins with.
 
 use crate::ui::actions::files;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 
-/// Says that the next run begins with the weights of a file, with a button against it.
+/// The notice that the next run begins with the weights of a file, with a button against it.
 pub fn first_weights(page: Page) -> impl IntoView {
     let notice = move || {
         page.first_weights.get().map(|first| {
@@ -22,7 +22,7 @@ pub fn first_weights(page: Page) -> impl IntoView {
     view! { <div role="status">{lean::maybe(notice)}</div> }
 }
 
-/// The panel where files come in.
+/// The panel of imports.
 pub fn view(page: Page) -> impl IntoView {
     let chosen = move |event: leptos::ev::Event| files::take_chosen(page, &event);
     view! {

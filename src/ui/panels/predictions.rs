@@ -1,5 +1,5 @@
-//! Predictions against truth over the validation samples: confusion matrix, scores of each class, ROC curves, and the
-//! samples that the model gets most wrong; at the end of any epoch, or whenever it is asked for.
+//! The panel of predictions against truth over the validation samples: confusion matrix, scores of each class, ROC
+//! curves, and the samples with the largest losses; at the end of any epoch, or whenever the visitor asks.
 
 use crate::domain::data::SampleShape;
 use crate::domain::metrics::report::EvaluationReport;
@@ -20,7 +20,8 @@ fn percent(share: Option<f64>) -> String {
     share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
-/// Rows are the truth, columns what was predicted; the stronger, the larger the share of its row.
+/// The confusion matrix: rows are the truth, columns the predictions; the stronger the colour, the larger the share of
+/// its row.
 fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
     let size = classes.len();
     let head = lean::list(classes.iter().map(|name| view! { <th scope="col">{name.clone()}</th> }));
@@ -83,7 +84,7 @@ fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<
     }
 }
 
-/// ROC curves, a line a class.
+/// The ROC curves, a line a class.
 fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
     let curves = report
         .per_class
@@ -127,17 +128,17 @@ fn worst(evaluation: &Evaluation, numbers: &[f32], shape: SampleShape, classes: 
     view! { <ul class="sample-strip worst" id="worst">{items}</ul> }
 }
 
-/// Which evaluation is shown.
+/// The choice of the evaluation that is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Choice {
-    /// That of the newest epoch, whichever that is.
+    /// The evaluation of the newest epoch.
     #[default]
     Latest,
-    /// That of the epoch with the lowest log loss so far.
+    /// The evaluation of the epoch with the lowest log loss so far.
     Best,
-    /// The last one that was asked for.
+    /// The last evaluation that was asked for.
     Asked,
-    /// That of the epoch which ended at this step.
+    /// The evaluation of the epoch that ended at this step.
     At(Step),
 }
 
@@ -172,7 +173,7 @@ impl Choice {
     }
 }
 
-/// What can be chosen in `run`: value and title.
+/// The menu of evaluations in `run`: value and title.
 fn options(run: &Run) -> Vec<(String, String)> {
     let all = &run.evaluations;
     let mut options = Vec::new();
@@ -217,7 +218,7 @@ fn head(judgement: &Judgement) -> String {
     head
 }
 
-/// The button that asks, and the choice among what there is.
+/// The button that asks for an evaluation, and the menu of evaluations.
 fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let ask = move |_| {
@@ -265,7 +266,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     }
 }
 
-/// The panel of predictions; not there before a run has begun.
+/// The panel of predictions; absent before a run has begun.
 pub fn view(page: Page) -> impl IntoView {
     let choice = RwSignal::new(Choice::default());
     // What is drawn is known by its run, its step, and where it is kept: the same step may be evaluated again, with other

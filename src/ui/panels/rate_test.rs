@@ -1,4 +1,4 @@
-//! The learning-rate test as a picture: loss against rate, where it falls fastest, and a button that takes that rate over.
+//! The panel of the learning-rate test: loss against rate, the steepest fall, and a button that sets that rate.
 
 use crate::domain::callback::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
 use crate::domain::callback::spec::CallbackSpec;
@@ -17,16 +17,16 @@ const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 52.0;
 const BOTTOM: f64 = 34.0;
 const TOP: f64 = 10.0;
-/// The most points of a line: more than there are columns of pixels.
+/// The largest number of points of a line: more than there are columns of pixels.
 const MOST_POINTS: usize = 1_500;
 
-/// What the run recorded of its test.
+/// The recorded values of a run's test.
 struct Test {
-    /// Rate and raw loss of each batch.
+    /// The rate and raw loss of each batch.
     raw: Vec<(f64, f64)>,
-    /// Rate and smoothed loss as the test saw it.
+    /// The rate and smoothed loss as the test saw it.
     smoothed: Vec<(f64, f64)>,
-    /// What it rests its suggestion on, and that.
+    /// The curve on which the suggestion rests.
     curve: Curve,
     suggestion: Option<f64>,
     batches: usize,
@@ -40,7 +40,7 @@ fn smoothing_of(run: &Run) -> Option<f64> {
 }
 
 impl Test {
-    /// `None` where the run had no test, or has recorded nothing of it yet.
+    /// The test of `run`; `None` where it had none, or has recorded nothing of it yet.
     fn of(run: &Run) -> Option<Self> {
         let smoothing = smoothing_of(run)?;
         let rates = run.series.get(series::LEARNING_RATE)?;
@@ -54,14 +54,14 @@ impl Test {
     }
 }
 
-/// From rates (logarithmic) and losses to places in the drawing.
+/// The axes: rates (logarithmic) and losses become places in the drawing.
 struct Axes {
     rates: (f64, f64),
     losses: (f64, f64),
 }
 
 impl Axes {
-    /// Around all smoothed points; raw ones outside are not drawn.
+    /// The axes around all smoothed points; raw ones outside are not drawn.
     fn around(test: &Test) -> Option<Self> {
         let rates = (test.smoothed.first()?.0.log10(), test.smoothed.last()?.0.log10());
         let all = || test.smoothed.iter().chain(&test.curve.points).map(|&(_, loss)| loss).filter(|loss| loss.is_finite());
@@ -164,7 +164,7 @@ fn figure(test: &Test) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// The panel; only there when the shown run had the test.
+/// The panel; absent unless the shown run had the test.
 pub fn view(page: Page) -> impl IntoView {
     // Drawn anew when points have come, not with every other change of the record.
     let state = lean::memo(move || {

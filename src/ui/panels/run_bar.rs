@@ -1,4 +1,4 @@
-//! The run bar: what can be done with the run, how far it is and how fast it goes.
+//! The run bar: the buttons of the run, its progress and its speed.
 
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
@@ -16,7 +16,7 @@ fn start(page: Page, paused: bool) {
     });
 }
 
-/// One batch: of the run that is held, or the first of a new one.
+/// Trains one batch: of the paused run, or the first of a new one.
 fn step(page: Page) {
     if page.phase.with_untracked(Phase::is_live) {
         page.tell(page.intend(Intent::Step { batches: 1 }));
@@ -90,7 +90,7 @@ fn learning_rate(page: Page) -> impl IntoView {
     }
 }
 
-/// What watching costs, in a few words.
+/// The cost of watching, in a few words.
 fn watching_words(cost: &WatchCost) -> String {
     if cost.compared {
         format!("watching costs {}", format_share(cost.total))
@@ -99,7 +99,7 @@ fn watching_words(cost: &WatchCost) -> String {
     }
 }
 
-/// What watching the shown run costs; nothing before it is known.
+/// The cost of watching the shown run, in words; empty before it is known.
 fn watching(page: Page) -> impl Fn() -> String + Clone {
     let now = lean::memo(move || {
         page.version.track();

@@ -1,5 +1,5 @@
-//! The panel in which callbacks are written: an editor for each, its switch, what became of it, what it prints, and what
-//! one can write, right there.
+//! The panel in which callbacks are written: an editor for each, its switch, its state, its console, and help on hooks
+//! and functions, right there.
 
 mod editor;
 
@@ -15,7 +15,7 @@ use crate::ui::state::phase::Phase;
 use leptos::html::Pre;
 use leptos::prelude::*;
 
-/// Changes the script called `name`, unless that makes no right configuration.
+/// Changes the script called `name`, unless the configuration would be wrong.
 fn change(page: Page, name: &str, with: impl FnOnce(&mut ScriptSpec)) {
     let mut scripts = page.config.with_untracked(|config| config.scripts.clone());
     let Some(script) = scripts.iter_mut().find(|script| script.name == name) else { return };
@@ -200,7 +200,7 @@ fn table(caption: &'static str, entries: &'static [hooks::Entry]) -> AnyView {
     view! { <table class="script-docs"><caption>{caption}</caption><tbody>{lean::list(rows)}</tbody></table> }.into_any()
 }
 
-/// Leads to the panel from elsewhere.
+/// A link to the panel from elsewhere.
 pub fn link() -> AnyView {
     let go = move || {
         if let Some(panel) = document().get_element_by_id("scripts") {

@@ -10,11 +10,11 @@ mod watching;
 use crate::ui::page::Page;
 use leptos::prelude::*;
 
-/// Rooms of other panels that have their place in the setup.
+/// The parts of other panels that have their place in the setup.
 pub struct Guests {
     /// The buttons for links and files.
     pub share: AnyView,
-    /// The way to the callbacks that the visitor writes.
+    /// The link to the callbacks that the visitor writes.
     pub own_callbacks: AnyView,
 }
 

@@ -1,4 +1,4 @@
-//! Form fields that every panel uses: a label, a native control, and a change that is taken or told why not.
+//! Form fields that every panel uses: a label, a native control, and a change that is taken or refused with the reason.
 
 use super::format::format_number;
 use super::lean;
@@ -84,7 +84,7 @@ fn live_number_boxed(label: String, step: &'static str, get: Box<dyn Fn() -> f64
     .into_any()
 }
 
-/// What a number field offers. What is out of range is refused by the configuration's check, with its reason.
+/// The range of a number field. A value outside is refused by the configuration's check, with its reason.
 #[derive(Clone, Copy)]
 pub struct NumberRange {
     /// Smallest value, as HTML writes it.

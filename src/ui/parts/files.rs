@@ -1,4 +1,4 @@
-//! How bytes get into the page: chosen files, dropped files, URLs that the visitor gives, files beside the page.
+//! Files into the page and out of it: chosen files, dropped files, URLs that the visitor gives, files beside the page.
 //!
 //! Nothing is fetched that the visitor did not ask for, but for the list of files beside the page itself.
 
@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
-/// The largest file that is taken in, in bytes, packed or not: a little over twice that of MNIST's training images.
+/// The largest file that is read, in bytes, packed or not: a little over twice that of MNIST's training images.
 const MAX_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
 
 fn too_large(name: &str, bytes: f64) -> Error {
@@ -96,15 +96,15 @@ async fn fetch_with(url: &str, cache: RequestCache, on_progress: &dyn Fn(f64, Op
 /// A data set beside the page, in its folder `data/`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SiteData {
-    /// What it is called.
+    /// The name of the set.
     pub name: String,
-    /// The images' file.
+    /// The name of the images' file.
     pub images: String,
-    /// The labels' file.
+    /// The name of the labels' file.
     pub labels: String,
 }
 
-/// The data sets that whoever hosts the page has put beside it; none if there is no list.
+/// The data sets that the page's host has put beside it; none if there is no list.
 pub async fn site_data() -> Vec<SiteData> {
     match fetch_beside("index.json", &|_, _| {}).await {
         Ok(list) => serde_json::from_slice(&list.bytes).unwrap_or_default(),

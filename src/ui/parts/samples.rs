@@ -14,7 +14,7 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
-/// One image, a pixel a pixel; the style sheet makes it larger. Grey or colour, brightness as it is.
+/// Draws one image, a pixel a pixel, in grey or colour, with its brightness unchanged; the style sheet makes it larger.
 fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) -> Option<()> {
     let SampleShape::Image { channels, height, width } = shape else { return None };
     let plane = height * width;
@@ -32,7 +32,7 @@ fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) ->
     context(canvas)?.put_image_data(&data, 0.0, 0.0).ok()
 }
 
-/// One image as an element of the page; `alternative` says in words what it is.
+/// One image as an element of the page; `alternative` describes it in words.
 pub fn picture(shape: SampleShape, sample: &[f32], alternative: String) -> impl IntoView + use<> {
     let canvas = lean::Node::<Canvas>::new();
     let sample = sample.to_vec();

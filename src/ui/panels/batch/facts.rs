@@ -1,4 +1,4 @@
-//! What was recorded of a batch: a number and a word each.
+//! The recorded values of a batch: a number and a word each.
 
 use crate::domain::run::event::series;
 use crate::ui::actions::questions::ShownBatch;
@@ -7,12 +7,12 @@ use crate::ui::parts::lean;
 use crate::ui::state::store::Run;
 use leptos::prelude::*;
 
-/// Six digits: what an `f32` has to say.
+/// The number with the six digits that an `f32` has.
 fn digits(value: f32) -> String {
     if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { format!("{value:.6}") } else { format!("{value:.5e}") }
 }
 
-/// Name and value of everything that was recorded at `step`.
+/// The name and value of every series at `step`.
 fn facts(run: &Run, step: u32) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let mut push = |name: &str, value: Option<String>| facts.extend(value.map(|value| (name.to_owned(), value)));
@@ -37,14 +37,14 @@ fn facts(run: &Run, step: u32) -> Vec<(String, String)> {
     facts
 }
 
-/// Update-to-weight ratios by array of weights, if this batch was looked into.
+/// The update-to-weight ratios by array of weights, if this batch had a probe.
 fn ratios(run: &Run, step: u32) -> Vec<(String, f32)> {
     let prefix = "update_ratio/";
     let all = run.series.keys().filter_map(|name| Some((name.strip_prefix(prefix)?.to_owned(), run.value_at(name, step)?)));
     all.collect()
 }
 
-/// The facts of `batch`.
+/// The recorded values of `batch`.
 pub fn view(run: &Run, batch: &ShownBatch) -> impl IntoView + use<> {
     let step = batch.view.step;
     let fact = |(name, value): (String, String)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };

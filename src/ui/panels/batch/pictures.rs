@@ -1,5 +1,5 @@
-//! The samples of a batch: each a picture, or a point, with its label, the prediction, its probability and its loss.
-//! What is wrong says so by a sign and a word, and not by its colour alone.
+//! The samples of a batch: each an image, or a point, with its label, the prediction, its probability and its loss. A
+//! wrong prediction is marked by a sign and a word, and not by its colour alone.
 
 use crate::domain::data::SampleShape;
 use crate::domain::data::batch_view::{SampleOrder, Source};
@@ -11,9 +11,9 @@ use crate::ui::parts::lean;
 use crate::ui::parts::samples;
 use leptos::prelude::*;
 
-/// What is said of one sample, in words.
+/// The prediction for one sample, in words.
 struct Words {
-    /// Whether the prediction is right; `None` where there is none to judge.
+    /// Whether the prediction is right; `None` where there is none.
     right: Option<bool>,
     label: String,
     said: String,
@@ -82,7 +82,7 @@ fn row(position: usize, words: &Words, sample: &[f32]) -> impl IntoView + use<> 
     }
 }
 
-/// The samples whose numbers came along, in their order.
+/// The samples whose numbers the answer holds, in their order.
 pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleShape, classes: &[String]) -> AnyView {
     let is_judged = batch.view.source != Source::None;
     let positions = order.of(&batch.outcomes);

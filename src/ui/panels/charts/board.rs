@@ -1,6 +1,6 @@
 //! Controls of all charts: what the x axis counts, which part of it is shown, how much is smoothed.
 //!
-//! Never here: what one chart has for itself (a log axis, hidden curves): that is its [`panel`](super::panel)'s.
+//! Never here: the state of a single chart (a log axis, hidden curves): that is its [`panel`](super::panel)'s.
 
 use super::help;
 use crate::charts::scene::smooth;
@@ -10,7 +10,7 @@ use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean::{self, Button};
 use leptos::prelude::*;
 
-/// Counts something else on the x axis; a part that is shown stays the same part.
+/// Sets the unit of the x axis; the visible range stays the same.
 fn set_x(page: Page, change: impl FnOnce(&mut XAxis)) {
     page.board.looks.update(|looks| {
         let before = looks.x;
@@ -29,7 +29,7 @@ fn set_x(page: Page, change: impl FnOnce(&mut XAxis)) {
     });
 }
 
-/// Zooms all charts, by what the first of them shows.
+/// Zooms all charts, around the range of the first of them.
 fn zoom(page: Page, factor: f64) {
     let shown = page.inner().charts.borrow().iter().find_map(|chart| chart.viewport());
     if let Some(shown) = shown {

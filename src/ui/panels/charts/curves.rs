@@ -1,9 +1,9 @@
-//! Which curves a chart has, as a memo that changes only when their list does.
+//! The curves of a chart, as a memo that changes only when their list does.
 //!
 //! A run sends hundreds of messages a second; the list of its series changes a few times in its life. So the messages
-//! are looked at through a memo of a number or two, and the list is made anew only when these change.
+//! are reduced to a memo of a number or two, and the list is made anew only when these change.
 //!
-//! Never here: how the curves look on the page, or their values.
+//! Never here: the curves' looks on the page, their values.
 
 use super::overlays;
 use crate::charts::SeriesSpec;
@@ -14,7 +14,7 @@ use crate::ui::state::charts::Panel;
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// What the names of the recorded series depend on: the run shown, and how many series it has. A run never loses one.
+/// The key of the list of recorded series: the run shown, and the number of its series. A run never loses one.
 pub(super) fn names_of(page: Page) -> Memo<Option<(RunId, usize)>> {
     lean::memo(move || {
         page.version.track();

@@ -1,5 +1,5 @@
-//! Charts of what callbacks log under names of their own: one each, made when its first value comes, those that share
-//! what stands before the `/` side by side.
+//! The charts of series that callbacks log under names of their own: one each, made when its first value comes; charts
+//! whose names share the part before the `/` stand side by side.
 //!
 //! A chart stays on the page once it is made, and is hidden while the shown run has no such series: names are few.
 
@@ -12,7 +12,7 @@ use crate::ui::parts::lean;
 use crate::ui::state::charts::{Curves, Panel, Place};
 use leptos::prelude::*;
 
-/// What stands before the `/`; nothing for names without.
+/// The part of a name before the `/`; empty for names without.
 fn group(name: &str) -> String {
     name.split_once('/').map_or(String::new(), |(group, _)| group.to_owned())
 }
@@ -36,7 +36,7 @@ fn panel_of(name: &str) -> Panel {
     }
 }
 
-/// The charts.
+/// The charts of callbacks' series.
 pub fn view(page: Page) -> AnyView {
     let count = super::curves::names_of(page);
     let logged = RwSignal::new(Vec::<String>::new());

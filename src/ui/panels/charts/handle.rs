@@ -1,4 +1,4 @@
-//! Handle of a chart on the dashboard: what its tools, its legend, its table and its words share.
+//! The handle of a chart on the dashboard: the state that its tools, its legend, its table and its words share.
 //!
 //! Never here: elements of the page.
 
@@ -10,7 +10,7 @@ use leptos::html::Section;
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// Key of a curve: its run and its name.
+/// The key of a curve: its run and its name.
 pub type Key = (Option<u32>, String);
 
 /// The key of a curve.
@@ -18,34 +18,34 @@ pub fn key_of(curve: &SeriesSpec) -> Key {
     (curve.run, curve.name.clone())
 }
 
-/// Handle of a chart of the dashboard, for all that works on it.
+/// The handle of a chart on the dashboard.
 #[derive(Clone, Copy)]
 pub struct Handle {
     /// The page.
     pub page: Page,
-    /// What the panel shows.
+    /// The panel in the catalogue.
     pub panel: StoredValue<Rc<Panel>, LocalStorage>,
-    /// Whether its curves are parts of a whole: then there is neither a logarithm nor an outlier of a part.
+    /// Whether its curves are stacked parts of a whole: then there is no logarithmic axis and no outlier of a part.
     pub stacked: bool,
-    /// The whole panel.
+    /// The panel's element.
     pub section: lean::Node<Section>,
     /// All its curves, hidden ones too.
     pub curves: Memo<Vec<SeriesSpec>>,
-    /// Those that are hidden.
+    /// The keys of hidden curves.
     pub hidden: RwSignal<Vec<Key>>,
     /// Whether its y axis is logarithmic.
     pub log: RwSignal<bool>,
-    /// Whether single values far from all others may lie outside the picture.
+    /// Whether outliers may lie outside the picture.
     pub robust: RwSignal<bool>,
     /// Whether its table is open.
     pub table: RwSignal<bool>,
     /// Whether it fills the screen.
     pub big: RwSignal<bool>,
-    /// What the cursor reads.
+    /// The readout at the cursor.
     pub readout: RwSignal<Option<HoverReadout>, LocalStorage>,
     /// The chart in words.
     pub words: RwSignal<String>,
-    /// Where the chart is among the page's; `None` until it is mounted.
+    /// The chart's index on the page; `None` until it is mounted.
     pub slot: RwSignal<Option<usize>>,
 }
 
@@ -60,7 +60,7 @@ impl Handle {
         self.panel.with_value(|panel| panel.spec.title.clone())
     }
 
-    /// Works on the chart, if it is there.
+    /// Calls `act` with the chart, if it is mounted.
     pub fn with_chart<T>(&self, act: impl FnOnce(&Chart) -> T) -> Option<T> {
         let index = self.slot.get_untracked()?;
         let inner = self.page.inner();

@@ -1,8 +1,8 @@
-//! Other runs' curves on the chart of the shown one: a colour a run, dashes as the chart has them, thinner and paler; of
-//! several seeds all runs in one colour, with their median.
+//! The curves of other runs on the chart of the shown one: a colour a run, the chart's dashes, thinner and paler; all
+//! runs of several seeds in one colour, with their median.
 //!
-//! Eight runs' colours are not told apart by everybody: pointing at a run's name, here or in the table, makes its curves
-//! stand out, and the cursor reads each by name. Never here: which runs are overlaid (`ui::store`).
+//! Eight runs' colours are not told apart by everybody: pointing at a run's name, here or in the table, makes its
+//! curves stand out, and the cursor reads each by name. Never here: the choice of overlaid runs (`ui::state::store`).
 
 use super::handle::Handle;
 use super::legend::swatch;
@@ -18,29 +18,29 @@ use leptos::prelude::*;
 /// A run, or the median of a group, that is drawn beside the shown run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overlay {
-    /// The run's or the group's id.
+    /// The id of the run or of the group.
     id: RunId,
-    /// Whose entry of the legend this belongs to: the run itself, or its group.
+    /// The id of its entry in the legend: that of the run itself, or of its group.
     under: RunId,
     name: String,
     colour: u8,
     weight: Weight,
-    /// How many series it has: the list of curves is made anew when there are more.
+    /// Number of its series: the list of curves is made anew when there are more.
     series: usize,
 }
 
-/// How much a curve stands out.
+/// The weight of a curve's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weight {
-    /// One seed of several.
+    /// The weight of one seed of several.
     Faint,
-    /// A run.
+    /// The weight of a run.
     Thin,
-    /// A median, or a run that is pointed at.
+    /// The weight of a median, or of a run that is pointed at.
     Bold,
 }
 
-/// What is drawn beside the shown run, in the order of drawing.
+/// The overlays beside the shown run, in the order of drawing.
 fn list(store: &Store, emphasis: Option<RunId>) -> Vec<Overlay> {
     let shown = store.shown().map(|run| run.id);
     let mut found = Vec::new();
@@ -73,7 +73,7 @@ fn list(store: &Store, emphasis: Option<RunId>) -> Vec<Overlay> {
     found
 }
 
-/// What is drawn beside the shown run, as a memo that changes only with the list, not with each message.
+/// The overlays beside the shown run, as a memo that changes only with the list, not with each message.
 pub fn overlays(page: Page) -> Memo<Vec<Overlay>> {
     lean::memo(move || {
         page.runs.track();
@@ -112,13 +112,13 @@ fn style(overlay: &Overlay, dash: Dash, width: f32) -> Style {
     Style { colour: overlay.colour, dash, width, opacity }
 }
 
-/// What the legend says of one overlaid run or group.
+/// The legend entry of one overlaid run or group.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     id: RunId,
     name: String,
     colour: u8,
-    /// The names of its curves, each with what it is called on this chart.
+    /// The names of its curves, each with its label on this chart.
     curves: Vec<(String, String)>,
 }
 

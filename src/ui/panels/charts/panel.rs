@@ -1,4 +1,4 @@
-//! One chart of the dashboard with all around it: heading, tools, legend, the chart itself, its table, its words.
+//! The panel of one chart on the dashboard: heading, tools, legend, the chart itself, its table, its words.
 
 use super::handle::Handle;
 use super::{bands, curves, legend, overlays, speech, table, tools};
@@ -11,10 +11,10 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// On full screens type and lines are so much larger: a lecture room looks from further away.
+/// The factor for type and lines on full screen: a lecture room looks from further away.
 const BIG: f32 = 1.5;
 
-/// Puts the chart of a panel into its element when that is there, and tells it of changes.
+/// Mounts the chart of a panel into its element, and tells it of changes.
 fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
     let Handle { page, slot, readout, .. } = handle;
     let board = page.board;

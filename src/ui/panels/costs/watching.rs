@@ -1,4 +1,4 @@
-//! What watching costs, by monitor, with the budget.
+//! The cost of watching, by monitor, with the budget.
 
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;

@@ -1,4 +1,4 @@
-//! Leads the eye from a finding to the chart that shows it, and from a threshold to its field in the setup.
+//! The way from a diagnosis to the chart that shows it, and from a threshold to its field in the setup.
 
 use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// How long a chart stays marked.
+/// The time for which a chart stays marked.
 const MARKED: Duration = Duration::from_secs(4);
 const MARK: &str = "pointed-out";
 
@@ -19,12 +19,12 @@ fn element(id: &str) -> Option<HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Whether it takes up any room: a panel without values is not there.
+/// Whether the element takes up any room: a panel without values does not.
 fn is_visible(element: &HtmlElement) -> bool {
     element.offset_width() > 0
 }
 
-/// Where to look, the best first.
+/// The ids of the panels that show a diagnosis, the best first.
 fn places(diagnosis: &Diagnosis) -> [Rc<str>; 2] {
     let [first, second] = match diagnosis.finding {
         Finding::UnbalancedData => ["setup-data", "chart-accuracy"],
@@ -49,8 +49,8 @@ fn bring_into_view(element: &HtmlElement) {
     element.scroll_into_view();
 }
 
-/// Brings the chart that shows `diagnosis` into view, marks it for a while, and puts the cursor of all charts where it
-/// was found.
+/// Brings the chart that shows `diagnosis` into view, marks it for a while, and puts the cursor of all charts at the
+/// step of the diagnosis.
 pub fn show(page: Page, diagnosis: &Diagnosis) {
     let places = places(diagnosis);
     let found = places.iter().filter_map(|id| element(id)).find(is_visible);
@@ -77,7 +77,7 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
     }
 }
 
-/// Leads to the field of the threshold called `name`.
+/// Opens the field of the threshold called `name`.
 pub fn open_threshold(name: &str) {
     if let Some(field) = element(&threshold_field(name)) {
         bring_into_view(&field);

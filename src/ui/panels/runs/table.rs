@@ -17,13 +17,13 @@ use crate::ui::state::store::Store;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-/// How many columns there are after the tick.
+/// Number of columns after the tick.
 const COLUMNS: &str = "13";
 
 /// One line of the table.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Line {
-    /// Of the run or group.
+    /// The id of the run or group.
     id: RunId,
     is_group: bool,
     name: String,
@@ -32,7 +32,7 @@ struct Line {
     shown: bool,
     pinned: bool,
     live: bool,
-    /// In what it differs, or how many seeds are done.
+    /// The difference to the shown run, or the number of seeds that are done.
     words: String,
     /// The columns after the name.
     cells: [String; 11],
@@ -98,7 +98,7 @@ impl Line {
     }
 }
 
-/// What can be done with a line.
+/// The actions on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
     Show,
@@ -143,7 +143,7 @@ impl Action {
     }
 }
 
-/// What the table itself remembers.
+/// The state of the table itself.
 #[derive(Clone, Copy)]
 struct Table {
     page: Page,

@@ -1,7 +1,7 @@
-//! Callbacks: which are on, and their parameters, as fields made from their own data.
+//! The setup's part on callbacks: a switch for each, and its parameters, as fields made from their own data.
 //!
-//! A callback's parameters are whatever its specification has: a number, a tick, a text, or a small object (a schedule)
-//! as JSON. So a new callback needs no new form. What does not make a right specification is refused, with the reason.
+//! A callback's parameters are those of its specification: a number, a tick, a text, or a small object (a schedule) as
+//! JSON. So a new callback needs no new form. A value that makes no right specification is refused, with the reason.
 
 use crate::domain::callback::spec::CallbackSpec;
 use crate::error::{Code, Error};
@@ -12,7 +12,7 @@ use crate::ui::parts::lean;
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
-/// `minDelta` as `min delta`.
+/// The key `minDelta` as the words `min delta`.
 fn words(key: &str) -> String {
     let mut out = String::new();
     for character in key.chars() {
@@ -33,7 +33,8 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// The parameters of `spec` by name. By way of its text: a tree straight from it would be another writer in the page.
+/// The parameters of `spec` by name. They come by way of its text: a tree straight from it would be another writer in
+/// the page.
 fn fields_of(spec: &CallbackSpec) -> Option<Map<String, Value>> {
     match Scan::new(&serde_json::to_string(spec).ok()?).value() {
         Ok(Value::Object(fields)) => Some(fields),
@@ -41,7 +42,7 @@ fn fields_of(spec: &CallbackSpec) -> Option<Map<String, Value>> {
     }
 }
 
-/// What the visitor typed, as the kind of value that stood there.
+/// The visitor's text as a value of the same kind as `before`.
 fn value_of(text: &str, before: &Value) -> Option<Value> {
     let text = text.trim();
     let number = || text.parse::<f64>().ok();
@@ -55,7 +56,7 @@ fn value_of(text: &str, before: &Value) -> Option<Value> {
     }
 }
 
-/// Changes one parameter of callback number `index`; tells the visitor if that makes no right callback.
+/// Changes one parameter of callback number `index`, or tells the visitor that the value is wrong.
 fn change(page: Page, index: usize, key: &str, value: Option<Value>) {
     let refuse = |why: String| page.notify(Error::new(Code::InvalidConfig, format!("{}: {why}", words(key)), "the old value stays"));
     let Some(value) = value else { return refuse("this is not a value for it".to_owned()) };
@@ -103,7 +104,7 @@ fn parameters(page: Page, index: usize, spec: &CallbackSpec) -> Vec<AnyView> {
         .collect()
 }
 
-/// What the parameters mean, for those who have no pointer to rest on a field.
+/// The help texts of all parameters, for those who have no pointer to rest on a field.
 fn explained(spec: &CallbackSpec) -> Option<impl IntoView + use<>> {
     let fields = fields_of(spec)?;
     let help = |key: &String| view! { <div><dt>{words(key)}</dt><dd>{spec.help(key)}</dd></div> };

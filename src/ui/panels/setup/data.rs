@@ -1,4 +1,5 @@
-//! Data: built-in sets, the visitor's own files, sets beside the page; and what the chosen one looks like.
+//! The setup's part on data: built-in sets, the visitor's own files, sets beside the page; and a preview of the chosen
+//! one.
 
 use crate::domain::data::SampleShape;
 use crate::domain::data::source::DataSpec;

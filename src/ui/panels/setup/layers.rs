@@ -1,4 +1,5 @@
-//! Model: presets, and an editor of layers with the output shape and parameter count of each as the visitor types.
+//! The setup's part on the model: presets, and an editor of layers with the output shape and parameter count of each as
+//! the visitor types.
 
 use crate::domain::model::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
 use crate::domain::run::preset;
@@ -8,7 +9,7 @@ use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 
-/// One number of a layer that can be set: what it is called, what it is, its range for the field.
+/// One number of a layer that can be set: its name, its value, its range for the field.
 struct Setting {
     label: &'static str,
     value: f64,
@@ -51,7 +52,7 @@ fn change(page: Page, position: usize, with: impl FnOnce(&mut LayerSpec)) {
     });
 }
 
-/// The model, the loss and what the data looks like: all that shapes follow from.
+/// The model, the loss and the shape of the data, from which all shapes follow.
 #[derive(Clone, PartialEq)]
 struct Subject {
     layers: Vec<LayerSpec>,
@@ -69,7 +70,7 @@ impl Subject {
         Self { layers: model.layers, plan }
     }
 
-    /// `→ 26×26×16 · 160 parameters` for the layer at `position`; empty if it does not fit.
+    /// The words `→ 26×26×16 · 160 parameters` for the layer at `position`; empty if it does not fit.
     fn words(&self, position: usize) -> String {
         self.plan.layers.get(position).map_or_else(String::new, |layer| match layer.parameters() {
             0 => format!("→ {}", layer.output),
@@ -102,14 +103,14 @@ fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView
     }
 }
 
-/// What a layer comes to, and what is wrong with it; follows the model while the rest of the row stays.
+/// The problem of a layer, if it has one; follows the model while the rest of the row stays.
 fn verdict(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
     let problem = lean::memo(move || subject.with(|s| s.problem(position())));
     lean::problem(move || problem.get())
 }
 
-/// One layer's row. Made anew only when the kind of layer at this position changes: a field keeps its focus while its
-/// number is being typed.
+/// The row of one layer. It is made anew only when the kind of layer at this position changes: a field keeps its focus
+/// while its number is being typed.
 fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -> impl IntoView + use<> {
     let title = layer.title();
     let fields = settings(layer)

@@ -18,7 +18,7 @@ fn default(threshold: &Threshold) -> f64 {
     threshold.value(&DiagnosisThresholds::default())
 }
 
-/// How many of these differ from their defaults.
+/// Number of these thresholds that differ from their defaults.
 fn changed(page: Page, thresholds: &[&'static Threshold]) -> usize {
     thresholds.iter().filter(|threshold| value(page, threshold) != default(threshold)).count()
 }

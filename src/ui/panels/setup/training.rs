@@ -1,4 +1,4 @@
-//! Training: loss, optimiser, batches, epochs, seed, validation, device.
+//! The setup's part on training: loss, optimiser, batches, epochs, seed, validation, device.
 
 use crate::domain::model::Loss;
 use crate::domain::run::config::{DeviceWish, OptimizerSpec};
@@ -41,7 +41,7 @@ fn optimizer_fields(page: Page) -> impl IntoView {
     }
 }
 
-/// Why the present device is what it is, before a run says so itself.
+/// The reason for the present device, before a run says so itself.
 fn device_words(page: Page) -> String {
     let wish = page.config.with(|config| config.device);
     match (wish, page.probe.get()) {
