@@ -8,6 +8,7 @@
 pub mod floats;
 pub mod frame;
 pub mod outcomes;
+mod run_of;
 
 use crate::domain::callback::Progress;
 use crate::domain::cost::watch::WatchCost;
@@ -358,38 +359,6 @@ pub enum Event {
     },
     /// A failure. Counted; a run that it names has ended by it.
     Failed(Failure),
-}
-
-impl Event {
-    /// The run that the event is about; `None` for answers to questions and for what is about the worker.
-    pub fn run(&self) -> Option<RunId> {
-        match self {
-            Self::Started { run, .. }
-            | Self::EpochBegun { run, .. }
-            | Self::Records { run }
-            | Self::ValidationBegun { run, .. }
-            | Self::ValidationEnded { run, .. }
-            | Self::EpochEnded { run, .. }
-            | Self::Probed { run, .. }
-            | Self::Evaluated { run, .. }
-            | Self::Watched { run, .. }
-            | Self::Diagnosed { run, .. }
-            | Self::Logged { run, .. }
-            | Self::Status { run, .. }
-            | Self::Learned { run, .. }
-            | Self::Finished { run, .. }
-            | Self::Checkpoints { run, .. } => Some(*run),
-            Self::Failed(failure) => failure.run.filter(|_| failure.request.is_none()),
-            Self::Ready { .. }
-            | Self::DataReady { .. }
-            | Self::Predicted { .. }
-            | Self::EvaluatedNow { .. }
-            | Self::BatchShown { .. }
-            | Self::CheckpointDone { .. }
-            | Self::WeightsTaken { .. }
-            | Self::WeightsGiven { .. } => None,
-        }
-    }
 }
 
 /// A failure of a run or of a request.
