@@ -18,7 +18,7 @@ use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::model::ArrayHead;
 use crate::domain::record::probe::Probe;
-use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, WeightsCard};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::error::Error;
@@ -291,7 +291,7 @@ pub enum Event {
         /// The id of the run.
         run: RunId,
         /// The description of these weights.
-        card: WeightsCard,
+        card: CheckpointCard,
         /// The names and shapes of the arrays.
         arrays: Vec<ArrayHead>,
     },

@@ -12,13 +12,13 @@ use crate::web::js::message_of;
 use crate::web::port::Bulk;
 use js_sys::{Array, Uint8Array};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 /// One model's arrays.
 #[derive(Clone)]
 struct Kept {
+    run: RunId,
     name: String,
     heads: Vec<ArrayHead>,
     blob: Blob,
@@ -26,7 +26,7 @@ struct Kept {
 
 /// The weights of all runs of this visit that have ended.
 #[derive(Default)]
-pub struct KeptWeights(RefCell<HashMap<RunId, Vec<Kept>>>);
+pub struct KeptWeights(RefCell<Vec<Kept>>);
 
 fn unkept(cause: &str) -> Error {
     Error::new(Code::InvalidState, format!("the weights cannot be kept: {cause}"), "delete runs that are no longer needed")
@@ -40,10 +40,9 @@ impl KeptWeights {
     pub fn keep(&self, run: RunId, name: &str, heads: Vec<ArrayHead>, arrays: &Bulk) -> Result<()> {
         let parts: Array = arrays.iter().map(|bytes| Uint8Array::from(bytes.as_slice())).collect();
         let blob = Blob::new_with_u8_array_sequence(&parts).map_err(|thrown| unkept(&message_of(&thrown)))?;
-        let mut runs = self.0.borrow_mut();
-        let kept = runs.entry(run).or_default();
-        kept.retain(|known| known.name != name);
-        kept.push(Kept { name: name.to_owned(), heads, blob });
+        let mut kept = self.0.borrow_mut();
+        kept.retain(|known| known.run != run || known.name != name);
+        kept.push(Kept { run, name: name.to_owned(), heads, blob });
         Ok(())
     }
 
@@ -52,7 +51,7 @@ impl KeptWeights {
     /// # Errors
     /// [`Code::InvalidState`] when the browser has lost them.
     pub async fn read(&self, run: RunId, name: &str) -> Result<Option<Weights>> {
-        let kept = self.0.borrow().get(&run).and_then(|kept| kept.iter().find(|kept| kept.name == name).cloned());
+        let kept = self.0.borrow().iter().find(|kept| kept.run == run && kept.name == name).cloned();
         let Some(Kept { heads, blob, .. }) = kept else { return Ok(None) };
         let lost = |cause: &str| {
             let hint = "train it again with the same configuration";
@@ -71,6 +70,6 @@ impl KeptWeights {
 
     /// Lets the weights of `run` go.
     pub fn forget(&self, run: RunId) {
-        self.0.borrow_mut().remove(&run);
+        self.0.borrow_mut().retain(|kept| kept.run != run);
     }
 }

@@ -266,7 +266,7 @@ impl Worker {
             if let (Some((trainer, desk)), true) = (&model, is_put_back && answer.as_ref().is_some_and(Result::is_ok)) {
                 // The run has ended, and these are now its last weights.
                 if desk.run() != NO_RUN {
-                    run::send_learned(&self.port, desk.run(), trainer).await.ok();
+                    run::send_learned(&self.port, desk.run(), trainer, desk.now_ms()).await.ok();
                 }
             }
             match answer {

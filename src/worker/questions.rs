@@ -214,6 +214,11 @@ impl Desk {
         Ok(Begun::Answered(event, bulk))
     }
 
+    /// Milliseconds since the run began.
+    pub fn now_ms(&self) -> f64 {
+        self.clock.now_ms()
+    }
+
     /// The id of the run.
     pub fn run(&self) -> RunId {
         self.run

@@ -11,7 +11,7 @@ use crate::domain::callback::{ProgressMeter, Timing};
 use crate::domain::data::Dataset;
 use crate::domain::diagnosis::Diagnostician;
 use crate::domain::model::ArrayHead;
-use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST, WeightsCard};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId};
@@ -290,33 +290,41 @@ pub async fn run(
     let ended = fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await;
     // What was learned until a failure as well. The page keeps it: the next run takes the model's place here, and a worker
     // may die. A device that failed has nothing to send; the run's end says so.
-    send_learned(port, run, &trainer).await.ok();
+    send_learned(port, run, &trainer, clock.now_ms()).await.ok();
     host.outbox.finish();
     ended?;
     Ok((trainer, desk))
 }
 
-/// Sends the present weights of `trainer` as the last ones of `run`, and those that callbacks found the best.
+/// Sends the present weights of `trainer` as the last ones of `run`, and those that callbacks found the best; `at_ms` since
+/// the run began.
 ///
 /// # Errors
 /// [`Code::DeviceLost`] when the device fails.
-pub(super) async fn send_learned(port: &PagePort, run: RunId, trainer: &Trainer) -> Result<()> {
-    let last = WeightsCard { name: LAST.to_owned(), step: trainer.step_count(), value: None, bytes: 0 };
+pub(super) async fn send_learned(port: &PagePort, run: RunId, trainer: &Trainer, at_ms: f64) -> Result<()> {
+    let (name, step) = (LAST.to_owned(), trainer.step_count());
+    let last = CheckpointCard { id: 0, name, by_hand: false, step, value: None, at_ms, bytes: 0 };
     send_weights(port, run, trainer, None, last).await?;
     for card in trainer.checkpoints().into_iter().filter(CheckpointCard::is_best) {
-        let CheckpointCard { id, name, step, value, .. } = card;
         // Of several copies of one name the page keeps what comes last, and the newest does.
-        send_weights(port, run, trainer, Some(id), WeightsCard { name, step, value, bytes: 0 }).await?;
+        send_weights(port, run, trainer, Some(card.id), card).await?;
     }
     Ok(())
 }
 
-async fn send_weights(port: &PagePort, run: RunId, trainer: &Trainer, checkpoint: Option<CheckpointId>, card: WeightsCard) -> Result<()> {
+async fn send_weights(
+    port: &PagePort,
+    run: RunId,
+    trainer: &Trainer,
+    checkpoint: Option<CheckpointId>,
+    card: CheckpointCard,
+) -> Result<()> {
     let (net, _) = trainer.network(checkpoint)?;
     let mut reading = ArrayReading::new(&net);
     while reading.advance().await? {}
     let (arrays, bulk) = reading.arrays();
-    let card = WeightsCard { bytes: bulk.iter().map(Vec::len).sum(), ..card };
+    // Without the optimiser's state, which does not leave the worker.
+    let card = CheckpointCard { bytes: bulk.iter().map(Vec::len).sum(), ..card };
     port.post(&Event::Learned { run, card, arrays }, &bulk);
     Ok(())
 }

@@ -14,31 +14,10 @@ pub const LAST: &str = "last";
 /// The name that asks for the weights of the best epoch, whichever callback kept them.
 pub const BEST: &str = "best";
 
-/// The description of weights that outlive their run: its last ones, or those that a callback found the best.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WeightsCard {
-    /// The name: [`LAST`], or that of the callback's checkpoint.
-    pub name: String,
-    /// The step: number of updates that these weights had had.
-    pub step: Step,
-    /// The monitored series and its value, if a callback kept the weights because of it.
-    pub value: Option<(String, f64)>,
-    /// Number of bytes of all arrays.
-    pub bytes: usize,
-}
-
-impl WeightsCard {
-    /// Whether a callback kept them because they were the best by then.
-    pub fn is_best(&self) -> bool {
-        self.value.is_some()
-    }
-}
-
 /// The largest number of checkpoints that the visitor may keep by hand.
 pub const MOST_BY_HAND: usize = 8;
 
-/// The description of a checkpoint.
+/// The description of a checkpoint, or of weights that outlive their run; its last ones are called [`LAST`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckpointCard {

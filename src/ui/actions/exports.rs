@@ -5,7 +5,7 @@
 
 use super::Boxed;
 use crate::domain::record::series::Series;
-use crate::domain::run::checkpoint::{BEST, LAST};
+use crate::domain::run::checkpoint::{BEST, CheckpointCard, LAST};
 use crate::error::{Code, Error, Result};
 use crate::export::csv::CsvExport;
 use crate::export::jsonl::JsonlExport;
@@ -238,18 +238,15 @@ pub fn export_weights(page: Page, id: RunId, which: &str) -> Boxed<Result<Blob>>
     })
 }
 
-/// Whether there is something to write into a file of `kind` for run `id`.
-pub fn can_export(page: Page, id: RunId, kind: Kind) -> bool {
+/// Whether there is something of `run` to write into a file of `kind`.
+pub fn can_export(page: Page, run: &Run, kind: Kind) -> bool {
     let best = match kind {
         Kind::Safetensors => false,
         Kind::BestSafetensors => true,
         _ => return true,
     };
-    let inner = page.inner();
-    let store = inner.store.borrow();
-    let Some(run) = store.run(id) else { return false };
     let is_kept = || !best || run.checkpoints.iter().any(|card| card.is_best());
-    run.left(best).is_some() || (run.is_live() && page.has_model(id).is_some() && is_kept())
+    run.left(best).is_some() || (run.is_live() && page.has_model(run.id).is_some() && is_kept())
 }
 
 /// The weights of run `id`: from its worker at its next turn while it goes on, else those that it has left.
@@ -259,8 +256,8 @@ async fn weights_of(page: Page, id: RunId, which: &str) -> Result<Weights> {
         let store = inner.store.borrow();
         let run = store.known(id)?;
         let left = if which == BEST { run.left(true).cloned() } else { run.weights.iter().find(|card| card.name == which).cloned() };
-        let checkpoint =
-            run.checkpoints.iter().rev().find(|card| card.name == which || (which == BEST && card.is_best())).map(|card| card.id);
+        let is_meant = |card: &&CheckpointCard| if which == BEST { card.is_best() } else { card.name == which };
+        let checkpoint = run.checkpoints.iter().rev().find(is_meant).map(|card| card.id).filter(|_| which != LAST);
         (run.config.clone(), run.is_live(), left, checkpoint)
     };
     let missing = || {

@@ -11,9 +11,9 @@ use std::rc::Rc;
 fn row(page: Page, kind: Kind, busy: RwSignal<Option<(Kind, f64)>>, said: RwSignal<Option<(Kind, String)>>) -> impl IntoView {
     let shown = lean::memo(move || {
         page.runs.track();
-        page.inner().store.borrow().shown().map(|run| (run.id, run.batches() > 0))
+        page.inner().store.borrow().shown().map(|run| (run.id, run.batches() > 0 && can_export(page, run, kind)))
     });
-    let is_ready = move || shown.get().is_some_and(|(run, batches)| batches && can_export(page, run, kind));
+    let is_ready = move || shown.get().is_some_and(|(_, is_ready)| is_ready);
     let estimate = move || {
         page.runs.track();
         let inner = page.inner();

@@ -9,7 +9,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::evaluations::Evaluations;
 use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
-use crate::domain::run::checkpoint::{CheckpointCard, LAST, WeightsCard};
+use crate::domain::run::checkpoint::{CheckpointCard, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ pub struct Run {
     /// The weights that its worker keeps.
     pub checkpoints: Vec<CheckpointCard>,
     /// The weights that it has left at its end; the page keeps them.
-    pub weights: Vec<WeightsCard>,
+    pub weights: Vec<CheckpointCard>,
     /// The diagnoses, in the order in which they were made.
     pub diagnoses: Vec<Diagnosis>,
     /// Mean, median, 95th percentile and share of each phase.
@@ -155,14 +155,14 @@ impl Run {
     }
 
     /// Takes in what is known of weights that it leaves, in place of those of the same name.
-    pub fn take_weights(&mut self, card: WeightsCard) {
+    pub fn take_weights(&mut self, card: CheckpointCard) {
         self.weights.retain(|known| known.name != card.name);
         self.weights.push(card);
     }
 
     /// The weights that it has left: its last ones, or those that a callback found the best; of several of these the ones of
     /// the first callback that kept any.
-    pub fn left(&self, best: bool) -> Option<&WeightsCard> {
+    pub fn left(&self, best: bool) -> Option<&CheckpointCard> {
         self.weights.iter().find(|card| if best { card.is_best() } else { card.name == LAST })
     }
 
