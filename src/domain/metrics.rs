@@ -112,11 +112,6 @@ pub fn judge_all(outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<Verdict> {
     outputs.chunks_exact(width.max(1)).zip(labels).map(|(row, &label)| judge(row, label, loss)).collect()
 }
 
-/// The loss of one sample, in nats, as in [`judge`].
-pub fn sample_loss(outputs: &[f32], label: u32, loss: Loss) -> f64 {
-    judge(outputs, label, loss).loss
-}
-
 /// Sums loss and correct predictions over `labels.len()` samples whose `outputs` stand one after the other.
 pub fn tally(outputs: &[f32], labels: &[u32], loss: Loss) -> Tally {
     Tally::of(&judge_all(outputs, labels, loss))
@@ -151,6 +146,7 @@ mod tests {
 
     #[test]
     fn losses_survive_extreme_outputs() {
+        let sample_loss = |outputs: &[f32], label, loss| judge(outputs, label, loss).loss;
         assert_eq!(sample_loss(&[1000.0, -1000.0], 0, Loss::CrossEntropy), 0.0);
         assert_eq!(sample_loss(&[1000.0, -1000.0], 1, Loss::CrossEntropy), 2000.0);
         assert_eq!(sample_loss(&[-1000.0], 1, Loss::BinaryCrossEntropy), 1000.0);

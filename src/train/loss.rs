@@ -14,7 +14,7 @@ pub fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
     }
 }
 
-/// The mean loss over a batch, on the device: the values of [`sample_loss`](crate::domain::metrics::sample_loss), by
+/// The mean loss over a batch, on the device: the values of [`judge`](crate::domain::metrics::judge), by
 /// formulas whose automatic derivatives are right everywhere.
 pub fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<1> {
     let samples = outputs.dims()[0] as f32;

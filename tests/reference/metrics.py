@@ -60,7 +60,8 @@ def reference(case):
     p = np.array([probabilities(row) for row in outputs])
     predicted = (outputs[:, 0] > 0).astype(int) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
     scores_of = lambda **how: metrics.precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0, **how)
-    average = lambda how: scores_of(average=how)[:3]
+    # Averages are scikit-learn's own, without `labels`: over the classes that occur, in truth or predicted.
+    average = lambda how: metrics.precision_recall_fscore_support(labels, predicted, zero_division=0, average=how)[:3]
     scores = scores_of()
     auc = [
         float(metrics.roc_auc_score(labels == c, p[:, c])) if 0 < (labels == c).sum() < len(labels) else None for c in classes
@@ -127,6 +128,8 @@ CASES = [
     case("thirty classes, few samples", 18, 100, 30, 8, 20),
     case("one sample", 19, 1, 3, 4, 2),
     case("two samples of two classes", 20, 2, 4, 4, 2, present=[1, 3]),
+    case("labels from 1, all right", 21, 100, 5, 4, 400, present=[1, 2, 3, 4]),
+    case("labels from 1, some wrong", 22, 200, 27, 4, 20, present=list(range(1, 27))),
 ]
 
 

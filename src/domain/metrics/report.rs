@@ -48,7 +48,7 @@ pub struct EvaluationReport {
     pub confusion: Confusion,
     /// The metrics of each class, in order.
     pub per_class: Vec<ClassReport>,
-    /// The means over the classes, absent ones counting as 0.
+    /// The means over the classes that occur, in truth or predicted.
     pub macro_average: Averages,
     /// The means over the classes, weighted by their numbers of samples.
     pub weighted_average: Averages,
@@ -61,6 +61,13 @@ pub struct EvaluationReport {
 }
 
 impl EvaluationReport {
+    /// The names of the classes: the `known` ones if they are as many, else numbers. A report is shown in its own size,
+    /// whatever data are at hand.
+    pub fn class_names(&self, known: &[String]) -> Vec<String> {
+        let count = self.per_class.len();
+        if known.len() == count { known.to_vec() } else { (0..count).map(|class| class.to_string()).collect() }
+    }
+
     /// Evaluates `outputs` (before softmax or sigmoid, one sample after the other) against `labels`, of `classes` classes.
     ///
     /// # Panics
@@ -181,7 +188,8 @@ mod tests {
         let value = |name: &str| logs.iter().find(|(key, _)| key == name).unwrap().1;
         assert!(value("val/auc").is_nan() && value("val/f1/3").is_nan() && value("val/precision/1").is_nan());
         assert_eq!(value("val/recall/1"), 0.0, "there is such a sample, and it was missed");
-        assert_eq!(value("val/f1"), 0.5);
+        // Classes 0 and 2 are right, class 1 was missed, class 3 does not occur.
+        assert!((value("val/f1") - 2.0 / 3.0).abs() < 1e-15);
         assert_eq!(there_and_back(&report), report);
 
         let empty = EvaluationReport::new(&[], &[], 3, Loss::CrossEntropy);
