@@ -6,6 +6,7 @@
 pub mod batch_view;
 pub mod digits;
 pub mod idx;
+pub mod limits;
 pub mod planar;
 pub mod sampler;
 pub mod source;
@@ -190,6 +191,20 @@ impl Dataset {
             Features::Floats(floats) => floats.iter().flat_map(|x| x.to_le_bytes()).for_each(&mut eat),
         }
         hash
+    }
+}
+
+/// Classes named in [`class_notes`].
+const MOST_NOTED: usize = 8;
+
+/// The note on classes that have no samples, or that count from 1; empty where there is nothing odd.
+pub fn class_notes(classes: &[String], counts: &[u32]) -> String {
+    let empty: Vec<&str> = classes.iter().zip(counts).filter(|(_, count)| **count == 0).map(|(name, _)| name.as_str()).collect();
+    match (empty.len(), classes.first()) {
+        (0, Some(first)) if first == "1" => "labels count from 1: there is no class 0".to_owned(),
+        (0, _) => String::new(),
+        (1..=MOST_NOTED, _) => format!("no samples of {}", empty.join(", ")),
+        (count, _) => format!("no samples of {count} classes"),
     }
 }
 

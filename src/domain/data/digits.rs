@@ -12,7 +12,7 @@
 mod render;
 mod strokes;
 
-use super::source::check_samples;
+use super::limits::check_samples;
 use super::{Dataset, Features, SampleShape, numbered_classes};
 use crate::domain::rng::Rng;
 use crate::error::Result;
@@ -62,7 +62,7 @@ const SPECKS: u32 = 3;
 /// A set of `samples` drawn digits, as evenly distributed over the classes as their number allows, in random order.
 ///
 /// # Errors
-/// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::source::SAMPLES).
+/// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES).
 pub fn generate(samples: usize, seed: u64) -> Result<Dataset> {
     check_samples(samples).map_err(|error| error.at(NAME))?;
     let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES) as u32).collect();

@@ -7,7 +7,7 @@
 
 mod stream;
 
-use super::{Dataset, Features, SampleShape, numbered_classes};
+use super::{Dataset, Features, SampleShape};
 use crate::error::{Code, Error, Result};
 use std::fmt;
 use stream::{Fault, Stream};
@@ -58,8 +58,9 @@ pub fn looks_like(bytes: &[u8]) -> Option<IdxKind> {
     stream::first_bytes(bytes).and_then(IdxKind::of_magic)
 }
 
-/// Builds a data set called `name` from the bytes of an images file and a labels file, each plain or gzip. Classes are
-/// named by their numbers, 0 to the largest label.
+/// Makes a data set called `name` from the bytes of an images file and a labels file, each plain or gzip. Classes are
+/// named by their numbers, 0 to the largest label; from 1 on where labels count from 1, as EMNIST's letters do: a class 0
+/// that has no samples would only be one more output to learn away.
 ///
 /// # Errors
 /// [`Code::InvalidData`] when a file is not what it should be, is damaged, cut short or too long, when the limits
@@ -77,9 +78,11 @@ pub fn parse(name: &str, images: &[u8], labels: &[u8]) -> Result<Dataset> {
         .at(name));
     }
     let pixels = images.elements().map_err(|error| error.at(name))?;
-    let classes = labels.iter().max().map_or(0, |&label| usize::from(label) + 1).max(2);
-    let labels = labels.into_iter().map(u32::from).collect();
-    Dataset::new(name, SampleShape::Image { channels: 1, height, width }, numbered_classes(classes), Features::Bytes(pixels), labels)
+    let (least, most) = labels.iter().fold((u8::MAX, 0), |(least, most), &label| (least.min(label), most.max(label)));
+    let first = u8::from(least == 1 && most > 1);
+    let classes = (usize::from(first)..=usize::from(most.max(1))).map(|class| class.to_string()).collect();
+    let labels = labels.into_iter().map(|label| u32::from(label - first)).collect();
+    Dataset::new(name, SampleShape::Image { channels: 1, height, width }, classes, Features::Bytes(pixels), labels)
 }
 
 /// A file whose header was read and checked.
@@ -231,6 +234,7 @@ fn invalid(message: String, hint: &str) -> Error {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::domain::data::class_notes;
     use flate2::{Compression, write::GzEncoder};
     use proptest::prelude::*;
     use std::io::Write;
@@ -298,6 +302,22 @@ pub(crate) mod tests {
         assert_eq!(data.classes().len(), 2);
         let data = parse("mine", &encode_images([2, 1, 1], &[1, 2]), &encode_labels(&[255, 0])).unwrap();
         assert_eq!(data.classes().len(), 256);
+    }
+
+    #[test]
+    fn labels_that_count_from_one_make_no_class_without_samples() {
+        let images = encode_images([4, 1, 1], &[1, 2, 3, 4]);
+        let data = parse("letters", &images, &encode_labels(&[1, 3, 2, 3])).unwrap();
+        assert_eq!((data.classes(), data.labels()), (&["1", "2", "3"].map(String::from)[..], &[0, 2, 1, 2][..]));
+        assert_eq!(class_notes(data.classes(), &data.class_counts()), "labels count from 1: there is no class 0");
+        // Any other gap may be the next part's class: it stays, and is told.
+        let data = parse("gap", &images, &encode_labels(&[2, 4, 4, 2])).unwrap();
+        assert_eq!((data.classes().len(), data.labels()), (5, &[2, 4, 4, 2][..]));
+        assert_eq!(class_notes(data.classes(), &data.class_counts()), "no samples of 0, 1, 3");
+        let data = parse("ones", &images, &encode_labels(&[1; 4])).unwrap();
+        assert_eq!((data.classes(), data.labels()), (&["0", "1"].map(String::from)[..], &[1; 4][..]));
+        let data = parse("usual", &images, &encode_labels(&[0, 1, 1, 0])).unwrap();
+        assert_eq!(class_notes(data.classes(), &data.class_counts()), "");
     }
 
     #[test]
@@ -395,7 +415,8 @@ pub(crate) mod tests {
             let wrap = |file: Vec<u8>, zip| if zip { gzip(&file) } else { file };
             let data = parse("any", &wrap(encode_images(dims, &pixels), zip_images), &wrap(encode_labels(&labels), zip_labels)).unwrap();
             prop_assert_eq!(data.features(), &Features::Bytes(pixels));
-            prop_assert_eq!(data.labels(), labels.iter().map(|&label| u32::from(label)).collect::<Vec<_>>());
+            let named: Vec<String> = data.labels().iter().map(|&label| data.classes()[label as usize].clone()).collect();
+            prop_assert_eq!(named, labels.iter().map(u8::to_string).collect::<Vec<_>>());
             prop_assert_eq!(data.shape(), SampleShape::Image { channels: 1, height: dims[1] as usize, width: dims[2] as usize });
         }
 

@@ -7,7 +7,7 @@
 //! Only `+ - * /`, `sqrt` and `libm` are used, so that a seed means the same bits on every target. Never here: files,
 //! or sets of more than two numbers a sample.
 
-use super::source::{check_noise, check_samples};
+use super::limits::{check_noise, check_samples};
 use super::{Dataset, Features, SampleShape};
 use crate::domain::rng::Rng;
 use crate::error::Result;
@@ -101,8 +101,8 @@ fn on_circle(radius: f64, angle: f64) -> (f64, f64) {
 /// A set of `samples` points of `kind`, half of each class, in random order. `noise` moves the points, nothing else.
 ///
 /// # Errors
-/// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::source::SAMPLES)
-/// or `noise` outside [`NOISE`](super::source::NOISE).
+/// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES)
+/// or `noise` outside [`NOISE`](super::limits::NOISE).
 pub fn generate(kind: Planar, samples: usize, noise: f64, seed: u64) -> Result<Dataset> {
     check_samples(samples).and_then(|()| check_noise(noise)).map_err(|error| error.at(kind.name()))?;
     let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES.len()) as u32).collect();

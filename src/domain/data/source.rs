@@ -3,17 +3,11 @@
 //! A shared link or an API call has it as a few words of JSON such as `{"name":"spiral","noise":0.2}`; shape and
 //! classes are known from them before any sample exists. Never here: the samples.
 
+use super::limits::{check_noise, check_samples};
 use super::planar::{self, Planar};
 use super::{Dataset, SampleShape, digits};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
-
-/// The range of a built-in set's number of samples.
-pub const SAMPLES: RangeInclusive<usize> = 10..=100_000;
-
-/// The range of a planar set's noise.
-pub const NOISE: RangeInclusive<f64> = 0.0..=0.5;
 
 /// The data set of a run. In JSON the variant is `name` in snake case; a missing field gets its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,52 +15,52 @@ pub const NOISE: RangeInclusive<f64> = 0.0..=0.5;
 pub enum DataSpec {
     /// Drawn digits, 28 × 28 pixels, 10 classes.
     Digits {
-        /// Number of samples, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`](super::limits::SAMPLES).
         #[serde(default = "default_digits")]
         samples: usize,
     },
     /// A disc within a ring.
     Circle {
-        /// Number of samples, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`](super::limits::SAMPLES).
         #[serde(default = "default_points")]
         samples: usize,
-        /// The amount of noise, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`](super::limits::NOISE).
         #[serde(default = "default_noise")]
         noise: f64,
     },
     /// Four squares, opposite ones of the same class.
     Xor {
-        /// Number of samples, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`](super::limits::SAMPLES).
         #[serde(default = "default_points")]
         samples: usize,
-        /// The amount of noise, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`](super::limits::NOISE).
         #[serde(default = "default_noise")]
         noise: f64,
     },
     /// Two round clouds.
     Gaussians {
-        /// Number of samples, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`](super::limits::SAMPLES).
         #[serde(default = "default_points")]
         samples: usize,
-        /// The amount of noise, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`](super::limits::NOISE).
         #[serde(default = "default_gaussians_noise")]
         noise: f64,
     },
     /// Two arms that wind around each other.
     Spiral {
-        /// Number of samples, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`](super::limits::SAMPLES).
         #[serde(default = "default_points")]
         samples: usize,
-        /// The amount of noise, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`](super::limits::NOISE).
         #[serde(default = "default_noise")]
         noise: f64,
     },
     /// Two half circles that reach into each other.
     Moons {
-        /// Number of samples, within [`SAMPLES`].
+        /// Number of samples, within [`SAMPLES`](super::limits::SAMPLES).
         #[serde(default = "default_points")]
         samples: usize,
-        /// The amount of noise, within [`NOISE`].
+        /// The amount of noise, within [`NOISE`](super::limits::NOISE).
         #[serde(default = "default_moons_noise")]
         noise: f64,
     },
@@ -184,7 +178,7 @@ impl DataSpec {
     /// Checks the numbers without generating anything.
     ///
     /// # Errors
-    /// [`Code::InvalidConfig`] when the samples are outside [`SAMPLES`], the noise outside [`NOISE`], or the id empty.
+    /// [`Code::InvalidConfig`] when the samples are outside [`SAMPLES`](super::limits::SAMPLES), the noise outside [`NOISE`](super::limits::NOISE), or the id empty.
     pub fn validate(&self) -> Result<()> {
         match (self, self.as_planar()) {
             (_, Some((_, samples, noise))) => check_samples(samples).and_then(|()| check_noise(noise)),
@@ -209,24 +203,6 @@ impl DataSpec {
             _ => Err(Error::new(Code::UnknownData, format!("no data set {:?} is loaded", self.title()), "load its files first")),
         }
     }
-}
-
-/// Checks that a built-in set may have so many samples.
-pub(super) fn check_samples(samples: usize) -> Result<()> {
-    if SAMPLES.contains(&samples) {
-        return Ok(());
-    }
-    let (least, most) = (SAMPLES.start(), SAMPLES.end());
-    Err(Error::new(Code::InvalidConfig, format!("{samples} samples asked for"), format!("choose {least} to {most} samples")))
-}
-
-/// Checks that a planar set may have so much noise.
-pub(super) fn check_noise(noise: f64) -> Result<()> {
-    if NOISE.contains(&noise) {
-        return Ok(());
-    }
-    let (least, most) = (NOISE.start(), NOISE.end());
-    Err(Error::new(Code::InvalidConfig, format!("noise {noise} asked for"), format!("choose a noise from {least} to {most}")))
 }
 
 #[cfg(test)]

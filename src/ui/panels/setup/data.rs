@@ -1,8 +1,8 @@
 //! The setup's part on data: built-in sets, the visitor's own files, sets beside the page; and a preview of the chosen
 //! one.
 
-use crate::domain::data::SampleShape;
 use crate::domain::data::source::DataSpec;
+use crate::domain::data::{SampleShape, class_notes};
 use crate::ui::actions::data::use_files;
 use crate::ui::actions::files;
 use crate::ui::page::Page;
@@ -175,7 +175,9 @@ fn described(page: Page, data: &DataView) -> impl IntoView + use<> {
         summary.classes.len(),
         format_ms(summary.took_ms),
     );
-    view! { <p class="data-words" id="data-words">{words}</p> {samples::view(page.appearance, data)} }
+    let notes = class_notes(&summary.classes, &summary.class_counts);
+    let notes = (!notes.is_empty()).then(|| view! { <p class="note" id="data-notes">{format!("In these data: {notes}.")}</p> });
+    view! { <p class="data-words" id="data-words">{words}</p> {lean::some(notes)} {samples::view(page.appearance, data)} }
 }
 
 /// The data panel.

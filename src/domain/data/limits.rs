@@ -1,0 +1,34 @@
+//! Limits of the built-in data sets: how many samples, and how much noise.
+
+use crate::error::{Code, Error, Result};
+use std::ops::RangeInclusive;
+
+/// The numbers of samples that a built-in set may have.
+pub const SAMPLES: RangeInclusive<usize> = 10..=100_000;
+
+/// The noise that a planar set may have.
+pub const NOISE: RangeInclusive<f64> = 0.0..=0.5;
+
+/// Refuses a number of samples outside [`SAMPLES`].
+///
+/// # Errors
+/// [`Code::InvalidConfig`], naming number and range.
+pub fn check_samples(samples: usize) -> Result<()> {
+    if SAMPLES.contains(&samples) {
+        return Ok(());
+    }
+    let (least, most) = (SAMPLES.start(), SAMPLES.end());
+    Err(Error::new(Code::InvalidConfig, format!("{samples} samples asked for"), format!("choose {least} to {most} samples")))
+}
+
+/// Refuses a noise outside [`NOISE`].
+///
+/// # Errors
+/// [`Code::InvalidConfig`], naming noise and range.
+pub fn check_noise(noise: f64) -> Result<()> {
+    if NOISE.contains(&noise) {
+        return Ok(());
+    }
+    let (least, most) = (NOISE.start(), NOISE.end());
+    Err(Error::new(Code::InvalidConfig, format!("noise {noise} asked for"), format!("choose a noise from {least} to {most}")))
+}
