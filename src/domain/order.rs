@@ -1,4 +1,5 @@
-//! Sorting where speed does not matter: one program for all of it. Each sort of std's own is 4 kB of the page's download.
+//! Sorting where speed does not matter: one sort for all of it, since std's is compiled anew for each type and order that it is
+//! used with, and each is kilobytes of the page's download.
 
 use std::cmp::Ordering;
 

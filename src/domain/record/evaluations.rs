@@ -37,13 +37,20 @@ pub struct Judgement {
 }
 
 /// The stored evaluations of a run.
-#[derive(Default)]
 pub struct Evaluations {
     epochs: Vec<Judgement>,
     asked: Option<Judgement>,
     /// The position of the evaluation with the lowest log loss.
     best: usize,
     seen: usize,
+    /// Bytes that the epochs' reports may take.
+    budget: usize,
+}
+
+impl Default for Evaluations {
+    fn default() -> Self {
+        Self::within(BUDGET)
+    }
 }
 
 /// The approximate number of bytes of a report.
@@ -69,20 +76,29 @@ impl Judgement {
 }
 
 impl Evaluations {
+    /// No evaluations yet, whose reports may take `budget` bytes. The latest and the best stay even where they take more.
+    pub fn within(budget: usize) -> Self {
+        Self { epochs: Vec::new(), asked: None, best: 0, seen: 0, budget }
+    }
+
     /// Adds an epoch's validation.
     pub fn push(&mut self, evaluation: Evaluation, numbers: Vec<f32>) {
         self.seen += 1;
         self.epochs.push(Judgement { origin: Origin::Epoch, evaluation: Rc::new(evaluation), numbers: Rc::new(numbers) });
         self.settle();
         // Every second of the older ones goes; the best and the latest stay.
-        while self.epochs.len() > MOST || (self.bytes() > BUDGET && self.epochs.len() > 3) {
-            let (best, last) = (self.best, self.epochs.len() - 1);
+        while self.epochs.len() > MOST || self.bytes() > self.budget {
+            let (best, last, before) = (self.best, self.epochs.len() - 1, self.epochs.len());
             let mut index = 0;
             self.epochs.retain(|_| {
                 let stays = index % 2 == 0 || index == best || index == last;
                 index += 1;
                 stays
             });
+            if self.epochs.len() == before {
+                // Whatever is left stays: the best, the latest, and the first.
+                break;
+            }
             self.settle();
         }
     }
@@ -152,6 +168,20 @@ mod tests {
     fn evaluation(epoch: u32, right: f32) -> Evaluation {
         let report = EvaluationReport::new(&[right, 0.0, 0.0, right], &[0, 1], 2, Loss::CrossEntropy);
         Evaluation { epoch, step: (epoch + 1) * 10, report, worst: Vec::new() }
+    }
+
+    #[test]
+    fn evaluations_beyond_the_budget_are_thinned_out_and_no_further() {
+        // The numbers of one evaluation alone are more than the budget; the best is the second of four.
+        for best in 0..8 {
+            let mut all = Evaluations::within(1_000);
+            for epoch in 0..8 {
+                all.push(evaluation(epoch, if epoch == best { 9.0 } else { 1.0 }), vec![0.5; 4_000]);
+                assert!(all.epochs().len() <= 4, "{} are kept", all.epochs().len());
+                assert_eq!(all.latest().unwrap().evaluation.epoch, epoch);
+            }
+            assert_eq!(all.best().unwrap().evaluation.epoch, best);
+        }
     }
 
     #[test]

@@ -47,9 +47,9 @@ impl Cadence {
         let every = self.every();
         let due = every > 0 && step >= self.next;
         if due {
-            let on_the_grid = step + every - (step - 1) % every;
+            let on_the_grid = next_on_grid(step, every);
             // One that came late is not followed at once by the next.
-            self.next = if 2 * (on_the_grid - step) < every { on_the_grid + every } else { on_the_grid };
+            self.next = if on_the_grid - step < every.div_ceil(2) { on_the_grid.saturating_add(every) } else { on_the_grid };
         }
         due
     }
@@ -98,9 +98,14 @@ impl Cadence {
         self.fresh = 0;
         let every = self.every();
         // The next one on the new grid.
-        self.next = step + every - step.saturating_sub(1) % every;
+        self.next = next_on_grid(step, every);
         Some((before, every))
     }
+}
+
+/// The first step after `step` on the grid of every `every`th, counted from 1; the last step there is where that is further.
+fn next_on_grid(step: Step, every: u32) -> Step {
+    (step - step.saturating_sub(1) % every).saturating_add(every)
 }
 
 #[cfg(test)]
@@ -124,6 +129,17 @@ mod tests {
             prop_assert!(a_batch <= TOO_MUCH * allowed || cadence.every() == rarest, "{} of {}", a_batch, allowed);
             prop_assert!(cadence.every() == asked || 2.0 * a_batch > ROOM * allowed, "rarer than it needs to be");
             prop_assert!(changes <= 1, "it does not swing");
+        }
+    }
+
+    #[test]
+    fn numbers_without_end_do_not_overflow() {
+        for asked in [1, 3, 1 << 31, u32::MAX - 1, u32::MAX] {
+            let mut cadence = Cadence::new(asked, 1);
+            assert!(cadence.take(1) && cadence.take(u32::MAX), "{asked}");
+            [1e9; 9].into_iter().for_each(|ms| cadence.cost(ms));
+            cadence.keep_within(1e-3, u32::MAX - 1);
+            assert!(cadence.every() >= asked && !cadence.take(1), "{asked}");
         }
     }
 

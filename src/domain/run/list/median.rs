@@ -1,5 +1,6 @@
 //! Medians: the middle of some values, and the middle curve of several curves.
 
+use crate::domain::order::order_by;
 use crate::domain::record::series::Series;
 
 /// The median and the range of some values.
@@ -17,22 +18,15 @@ pub struct Spread {
 
 /// The spread of the finite values; `None` if there are none. The caller tells how many were not finite.
 pub fn spread(values: impl IntoIterator<Item = f64>) -> Option<Spread> {
-    let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-    sort(&mut values);
+    let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    let values = sorted(&values);
     let (min, max) = (*values.first()?, *values.last()?);
     Some(Spread { median: middle(&values), min, max, count: values.len() })
 }
 
-/// Sorts a few values by insertion: no list here is longer than [`MOST_SEEDS`](super::seeds::MOST_SEEDS), and std's sort is 15 kB of program for
-/// each type that it is used with.
-fn sort(values: &mut [f64]) {
-    for end in 1..values.len() {
-        let mut at = end;
-        while at > 0 && values[at - 1].total_cmp(&values[at]).is_gt() {
-            values.swap(at - 1, at);
-            at -= 1;
-        }
-    }
+/// The values from small to large.
+fn sorted(values: &[f64]) -> Vec<f64> {
+    order_by(values.len(), &|a, b| values[a].total_cmp(&values[b])).into_iter().map(|at| values[at]).collect()
 }
 
 /// The median of sorted values, at least one.
@@ -67,10 +61,10 @@ pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<
         values.extend(others.iter().filter_map(|curve| value_at(curve, index, step)));
         if values.len() == curves.len() {
             let is_finite = values.iter().all(|value| value.is_finite());
-            sort(&mut values);
+            let sorted = sorted(&values);
             let known = |value: f64| if is_finite { value as f32 } else { f32::NAN };
-            let (min, max) = (known(values[0]), known(values[values.len() - 1]));
-            found.push(Middle { step, median: known(middle(&values)), min, max });
+            let (min, max) = (known(sorted[0]), known(sorted[sorted.len() - 1]));
+            found.push(Middle { step, median: known(middle(&sorted)), min, max });
         }
     }
     found
