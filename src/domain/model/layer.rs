@@ -178,6 +178,31 @@ impl LayerSpec {
         }
     }
 
+    /// The layer of the kind `kind`, with usual parameters; `None` for a kind that there is not.
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Self::menu().into_iter().find(|layer| layer.kind() == kind)
+    }
+
+    /// Whether it is a rectifier, whose units can die: zero for every sample.
+    pub fn is_rectifier(&self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu { .. })
+    }
+
+    /// The values near the two ends of a bounded activation's range: where it is beyond them it is flat; `None` for
+    /// layers without such ends.
+    pub fn flat_beyond(&self) -> Option<(f32, f32)> {
+        match self {
+            Self::Tanh => Some((-0.99, 0.99)),
+            Self::Sigmoid => Some((0.01, 0.99)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an activation that saturates: flat at the ends of its range.
+    pub fn saturates(&self) -> bool {
+        self.flat_beyond().is_some()
+    }
+
     /// The shape of the output for an input of shape `input`.
     ///
     /// # Errors
@@ -235,5 +260,20 @@ impl LayerSpec {
             Self::Flatten => Ok(SampleShape::Vector(input.len())),
             Self::BatchNorm | Self::Relu | Self::Tanh | Self::Sigmoid | Self::Gelu => Ok(input),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_says_itself_what_can_go_wrong_with_it() {
+        for layer in LayerSpec::menu() {
+            assert_eq!(LayerSpec::of_kind(layer.kind()), Some(layer.clone()));
+            assert_eq!(layer.is_rectifier(), ["relu", "leaky_relu"].contains(&layer.kind()), "{layer:?}");
+            assert_eq!(layer.saturates(), ["tanh", "sigmoid"].contains(&layer.kind()), "{layer:?}");
+        }
+        assert_eq!(LayerSpec::of_kind("prelu"), None);
     }
 }

@@ -8,6 +8,7 @@ mod tally;
 
 pub use histogram::{BINS_A_SIDE, Histogram, SMALLEST};
 
+use crate::domain::model::LayerSpec;
 use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 use tally::Sums;
@@ -126,14 +127,20 @@ impl ActivationProbe {
             }
         }
         let dead = alive.iter().filter(|&&alive| !alive).count() as f64 / units.max(1) as f64;
-        let at_the_end = |x: f32| match kind {
-            "tanh" => x.abs() > 0.99,
-            "sigmoid" => !(0.01..=0.99).contains(&x),
-            _ => false,
-        };
-        let count = if matches!(kind, "tanh" | "sigmoid") { values.iter().filter(|&&x| at_the_end(x)).count() } else { 0 };
+        let ends = LayerSpec::of_kind(kind).and_then(|layer| layer.flat_beyond());
+        let count = ends.map_or(0, |(low, high)| values.iter().filter(|x| !(low..=high).contains(*x)).count());
         let saturated = count as f64 / values.len().max(1) as f64;
         Self { name: name.to_owned(), kind: kind.to_owned(), values: Summary::of(values), dead, saturated }
+    }
+
+    /// Whether [`ActivationProbe::dead`] means something: the layer is a rectifier.
+    pub fn is_rectifier(&self) -> bool {
+        LayerSpec::of_kind(&self.kind).is_some_and(|layer| layer.is_rectifier())
+    }
+
+    /// Whether [`ActivationProbe::saturated`] means something: the layer's range has ends.
+    pub fn saturates(&self) -> bool {
+        LayerSpec::of_kind(&self.kind).is_some_and(|layer| layer.saturates())
     }
 }
 
@@ -166,10 +173,10 @@ impl Probe {
         for probe in &self.activations {
             logs.push((format!("activation/mean/{}", probe.name), probe.values.mean));
             logs.push((format!("activation/deviation/{}", probe.name), probe.values.deviation));
-            if probe.kind.contains("relu") {
+            if probe.is_rectifier() {
                 logs.push((format!("activation/dead/{}", probe.name), probe.dead));
             }
-            if matches!(probe.kind.as_str(), "tanh" | "sigmoid") {
+            if probe.saturates() {
                 logs.push((format!("activation/saturated/{}", probe.name), probe.saturated));
             }
         }
@@ -222,5 +229,17 @@ mod tests {
         assert!((probe.dead - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(probe.saturated, 0.0);
         assert_eq!(ActivationProbe::of("tanh_1", "tanh", &[0.999, -0.995, 0.5, 0.0], 1, 4).saturated, 0.5);
+    }
+
+    #[test]
+    fn only_a_rectifier_has_dead_units_whatever_its_kind_is_called() {
+        let names = |kind: &str| {
+            let activations = vec![ActivationProbe::of("x", kind, &[0.0, 1.0], 1, 2)];
+            Probe { step: 1, weights: Vec::new(), activations }.logs().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert!(names("relu").contains(&"activation/dead/x".to_owned()) && names("leaky_relu").contains(&"activation/dead/x".to_owned()));
+        assert!(names("sigmoid").contains(&"activation/saturated/x".to_owned()));
+        // A kind that a file names, and that is none of ours: a text search would find "relu" in it.
+        assert_eq!(names("not_relu_at_all").len(), 3, "{:?}", names("not_relu_at_all"));
     }
 }

@@ -86,12 +86,12 @@ impl Looks {
         self.last = Some(probe.step);
         let mut is_dead = false;
         for (index, layer) in probe.activations.iter().enumerate() {
-            if layer.kind.contains("relu") {
+            if layer.is_rectifier() {
                 let dead = dead_share(probe, index);
                 is_dead |= dead > context.limits.dead_share;
                 found.extend(self.dead_units(probe.step, layer, dead, context));
             }
-            if matches!(layer.kind.as_str(), "tanh" | "sigmoid") {
+            if layer.saturates() {
                 found.extend(self.saturation(probe.step, layer, context));
             }
         }
@@ -147,7 +147,7 @@ impl Looks {
         let limit = context.limits.vanishing_ratio;
         let holds = kernels.len() >= DEEP && !is_dead && context.is_still_high() && small < limit * large;
         let since = self.streak("vanishing".to_owned(), holds, probe.step, 1, context)?;
-        let bounded = probe.activations.iter().find(|layer| matches!(layer.kind.as_str(), "tanh" | "sigmoid"));
+        let bounded = probe.activations.iter().find(|layer| layer.saturates());
         let remedy = match bounded {
             Some(layer) => format!("Use ReLU instead of {}, put batch norm between the layers, or use fewer layers.", layer.kind),
             None => "Put batch norm between the layers, or use fewer layers.".to_owned(),
