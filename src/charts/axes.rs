@@ -2,8 +2,9 @@
 //!
 //! Pure. Lengths are in device pixels, from the upper left corner of the chart. Never here: curves, colours.
 
-use super::axis::{Range, Scale, Unit, XAxis, XKind};
+use super::axis::{Range, Scale, XAxis, XKind};
 use super::spec::ChartSpec;
+use crate::domain::record::known::Unit;
 
 /// The size of the picture and of the type on it.
 #[derive(Clone, Copy, Debug, PartialEq)]

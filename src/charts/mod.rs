@@ -27,7 +27,7 @@ pub mod readout;
 pub mod scene;
 pub mod spec;
 
-pub use axis::{RunClock, StepMap, Unit, XAxis, XKind, XRange, YRange, format_value};
+pub use axis::{RunClock, StepMap, XAxis, XKind, XRange, YRange, format_value};
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use live::chart::Chart;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
@@ -39,4 +39,4 @@ pub use points::SeriesLookup;
 pub use readout::hover::{At, HoverEntry, HoverReadout};
 pub use readout::rows::{Row, Rows};
 pub use scene::Scene;
-pub use spec::{Band, BandStyle, Best, ChartSpec, Dash, SeriesSpec, Style};
+pub use spec::{Band, BandStyle, ChartSpec, Dash, SeriesSpec, Style};

@@ -174,8 +174,9 @@ fn spreads(lines: &[Line], store: &dyn SeriesLookup, axes: &Axes) -> Vec<Spread>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::axis::{Unit, YRange};
+    use crate::charts::axis::YRange;
     use crate::charts::spec::SeriesSpec;
+    use crate::domain::record::known::Unit;
     use crate::domain::record::series::Series;
     use std::collections::BTreeMap;
 

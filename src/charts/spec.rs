@@ -2,7 +2,8 @@
 //!
 //! Plain data, from which [`Scene`](super::Scene) is built. Never here: pixels, colours, canvases.
 
-use super::axis::{Unit, XAxis, XRange, YRange};
+use super::axis::{XAxis, XRange, YRange};
+use crate::domain::record::known::{Better, Unit};
 
 /// The specification of a chart.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,7 +15,7 @@ pub struct ChartSpec {
     /// Unit of the values.
     pub unit: Unit,
     /// Direction in which the values are better.
-    pub best: Best,
+    pub better: Better,
     /// Policy of the y range.
     pub y_range: YRange,
     /// Whether single values far from all others may lie outside the picture, marked at its edge and counted.
@@ -106,16 +107,6 @@ impl Dash {
             Self::DashDotted => &[5.0, 2.0, 1.2, 2.0],
         }
     }
-}
-
-/// Direction in which values are better.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Best {
-    /// Lower values are better: losses, times.
-    #[default]
-    Lowest,
-    /// Higher values are better: accuracies.
-    Highest,
 }
 
 /// Drawing style of a band.

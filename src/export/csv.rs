@@ -1,5 +1,6 @@
-//! A run as tables: a zip of `batches.csv` (a row a batch), `epochs.csv` (a row an epoch) and `looks.csv` (a row for
-//! every other step with a value, such as the gradient norms of a probe).
+//! A run as tables: a zip of `batches.csv` (a row a batch), `epochs.csv` (a row an epoch) and `looks.csv` (a row for each
+//! step with a value of anything else, such as the gradient norms of a probe, or series that callbacks log). The table of
+//! known series says which column stands in which table, never the number of its values.
 //!
 //! Each table begins with the step and the milliseconds since the run's begin, then a column a series. An empty cell is
 //! a value that was not recorded; `NaN`, `Infinity` and `-Infinity` were. Numbers are the shortest text that means the
@@ -9,9 +10,8 @@ use super::Export;
 use super::archive::Archive;
 use super::number::{push_f32, push_f64};
 use super::record::Columns;
-use super::walk::{Row, Walk, dense_and_sparse};
+use super::walk::{Columned, Row, Walk, by_kind};
 use crate::charts::escape;
-use crate::domain::run::event::series;
 use crate::error::Result;
 use std::io::Write;
 
@@ -42,30 +42,15 @@ pub struct CsvExport {
 impl CsvExport {
     /// Starts the tables of the record as it is now.
     pub fn new(columns: &Columns<'_>) -> Self {
-        let (dense, sparse) = dense_and_sparse(columns);
-        // What is said at the end of an epoch is said at the step of every training loss.
-        let marker = columns.series.get(series::TRAIN_LOSS);
-        let is_epoch = |name: &String| {
-            let steps = |name: &str| columns.series.get(name).map_or(0, crate::domain::record::series::Series::len);
-            name.starts_with("train/")
-                || name.starts_with("val/")
-                || marker.is_some_and(|marker| {
-                    steps(name) <= marker.len() && columns.series[name].iter().all(|(step, _)| has_step(marker, step))
-                })
-        };
-        let (epochs, looks): (Vec<String>, Vec<String>) = sparse.into_iter().partition(is_epoch);
+        let Columned { batches, epochs, others } = by_kind(columns);
         let table = |file, names, rows| Table { file, walk: Walk::new(columns, names, rows == Rows::Batches), rows };
         let tables = vec![
-            table("batches.csv", dense, Rows::Batches),
+            table("batches.csv", batches, Rows::Batches),
             table("epochs.csv", epochs, Rows::Epochs),
-            table("looks.csv", looks, Rows::Looks),
+            table("looks.csv", others, Rows::Looks),
         ];
         Self { archive: Archive::default(), tables, present: 0, begun: false, epochs: 0 }
     }
-}
-
-fn has_step(series: &crate::domain::record::series::Series, step: u32) -> bool {
-    series.index_at_or_before(step).and_then(|index| series.get(index)).is_some_and(|(found, _)| found == step)
 }
 
 fn header(rows: Rows, names: &[String]) -> Vec<u8> {
@@ -171,5 +156,42 @@ mod tests {
             }
         }
         assert_eq!(found, run.series.values().map(crate::domain::record::series::Series::len).sum::<usize>());
+    }
+
+    #[test]
+    fn a_column_stands_in_the_same_table_however_many_batches_an_epoch_has() {
+        let names = |batches_per_epoch: u32| {
+            let mut run = samples::small();
+            run.series.clear();
+            let mut add = |name: &str, steps: Vec<u32>| {
+                run.series.entry(name.to_owned()).or_default().extend(steps.into_iter().map(|step| (step, 1.0)));
+            };
+            let ends = || (1..=6).map(|epoch| epoch * batches_per_epoch).collect::<Vec<_>>();
+            for name in
+                ["train/loss", "val/loss", "time/epoch_ms", "time/validation_ms", "time/batch_mean_ms", "train_eval/loss", "my/epochs"]
+            {
+                add(name, ends());
+            }
+            for name in ["batch/loss", "lr", "time/forward_ms"] {
+                add(name, (1..=6 * batches_per_epoch).collect());
+            }
+            // Fewer than half of the batches have one, and later on every batch.
+            add("time/encode_ms", vec![6 * batches_per_epoch]);
+            add("grad/norm", (1..=6 * batches_per_epoch).collect());
+            add("my/start", vec![0, 1]);
+            run.at_ms = (1..=6 * batches_per_epoch).map(f64::from).collect();
+            let columns = run.columns();
+            files(&to_bytes(&mut CsvExport::new(&columns), &columns).unwrap())
+                .iter()
+                .map(|file| file.lines().next().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let expected = [
+            "step,at_ms,batch/loss,lr,time/encode_ms,time/forward_ms",
+            "epoch,step,at_ms,my/epochs,time/batch_mean_ms,time/epoch_ms,time/validation_ms,train/loss,train_eval/loss,val/loss",
+            "step,at_ms,grad/norm,my/start",
+        ];
+        assert_eq!(names(1), expected);
+        assert_eq!(names(9), expected);
     }
 }

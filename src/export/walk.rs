@@ -4,7 +4,9 @@
 //! bounded number of rows, so that nothing is copied and nobody waits.
 
 use super::record::Columns;
+use crate::domain::record::known::{self, Kind};
 use crate::domain::record::series::Series;
+use crate::domain::run::event::series;
 use crate::error::{Code, Error, Result};
 
 /// Number of rows in one slice: a millisecond or two of any format.
@@ -117,15 +119,39 @@ impl Walk {
     }
 }
 
-/// Columns with a value for at least half of the batches, in their order, and those without. What an epoch says is
-/// never among the first, even where an epoch has but one batch.
-pub fn dense_and_sparse(columns: &Columns<'_>) -> (Vec<String>, Vec<String>) {
-    let of_epoch = |name: &str| name.starts_with("train/") || name.starts_with("val/");
-    let is_dense = |name: &str, series: &Series| !of_epoch(name) && !series.is_empty() && 2 * series.len() >= columns.at_ms.len();
-    let names = |dense: bool| {
-        columns.series.iter().filter(move |(name, series)| is_dense(name, series) == dense).map(|(name, _)| name.clone()).collect()
-    };
-    (names(true), names(false))
+/// The columns of every batch, those of every epoch, and all others; each in their order.
+pub struct Columned {
+    /// Raw values of batches.
+    pub batches: Vec<String>,
+    /// One value an epoch.
+    pub epochs: Vec<String>,
+    /// Values at some steps.
+    pub others: Vec<String>,
+}
+
+/// Tells the columns apart by the table of known series. A series of a callback's own is one of epochs if all its values
+/// are at the ends of epochs, else one of the others: how many values there are says nothing.
+pub fn by_kind(columns: &Columns<'_>) -> Columned {
+    let mut found = Columned { batches: Vec::new(), epochs: Vec::new(), others: Vec::new() };
+    // What is said at the end of an epoch is said at the step of every training loss.
+    let ends = columns.series.get(series::TRAIN_LOSS);
+    for (name, own) in columns.series.iter().filter(|(_, series)| !series.is_empty()) {
+        let list = match known::kind_of(name) {
+            Some(Kind::Batch) => &mut found.batches,
+            Some(Kind::Epoch) => &mut found.epochs,
+            Some(Kind::Sampled) => &mut found.others,
+            None if ends.is_some_and(|ends| own.len() <= ends.len() && own.iter().all(|(step, _)| has_step(ends, step))) => {
+                &mut found.epochs
+            }
+            None => &mut found.others,
+        };
+        list.push(name.clone());
+    }
+    found
+}
+
+fn has_step(series: &Series, step: u32) -> bool {
+    series.index_at_or_before(step).and_then(|index| series.get(index)).is_some_and(|(found, _)| found == step)
 }
 
 /// The error that the record was changed after the export began.

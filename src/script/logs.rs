@@ -1,7 +1,8 @@
 //! The `logs` that a hook is called with: Keras' keys beside the full names of the series.
 
-use crate::domain::record::known::is_recorded_by_training;
+use crate::domain::record::known::{is_recorded_by_training, keras_name};
 use crate::domain::run::event::series;
+use crate::domain::run::script::MOST_SCRIPTS;
 
 /// The keys of the series `name` in a batch's `logs`: its own name, and Keras' name if there is one.
 pub fn batch_keys(name: &str) -> Vec<String> {
@@ -17,12 +18,7 @@ pub fn batch_keys(name: &str) -> Vec<String> {
 
 /// The keys of the series `name` in an epoch's `logs`: Keras says `loss` for training and `val_loss` for validation.
 pub fn epoch_keys(name: &str) -> Vec<String> {
-    let short = match name.split_once('/') {
-        Some(("train", rest)) => Some(rest.to_owned()),
-        Some(("val", rest)) if !rest.contains('/') => Some(format!("val_{rest}")),
-        _ => None,
-    };
-    keys(name, short)
+    keys(name, keras_name(name))
 }
 
 fn keys(name: &str, short: Option<String>) -> Vec<String> {
@@ -90,6 +86,8 @@ impl Table {
 const LONGEST_NAME: usize = 64;
 /// The largest number of series that a script may log: each gets a chart.
 pub const MOST_NAMES: usize = 24;
+/// The largest number of series that all scripts of a run may log.
+const MOST_OWN: usize = MOST_NAMES * MOST_SCRIPTS;
 
 /// Whether a script may log under `name`. The prelude refuses the same names and can tell the line; this check is for
 /// messages from the sandbox, which may say anything.
@@ -99,9 +97,32 @@ pub fn is_own_name(name: &str) -> bool {
     is_clean && !is_recorded_by_training(name)
 }
 
+/// Whether a script may begin a new series in a run that has series of these names already. A sandbox whose prelude was
+/// got around could otherwise fill the page with names.
+pub fn has_room<'a>(names: impl Iterator<Item = &'a String>) -> bool {
+    names.filter(|name| !is_recorded_by_training(name)).count() < MOST_OWN
+}
+
+/// The words for values that found no room.
+pub fn no_room() -> String {
+    format!("values of further names are left out: all callbacks of a run together can log {MOST_OWN} series")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_out_of_a_sandbox_are_bounded() {
+        let mut names: Vec<String> = vec!["val/loss".into(), "lr".into()];
+        let mut more = 0..;
+        while has_room(names.iter()) {
+            names.push(format!("x{}", more.next().unwrap()));
+            assert!(names.len() <= 300, "there is no end");
+        }
+        assert_eq!(names.len() - 2, MOST_OWN);
+        assert!(no_room().contains("192 series"));
+    }
 
     #[test]
     fn logs_have_the_names_of_keras_and_ours() {

@@ -3,17 +3,7 @@
 //! Pure: the same number gives the same text everywhere. Never here: tick labels ([`ticks`](super::ticks)), which share their
 //! decimals.
 
-/// Unit in which values are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unit {
-    /// Bare number.
-    #[default]
-    Plain,
-    /// A share from 0 to 1, as percent.
-    Share,
-    /// Number with the unit's name after it, for example `ms`.
-    Named(&'static str),
-}
+use crate::domain::record::known::Unit;
 
 /// The SI divisor for a number of this size, and its letter.
 pub(super) fn magnitude(value: f64) -> (f64, &'static str) {

@@ -9,9 +9,9 @@
 //!
 //! Pure.
 
-use super::number::Unit;
 use super::range::{Range, YRange};
 use super::ticks;
+use crate::domain::record::known::Unit;
 use crate::domain::record::series::{Column, PixelColumn};
 use std::ops::Range as Indices;
 

@@ -2,8 +2,9 @@
 //!
 //! Pure. Never here: the ticks of a logarithmic axis ([`scale`](super::scale)) or of a clock ([`xaxis`](super::xaxis)).
 
-use super::number::{Unit, magnitude};
+use super::number::magnitude;
 use super::range::Range;
+use crate::domain::record::known::Unit;
 use std::ops::RangeInclusive;
 
 /// A round tick distance: the smallest of 1, 2, 5 times a power of ten that divides `span` into at most `max_count` parts.

@@ -6,10 +6,11 @@
 //!
 //! Pure: the clock of the wall comes with the run, the time zone with the wish.
 
-use super::number::{Unit, format_count};
+use super::number::format_count;
 use super::range::Range;
 use super::scale::Scale;
 use super::ticks;
+use crate::domain::record::known::Unit;
 
 /// Quantity that an x axis counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

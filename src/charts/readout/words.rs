@@ -4,9 +4,10 @@
 //! In epochs where the run has any: a trend from batch to batch would be noise. From the recorded values, never from the
 //! picture. Pure.
 
-use crate::charts::axis::{Unit, format_count, format_value};
+use crate::charts::axis::{format_count, format_value};
 use crate::charts::points::{Line, SeriesLookup, recorded};
-use crate::charts::spec::{Best, ChartSpec};
+use crate::charts::spec::ChartSpec;
+use crate::domain::record::known::Unit;
 use crate::domain::record::series::Series;
 
 /// Number of epochs that a trend is followed back.
@@ -33,10 +34,7 @@ fn describe(spec: &ChartSpec, store: &dyn SeriesLookup, line: &Line) -> Option<S
     let per_epoch = store.clock(line.spec.run).batches_per_epoch;
     let written = |(step, value): (u32, f32)| format!("{} at {}", format_value(value, spec.unit), when(step, per_epoch));
     let last = series.last()?;
-    let (word, best) = match spec.best {
-        Best::Lowest => ("lowest", series.column().index_of_min()),
-        Best::Highest => ("highest", series.column().index_of_max()),
-    };
+    let (word, best) = (spec.better.superlative(), spec.better.index_of_best(series));
     let mut parts = vec![format!("last {}", written(last))];
     parts.push(match best.and_then(|index| series.get(index)) {
         Some(point) if point.0 == last.0 => format!("the {word} so far"),

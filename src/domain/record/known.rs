@@ -185,7 +185,15 @@ pub static ALL: &[Known] = &[
     plain(series::LR_FINDER_SUGGESTION, "Suggested learning rate", "learning rate", Sampled, Scale::Fitted),
 ];
 
+/// The entry that stands for a series of a callback's own.
+pub static OWN: Known = plain("", "", "value", Sampled, Scale::Fitted);
+
 impl Known {
+    /// The entry called `name` in the table itself, as `grad/norm/{weights}` is.
+    pub fn entry(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|known| known.name == name)
+    }
+
     /// The entry of the series `name`; `None` for a series of a callback's own.
     pub fn of(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|known| known.is(name))
@@ -236,6 +244,15 @@ pub fn canonical(name: &str) -> std::borrow::Cow<'_, str> {
         },
     };
     if is_known(&ours) { ours.into() } else { name.into() }
+}
+
+/// Keras' name for the series `name` in an epoch's logs; `None` where Keras has none.
+pub fn keras_name(name: &str) -> Option<String> {
+    match name.split_once('/') {
+        Some(("train", rest)) => Some(rest.to_owned()),
+        Some(("val", rest)) if !rest.contains('/') => Some(format!("val_{rest}")),
+        _ => None,
+    }
 }
 
 /// The known per-epoch series whose names are nearest to `name` by edit distance, at most three.
@@ -338,6 +355,10 @@ mod tests {
             ("val_mine", "val_mine"),
         ] {
             assert_eq!(canonical(keras), ours, "{keras}");
+        }
+        for known in ALL.iter().filter(|known| known.kind == Kind::Epoch) {
+            let there = keras_name(known.name).unwrap_or_else(|| known.name.to_owned());
+            assert_eq!(canonical(&there.replace("{class}", "0")), known.name.replace("{class}", "0"), "and back");
         }
     }
 

@@ -2,7 +2,8 @@
 //! largest value. Exact in its extremes, but not to be zoomed into.
 
 use crate::charts::escape::xml as escape;
-use crate::charts::{ChartSpec, Unit, YRange};
+use crate::charts::{ChartSpec, YRange};
+use crate::domain::record::known::Unit;
 use crate::domain::record::series::Series;
 use crate::export::record::Columns;
 use std::fmt::Write;

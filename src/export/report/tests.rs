@@ -1,7 +1,8 @@
 //! A report has everything, and nothing in it can become what it should not be.
 
 use super::*;
-use crate::charts::{Best, SeriesSpec, Style, XRange};
+use crate::charts::{SeriesSpec, Style, XRange};
+use crate::domain::record::known::Better;
 use crate::export::{samples, to_bytes};
 use std::io::Read;
 
@@ -11,7 +12,7 @@ fn charts() -> Vec<ReportChart> {
             title: title.to_owned(),
             y_label: "nats".into(),
             unit: Unit::Plain,
-            best: Best::Lowest,
+            better: Better::Lower,
             y_range,
             x_range: XRange::All,
             series: names.iter().enumerate().map(|(index, name)| SeriesSpec::new(*name, *name, Style::nth(index))).collect(),

@@ -4,6 +4,7 @@ use super::html::row;
 use crate::charts::escape::xml as escape;
 use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::Severity;
+use crate::domain::record::known::Better;
 use crate::domain::run::event::series;
 use crate::export::record::{Columns, Ending, Head};
 use std::fmt::Write;
@@ -87,8 +88,7 @@ fn metrics(head: &Head, columns: &Columns<'_>) -> String {
     let mut rows = String::new();
     for name in names {
         let series = &columns.series[&format!("val/{name}")];
-        let index = if name == "loss" { series.column().index_of_min() } else { series.column().index_of_max() };
-        let best = index.and_then(|index| series.get(index));
+        let best = Better::of(&format!("val/{name}")).index_of_best(series).and_then(|index| series.get(index));
         write!(
             rows,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
@@ -110,9 +110,10 @@ fn metrics(head: &Head, columns: &Columns<'_>) -> String {
 /// Precision, recall, F1 and AUC of each class at the last validation.
 fn classes(head: &Head) -> String {
     let Some((evaluation, _)) = &head.evaluation else { return String::new() };
+    let names = evaluation.report.class_names(head.data.as_ref().map_or(&[], |(_, names)| names.as_slice()));
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     let mut rows = String::new();
-    for (class, report) in evaluation.report.per_class.iter().enumerate() {
+    for (report, class) in evaluation.report.per_class.iter().zip(&names) {
         let scores = &report.scores;
         let cells = [
             percent(scores.precision),
@@ -122,7 +123,7 @@ fn classes(head: &Head) -> String {
             scores.support.to_string(),
         ];
         let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-        write!(rows, "<tr><th scope=\"row\">{class}</th>{cells}</tr>").expect("memory takes every write");
+        write!(rows, "<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(class)).expect("memory takes every write");
     }
     format!(
         "<div class=\"card scroll\"><table><caption>Each class against all others, step {}</caption><thead><tr><th scope=\"col\">class</th><th scope=\"col\">precision</th>\

@@ -4,6 +4,7 @@
 //! and infinities have no place on the axis: where there are any they are scalars, `<tag>/nan` and `<tag>/infinite`.
 
 use super::proto::{Histogram as HistogramProto, Value};
+use super::tags::HISTOGRAMS;
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 
 /// The half width of zero's bucket: the smallest `f32` above zero is 1.4e-45.
@@ -11,6 +12,7 @@ const ZERO: f64 = 1e-50;
 
 /// The histograms of every array and layer of `probe`, and the counts of values that are not finite.
 pub fn of(probe: &Probe) -> Vec<Value> {
+    let [weights, gradients, activations] = HISTOGRAMS;
     let mut values = Vec::new();
     let mut push = |tag: String, summary: &Summary| {
         for (what, count) in [("nan", summary.histogram.nans), ("infinite", summary.histogram.infinities)] {
@@ -21,11 +23,11 @@ pub fn of(probe: &Probe) -> Vec<Value> {
         values.push(Value { tag, simple_value: None, histo: Some(proto(summary)) });
     };
     for array in &probe.weights {
-        push(format!("weights/{}", array.name), &array.weights);
-        push(format!("gradients/{}", array.name), &array.gradient);
+        push(format!("{weights}/{}", array.name), &array.weights);
+        push(format!("{gradients}/{}", array.name), &array.gradient);
     }
     for layer in &probe.activations {
-        push(format!("activations/{}", layer.name), &layer.values);
+        push(format!("{activations}/{}", layer.name), &layer.values);
     }
     values
 }

@@ -6,7 +6,10 @@ use prost::Message;
 use std::io::{Cursor, Read};
 
 fn files() -> Vec<(String, Vec<u8>)> {
-    let run = samples::small();
+    files_of(&samples::small())
+}
+
+fn files_of(run: &crate::export::record::Imported) -> Vec<(String, Vec<u8>)> {
     let columns = run.columns();
     let bytes = to_bytes(&mut EventExport::new(&run.head, &columns), &columns).unwrap();
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
@@ -75,6 +78,31 @@ fn every_value_is_in_one_file_with_its_step_and_time() {
         }
     }
     assert_eq!(found, run.series.values().map(crate::domain::record::series::Series::len).sum::<usize>());
+}
+
+#[test]
+fn a_tag_is_of_one_kind_whatever_callbacks_log() {
+    let mut run = samples::small();
+    for name in ["weights/dense_1/kernel", "gradients/dense_1/bias/nan", "activations/relu_1", "weights", "scalars/weights"] {
+        run.series.entry(name.to_owned()).or_default().extend([(1, 1.0), (5, 2.0)]);
+    }
+    for (name, bytes) in files_of(&run) {
+        let (mut scalars, mut histograms, mut found) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new(), 0);
+        for event in &events(&bytes)[1..] {
+            for value in &event.summary.as_ref().unwrap().value {
+                let is_scalar = value.simple_value.is_some();
+                if is_scalar {
+                    scalars.insert(value.tag.clone())
+                } else {
+                    histograms.insert(value.tag.clone())
+                };
+                found += usize::from(is_scalar && value.tag.starts_with("scalars/"));
+            }
+        }
+        let both: Vec<_> = scalars.intersection(&histograms).collect();
+        assert!(both.is_empty(), "{name}: {both:?} are scalars and histograms");
+        assert_eq!(found, if name.starts_with("train/") { 10 } else { 0 }, "{name}: {scalars:?}");
+    }
 }
 
 /// The very bytes that TensorBoard 2.21's `EventAccumulator` has read, with the values of the small run.

@@ -58,7 +58,7 @@ impl Scripts {
             let has_values = !report.logged.is_empty();
             for left_out in self.record(run, report.logged) {
                 if inner.cells.borrow_mut().iter_mut().any(|cell| cell.id == id && cell.told_of.insert(left_out.clone())) {
-                    says.push((Voice::Page, format!("values of {left_out:?} are left out: another callback logs under that name")));
+                    says.push((Voice::Page, left_out));
                 }
             }
             let host = self.host();
@@ -84,16 +84,20 @@ impl Scripts {
         }
     }
 
-    /// Records values; gives the names of series that have newer ones already.
+    /// Records values; returns the reasons for which some are left out, in words.
     fn record(self, run: RunId, logged: Vec<(String, Vec<f64>, Vec<f64>)>) -> Vec<String> {
         let store = self.host().store();
         let mut store = store.borrow_mut();
         let Some(run) = store.run_mut(run) else { return Vec::new() };
         let mut left_out = Vec::new();
         for (name, steps, values) in logged.into_iter().filter(|(name, ..)| logs::is_own_name(name)) {
+            if !run.series.contains_key(&name) && !logs::has_room(run.series.keys()) {
+                left_out.push(logs::no_room());
+                continue;
+            }
             let last = run.series.get(&name).and_then(|series| series.last()).map(|(step, _)| f64::from(step));
             if last >= steps.first().copied() && last.is_some() {
-                left_out.push(name.clone());
+                left_out.push(format!("values of {name:?} are left out: another callback logs under that name"));
             }
             for (step, value) in steps.into_iter().zip(values) {
                 if step >= 0.0 && step <= f64::from(u32::MAX) {

@@ -2,8 +2,9 @@
 //!
 //! Plain data. Never here: elements, signals.
 
-use crate::charts::{Best, ChartSpec, Dash, SeriesSpec, Style, Unit, YRange};
+use crate::charts::{ChartSpec, Dash, SeriesSpec, Style, YRange};
 use crate::domain::cost::ledger::Phase;
+use crate::domain::record::known::{Known, OWN, Scale};
 use crate::domain::run::event::series;
 use std::rc::Rc;
 
@@ -106,17 +107,30 @@ pub fn chart_of(name: &str) -> Option<Rc<str>> {
     all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
 }
 
+/// The chart of the known series or family `name`, without curves, as the table of series has it; of a callback's own
+/// where it is not known.
+pub fn spec_of(name: &str) -> ChartSpec {
+    let known = Known::entry(name).unwrap_or(&OWN);
+    ChartSpec {
+        title: known.title.to_owned(),
+        y_label: known.measure.to_owned(),
+        unit: known.unit,
+        better: known.better,
+        y_range: match known.scale {
+            Scale::Fitted => YRange::Auto,
+            Scale::FromZero => YRange::FromZero,
+            Scale::Log => YRange::Log,
+            Scale::Whole => YRange::Fixed(0.0, 1.0),
+        },
+        ..ChartSpec::default()
+    }
+}
+
 /// All charts, in the order of the dashboard.
 pub fn all() -> Vec<Panel> {
-    let spec = |title: &str, y_label: &str, unit, best, y_range, series| ChartSpec {
-        title: title.to_owned(),
-        y_label: y_label.to_owned(),
-        unit,
-        best,
-        y_range,
-        series,
-        ..ChartSpec::default()
-    };
+    let spec = |title: &str, name, series| ChartSpec { title: title.to_owned(), series, ..spec_of(name) };
+    // A chart of a family: its title is that of the table, its curves are those that are recorded.
+    let family = spec_of;
     let three = |train, validation, same_weights| {
         let third = Style { colour: 2, dash: Dash::Dotted, width: 2.25, ..Style::TRAIN };
         vec![
@@ -136,14 +150,7 @@ pub fn all() -> Vec<Panel> {
             empty: AT_EPOCHS_END,
             note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
             hint: "",
-            spec: spec(
-                "Loss",
-                "nats",
-                Unit::Plain,
-                Best::Lowest,
-                YRange::Auto,
-                three(series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS),
-            ),
+            spec: spec("Loss", series::TRAIN_LOSS, three(series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS)),
         },
         Panel {
             place: Place::Course,
@@ -156,10 +163,7 @@ pub fn all() -> Vec<Panel> {
             hint: "",
             spec: spec(
                 "Accuracy",
-                "share right",
-                Unit::Share,
-                Best::Highest,
-                YRange::Auto,
+                series::TRAIN_ACCURACY,
                 three(series::TRAIN_ACCURACY, series::VAL_ACCURACY, series::TRAIN_EVAL_ACCURACY),
             ),
         },
@@ -172,14 +176,7 @@ pub fn all() -> Vec<Panel> {
             empty: "",
             note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
             hint: "Click a point, or press Enter, to see its batch.",
-            spec: spec(
-                "Batch loss, every batch",
-                "nats",
-                Unit::Plain,
-                Best::Lowest,
-                YRange::Auto,
-                vec![SeriesSpec::new(series::BATCH_LOSS, "batch loss", Style::RAW)],
-            ),
+            spec: spec("Batch loss, every batch", series::BATCH_LOSS, vec![SeriesSpec::new(series::BATCH_LOSS, "batch loss", Style::RAW)]),
         },
         Panel {
             place: Place::Time,
@@ -194,10 +191,7 @@ pub fn all() -> Vec<Panel> {
                 stacked: true,
                 ..spec(
                     "Cost of an update",
-                    "time",
-                    Unit::Named("ms"),
-                    Best::Lowest,
-                    YRange::FromZero,
+                    series::TIME_BATCH,
                     vec![
                         part(Phase::Data, 4, Dash::Solid),
                         part(Phase::Forward, 0, Dash::Dashed),
@@ -224,10 +218,7 @@ pub fn all() -> Vec<Panel> {
             hint: "",
             spec: spec(
                 "Time per batch",
-                "time",
-                Unit::Named("ms"),
-                Best::Lowest,
-                YRange::FromZero,
+                series::TIME_BATCH,
                 vec![
                     SeriesSpec::new(series::TIME_BATCH, "whole batch", Style { width: 1.0, colour: 6, ..Style::RAW }),
                     SeriesSpec::new(series::TIME_FORWARD, "forward", Style { width: 1.0, dash: Dash::DashDotted, ..Style::nth(0) }),
@@ -247,10 +238,7 @@ pub fn all() -> Vec<Panel> {
             hint: "",
             spec: spec(
                 "Time per epoch",
-                "time",
-                Unit::Named("ms"),
-                Best::Lowest,
-                YRange::FromZero,
+                series::TIME_EPOCH,
                 vec![
                     SeriesSpec::new(series::TIME_EPOCH, "training", Style::TRAIN),
                     SeriesSpec::new(series::TIME_VALIDATION, "validation", Style::VALIDATION),
@@ -266,7 +254,7 @@ pub fn all() -> Vec<Panel> {
             empty: "",
             note: "Synchronised, sampled: now and then a batch is run phase by phase, and the GPU waited for after each. Each value includes one such wait; \"wait\" is one with nothing to do, and so the resolution.",
             hint: "",
-            spec: spec("GPU time of the phases, sampled", "time", Unit::Named("ms"), Best::Lowest, YRange::FromZero, Vec::new()),
+            spec: spec("GPU time of the phases, sampled", series::TIME_GPU_FORWARD, Vec::new()),
         },
         Panel {
             place: Place::Course,
@@ -279,10 +267,7 @@ pub fn all() -> Vec<Panel> {
             hint: "",
             spec: spec(
                 "Batch accuracy, every batch",
-                "share right",
-                Unit::Share,
-                Best::Highest,
-                YRange::Fixed(0.0, 1.0),
+                series::BATCH_ACCURACY,
                 vec![SeriesSpec::new(series::BATCH_ACCURACY, "batch accuracy", Style { colour: 2, ..Style::RAW })],
             ),
         },
@@ -295,7 +280,7 @@ pub fn all() -> Vec<Panel> {
             empty: AT_FIRST_LOOK,
             note: "Length of the gradient of each layer's weights, at each look into the network. Should neither grow without end nor vanish towards the first layers.",
             hint: "",
-            spec: spec("Gradient norm", "norm", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
+            spec: family("grad/norm/{weights}"),
         },
         Panel {
             place: Place::Network,
@@ -306,7 +291,7 @@ pub fn all() -> Vec<Panel> {
             empty: AT_FIRST_LOOK,
             note: "Length of an update over the length of the weights. Around 0.001 is healthy; 0.1 tears the weights about, 0.00001 hardly moves them.",
             hint: "",
-            spec: spec("Update to weight ratio", "ratio", Unit::Plain, Best::Lowest, YRange::Log, Vec::new()),
+            spec: family("update_ratio/{weights}"),
         },
         Panel {
             place: Place::Network,
@@ -317,7 +302,7 @@ pub fn all() -> Vec<Panel> {
             empty: AT_FIRST_LOOK,
             note: "Mean of what comes out of each layer, over some samples of the batch.",
             hint: "",
-            spec: spec("Activation mean", "mean", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+            spec: family("activation/mean/{layer}"),
         },
         Panel {
             place: Place::Network,
@@ -328,7 +313,7 @@ pub fn all() -> Vec<Panel> {
             empty: AT_FIRST_LOOK,
             note: "Standard deviation of what comes out of each layer. Towards zero the layer says the same of every sample.",
             hint: "",
-            spec: spec("Activation deviation", "standard deviation", Unit::Plain, Best::Lowest, YRange::Auto, Vec::new()),
+            spec: family("activation/deviation/{layer}"),
         },
         Panel {
             place: Place::Network,
@@ -339,7 +324,7 @@ pub fn all() -> Vec<Panel> {
             empty: "",
             note: "Share of each ReLU layer's units that are zero for every sample looked at: they pass nothing on.",
             hint: "",
-            spec: spec("Dead units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
+            spec: family("activation/dead/{layer}"),
         },
         Panel {
             place: Place::Network,
@@ -350,7 +335,7 @@ pub fn all() -> Vec<Panel> {
             empty: "",
             note: "Share of what comes out of each tanh or sigmoid layer that is at the ends of its range, where it is flat.",
             hint: "",
-            spec: spec("Saturated units", "share of the layer", Unit::Share, Best::Lowest, YRange::Fixed(0.0, 1.0), Vec::new()),
+            spec: family("activation/saturated/{layer}"),
         },
     ]
 }

@@ -1,5 +1,6 @@
 //! The recorded values of a batch: a number and a word each.
 
+use crate::domain::record::known::{Kind, kind_of};
 use crate::domain::run::event::series;
 use crate::ui::actions::questions::ShownBatch;
 use crate::ui::parts::format::format_ms;
@@ -24,10 +25,7 @@ fn facts(run: &Run, step: u32) -> Vec<(String, String)> {
     for (name, series) in run.series.range("time/".to_owned()..).take_while(|(name, _)| name.starts_with("time/")) {
         let value = series.index_at_or_before(step).and_then(|index| series.get(index)).filter(|&(found, _)| found == step);
         // Values of an epoch stand at its last batch, and are not that batch's.
-        let is_of_epoch = name.contains("epoch")
-            || name.contains("validation")
-            || name.starts_with("time/batch_m") && *name != series::TIME_BATCH
-            || name.contains("p95");
+        let is_of_epoch = kind_of(name) == Some(Kind::Epoch);
         if let (Some((_, ms)), Some(phase), false) =
             (value, name.strip_prefix("time/").and_then(|name| name.strip_suffix("_ms")), is_of_epoch)
         {

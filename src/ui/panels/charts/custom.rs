@@ -6,10 +6,10 @@
 use super::panel;
 use crate::charts::escape;
 use crate::charts::{ChartSpec, SeriesSpec, Style};
-use crate::domain::record::known::is_recorded_by_training;
+use crate::domain::record::known::{Better, is_recorded_by_training};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
-use crate::ui::state::charts::{Curves, Panel, Place};
+use crate::ui::state::charts::{Curves, Panel, Place, spec_of};
 use leptos::prelude::*;
 
 /// The part of a name before the `/`; empty for names without.
@@ -27,9 +27,9 @@ fn panel_of(name: &str) -> Panel {
         hint: "",
         spec: ChartSpec {
             title: name.to_owned(),
-            y_label: "value".to_owned(),
+            better: Better::of(name),
             series: vec![SeriesSpec::new(name, name, Style { width: 1.4, ..Style::nth(0) })],
-            ..ChartSpec::default()
+            ..spec_of(name)
         },
         curves: Curves::Fixed,
         empty: "",

@@ -3,7 +3,8 @@
 //! Lines are texts by the time they get here, and all cells, headings and actions are made by one closure each: every
 //! further kind of view is some kilobytes of program.
 
-use crate::charts::{Unit, format_value};
+use crate::charts::format_value;
+use crate::domain::record::known::Unit;
 use crate::domain::run::list::median::Spread;
 use crate::domain::run::list::outcome::Outcome;
 use crate::protocol::RunId;
