@@ -40,11 +40,13 @@ pub enum Finding {
     UnbalancedData,
     /// Batches hold few classes at a time: the samples are sorted, and not shuffled.
     UnshuffledData,
+    /// A callback monitors a series that this run does not record.
+    MissingSeries,
 }
 
 impl Finding {
     /// All kinds of faults.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotFinite,
         Self::ExplodingGradient,
         Self::VanishingGradient,
@@ -57,6 +59,7 @@ impl Finding {
         Self::NoLearning,
         Self::UnbalancedData,
         Self::UnshuffledData,
+        Self::MissingSeries,
     ];
 
     /// The name on the page.
@@ -74,6 +77,7 @@ impl Finding {
             Self::NoLearning => "No learning",
             Self::UnbalancedData => "Unbalanced data",
             Self::UnshuffledData => "Unshuffled data",
+            Self::MissingSeries => "Missing series",
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Never here: the values that a run records ([`record`](crate::domain::record)), the training itself.
 
+pub mod check;
 pub mod checkpoint;
 pub mod config;
 pub mod device;

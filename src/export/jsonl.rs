@@ -4,7 +4,7 @@
 //!
 //! | `record` | what it has |
 //! |---|---|
-//! | `header` | first line: `format` (`emberscope-run`), `version`, `config`, `begin`, `dataHash`, `device`, `why`, `beganUnixMs`, `weightsFrom` (the file whose weights it began with, or null), `columns` (the names of the batches' values), `looks` (how many there were) |
+//! | `header` | first line: `format` (`emberscope-run`), `version`, `config`, `begin`, `dataHash`, `device`, `why`, `beganUnixMs`, `weightsFrom` (the file whose weights it began with, or null), `shape` and `classes` (of a sample and by name, or null; files of older versions have neither), `columns` (the names of the batches' values), `looks` (how many there were) |
 //! | `batch` | `step`, `atMs` (since the begin), `values` in the order of `columns`; `null`: not recorded |
 //! | `epoch` | `step`, `values` by name: what is measured once an epoch, at its last step |
 //! | `values` | `step`, `values` by name: what is measured at other steps, as gradient norms are |
@@ -29,5 +29,7 @@ pub const FORMAT: &str = "emberscope-run";
 /// The version of the format that is written, and the only one that is read.
 pub const VERSION: u32 = 1;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! A run for a file. Its head is taken by value when an export begins, so that it is of one moment; its columns are
 //! borrowed, since they are large and only grow. Never here: a format.
 
+use crate::domain::data::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
@@ -27,6 +28,8 @@ pub struct Head {
     pub config: RunConfig,
     /// The hash of the data, sixteen hexadecimal digits, where it is known.
     pub data_hash: Option<String>,
+    /// The shape of a sample and the names of the classes, where they are known.
+    pub data: Option<(SampleShape, Vec<String>)>,
     /// The device that it was trained on, in words.
     pub device: String,
     /// The reason for this device.

@@ -1,6 +1,7 @@
 //! A small run with all special cases, for the tests of all formats.
 
 use super::record::{Ending, Head, Imported};
+use crate::domain::data::SampleShape;
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::model::Loss;
@@ -69,6 +70,7 @@ pub(super) fn small() -> Imported {
     let head = Head {
         config: preset::config("mlp").expect("there is such a preset"),
         data_hash: Some("0123456789abcdef".into()),
+        data: Some((SampleShape::Vector(3), vec!["yes \"so\"".into(), "<no>".into()])),
         device: "CPU (Flex, \"SIMD\") <&>".into(),
         why: "you chose it".into(),
         began_unix_ms: 1_700_000_000_123.5,
@@ -76,7 +78,7 @@ pub(super) fn small() -> Imported {
         begin: Some(begin),
         probes: vec![probe(1), probe(5)],
         looks: 2,
-        evaluation: Some((evaluation, vec![0.5, f32::NAN, -0.0])),
+        evaluation: Some((evaluation, vec![0.5, f32::NAN, -0.0, 1.0, 2.0, 3.0])),
         diagnoses: vec![diagnosis],
         ending: Ending::Finished(TrainEnd { step: 7, epochs: 2, reason: "enough </script>".into(), logs, at_ms: 123.456 }),
     };

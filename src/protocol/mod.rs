@@ -20,6 +20,7 @@ use crate::domain::model::ArrayHead;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
+use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -376,8 +377,8 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceCard {
-    /// The device's id: `webgpu`, `cpu` or `ndarray`.
-    pub id: String,
+    /// The device.
+    pub id: Device,
     /// The device's name in words, with the maker where it is known.
     pub name: String,
     /// Whether a GPU is emulated in software; false for CPUs.

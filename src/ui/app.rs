@@ -2,7 +2,7 @@
 
 use super::dashboard;
 use super::page::Page;
-use crate::domain::run::device::{GpuProbe, gpu_obstacle};
+use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
 use crate::ui::panels::{imports, run_bar, scripts, setup, share};
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 fn device_badge(page: Page) -> impl IntoView {
     let words = move || {
         if let Some((device, why)) = page.device.get() {
-            let device = if device == "cpu" { "CPU".to_owned() } else { device };
+            let device = if device == Device::Cpu.id() { "CPU".to_owned() } else { device };
             return format!("{device} · {why}");
         }
         match page.probe.get() {

@@ -21,7 +21,8 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::run::config::{DeviceWish, check_learning_rate, check_watch_budget};
+use crate::domain::run::check::{check_learning_rate, check_watch_budget};
+use crate::domain::run::config::DeviceWish;
 use crate::domain::run::device::{Choice, WorkerKind};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};

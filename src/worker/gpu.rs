@@ -1,6 +1,7 @@
 //! The GPU's device: WebGPU, started and tried out before a run depends on it.
 
 use super::device::WorkerDevice;
+use crate::domain::run::device;
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DeviceCard;
@@ -38,7 +39,7 @@ pub async fn device() -> Result<WorkerDevice> {
     try_product(&device).await?;
     let read_ms = read_latency(&device).await?;
     let name = format!("WebGPU · {}{}", adapter.title(), if adapter.is_software() { " (software)" } else { "" });
-    let card = DeviceCard { id: "webgpu".to_owned(), name, software: adapter.is_software(), read_ms };
+    let card = DeviceCard { id: device::Device::Webgpu, name, software: adapter.is_software(), read_ms };
     Ok(WorkerDevice { card, device, reading: Reading::Together { latency_ms: read_ms } })
 }
 

@@ -19,7 +19,7 @@ mod shelf;
 use crate::domain::callback::ProgressMeter;
 use crate::domain::data::source::DataSpec;
 use crate::domain::model::ArrayHead;
-use crate::domain::run::config::RunConfig;
+use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats};
@@ -231,10 +231,13 @@ impl Worker {
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {
-        let wish = config.device.id();
+        let wish = config.device;
         // The page has already decided: `auto` reaches only the worker of its choice, whose first device it means.
-        let found = if wish == "auto" { self.devices.first() } else { self.devices.iter().find(|device| device.card.id == wish) };
-        found.ok_or_else(|| Error::new(Code::DeviceUnavailable, format!("this worker has no device {wish:?}"), "choose another device"))
+        let found =
+            if wish == DeviceWish::Auto { self.devices.first() } else { self.devices.iter().find(|device| device.card.id.wish() == wish) };
+        found.ok_or_else(|| {
+            Error::new(Code::DeviceUnavailable, format!("this worker has no device {:?}", wish.id()), "choose another device")
+        })
     }
 
     /// Passes a question to the present run, for its next turn, or else to the model of the last one.

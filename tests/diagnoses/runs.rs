@@ -173,6 +173,9 @@ pub fn broken_runs() -> Vec<Broken> {
     let runaway = || run("4 layers of ReLU, SGD at rate 10", planar(Planar::Spiral, 600), deep(4, 64, &LayerSpec::Relu), sgd(10.0), 3);
     let mut runaway_in_full = runaway().look_every(1);
     runaway_in_full.name = "the same, looked into at every batch";
+    let mut absent_class =
+        run("early stopping by the F1 of class 7, of 2 classes", planar(Planar::Gaussians, 600), vec![dense(8), relu()], adam(0.01), 3);
+    absent_class.config.callbacks = serde_json::from_str(r#"[{"name":"early_stopping","monitor":"val/f1/7"}]"#).unwrap();
     vec![
         (
             run("MLP, SGD at rate 10", drawn(600), mlp(64, relu()), sgd(10.0), 8),
@@ -202,6 +205,7 @@ pub fn broken_runs() -> Vec<Broken> {
             &[UnshuffledData],
             &[LearningRateTooHigh, ExplodingGradient, Overfitting],
         ),
+        (absent_class, &[MissingSeries], &[]),
     ]
 }
 

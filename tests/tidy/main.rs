@@ -259,20 +259,10 @@ fn what_is_done_in_one_place_is_done_there_only() {
     }
 }
 
-/// Folders in which circles are still being cut. Take a folder off when it has none: the list is to be empty.
-const CIRCLES_LEFT: [&str; 1] = ["src/domain"];
-
 #[test]
 fn no_files_use_each_other_in_a_circle() {
     let circles = circles::circles(&sources("src"));
-    let is_in = |circle: &[String], folder: &str| circle.iter().all(|file| file.starts_with(folder));
-    for folder in CIRCLES_LEFT {
-        let left: Vec<_> = circles.iter().filter(|circle| is_in(circle, folder)).collect();
-        assert!(!left.is_empty(), "{folder} has no circle any more: take it off CIRCLES_LEFT");
-        println!("circles left in {folder}: {left:#?}");
-    }
-    let new: Vec<_> = circles.iter().filter(|circle| !CIRCLES_LEFT.iter().any(|folder| is_in(circle, folder))).collect();
-    assert!(new.is_empty(), "these files use each other in a circle; give what both need a file of its own: {new:#?}");
+    assert!(circles.is_empty(), "these files use each other in a circle; give what both need a file of its own: {circles:#?}");
 }
 
 #[test]

@@ -91,7 +91,9 @@ impl Callback for EarlyStopping {
 
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         let state = &mut self.state;
-        let Some(value) = state.watch.take(&self.monitor, event) else { return Controls::new() };
+        let Some(value) = state.watch.take(&self.monitor, event) else {
+            return Watch::missing(&self.monitor, event, "early stopping will not stop the run");
+        };
         if event.epoch < self.start_from_epoch {
             return Controls::new();
         }
@@ -197,6 +199,20 @@ mod tests {
         let reason = "early stopping: val/loss has not improved for 1 epoch; best 2.000000 in epoch 1";
         assert_eq!(stop, [Control::Stop(reason.into())]);
         assert_eq!(plain.on_epoch_end(&epoch_end(2, "other", 2.0)), [], "no value, no decision");
+    }
+
+    #[test]
+    fn a_series_that_does_not_come_is_told_once_and_one_of_keras_name_comes() {
+        let mut lost = EarlyStopping::new(Monitor::new("val/f1/12", Mode::Auto, 0.0), 1);
+        let told = lost.on_epoch_end(&epoch_end(0, "val/loss", 2.0));
+        let [Control::Diagnose(found)] = &told[..] else { panic!("{told:?}") };
+        assert!(found.evidence.starts_with("No value of val/f1/12 has come by the end of epoch 1, so early stopping"), "{found:?}");
+        assert!(found.remedy.contains("val/f1, the mean"), "{found:?}");
+        assert_eq!(lost.on_epoch_end(&epoch_end(1, "val/loss", 2.0)), []);
+
+        let mut keras = EarlyStopping::new(Monitor::new("val_loss", Mode::Auto, 0.0), 1);
+        assert_eq!(keras.on_epoch_end(&epoch_end(0, "val/loss", 2.0)), []);
+        assert!(matches!(&keras.on_epoch_end(&epoch_end(1, "val/loss", 2.0))[..], [Control::Stop(_)]));
     }
 
     #[test]

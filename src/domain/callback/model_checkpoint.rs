@@ -103,8 +103,12 @@ impl Callback for ModelCheckpoint {
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         let value = match &self.when {
             SaveWhen::Best { monitor, .. } => {
-                let value = self.state.watch.take(monitor, event).filter(|&value| self.state.watch.improves(monitor, value));
-                let Some(value) = value else { return Controls::new() };
+                let Some(value) = self.state.watch.take(monitor, event) else {
+                    return Watch::missing(monitor, event, "no weights will be kept");
+                };
+                if !self.state.watch.improves(monitor, value) {
+                    return Controls::new();
+                }
                 Some((monitor.series().to_owned(), value))
             }
             SaveWhen::EveryEpochs(every) if (event.epoch + 1).is_multiple_of((*every).max(1)) => None,
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn without_a_value_nothing_is_best() {
         let mut callback = ModelCheckpoint::new(best(Mode::Auto, None));
-        assert_eq!(callback.on_epoch_end(&epoch_end(0, "other", 1.0)), []);
+        assert!(matches!(&callback.on_epoch_end(&epoch_end(0, "other", 1.0))[..], [Control::Diagnose(_)]));
         callback.on_log(3, "val/loss", 1.0);
         let save = vec![Control::Save { slot: "checkpoint: best val/loss".into(), value: Some(("val/loss".into(), 1.0)), copies: 1 }];
         assert_eq!(callback.on_epoch_end(&epoch_end(1, "other", 1.0)), save, "a logged value will do");

@@ -5,7 +5,9 @@
 //! first value is taken as best without a look at it, and after a NaN nothing is ever better again. Never here: what
 //! follows from an improvement.
 
-use crate::domain::record::known::{Better, canonical};
+use crate::domain::callback::{Control, Controls};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::record::known::{Better, Known, canonical};
 use crate::domain::run::event::{EpochEnd, Logs};
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +112,35 @@ impl Watch {
             Logged::NotFinite => f64::NAN,
         });
         value_in(&event.logs, monitor).or(logged)
+    }
+
+    /// The warning that the monitored series has not come by the end of the first epoch, once a run; `what` is lost by it.
+    /// Asked where [`Watch::take`] gave nothing.
+    pub fn missing(monitor: &Monitor, event: &EpochEnd, what: &str) -> Controls {
+        // What another callback logs at an epoch's end is seen at the end of the next one.
+        let due = u32::from(monitor.series.starts_with("time/batch_"));
+        if event.epoch != due {
+            return Controls::new();
+        }
+        let series = monitor.series();
+        let family = series.rsplit_once('/').map_or("", |(family, _)| family);
+        let (step, is_of_class) = (event.step, Known::of(series).is_some_and(|known| known.name.ends_with("{class}")));
+        vec![Control::Diagnose(Box::new(Diagnosis {
+            finding: Finding::MissingSeries,
+            severity: Severity::Warning,
+            place: String::new(),
+            step,
+            since: 0,
+            evidence: format!("No value of {series} has come by the end of epoch {}, so {what}.", event.epoch + 1),
+            limits: Vec::new(),
+            why: "A callback looks at its series at the end of each epoch, and does nothing as long as there is no value.".to_owned(),
+            remedy: if is_of_class {
+                format!("Monitor {family}, the mean over the classes, or a class that the data have.")
+            } else {
+                "Monitor a series that the charts show, for example val/loss.".to_owned()
+            },
+            series: "val/loss".to_owned(),
+        }))]
     }
 
     /// Whether `value` is better than the best so far, which it then becomes.

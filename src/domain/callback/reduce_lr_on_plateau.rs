@@ -69,7 +69,9 @@ impl Callback for ReduceLrOnPlateau {
 
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         let state = &mut self.state;
-        let Some(value) = state.watch.take(&self.monitor, event) else { return Controls::new() };
+        let Some(value) = state.watch.take(&self.monitor, event) else {
+            return Watch::missing(&self.monitor, event, "the learning rate will not be lowered");
+        };
         if state.cooling > 0 {
             state.cooling -= 1;
             state.wait = 0;

@@ -6,7 +6,7 @@ mod check;
 mod help;
 mod menu;
 
-pub use check::{gradient_clip, validate_all};
+pub use check::{check_monitors, check_together, gradient_clip, validate_all};
 
 use super::lr_finder::LrFinder;
 use super::model_checkpoint::{ModelCheckpoint, SaveWhen};
@@ -36,6 +36,17 @@ pub enum CheckpointSpec {
     Epochs(u32),
     /// The time after every so many updates: Keras' `save_freq`.
     Batches(u32),
+}
+
+impl CheckpointSpec {
+    /// The moment of saving for the callback itself.
+    fn when(self, monitor: &str, mode: Mode, initial: Option<f64>) -> SaveWhen {
+        match self {
+            Self::Best => SaveWhen::Best { monitor: Monitor::new(monitor, mode, 0.0), initial },
+            Self::Epochs(every) => SaveWhen::EveryEpochs(every),
+            Self::Batches(every) => SaveWhen::EveryBatches(every),
+        }
+    }
 }
 
 /// The specification of a callback.
@@ -192,12 +203,7 @@ impl CallbackSpec {
                 Box::new(callback)
             }
             Self::ModelCheckpoint { save, monitor, mode, initial_value_threshold, copies } => {
-                let when = match *save {
-                    CheckpointSpec::Best => SaveWhen::Best { monitor: monitor_of(monitor, *mode, 0.0), initial: *initial_value_threshold },
-                    CheckpointSpec::Epochs(every) => SaveWhen::EveryEpochs(every),
-                    CheckpointSpec::Batches(every) => SaveWhen::EveryBatches(every),
-                };
-                Box::new(ModelCheckpoint::new(when).keeping(*copies))
+                Box::new(ModelCheckpoint::new(save.when(monitor, *mode, *initial_value_threshold)).keeping(*copies))
             }
             Self::TerminateOnNan => Box::new(TerminateOnNan),
             Self::ReduceLrOnPlateau { monitor, mode, factor, patience, min_delta, cooldown, min_lr } => {

@@ -25,6 +25,8 @@ enum Edit {
     LearningRate(f64),
     /// A callback, in place of one of its kind, if there is one.
     Callback(CallbackSpec),
+    /// Every monitor follows the validation's loss.
+    Monitors,
     Layers(Vec<LayerSpec>),
     Shuffle,
 }
@@ -50,6 +52,10 @@ impl Remedy {
                 config.callbacks.retain(|known| std::mem::discriminant(known) != std::mem::discriminant(spec));
                 config.callbacks.push(spec.clone());
             }
+            Edit::Monitors => config.callbacks.iter_mut().filter_map(CallbackSpec::monitor_mut).for_each(|(monitor, mode)| {
+                series::VAL_LOSS.clone_into(monitor);
+                *mode = Mode::Auto;
+            }),
             Edit::Layers(layers) => config.model.layers.clone_from(layers),
             Edit::Shuffle => config.shuffle = true,
         }
@@ -60,6 +66,7 @@ impl Remedy {
         match &self.edit {
             Edit::LearningRate(rate) => config.optimizer.learning_rate() == *rate,
             Edit::Callback(spec) => config.callbacks.contains(spec),
+            Edit::Monitors => config.callbacks.iter().filter_map(CallbackSpec::monitor).all(|monitor| monitor == series::VAL_LOSS),
             Edit::Layers(layers) => config.model.layers == *layers,
             Edit::Shuffle => config.shuffle,
         }
@@ -196,6 +203,15 @@ pub fn remedies(diagnosis: &Diagnosis, config: &RunConfig) -> Vec<Remedy> {
             vec![deeper, Some(rate(config, 10.0)), slower()]
         }
         Finding::UnbalancedData => Vec::new(),
+        Finding::MissingSeries => {
+            // Two callbacks that keep the best weights cannot follow the same series.
+            let goes = |remedy: &Remedy| {
+                let mut changed = config.clone();
+                remedy.apply(&mut changed);
+                changed.check_callbacks().is_ok()
+            };
+            vec![Some(Remedy::new("monitor val/loss", Edit::Monitors)).filter(goes)]
+        }
         Finding::UnshuffledData => vec![Some(Remedy::new("shuffle the samples", Edit::Shuffle))],
     };
     candidates.into_iter().flatten().filter(|remedy| !remedy.is_in(config)).collect()
@@ -229,7 +245,7 @@ mod tests {
                 let remedies = remedies(&found(finding, 30), &preset.config);
                 assert_eq!(
                     remedies.is_empty(),
-                    matches!(finding, Finding::UnbalancedData | Finding::UnshuffledData) || {
+                    matches!(finding, Finding::UnbalancedData | Finding::UnshuffledData | Finding::MissingSeries) || {
                         // Nothing bounded, nothing to normalise: these presets use ReLU, or no activation at all.
                         preset.name == "softmax" && finding == Finding::VanishingGradient
                     },

@@ -4,8 +4,9 @@
 
 pub mod diff;
 
+use super::check::{check, check_learning_rate, check_validation, check_watch_budget};
 use super::script::ScriptSpec;
-use crate::domain::callback::spec::{CallbackSpec, validate_all};
+use crate::domain::callback::spec::{CallbackSpec, check_monitors, check_together};
 use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::DiagnosisThresholds;
 use crate::domain::model::{Loss, ModelSpec};
@@ -186,47 +187,6 @@ fn check_adam(beta1: f64, beta2: f64, epsilon: f64) -> Result<()> {
     check("epsilon", epsilon, 1e-12..=1.0)
 }
 
-/// Refuses a learning rate that is not a number from 0 to 1000. Zero is allowed: it shows a net that does not learn.
-///
-/// # Errors
-/// [`Code::InvalidConfig`].
-pub fn check_learning_rate(learning_rate: f64) -> Result<()> {
-    check("learningRate", learning_rate, 0.0..=1000.0)
-}
-
-/// Refuses a budget for watching that is not a percentage from 0 to 100.
-///
-/// # Errors
-/// [`Code::InvalidConfig`].
-pub fn check_watch_budget(percent: f64) -> Result<()> {
-    check("monitors.watchBudget", percent, 0.0..=100.0)
-}
-
-/// Refuses a share of held-out samples that is neither 0, for none, nor from 0.01 to 0.9.
-///
-/// # Errors
-/// [`Code::InvalidConfig`].
-pub fn check_validation(share: f64) -> Result<()> {
-    if share == 0.0 || (0.01..=0.9).contains(&share) {
-        return Ok(());
-    }
-    Err(Error::new(Code::InvalidConfig, format!("validation is {share}"), "use a number from 0.01 to 0.9, or 0 to hold out none"))
-}
-
-/// The error of a question about the validation samples where none are held out.
-pub fn no_validation() -> Error {
-    Error::new(Code::InvalidState, "no validation data was held out", "train with a validation share above 0, for example 0.15")
-}
-
-/// Refuses `value` outside `range`, calling it `what`.
-pub(crate) fn check(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    let hint = format!("use a number from {} to {}", range.start(), range.end());
-    Err(Error::new(Code::InvalidConfig, format!("{what} is {value}"), hint))
-}
-
 /// The configuration of a run: all that defines it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -283,32 +243,38 @@ impl RunConfig {
     /// # Errors
     /// [`Code::InvalidConfig`] or [`Code::InvalidData`], naming the value and its range.
     pub fn validate(&self) -> Result<()> {
+        self.check_values()?;
+        self.check_callbacks()
+    }
+
+    /// Checks each value for itself: all that a record needs whose run is over. What could not run today, because two
+    /// callbacks are in each other's way or a monitor's series is unknown, may have run once.
+    ///
+    /// # Errors
+    /// As [`RunConfig::validate`].
+    pub fn check_values(&self) -> Result<()> {
         self.data.validate()?;
         self.optimizer.validate()?;
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
         check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
         check_validation(self.validation)?;
-        validate_all(&self.callbacks)?;
-        self.check_monitors()?;
+        self.callbacks.iter().try_for_each(CallbackSpec::check_values)?;
         self.diagnosis.validate()?;
         super::script::validate_all(&self.scripts)?;
         check("monitors.activationSamples", f64::from(self.monitors.activation_samples), 1.0..=256.0)?;
         check("monitors.trainSubset", f64::from(self.monitors.train_subset), 0.0..=1e6)?;
+        check("monitors.every", f64::from(self.monitors.every), 0.0..=MOST_EVERY)?;
+        check("monitors.syncEvery", f64::from(self.monitors.sync_every), 0.0..=MOST_EVERY)?;
         check_watch_budget(self.monitors.watch_budget)
     }
 
-    /// Refuses callbacks that follow a series of the validation where nothing is held out: they would wait for ever.
-    fn check_monitors(&self) -> Result<()> {
-        if self.validation > 0.0 {
-            return Ok(());
-        }
-        let waits = |name: &&str| name.starts_with("val/") || name.starts_with("val_");
-        let found = self.callbacks.iter().find_map(|spec| Some((spec, spec.monitored().filter(waits)?)));
-        found.map_or(Ok(()), |(spec, name)| {
-            let message = format!("monitor is {name}, but no validation data is held out (validation is 0)");
-            let hint = "monitor a series of the training, for example train/loss, or hold out a share, for example 0.15";
-            Err(Error::new(Code::InvalidConfig, message, hint).at(spec.title()))
-        })
+    /// Checks that the callbacks go together, and that each monitors a series that this run will have.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`], naming the callback and what to use in place of its series.
+    pub fn check_callbacks(&self) -> Result<()> {
+        check_together(&self.callbacks)?;
+        check_monitors(&self.callbacks, self.validation > 0.0, self.monitors.train_subset > 0)
     }
 
     /// Whether a run of this configuration is watched for faults. A learning-rate test is not: it goes through bad
@@ -333,6 +299,9 @@ impl RunConfig {
         serde_json::to_string(self).expect("plain data without maps of odd keys always has a JSON form")
     }
 }
+
+/// The rarest that something may be done, in batches: more than any run has.
+const MOST_EVERY: f64 = 1e9;
 
 /// The hint of the error that a configuration cannot be read.
 pub const CONFIG_HINT: &str = "start from defaultConfig() and change its values";
@@ -362,7 +331,7 @@ mod tests {
         for fine in [
             r#"{"name":"early_stopping","monitor":"train/loss"}"#,
             r#"{"name":"model_checkpoint","save":{"epochs":1}}"#,
-            r#"{"name":"reduce_lr_on_plateau","monitor":"batch/loss"}"#,
+            r#"{"name":"reduce_lr_on_plateau","monitor":"train/accuracy"}"#,
             r#"{"name":"lr_finder"}"#,
         ] {
             assert_eq!(validate(&format!("[{fine}]")), Ok(()), "{fine}");
@@ -382,13 +351,16 @@ mod tests {
     fn wrong_values_are_named() {
         let good = preset::config("mlp").unwrap();
         type Break = fn(&mut RunConfig);
-        let cases: [(Break, &str); 8] = [
+        let cases: [(Break, &str); 11] = [
             (|c| c.batch_size = 0, "batchSize is 0; use a number from 1 to 4096"),
             (|c| c.epochs = 0, "epochs is 0"),
             (|c| c.validation = f64::NAN, "validation is NaN; use a number from 0.01 to 0.9, or 0 to hold out none"),
             (|c| c.validation = 0.001, "validation is 0.001"),
             (|c| c.validation = -0.1, "validation is -0.1"),
             (|c| c.validation = 0.95, "validation is 0.95"),
+            (|c| c.monitors.every = u32::MAX, "monitors.every is 4294967295; use a number from 0 to 1000000000"),
+            (|c| c.monitors.sync_every = u32::MAX, "monitors.syncEvery is 4294967295"),
+            (|c| c.monitors.train_subset = 1_000_001, "monitors.trainSubset is 1000001"),
             (|c| *c.optimizer.learning_rate_mut() = -1.0, "learningRate is -1"),
             (|c| *c.optimizer.learning_rate_mut() = f64::INFINITY, "learningRate is inf"),
         ];

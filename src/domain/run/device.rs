@@ -65,12 +65,49 @@ pub enum WorkerKind {
     Gpu,
 }
 
+/// A device that a run can be trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// A GPU by WebGPU.
+    Webgpu,
+    /// The CPU by Burn's Flex.
+    Cpu,
+    /// The CPU by burn-ndarray.
+    Ndarray,
+}
+
+impl Device {
+    /// The name in JSON and in the API.
+    pub fn id(self) -> &'static str {
+        self.wish().id()
+    }
+
+    /// The wish that asks for this device by name.
+    pub fn wish(self) -> DeviceWish {
+        match self {
+            Self::Webgpu => DeviceWish::Webgpu,
+            Self::Cpu => DeviceWish::Cpu,
+            Self::Ndarray => DeviceWish::Ndarray,
+        }
+    }
+
+    /// The program that has this device.
+    pub fn worker(self) -> WorkerKind {
+        match self {
+            Self::Webgpu => WorkerKind::Gpu,
+            Self::Cpu => WorkerKind::Cpu,
+            Self::Ndarray => WorkerKind::Ndarray,
+        }
+    }
+}
+
 /// The device that was chosen for a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Choice {
-    /// The device's name: `webgpu`, `cpu` or `ndarray`.
-    pub device: String,
+    /// The device.
+    pub device: Device,
     /// The worker program that trains on it.
     pub worker: WorkerKind,
     /// The reason for the choice, in one sentence.
@@ -78,13 +115,13 @@ pub struct Choice {
 }
 
 impl Choice {
-    fn new(device: &str, worker: WorkerKind, why: impl Into<String>) -> Self {
-        Self { device: device.to_owned(), worker, why: why.into() }
+    fn new(device: Device, why: impl Into<String>) -> Self {
+        Self { device, worker: device.worker(), why: why.into() }
     }
 
     /// The choice of the CPU, for the reason that the GPU did not work out.
     pub fn fall_back(why: impl Into<String>) -> Self {
-        Self::new("cpu", WorkerKind::Cpu, why)
+        Self::new(Device::Cpu, why)
     }
 }
 
@@ -112,16 +149,16 @@ pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
 pub fn choose(wish: DeviceWish, probe: &GpuProbe) -> Result<Choice> {
     let obstacle = gpu_obstacle(probe);
     match wish {
-        DeviceWish::Cpu => Ok(Choice::new("cpu", WorkerKind::Cpu, "you chose it")),
-        DeviceWish::Ndarray => Ok(Choice::new("ndarray", WorkerKind::Ndarray, "you chose it")),
+        DeviceWish::Cpu => Ok(Choice::new(Device::Cpu, "you chose it")),
+        DeviceWish::Ndarray => Ok(Choice::new(Device::Ndarray, "you chose it")),
         DeviceWish::Auto => Ok(match (obstacle, probe) {
-            (None, GpuProbe::Adapter(adapter)) => Choice::new("webgpu", WorkerKind::Gpu, format!("a real adapter: {}", adapter.title())),
+            (None, GpuProbe::Adapter(adapter)) => Choice::new(Device::Webgpu, format!("a real adapter: {}", adapter.title())),
             (obstacle, _) => Choice::fall_back(obstacle.unwrap_or_default()),
         }),
         DeviceWish::Webgpu => match probe {
             GpuProbe::Adapter(adapter) if adapter.timestamps => {
                 let why = if adapter.is_software() { "you chose it, though it is emulated in software" } else { "you chose it" };
-                Ok(Choice::new("webgpu", WorkerKind::Gpu, why))
+                Ok(Choice::new(Device::Webgpu, why))
             }
             _ => Err(Error::new(
                 Code::DeviceUnavailable,
@@ -143,13 +180,13 @@ mod tests {
     #[test]
     fn auto_takes_a_real_gpu_only_and_says_why_not() {
         for (probe, device, says) in [
-            (adapter("nvidia", "ampere", true), "webgpu", "a real adapter: nvidia ampere"),
-            (adapter("google", "swiftshader", true), "cpu", "emulated in software"),
-            (adapter("intel", "gen-9", false), "cpu", "no timestamp queries"),
-            (GpuProbe::NoAdapter, "cpu", "no graphics adapter"),
-            (GpuProbe::Missing { secure: true }, "cpu", "has no WebGPU"),
-            (GpuProbe::Missing { secure: false }, "cpu", "https://"),
-            (GpuProbe::BeingBuilt, "cpu", "still being built"),
+            (adapter("nvidia", "ampere", true), Device::Webgpu, "a real adapter: nvidia ampere"),
+            (adapter("google", "swiftshader", true), Device::Cpu, "emulated in software"),
+            (adapter("intel", "gen-9", false), Device::Cpu, "no timestamp queries"),
+            (GpuProbe::NoAdapter, Device::Cpu, "no graphics adapter"),
+            (GpuProbe::Missing { secure: true }, Device::Cpu, "has no WebGPU"),
+            (GpuProbe::Missing { secure: false }, Device::Cpu, "https://"),
+            (GpuProbe::BeingBuilt, Device::Cpu, "still being built"),
         ] {
             let choice = choose(DeviceWish::Auto, &probe).unwrap();
             assert_eq!(choice.device, device, "{probe:?}");
@@ -159,7 +196,7 @@ mod tests {
 
     #[test]
     fn webgpu_by_name_takes_software_and_refuses_what_cannot_run() {
-        assert_eq!(choose(DeviceWish::Webgpu, &adapter("google", "swiftshader", true)).unwrap().device, "webgpu");
+        assert_eq!(choose(DeviceWish::Webgpu, &adapter("google", "swiftshader", true)).unwrap().device, Device::Webgpu);
         for probe in [adapter("intel", "gen-9", false), GpuProbe::NoAdapter, GpuProbe::Missing { secure: true }, GpuProbe::BeingBuilt] {
             let error = choose(DeviceWish::Webgpu, &probe).unwrap_err();
             assert_eq!(error.code(), Code::DeviceUnavailable);

@@ -5,7 +5,7 @@
 //! Keras' `LearningRateSchedule` is called with `optimizer.iterations`. Never here: state. Whoever resumes a run asks
 //! for the same step and gets the same rate; sine and power come from libm, so it has the same bits everywhere.
 
-use super::config::check;
+use super::check::check;
 use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;

@@ -3,7 +3,7 @@
 //! Whether it is switched on is no part of it: callbacks of a configuration that comes from somebody else are off. The
 //! worker ignores it; it runs in the page's sandbox.
 
-use super::config::check;
+use super::check::check;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 

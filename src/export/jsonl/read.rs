@@ -1,6 +1,7 @@
 //! The reader of JSONL: it takes lines in piece by piece, checks each, and bounds memory by the file's real size.
 
 use super::{FORMAT, VERSION};
+use crate::domain::data::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::probe::{ActivationProbe, BINS_A_SIDE, Histogram, Probe, Summary, WeightProbe};
 use crate::domain::record::series::Series;
@@ -22,6 +23,10 @@ const MOST_NAME: usize = 200;
 const MOST_PROBES: usize = 2_000;
 const MOST_DIAGNOSES: usize = 10_000;
 const MOST_CLASSES: usize = 10_000;
+/// The most numbers of one sample: a colour image of 1 000 by 1 000.
+const MOST_NUMBERS: usize = 3_000_000;
+/// More epochs than any run has.
+const MOST_EPOCHS: u32 = 1_000_000;
 
 const HINT: &str = "choose a run that this page has exported as JSONL, whole and unchanged";
 
@@ -122,7 +127,7 @@ impl Reader {
                 let Some(head) = &mut self.head else { return Ok(()) };
                 match other {
                     "probe" => probe(&fields, head)?,
-                    "evaluation" => head.evaluation = Some(evaluation(&fields)?),
+                    "evaluation" => head.evaluation = Some(evaluation(&fields, head.data.as_ref())?),
                     "diagnosis" if head.diagnoses.len() < MOST_DIAGNOSES => head.diagnoses.push(fields.get::<Diagnosis>("diagnosis")?),
                     "diagnosis" => return Err(format!("there are more than {MOST_DIAGNOSES} diagnoses")),
                     "header" => return Err("there is a second \"header\"".into()),
@@ -141,7 +146,9 @@ impl Reader {
         if version != VERSION {
             return Err(format!("this is version {version} of the format, this page reads version {VERSION}"));
         }
-        let config = RunConfig::from_json(fields.raw("config")?).map_err(|error| error.message().to_owned())?;
+        let config: RunConfig = fields.get("config")?;
+        config.check_values().map_err(|error| error.message().to_owned())?;
+        let data = data(fields)?;
         let names: Vec<String> = fields.get("columns")?;
         for (index, name) in names.iter().enumerate() {
             check_name(name)?;
@@ -160,6 +167,7 @@ impl Reader {
         self.head = Some(Head {
             config,
             data_hash: fields.get("dataHash")?,
+            data,
             device: fields.get("device")?,
             why: fields.get("why")?,
             began_unix_ms,
@@ -185,8 +193,8 @@ impl Reader {
             return Err(format!("the batch of step {step} follows that of step {}", self.at_ms.len()));
         }
         let at_ms = fields.number("atMs")?;
-        if !at_ms.is_finite() {
-            return Err("\"atMs\" is no time".into());
+        if !at_ms.is_finite() || self.at_ms.last().is_some_and(|&last| at_ms < last) {
+            return Err(format!("\"atMs\" is {at_ms}, no time or earlier than that of the batch before"));
         }
         self.count()?;
         self.at_ms.push(at_ms);
@@ -289,6 +297,11 @@ impl<'a> Fields<'a> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw).ok_or_else(|| format!("{key:?} is missing"))
     }
 
+    /// Reads the field `key` as [`Fields::get`] does; `None` where it is missing.
+    fn maybe<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<Option<T>, Problem> {
+        if self.raw(key).is_ok() { self.get(key) } else { Ok(None) }
+    }
+
     /// Reads the field `key` by way of a tree, which has every number to the bit.
     fn get<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
         serde_json::from_value(Scan::new(self.raw(key)?).value()?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
@@ -348,12 +361,39 @@ fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Proble
     Ok(())
 }
 
-fn evaluation(fields: &Fields<'_>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
+/// The shape of a sample and the names of the classes.
+type Data = (SampleShape, Vec<String>);
+
+/// The data of the header; files of older versions have neither.
+fn data(fields: &Fields<'_>) -> std::result::Result<Option<Data>, Problem> {
+    let (shape, classes): (Option<SampleShape>, Option<Vec<String>>) = (fields.maybe("shape")?, fields.maybe("classes")?);
+    let Some((shape, classes)) = shape.zip(classes) else { return Ok(None) };
+    let sides = match shape {
+        SampleShape::Vector(length) => [length, 1, 1],
+        SampleShape::Image { channels, height, width } => [channels, height, width],
+    };
+    let size = sides.into_iter().try_fold(1_usize, |size, side| size.checked_mul(side)).unwrap_or(0);
+    if !(1..=MOST_NUMBERS).contains(&size) {
+        return Err(format!("no sample has the shape {sides:?}"));
+    }
+    if !(1..=MOST_CLASSES).contains(&classes.len()) || classes.iter().any(|name| name.len() > MOST_NAME) {
+        return Err(format!("{} classes are too many or too few, or the name of one is too long", classes.len()));
+    }
+    Ok(Some((shape, classes)))
+}
+
+fn evaluation(fields: &Fields<'_>, data: Option<&Data>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
     let mut evaluation =
         Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report: fields.get("report")?, worst: Vec::new() };
     let classes = evaluation.report.per_class.len();
     if classes > MOST_CLASSES || !evaluation.report.confusion.is_of(classes) {
         return Err("the confusion matrix is not one of as many classes as there are".into());
+    }
+    if let Some((_, names)) = data.filter(|(_, names)| names.len() != classes) {
+        return Err(format!("the metrics are of {classes} classes, the header names {}", names.len()));
+    }
+    if evaluation.epoch > MOST_EPOCHS {
+        return Err(format!("there is no epoch {}", evaluation.epoch));
     }
     fields.each("worst", |outcome| {
         let (index, label, predicted) = (outcome.get("index")?, outcome.get("label")?, outcome.get("predicted")?);
@@ -366,5 +406,9 @@ fn evaluation(fields: &Fields<'_>) -> std::result::Result<(Evaluation, Vec<f32>)
         numbers.push(scan.number()?.ok_or("a number of a sample is missing")?);
         Ok(())
     })?;
+    let size = data.map_or_else(|| numbers.len() / evaluation.worst.len().max(1), |(shape, _)| shape.len());
+    if !numbers.is_empty() && numbers.len() != size * evaluation.worst.len() {
+        return Err(format!("{} numbers are not those of {} samples of {size}", numbers.len(), evaluation.worst.len()));
+    }
     Ok((evaluation, numbers))
 }

@@ -8,7 +8,7 @@ use crate::export::Export;
 use crate::export::checksum::crc32c_append;
 use crate::export::number::{push_json, push_json_f32};
 use crate::export::record::{Columns, Ending, Head};
-use crate::export::walk::{Row, Walk, dense_and_sparse};
+use crate::export::walk::{Columned, Row, Walk, by_kind};
 use serde::Serialize;
 use std::io::Write;
 
@@ -51,9 +51,10 @@ pub struct JsonlExport {
 impl JsonlExport {
     /// Starts the lines of the record as it is now.
     pub fn new(head: Head, columns: &Columns<'_>) -> Self {
-        let (mut names, sparse) = dense_and_sparse(columns);
+        let Columned { batches: mut names, .. } = by_kind(columns);
         let dense = names.len();
-        names.extend(sparse);
+        let others: Vec<String> = columns.series.keys().filter(|name| !names.contains(name)).cloned().collect();
+        names.extend(others);
         Self { head, walk: Walk::new(columns, names, true), part: Part::Header, dense, batches: columns.at_ms.len(), crc: 0 }
     }
 
@@ -62,7 +63,8 @@ impl JsonlExport {
         push!(out, r#","config":{},"begin":{},"dataHash":{}"#, head.config.to_json(), json(&head.begin), json(&head.data_hash));
         push!(out, r#","device":{},"why":{},"beganUnixMs":"#, json(&head.device), json(&head.why));
         push_json(out, head.began_unix_ms);
-        push!(out, ",\"weightsFrom\":{}", json(&head.weights_from));
+        let (shape, classes) = head.data.clone().unzip();
+        push!(out, ",\"weightsFrom\":{},\"shape\":{},\"classes\":{}", json(&head.weights_from), json(&shape), json(&classes));
         push!(out, ",\"columns\":{},\"looks\":{}}}\n", json(&&self.walk.names()[..self.dense]), head.looks);
     }
 }

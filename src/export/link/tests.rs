@@ -159,7 +159,7 @@ proptest! {
 
     #[test]
     fn any_change_of_values_comes_back(
-        epochs in 1_u32..10_000, seed: u32, batch_size in 1_usize..4096, validation in 1_u32..90, rate in 0_u32..1_000_000_000, every: u32,
+        epochs in 1_u32..10_000, seed: u32, batch_size in 1_usize..4096, validation in 1_u32..90, rate in 0_u32..1_000_000_000, every in 0_u32..=1_000_000_000,
     ) {
         let mut config = preset::config("cnn").unwrap();
         (config.epochs, config.seed, config.batch_size, config.validation, config.monitors.every) = (epochs, seed, batch_size, f64::from(validation) / 100.0, every);

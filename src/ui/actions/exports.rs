@@ -135,6 +135,7 @@ impl Run {
         Head {
             config: self.config.clone(),
             data_hash: self.data_hash.clone().or(data_hash),
+            data: self.data.clone(),
             device: self.device.clone(),
             why: self.why.clone(),
             began_unix_ms: self.started_at,

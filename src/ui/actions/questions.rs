@@ -91,7 +91,19 @@ async fn ask_model(page: Page, command: impl FnOnce(RequestId) -> Command, bulk:
 /// When there is no such run or batch, or the worker fails.
 pub async fn show_batch(page: Page, run: RunId, step: Step, slice: Slice) -> Result<ShownBatch> {
     let inner = page.inner();
-    let config = inner.store.borrow().known(run)?.config.clone();
+    let (config, hash) = {
+        let store = inner.store.borrow();
+        let run = store.known(run)?;
+        (run.config.clone(), run.data_hash.clone())
+    };
+    // Data of the same name need not be those of a run out of a file.
+    if let (Some(of_run), Some(at_hand)) = (hash, page.data_hash(&config))
+        && of_run != at_hand
+    {
+        let message =
+            format!("{} is not what that run was trained on: its data have the hash {of_run}, these {at_hand}", config.data.title());
+        return Err(Error::new(Code::UnknownData, message, "load the data of the run under that name"));
+    }
     // Samples and labels of an earlier run follow from its configuration, and any worker can make them.
     let worker = page.has_model(run).unwrap_or(WorkerKind::Cpu);
     let supervisor = inner.supervisor.clone();

@@ -5,7 +5,7 @@ use super::bind::{Problem, config_of, set};
 use crate::domain::model::LayerPlan;
 use crate::domain::record::series::Series;
 use crate::domain::run::config::DeviceWish;
-use crate::domain::run::device::{GpuProbe, WorkerKind, choose, gpu_obstacle};
+use crate::domain::run::device::{Device, GpuProbe, WorkerKind, choose, gpu_obstacle};
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::web::js::{get, to_js};
@@ -71,7 +71,7 @@ struct DeviceEntry {
 #[serde(rename_all = "camelCase")]
 struct Capabilities {
     devices: Vec<DeviceEntry>,
-    chosen: String,
+    chosen: Device,
     why: String,
     probe: GpuProbe,
     readback_ms: Option<f64>,
@@ -96,7 +96,7 @@ pub(super) async fn capabilities(page: Page) -> Result<JsValue> {
         read_ms: None,
     };
     let gpu = DeviceEntry {
-        id: "webgpu",
+        id: Device::Webgpu.id(),
         name,
         kind: "gpu",
         available: usable,
@@ -105,7 +105,7 @@ pub(super) async fn capabilities(page: Page) -> Result<JsValue> {
         read_ms,
     };
     Ok(to_js(&Capabilities {
-        devices: vec![gpu, cpu("cpu", "CPU (Burn Flex, SIMD)"), cpu("ndarray", "CPU (burn-ndarray)")],
+        devices: vec![gpu, cpu(Device::Cpu.id(), "CPU (Burn Flex, SIMD)"), cpu(Device::Ndarray.id(), "CPU (burn-ndarray)")],
         chosen: choice.device,
         why: choice.why,
         probe,

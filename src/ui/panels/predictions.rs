@@ -76,7 +76,7 @@ fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<
     view! {
         {scroller("Scores of each class", view! {
             <table class="scores" id="scores">
-                <caption>"Each class against all others"</caption>
+                <caption>"Each class against all others; macro: the mean over the classes that occur"</caption>
                 <thead><tr><th scope="col">"class"</th><th scope="col">"precision"</th><th scope="col">"recall"</th><th scope="col">"F1"</th><th scope="col">"AUC"</th><th scope="col">"samples"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -291,8 +291,13 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let run = store.shown()?;
         let judgement = choice.get_untracked().of(run)?;
-        let (shape, classes) = page.data_of(run)?;
         let report = &judgement.evaluation.report;
+        // The report says how many classes there are; the data at hand only what they are called, if they are as many.
+        let (shape, known) = page.data_of(run).unzip();
+        let classes = report.class_names(&known.unwrap_or_default());
+        let numbers = judgement.numbers.len();
+        let is_shape = |shape: &SampleShape| numbers == 0 || numbers == shape.len() * judgement.evaluation.worst.len();
+        let shape = shape.filter(is_shape).unwrap_or(SampleShape::Vector(1));
         let is_image = matches!(shape, SampleShape::Image { .. });
         let pictures = (is_image && !judgement.numbers.is_empty()).then(|| {
             view! { <h3>"Worst samples: truth → prediction, loss"</h3>{worst(&judgement.evaluation, &judgement.numbers, shape, &classes)} }

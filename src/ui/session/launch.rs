@@ -52,5 +52,5 @@ pub fn for_worker(config: &RunConfig, kind: WorkerKind) -> RunConfig {
 
 /// The device that the page says of a run before the worker has named it, and why.
 pub fn words(choice: &Choice) -> (String, String) {
-    (choice.device.clone(), choice.why.clone())
+    (choice.device.id().to_owned(), choice.why.clone())
 }

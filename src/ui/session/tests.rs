@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::callback::Progress;
 use crate::domain::data::SampleShape;
 use crate::domain::run::config::RunConfig;
+use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochEnd, Logs, TrainBegin, TrainEnd, Validation};
 use crate::domain::run::preset;
 use crate::export::weights::Weights;
@@ -17,8 +18,8 @@ const CPU: WorkerKind = WorkerKind::Cpu;
 const GPU: WorkerKind = WorkerKind::Gpu;
 
 fn choice(worker: WorkerKind) -> Choice {
-    let device = if worker == GPU { "webgpu" } else { "cpu" };
-    Choice { device: device.to_owned(), worker, why: "a test".to_owned() }
+    let device = if worker == GPU { Device::Webgpu } else { Device::Cpu };
+    Choice { device, worker, why: "a test".to_owned() }
 }
 
 fn request(run: RunId) -> Request {

@@ -91,7 +91,7 @@ impl Store {
                 }
             };
             (run.data_hash, run.weights_from) = (head.data_hash, head.weights_from);
-            (run.begin, run.diagnoses) = (head.begin, head.diagnoses);
+            (run.begin, run.diagnoses, run.data) = (head.begin, head.diagnoses, head.data);
             if let Some((evaluation, numbers)) = head.evaluation {
                 run.evaluations.push(evaluation, numbers);
             }

@@ -6,7 +6,7 @@ impl CallbackSpec {
     /// The help text of the parameter `key` (as in JSON), with its unit; empty for a key that the callback does not have.
     pub fn help(&self, key: &str) -> &'static str {
         match (self, key) {
-            (_, "monitor") => "The series to follow, for example val/loss or val/f1",
+            (_, "monitor") => "The series to follow, for example val/loss or val/f1; Keras' names (val_loss) will do",
             (_, "mode") => "Which way is better: min, max, or auto, which goes by the series' name",
             (_, "minDelta") => "A change of so much or less is no improvement",
             (Self::EarlyStopping { .. }, "patience") => "Stop after so many epochs in a row without improvement; 0 and 1 mean the same",

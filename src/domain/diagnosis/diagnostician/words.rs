@@ -64,6 +64,7 @@ pub(super) fn why(finding: Finding) -> &'static str {
             "Always answering the most common class is right most of the time, so accuracy looks good while rare classes are hardly \
              learned."
         }
+        Finding::MissingSeries => "A callback that waits for a value which never comes does nothing.",
         Finding::UnshuffledData => {
             "Each batch pulls the weights towards the few classes in it and the next one pulls them away again: what was learned of one \
              class is forgotten while the next is trained."

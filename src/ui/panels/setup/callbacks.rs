@@ -155,9 +155,7 @@ fn entry(page: Page, offered: CallbackSpec) -> impl IntoView {
 /// The callbacks panel.
 pub fn view(page: Page, own: AnyView) -> impl IntoView {
     let entries = lean::list(CallbackSpec::menu().into_iter().map(|offered| entry(page, offered)));
-    let problem = move || {
-        page.config.with(|config| crate::domain::callback::spec::validate_all(&config.callbacks).err().map(|error| error.to_string()))
-    };
+    let problem = move || page.config.with(|config| config.check_callbacks().err().map(|error| error.to_string()));
     view! {
         <ul class="layers" id="callbacks">{entries}</ul>
         {own}
