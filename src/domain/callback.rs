@@ -23,7 +23,7 @@ pub use learning_rate_scheduler::LearningRateScheduler;
 pub use lr_finder::LrFinder;
 /// The parts of the learning-rate test that the page needs to draw it.
 pub mod rate_test {
-    pub use super::lr_finder::{Curve, SMOOTHED_LOSS, SUGGESTION, Steepest};
+    pub use super::lr_finder::{Curve, FEWEST_RATES, SMOOTHED_LOSS, SUGGESTION, Steepest};
 }
 pub use model_checkpoint::{ModelCheckpoint, SaveWhen};
 pub use monitor::{Mode, Monitor};

@@ -16,6 +16,9 @@ const BATCH_NORM_MOMENTUM: f64 = 0.1;
 /// The constant that is added to the variance in batch norm (PyTorch's default).
 const BATCH_NORM_EPSILON: f64 = 1e-5;
 
+/// The input from which tanh is 1 in single precision, and its slope 0.
+const TANH_REACHES_ONE: f64 = 15.0;
+
 /// The mode of a forward pass, for dropout and batch norm.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode {
@@ -273,7 +276,7 @@ impl Net {
             LayerSpec::Flatten => Activation::Flat(x.flat()),
             LayerSpec::Relu => x.map(activation::relu, activation::relu),
             LayerSpec::LeakyRelu { slope } => x.map(|x| leaky_relu(x, slope), |x| leaky_relu(x, slope)),
-            LayerSpec::Tanh => x.map(activation::tanh, activation::tanh),
+            LayerSpec::Tanh => x.map(tanh, tanh),
             LayerSpec::Sigmoid => x.map(activation::sigmoid, activation::sigmoid),
             LayerSpec::Gelu => x.map(gelu, gelu),
         }
@@ -309,6 +312,13 @@ fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
     let is_low = x.clone().lower_equal_scalar(0.0);
     let low = x.clone() * slope;
     x.mask_where(is_low, low)
+}
+
+/// Tanh. Some GPUs compute it by exponentials and give infinity over infinity from an input of 50 or 100 on, so inputs
+/// beyond 15, where single precision has reached 1, are taken as 15. What is not a number stays that.
+fn tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let (is_high, is_low) = (x.clone().greater_scalar(TANH_REACHES_ONE), x.clone().lower_scalar(-TANH_REACHES_ONE));
+    activation::tanh(x.mask_fill(is_high, TANH_REACHES_ONE).mask_fill(is_low, -TANH_REACHES_ONE))
 }
 
 /// GELU by its definition, `x * (1 + erf(x / sqrt(2))) / 2`. Burn's own has this value, but on WebGPU and ndarray its

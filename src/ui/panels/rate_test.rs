@@ -1,6 +1,6 @@
 //! The panel of the learning-rate test: loss against rate, the steepest fall, and a button that sets that rate.
 
-use crate::domain::callback::rate_test::{Curve, SMOOTHED_LOSS, SUGGESTION};
+use crate::domain::callback::rate_test::{Curve, FEWEST_RATES, SMOOTHED_LOSS, SUGGESTION};
 use crate::domain::callback::spec::CallbackSpec;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
@@ -122,6 +122,7 @@ fn words(test: &Test) -> String {
     }
     match test.suggestion {
         Some(rate) => words.push_str(&format!(" It falls fastest at {rate:.2e}: the suggested rate.")),
+        None if test.batches < FEWEST_RATES as usize => words.push_str(" These are too few to suggest a rate."),
         None => words.push_str(" No rate is suggested: the loss has not clearly fallen."),
     }
     words
