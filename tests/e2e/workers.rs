@@ -145,7 +145,7 @@ fn a_gpu_lost_before_its_first_number_is_replaced_with_all_that_was_asked_for() 
         let id = run["id"].as_u64().expect("a run");
         assert_eq!(page.series(id, "batch/loss"), [loaded], "it begins with the loaded weights");
         assert_eq!(page.series(id, "lr"), [0.0005]);
-        assert_eq!(page.series(id, "of/the_gpu"), [], "nothing of the first attempt is in the record");
+        assert!(page.series(id, "of/the_gpu").is_empty(), "nothing of the first attempt is in the record");
         let head = page.file(&format!("return emberscope.export({id}, 'jsonl');"));
         let head: serde_json::Value = serde_json::from_slice(head.split(|&byte| byte == b'\n').next().unwrap_or_default()).expect("JSON");
         assert_eq!(head["weightsFrom"], "a file given to the API");
