@@ -135,9 +135,9 @@ pub(super) fn samples(value: &JsValue) -> Result<Vec<u8>> {
 
 /// The bytes in an `ArrayBuffer` or a `Uint8Array`; `None` in anything else.
 pub(super) fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    // What is detached has no bytes, and throws where they are asked for.
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(bytes.to_vec());
+        return Some(if bytes.length() == 0 { Vec::new() } else { bytes.to_vec() });
     }
-    // A detached buffer has no view.
     value.dyn_ref::<ArrayBuffer>().map(|buffer| if buffer.byte_length() == 0 { Vec::new() } else { Uint8Array::new(buffer).to_vec() })
 }
