@@ -12,9 +12,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use support::{NativeHost, config, noise, train_with};
 
-/// What is heard of a run: the hooks of validation, the diagnoses, and how many samples are on each side.
+/// The hooks of validation that were called, the diagnoses, and how many samples are on each side.
+type Calls = (Vec<&'static str>, Vec<Diagnosis>, Option<TrainBegin>);
+
+/// A callback that writes down what it is told.
 #[derive(Clone, Default)]
-struct Heard(Rc<RefCell<(Vec<&'static str>, Vec<Diagnosis>, Option<TrainBegin>)>>);
+struct Heard(Rc<RefCell<Calls>>);
 
 impl Callback for Heard {
     fn name(&self) -> &'static str {
