@@ -174,7 +174,8 @@ fn the_list_of_data_beside_the_page_is_asked_for_anew() {
 #[test]
 fn data_that_could_not_be_had_is_there_once_its_files_are_loaded() {
     Visit::new().run(|page| {
-        page.ask("location.hash = new URL(emberscope.link({ ...emberscope.config(), data: { name: 'loaded', id: 'served' } })).hash;");
+        let config = "{ ...emberscope.config(), data: { name: 'loaded', id: 'served' } }";
+        page.ask(&format!("await emberscope.start({config}).then(run => emberscope.finished(run)).catch(() => {{}});"));
         page.until("e2e.text('#data-problem').includes('served')", 20);
         let pair = crate::support::Pair { name: "two classes", images: picture(40), labels: label(40) };
         assert_eq!(page.load_by_fetch(&pair), "served");

@@ -333,8 +333,9 @@ fn an_older_run_s_text_comes_back_switched_off() {
 fn a_pause_while_a_run_waits_for_its_scripts_stays_a_pause() {
     Visit::new().run(|page| {
         let text = json!("function on_train_begin() { print('ready'); log('mine/begun', 1); }");
-        page.start(&format!("{{ ...{SMALL}, epochs: 100, scripts: [{{ name: 'mine', text: {text} }}] }}, {{ runScripts: true }}"));
-        page.ask("emberscope.pause();");
+        let config = format!("{{ ...{SMALL}, epochs: 100, scripts: [{{ name: 'mine', text: {text} }}] }}");
+        // At once, before the scripts can have answered.
+        page.ask(&format!("await emberscope.start({config}, {{ runScripts: true }}); emberscope.pause();"));
         page.until("emberscope.scripts()[0].console.includes('ready')", 20);
         assert_eq!(page.number("await e2e.frames(60); return e2e.batches();"), 0.0, "it stays held when its scripts are ready");
         assert_eq!(page.text("#phase"), "Paused");
