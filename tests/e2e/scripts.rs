@@ -74,7 +74,8 @@ fn sets_the_learning_rate_of_the_run_and_not_of_the_setup() {
             json!(text)
         ));
         page.until(&format!("Math.abs(emberscope.history({run}, 'lr').lr?.value.at(-1) - 0.001) < 1e-8"), 30);
-        page.ask("emberscope.stop('enough');");
+        // A small run may be over by now; then there is nothing to stop.
+        page.ask("try { emberscope.stop('enough'); } catch (over) { if (over.code !== 'invalid_state') throw over; }");
         page.finished(run);
         let rates = page.series(run, "lr");
         assert!(rates[..14].iter().all(|rate| *rate == 0.004), "the run waits for what on_train_begin asks for: {rates:?}");
