@@ -10,7 +10,7 @@ pub mod ticks;
 pub mod xaxis;
 pub mod zoom;
 
-pub use number::{format_count, format_value};
+pub use number::{format_count, format_value, grouped};
 pub use range::{Range, XRange, YRange};
 pub use scale::Scale;
 pub use xaxis::{RunClock, StepMap, XAxis, XKind};

@@ -20,6 +20,7 @@ pub mod data;
 pub mod diagnosis;
 pub mod metrics;
 pub mod model;
+pub mod number;
 pub mod order;
 pub mod record;
 pub mod rng;

@@ -11,12 +11,6 @@ use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainBegin, Tra
 use crate::domain::run::preset;
 use std::collections::BTreeMap;
 
-fn series(points: impl IntoIterator<Item = (u32, f32)>) -> Series {
-    let mut series = Series::new();
-    series.extend(points);
-    series
-}
-
 fn probe(step: u32) -> Probe {
     let summary = |scale: f32| Summary::of(&[0.5 * scale, -0.25 * scale, 0.0, 2e-9 * scale, -3e-5, 7.0]);
     let odd = Summary::of(&[1.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1e-30, 3e7]);
@@ -34,19 +28,19 @@ fn probe(step: u32) -> Probe {
 pub(super) fn small() -> Imported {
     let odd = [2.25, 0.1, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, 1e-42];
     let mut all = BTreeMap::from([
-        ("batch/loss".to_owned(), series((1..).zip(odd))),
-        ("batch/accuracy".to_owned(), series((1..8).map(|step| (step, step as f32 / 7.0)))),
-        ("lr".to_owned(), series((1..8).map(|step| (step, 0.001)))),
-        ("time/forward_ms".to_owned(), series([(2, 1.5), (3, 1.25), (5, 1.0), (6, 2.0)])),
-        ("train/loss".to_owned(), series([(4, 1.5), (7, f32::NAN)])),
-        ("val/loss".to_owned(), series([(4, 1.25), (7, 0.75)])),
-        ("val/f1/0".to_owned(), series([(4, f32::NAN), (7, 0.5)])),
-        ("time/epoch_ms".to_owned(), series([(4, 90.0), (7, 80.0)])),
-        ("grad/norm".to_owned(), series([(1, 3.0), (5, 0.3)])),
-        ("mine, \"<&>\" ü".to_owned(), series([(3, 1.0)])),
-        ("begin".to_owned(), series([(0, 42.0)])),
+        ("batch/loss".to_owned(), Series::from_iter((1..).zip(odd))),
+        ("batch/accuracy".to_owned(), Series::from_iter((1..8).map(|step| (step, step as f32 / 7.0)))),
+        ("lr".to_owned(), Series::from_iter((1..8).map(|step| (step, 0.001)))),
+        ("time/forward_ms".to_owned(), Series::from_iter([(2, 1.5), (3, 1.25), (5, 1.0), (6, 2.0)])),
+        ("train/loss".to_owned(), Series::from_iter([(4, 1.5), (7, f32::NAN)])),
+        ("val/loss".to_owned(), Series::from_iter([(4, 1.25), (7, 0.75)])),
+        ("val/f1/0".to_owned(), Series::from_iter([(4, f32::NAN), (7, 0.5)])),
+        ("time/epoch_ms".to_owned(), Series::from_iter([(4, 90.0), (7, 80.0)])),
+        ("grad/norm".to_owned(), Series::from_iter([(1, 3.0), (5, 0.3)])),
+        ("mine, \"<&>\" ü".to_owned(), Series::from_iter([(3, 1.0)])),
+        ("begin".to_owned(), Series::from_iter([(0, 42.0)])),
     ]);
-    all.insert("val/auc".to_owned(), series([(7, 0.875)]));
+    all.insert("val/auc".to_owned(), Series::from_iter([(7, 0.875)]));
     let report = EvaluationReport::new(&[1.0, -1.0, 0.5, 0.25, -2.0, 2.0], &[0, 1, 1], 2, Loss::CrossEntropy);
     let worst = vec![
         SampleOutcome { index: 9, label: 1, predicted: None, probability: 0.1, loss: f64::INFINITY },
@@ -103,11 +97,11 @@ pub(super) fn long(batches: u32) -> Imported {
     for (index, name) in names.into_iter().enumerate() {
         run.series.insert(
             name.to_owned(),
-            series((1..=batches).map(|step| (step, (step.wrapping_mul(2_654_435_761) >> 8) as f32 / (index + 1) as f32))),
+            Series::from_iter((1..=batches).map(|step| (step, (step.wrapping_mul(2_654_435_761) >> 8) as f32 / (index + 1) as f32))),
         );
     }
     for name in ["train/loss", "val/loss"] {
-        run.series.insert(name.to_owned(), series((1..=batches / 100).map(|epoch| (epoch * 100, 1.0 / epoch as f32))));
+        run.series.insert(name.to_owned(), Series::from_iter((1..=batches / 100).map(|epoch| (epoch * 100, 1.0 / epoch as f32))));
     }
     run.at_ms = (1..=batches).map(|step| f64::from(step) * 1.25).collect();
     run

@@ -3,7 +3,7 @@
 //!
 //! Trunk is given a copy of `index.html` in which those workers are marked to be skipped. It leaves a skipped link as
 //! it is, so the page finds it in its own document and says that the worker is still being built
-//! (`web::being_built`). When a worker is there its mark goes, and Trunk, which watches the copy, bundles it as well.
+//! (`web::port::is_being_built`). When a worker is there its mark goes, and Trunk, which watches the copy, bundles it as well.
 //! Never here: anything that `cargo xtask build` does, which always makes the whole page.
 
 use crate::early::Early;

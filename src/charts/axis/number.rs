@@ -40,11 +40,15 @@ pub fn format_value(value: f32, unit: Unit) -> String {
 
 /// A step or another count as text, with its thousands set apart: `1 240`.
 pub fn format_count(count: u32) -> String {
-    let digits = count.to_string();
+    grouped(&count.to_string(), '\u{a0}')
+}
+
+/// The digits of a whole number with `space` between thousands.
+pub fn grouped(digits: &str, space: char) -> String {
     let mut grouped = String::with_capacity(digits.len() + 6);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push('\u{a0}');
+            grouped.push(space);
         }
         grouped.push(digit);
     }

@@ -7,6 +7,7 @@ use super::{Diagnosis, Finding};
 use crate::domain::callback::Mode;
 use crate::domain::callback::spec::CallbackSpec;
 use crate::domain::model::LayerSpec;
+use crate::domain::number::format_number;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::series;
 
@@ -81,23 +82,18 @@ impl Remedy {
     }
 }
 
-/// The number as short as it was typed.
-fn number(x: f64) -> String {
-    if x != 0.0 && x.abs() < 1e-4 { format!("{x:e}") } else { format!("{x}") }
-}
-
 /// The remedy that multiplies the learning rate by `factor`, or sets a usual one where it is zero.
 fn rate(config: &RunConfig, factor: f64) -> Remedy {
     let before = config.optimizer.learning_rate();
     // Times ten and by ten must not leave digits that nobody typed.
     let product: f64 = format!("{:.9e}", before * factor).parse().unwrap_or(before);
     let after = if before == 0.0 { USUAL_RATE } else { product.min(1000.0) };
-    Remedy::new(format!("learning rate {} → {}", number(before), number(after)), Edit::LearningRate(after))
+    Remedy::new(format!("learning rate {} → {}", format_number(before), format_number(after)), Edit::LearningRate(after))
 }
 
 fn clip() -> Remedy {
     let spec = CallbackSpec::GradientClip { norm: CLIP_NORM };
-    Remedy::new(format!("clip the gradient at norm {}", number(CLIP_NORM)), Edit::Callback(spec))
+    Remedy::new(format!("clip the gradient at norm {}", format_number(CLIP_NORM)), Edit::Callback(spec))
 }
 
 fn stop_early() -> Remedy {

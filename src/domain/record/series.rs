@@ -73,6 +73,15 @@ impl Default for Series {
     }
 }
 
+/// The series of these points, whose steps rise.
+impl FromIterator<(u32, f32)> for Series {
+    fn from_iter<I: IntoIterator<Item = (u32, f32)>>(points: I) -> Self {
+        let mut series = Self::new();
+        series.extend(points);
+        series
+    }
+}
+
 impl Series {
     /// An empty series.
     pub fn new() -> Self {

@@ -56,12 +56,12 @@ impl Page {
                 Effect::Begin(request, choice) => {
                     let (device, why) = words(&choice);
                     let mut store = inner.store.borrow_mut();
-                    let run = store.begin(request.config.clone(), device, why, now_ms());
+                    let run = store.begin(request.config.clone(), device.clone(), why.clone(), now_ms());
                     if let Some(run) = store.run_mut(run) {
                         run.weights_from = request.first_weights.as_ref().map(|first| first.name.clone());
                     }
                     drop(store);
-                    self.announce(&request, words(&choice));
+                    self.announce(&request, (device, why));
                 }
                 Effect::BeginAgain(run, choice) => {
                     let (device, why) = words(&choice);

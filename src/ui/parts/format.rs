@@ -1,11 +1,8 @@
 //! Numbers, times and sizes as people read them. The page has one function for each.
 
+use crate::charts::axis::grouped;
 use crate::domain::cost::estimate::Share;
-
-/// Shortest text that gives the same number: `0.001`, not `0.0010000000`.
-pub fn format_number(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
-}
+pub use crate::domain::number::format_number;
 
 /// Milliseconds for people: `51.6 ms`, `1.24 s`.
 pub fn format_ms(ms: f64) -> String {
@@ -29,15 +26,7 @@ pub fn format_clock(seconds: f64) -> String {
 
 /// A whole number with narrow spaces between thousands that do not break: `12 000`.
 pub fn format_count(count: f64) -> String {
-    let digits = format!("{count:.0}");
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
+    grouped(&format!("{count:.0}"), '\u{202f}')
 }
 
 /// A size of memory for people: `152 bytes`, `1.2 MB`.

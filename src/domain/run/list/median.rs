@@ -81,12 +81,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn series(points: impl IntoIterator<Item = (u32, f32)>) -> Series {
-        let mut series = Series::new();
-        series.extend(points);
-        series
-    }
-
     // numpy.median([3, 1, 2]) = 2, numpy.median([4, 1, 2, 3]) = 2.5.
     #[test]
     fn medians_are_numpys() {
@@ -98,9 +92,9 @@ mod tests {
 
     #[test]
     fn the_median_of_curves_has_the_steps_that_all_have() {
-        let a = series([(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]);
-        let b = series([(1, 5.0), (3, 1.0), (4, f32::NAN)]);
-        let c = series([(1, 2.0), (2, 0.0), (3, 2.0), (4, 0.0), (5, 0.0)]);
+        let a = Series::from_iter([(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]);
+        let b = Series::from_iter([(1, 5.0), (3, 1.0), (4, f32::NAN)]);
+        let c = Series::from_iter([(1, 2.0), (2, 0.0), (3, 2.0), (4, 0.0), (5, 0.0)]);
         let found = median_points(&[&a, &b, &c], 0..9);
         let at = |step, median, min, max| Middle { step, median, min, max };
         assert_eq!(found[..2], [at(1, 2.0, 1.0, 5.0), at(3, 2.0, 1.0, 3.0)]);
@@ -123,7 +117,7 @@ mod tests {
         fn points_made_in_parts_are_the_points_made_at_once(
             curves in prop::collection::vec(prop::collection::vec(-1e3_f32..1e3, 1..50), 1..5), part in 1_usize..20,
         ) {
-            let curves: Vec<Series> = curves.into_iter().map(|values| series((1..).zip(values))).collect();
+            let curves: Vec<Series> = curves.into_iter().map(|values| Series::from_iter((1..).zip(values))).collect();
             let curves: Vec<&Series> = curves.iter().collect();
             let at_once = median_points(&curves, 0..curves[0].len());
             let parts: Vec<_> = (0..curves[0].len()).step_by(part).flat_map(|from| median_points(&curves, from..from + part)).collect();

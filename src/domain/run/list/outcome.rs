@@ -23,20 +23,14 @@ pub fn outcome(series: &Series, better: Better) -> Outcome {
 mod tests {
     use super::*;
 
-    fn series(points: impl IntoIterator<Item = (u32, f32)>) -> Series {
-        let mut series = Series::new();
-        series.extend(points);
-        series
-    }
-
     #[test]
     fn the_best_epoch_is_the_first_of_the_best_and_never_nan() {
-        let losses = series([(10, 0.5), (20, f32::NAN), (30, 0.25), (40, 0.25), (50, f32::NAN)]);
+        let losses = Series::from_iter([(10, 0.5), (20, f32::NAN), (30, 0.25), (40, 0.25), (50, f32::NAN)]);
         let loss = outcome(&losses, Better::Lower);
         assert_eq!(loss.best, Some((0.25, 3)));
         assert!(loss.last.is_some_and(f32::is_nan));
         assert_eq!(outcome(&losses, Better::Higher).best, Some((0.5, 1)));
         assert_eq!(outcome(&Series::new(), Better::Lower), Outcome::default());
-        assert_eq!(outcome(&series([(1, f32::INFINITY)]), Better::Lower).best, None);
+        assert_eq!(outcome(&Series::from_iter([(1, f32::INFINITY)]), Better::Lower).best, None);
     }
 }
