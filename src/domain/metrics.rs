@@ -23,12 +23,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Sums over `verdicts`, in their order.
-    pub fn of(verdicts: &[Verdict]) -> Self {
+    /// Sums over `predictions`, in their order.
+    pub fn of(predictions: &[SamplePrediction]) -> Self {
         let mut tally = Self::default();
-        for verdict in verdicts {
-            tally.loss += verdict.loss;
-            tally.correct += u32::from(verdict.predicted == Some(verdict.label));
+        for prediction in predictions {
+            tally.loss += prediction.loss;
+            tally.correct += u32::from(prediction.predicted == Some(prediction.label));
             tally.samples += 1;
         }
         tally
@@ -72,7 +72,7 @@ pub fn predicted_class(outputs: &[f32]) -> Option<u32> {
 
 /// The prediction for one sample, with its loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
+pub struct SamplePrediction {
     /// The true class.
     pub label: u32,
     /// The predicted class, see [`predicted_class`].
@@ -88,7 +88,7 @@ pub struct Verdict {
 /// Cross-entropy by log-sum-exp, `ln(sum(exp(x - max))) - (x[label] - max)`; binary by
 /// `max(x, 0) - x * y + ln(1 + exp(-|x|))`: both without overflow for any finite outputs. The predicted class has the
 /// largest output, so its probability is `1 / sum(exp(x - max))`, and `1 / (1 + exp(-|x|))`.
-pub fn judge(outputs: &[f32], label: u32, loss: Loss) -> Verdict {
+pub fn judge(outputs: &[f32], label: u32, loss: Loss) -> SamplePrediction {
     let predicted = predicted_class(outputs);
     let (sum, loss) = match loss {
         Loss::BinaryCrossEntropy => {
@@ -103,11 +103,11 @@ pub fn judge(outputs: &[f32], label: u32, loss: Loss) -> Verdict {
         }
     };
     let probability = if predicted.is_some() { 1.0 / sum } else { f64::NAN };
-    Verdict { label, predicted, probability, loss }
+    SamplePrediction { label, predicted, probability, loss }
 }
 
 /// Judges `labels.len()` samples whose `outputs` stand one after the other.
-pub fn judge_all(outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<Verdict> {
+pub fn judge_all(outputs: &[f32], labels: &[u32], loss: Loss) -> Vec<SamplePrediction> {
     let width = outputs.len() / labels.len().max(1);
     outputs.chunks_exact(width.max(1)).zip(labels).map(|(row, &label)| judge(row, label, loss)).collect()
 }
@@ -172,11 +172,11 @@ mod tests {
             (vec![-7.5], 0, Loss::BinaryCrossEntropy),
         ];
         for (outputs, label, loss) in cases {
-            let verdict = judge(&outputs, label, loss);
+            let prediction = judge(&outputs, label, loss);
             let all = probabilities(&outputs);
-            let expected = all[verdict.predicted.unwrap() as usize];
-            assert!((verdict.probability - f64::from(expected)).abs() < 1e-6, "{outputs:?}: {verdict:?}");
-            assert!((libm::exp(-verdict.loss) - f64::from(all[label as usize])).abs() < 1e-6, "{outputs:?}: {verdict:?}");
+            let expected = all[prediction.predicted.unwrap() as usize];
+            assert!((prediction.probability - f64::from(expected)).abs() < 1e-6, "{outputs:?}: {prediction:?}");
+            assert!((libm::exp(-prediction.loss) - f64::from(all[label as usize])).abs() < 1e-6, "{outputs:?}: {prediction:?}");
         }
         assert!(judge(&[f32::NAN, 0.0], 0, Loss::CrossEntropy).probability.is_nan());
     }

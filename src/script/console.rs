@@ -7,7 +7,7 @@ pub const MOST_LINES: usize = 200;
 
 /// The author of a console line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voice {
+pub enum Author {
     /// The script printed the line.
     Script,
     /// The page added the line.
@@ -17,14 +17,14 @@ pub enum Voice {
 /// The last lines of a script's console, with a count of those that were dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Console {
-    lines: VecDeque<(Voice, String)>,
+    lines: VecDeque<(Author, String)>,
     left_out: usize,
 }
 
 impl Console {
     /// Adds a line, and drops the oldest one when there are more than [`MOST_LINES`].
-    pub fn add(&mut self, voice: Voice, line: String) {
-        self.lines.push_back((voice, line));
+    pub fn add(&mut self, author: Author, line: String) {
+        self.lines.push_back((author, line));
         while self.lines.len() > MOST_LINES {
             self.lines.pop_front();
             self.left_out += 1;
@@ -37,8 +37,8 @@ impl Console {
     }
 
     /// The lines, oldest first.
-    pub fn lines(&self) -> impl Iterator<Item = (Voice, &str)> {
-        self.lines.iter().map(|(voice, line)| (*voice, line.as_str()))
+    pub fn lines(&self) -> impl Iterator<Item = (Author, &str)> {
+        self.lines.iter().map(|(author, line)| (*author, line.as_str()))
     }
 
     /// Number of lines that were dropped.
@@ -55,10 +55,10 @@ mod tests {
     fn the_last_lines_are_kept_and_the_others_counted() {
         let mut console = Console::default();
         for n in 0..MOST_LINES + 5 {
-            console.add(Voice::Script, n.to_string());
+            console.add(Author::Script, n.to_string());
         }
         console.leave_out(2);
         assert_eq!((console.lines().count(), console.left_out()), (MOST_LINES, 7));
-        assert_eq!(console.lines().next(), Some((Voice::Script, "5")));
+        assert_eq!(console.lines().next(), Some((Author::Script, "5")));
     }
 }

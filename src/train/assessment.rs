@@ -7,7 +7,7 @@ use super::inference::piece;
 use super::model::Net;
 use crate::domain::data::Dataset;
 use crate::domain::metrics::report::EvaluationReport;
-use crate::domain::metrics::{Tally, Verdict, judge_all};
+use crate::domain::metrics::{SamplePrediction, Tally, judge_all};
 use crate::domain::model::Loss;
 use crate::domain::run::event::{Evaluation, SampleOutcome, Step};
 use crate::error::Result;
@@ -20,13 +20,13 @@ pub struct Assessment {
     loss: Loss,
     indices: Vec<u32>,
     outputs: Vec<f32>,
-    verdicts: Vec<Verdict>,
+    predictions: Vec<SamplePrediction>,
 }
 
 impl Assessment {
     /// An empty assessment, by `loss`.
     pub fn new(loss: Loss) -> Self {
-        Self { loss, indices: Vec::new(), outputs: Vec::new(), verdicts: Vec::new() }
+        Self { loss, indices: Vec::new(), outputs: Vec::new(), predictions: Vec::new() }
     }
 
     /// Judges the next piece of the samples of `data` at `indices` with the weights of `net`; false when all of them are
@@ -39,7 +39,7 @@ impl Assessment {
         let piece = &rest[..piece(net.plan()).min(rest.len())];
         if !piece.is_empty() {
             for outputs in resolve(vec![net.evaluate(Batch::gather(data, piece))]).await? {
-                self.verdicts.extend(judge_all(&outputs.values, &outputs.labels, self.loss));
+                self.predictions.extend(judge_all(&outputs.values, &outputs.labels, self.loss));
                 self.outputs.extend(outputs.values);
             }
             self.indices.extend(piece);
@@ -49,17 +49,17 @@ impl Assessment {
 
     /// The prediction for each sample, in the order in which they were given.
     pub fn outcomes(&self) -> Vec<SampleOutcome> {
-        self.indices.iter().zip(&self.verdicts).map(|(&index, verdict)| SampleOutcome::new(index, verdict)).collect()
+        self.indices.iter().zip(&self.predictions).map(|(&index, prediction)| SampleOutcome::new(index, prediction)).collect()
     }
 
     /// The sums over all samples.
     pub fn tally(&self) -> Tally {
-        Tally::of(&self.verdicts)
+        Tally::of(&self.predictions)
     }
 
     /// All metrics, for data of `classes` classes; `epoch` and `step` are those of the weights.
     pub fn evaluation(self, epoch: u32, step: Step, classes: usize) -> Evaluation {
-        let report = EvaluationReport::of_judged(&self.outputs, &self.verdicts, classes, self.loss);
+        let report = EvaluationReport::of_judged(&self.outputs, &self.predictions, classes, self.loss);
         Evaluation { epoch, step, report, worst: worst(self.outcomes()) }
     }
 }

@@ -5,7 +5,7 @@
 //! the callbacks'.
 
 use super::model::Weights;
-use super::optimizer::Remembered;
+use super::optimizer::OptimizerState;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, MOST_BY_HAND};
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
@@ -16,7 +16,7 @@ pub struct Learned {
     /// The weights and batch norm's running statistics.
     pub weights: Weights,
     /// The optimiser's running means.
-    pub optimizer: Remembered,
+    pub optimizer: OptimizerState,
 }
 
 struct Checkpoint {

@@ -18,7 +18,7 @@ use burn::tensor::Tensor;
 const MOST_PARAMETERS: usize = 1_000_000;
 
 /// A batch that may have to be run once more, with its weights.
-pub struct Kept {
+pub struct BatchSnapshot {
     step: Step,
     indices: Vec<u32>,
     /// The weights before its update; `None` where they are not kept.
@@ -26,23 +26,23 @@ pub struct Kept {
 }
 
 /// Keeps the batches that may have to be run once more, until their losses are known.
-pub struct Witness {
+pub struct Snapshots {
     is_wanted: bool,
     keeps_weights: bool,
     /// The batch before the one whose loss comes next.
-    last: Option<Kept>,
+    last: Option<BatchSnapshot>,
 }
 
-impl Witness {
-    /// A witness for a run of `trainer`; one that is not wanted does nothing.
+impl Snapshots {
+    /// A snapshots for a run of `trainer`; one that is not wanted does nothing.
     pub fn new(trainer: &Trainer, reading: Reading, is_wanted: bool) -> Self {
         let keeps_weights = matches!(reading, Reading::AtOnce) || trainer.parameters() <= MOST_PARAMETERS;
         Self { is_wanted, keeps_weights, last: None }
     }
 
     /// Keeps the batch that `trainer` is about to train on; `None` when it is not wanted.
-    pub fn keep(&self, trainer: &Trainer, indices: &[u32]) -> Option<Kept> {
-        self.is_wanted.then(|| Kept {
+    pub fn keep(&self, trainer: &Trainer, indices: &[u32]) -> Option<BatchSnapshot> {
+        self.is_wanted.then(|| BatchSnapshot {
             step: trainer.step_count() + 1,
             indices: indices.to_vec(),
             weights: self.keeps_weights.then(|| trainer.net().weights().to_vec()),
@@ -54,7 +54,13 @@ impl Witness {
     ///
     /// # Errors
     /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
-    pub async fn examine(&mut self, trainer: &Trainer, data: &Dataset, kept: Option<Kept>, loss: f64) -> Result<Option<Examination>> {
+    pub async fn examine(
+        &mut self,
+        trainer: &Trainer,
+        data: &Dataset,
+        kept: Option<BatchSnapshot>,
+        loss: f64,
+    ) -> Result<Option<Examination>> {
         let Some(kept) = kept.filter(|_| self.is_wanted) else { return Ok(None) };
         if loss.is_finite() {
             self.last = Some(kept);
@@ -70,7 +76,7 @@ impl Witness {
     }
 }
 
-async fn rerun(trainer: &Trainer, data: &Dataset, kept: &Kept) -> Result<Rerun> {
+async fn rerun(trainer: &Trainer, data: &Dataset, kept: &BatchSnapshot) -> Result<Rerun> {
     let net = trainer.net();
     let (weights, weights_of) = match &kept.weights {
         Some(weights) => (weights.as_slice(), kept.step - 1),

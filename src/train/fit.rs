@@ -11,14 +11,14 @@ pub use host::{Host, Moment, Turn};
 
 use super::assessment::Assessment;
 use super::device_logs::{DeviceLogs, Reading, resolve_timed};
-use super::examine::{Kept, Witness};
+use super::examine::{BatchSnapshot, Snapshots};
 use super::{Batch, PhaseWaits, Trainer};
 use crate::domain::callback::{CallbackList, Control, Controls, Role};
 use crate::domain::cost::ledger::Phase;
 use crate::domain::cost::{marks, watch};
 use crate::domain::data::Dataset;
 use crate::domain::data::sampler::{EpochPlan, split, train_subset};
-use crate::domain::metrics::{Tally, Verdict, judge_all};
+use crate::domain::metrics::{SamplePrediction, Tally, judge_all};
 use crate::domain::record::probe::MonitorSpec;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
@@ -45,7 +45,7 @@ struct Head {
     learning_rate: f64,
     marks: u32,
     waits: Option<PhaseWaits>,
-    kept: Option<Kept>,
+    kept: Option<BatchSnapshot>,
 }
 
 struct Fit<'a, H> {
@@ -56,7 +56,7 @@ struct Fit<'a, H> {
     reading: Reading,
     monitors: MonitorSpec,
     costs: Costs,
-    witness: Witness,
+    snapshots: Snapshots,
     /// Number of batches that may wait for one read, from the measured time a batch.
     depth: usize,
     pending: Vec<(Head, DeviceLogs)>,
@@ -81,7 +81,7 @@ pub async fn fit<H: Host>(
     let seed = u64::from(config.seed);
     let split = split(data.len(), config.validation, seed);
     let begin_ms = host.now_ms();
-    let witness = Witness::new(trainer, reading, config.is_diagnosed());
+    let snapshots = Snapshots::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {
         trainer,
         data,
@@ -90,7 +90,7 @@ pub async fn fit<H: Host>(
         reading,
         monitors: config.monitors,
         costs: Costs::new(config, reading, begin_ms),
-        witness,
+        snapshots,
         depth: 1,
         pending: Vec::new(),
         begin_ms,
@@ -165,7 +165,7 @@ impl<H: Host> Fit<'_, H> {
             let samples = Batch::gather(self.data, indices);
             self.costs.ledger.turn_to(Phase::Other, self.host.now_ms());
             let learning_rate = self.trainer.learning_rate();
-            let kept = self.witness.keep(self.trainer, indices);
+            let kept = self.snapshots.keep(self.trainer, indices);
             let (logs, waits) = if watched.synchronised {
                 let (logs, waits) = self.trainer.step_by_phases(samples, self.host).await?;
                 (logs, Some(waits))
@@ -197,7 +197,7 @@ impl<H: Host> Fit<'_, H> {
         let (heads, logs): (Vec<Head>, Vec<DeviceLogs>) = pending.into_iter().unzip();
         let outputs = resolve_timed(logs, self.host).await?;
         let loss = self.trainer.loss();
-        let judged: Vec<Vec<Verdict>> = outputs.iter().map(|outputs| judge_all(&outputs.values, &outputs.labels, loss)).collect();
+        let judged: Vec<Vec<SamplePrediction>> = outputs.iter().map(|outputs| judge_all(&outputs.values, &outputs.labels, loss)).collect();
         let now = self.host.now_ms();
         let looks: Vec<f64> = outputs.iter().map(|outputs| outputs.looks_ms).collect();
         let marks: Vec<u32> = heads.iter().map(|head| head.marks).collect();
@@ -206,11 +206,11 @@ impl<H: Host> Fit<'_, H> {
         if let Reading::Together { latency_ms } = self.reading {
             self.depth = next_depth(read.ms, count, latency_ms);
         }
-        for (((head, outputs), verdicts), times) in heads.into_iter().zip(outputs).zip(judged).zip(times) {
+        for (((head, outputs), predictions), times) in heads.into_iter().zip(outputs).zip(judged).zip(times) {
             let Head { begin, learning_rate, waits, kept, marks: _ } = head;
-            let tally = Tally::of(&verdicts);
+            let tally = Tally::of(&predictions);
             self.epoch_tally.add(tally);
-            self.callbacks.on_verdicts(begin.step, &verdicts);
+            self.callbacks.on_predictions(begin.step, &predictions);
             let end = BatchEnd {
                 step: begin.step,
                 epoch: begin.epoch,
@@ -226,7 +226,7 @@ impl<H: Host> Fit<'_, H> {
             self.obey(controls, end.step);
             self.tell_waits(&end, waits);
             let before = self.host.now_ms();
-            if let Some(examination) = self.witness.examine(self.trainer, self.data, kept, end.loss).await? {
+            if let Some(examination) = self.snapshots.examine(self.trainer, self.data, kept, end.loss).await? {
                 // That is nobody's training time.
                 let now = self.host.now_ms();
                 self.costs.ledger.leave_out(now - before, now);

@@ -103,7 +103,7 @@ impl Trainer {
     }
 
     fn learned(&self) -> Learned {
-        Learned { weights: self.net.weights_and_statistics(), optimizer: self.optimizer.remembered(self.step - self.optimizer_lag) }
+        Learned { weights: self.net.weights_and_statistics(), optimizer: self.optimizer.state(self.step - self.optimizer_lag) }
     }
 
     /// Keeps the present weights (and batch norm's and the optimiser's running means) for a callback under `slot`, in
@@ -142,7 +142,7 @@ impl Trainer {
         let (card, learned) = self.checkpoints.get(id)?;
         let (card, Learned { weights, optimizer }) = (card.clone(), learned.clone());
         self.optimizer_lag = self.step - optimizer.updates;
-        self.optimizer.recall(optimizer);
+        self.optimizer.restore(optimizer);
         self.net.put_back(weights);
         Ok(card)
     }

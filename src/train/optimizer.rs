@@ -19,13 +19,13 @@ impl Optimizer {
     }
 
     /// The running means after `updates` updates: handles, no copies.
-    pub fn remembered(&self, updates: Step) -> Remembered {
-        Remembered { states: self.states.clone(), updates }
+    pub fn state(&self, updates: Step) -> OptimizerState {
+        OptimizerState { states: self.states.clone(), updates }
     }
 
     /// Restores running means.
-    pub fn recall(&mut self, remembered: Remembered) {
-        self.states = remembered.states;
+    pub fn restore(&mut self, state: OptimizerState) {
+        self.states = state.states;
     }
 
     /// The new values of the array `index` in update number `step` (from 1) with `gradient`.
@@ -59,13 +59,13 @@ impl Optimizer {
 
 /// The running means of an optimiser at one moment.
 #[derive(Clone)]
-pub struct Remembered {
+pub struct OptimizerState {
     states: Vec<Vec<Tensor<1>>>,
     /// Number of updates that they come from; Adam's corrections depend on it.
     pub updates: Step,
 }
 
-impl Remembered {
+impl OptimizerState {
     /// Number of their values.
     pub fn values(&self) -> usize {
         self.states.iter().flatten().map(|array| array.dims()[0]).sum()

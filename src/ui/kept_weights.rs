@@ -17,7 +17,7 @@ use web_sys::Blob;
 
 /// One model's arrays.
 #[derive(Clone)]
-struct Kept {
+struct WeightsBlob {
     run: RunId,
     name: String,
     heads: Vec<ArrayHead>,
@@ -26,7 +26,7 @@ struct Kept {
 
 /// The weights of all runs of this visit that have ended.
 #[derive(Default)]
-pub struct KeptWeights(RefCell<Vec<Kept>>);
+pub struct KeptWeights(RefCell<Vec<WeightsBlob>>);
 
 fn unkept(cause: &str) -> Error {
     Error::new(Code::InvalidState, format!("the weights cannot be kept: {cause}"), "delete runs that are no longer needed")
@@ -42,7 +42,7 @@ impl KeptWeights {
         let blob = Blob::new_with_u8_array_sequence(&parts).map_err(|thrown| unkept(&message_of(&thrown)))?;
         let mut kept = self.0.borrow_mut();
         kept.retain(|known| known.run != run || known.name != name);
-        kept.push(Kept { run, name: name.to_owned(), heads, blob });
+        kept.push(WeightsBlob { run, name: name.to_owned(), heads, blob });
         Ok(())
     }
 
@@ -52,7 +52,7 @@ impl KeptWeights {
     /// [`Code::InvalidState`] when the browser has lost them.
     pub async fn read(&self, run: RunId, name: &str) -> Result<Option<Weights>> {
         let kept = self.0.borrow().iter().find(|kept| kept.run == run && kept.name == name).cloned();
-        let Some(Kept { heads, blob, .. }) = kept else { return Ok(None) };
+        let Some(WeightsBlob { heads, blob, .. }) = kept else { return Ok(None) };
         let lost = |cause: &str| {
             let hint = "train it again with the same configuration";
             Error::new(Code::InvalidState, format!("the browser has lost the weights of run {run}: {cause}"), hint)

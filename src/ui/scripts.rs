@@ -1,11 +1,11 @@
-//! Scripts: callbacks written in the page, as the page runs them: which are switched on, one cell for each while a run goes
+//! Scripts: callbacks written in the page, as the page runs them: which are switched on, one live script for each while a run goes
 //! on, and what is done about what they say. Their text is in the configuration; whether one is on never is.
 //!
 //! A script is on only as long as its text is, to the letter, the one that was switched on: a configuration from
 //! somebody else cannot bring a callback that runs by itself. Never here: the page, which is known as a [`Host`] only, and
 //! the panel in which scripts are written.
 
-mod cell;
+mod live;
 mod report;
 mod status;
 mod tables;
@@ -14,19 +14,19 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RunId};
-use crate::script::console::Voice;
+use crate::script::console::Author;
 use crate::script::feed::LOOK_MS;
 use crate::script::words::Problem;
 use crate::ui::session::Intent;
 use crate::ui::state::store::{Run, Store};
-use cell::Cell;
 use futures_channel::oneshot;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
+use live::LiveScript;
 use status::notes;
 pub use status::{State, Status};
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::live::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -51,10 +51,10 @@ pub trait Host {
 }
 
 /// A run whose scripts have not heard of its begin.
-struct Beginner {
+struct PendingStart {
     run: RunId,
     /// The number of looks since the run can begin.
-    looks: u32,
+    waited: u32,
 }
 
 /// The state outside of signals.
@@ -62,11 +62,11 @@ struct Beginner {
 struct Inner {
     /// Statuses by name. Counted signals, since they outlive the views that ask for them first.
     statuses: RefCell<HashMap<String, ArcRwSignal<Status>>>,
-    cells: RefCell<Vec<Cell>>,
-    next_cell: std::cell::Cell<u32>,
+    live: RefCell<Vec<LiveScript>>,
+    next_id: std::live::Cell<u32>,
     interval: RefCell<Option<IntervalHandle>>,
     /// The run that is held for its scripts.
-    beginner: RefCell<Option<Beginner>>,
+    pending_start: RefCell<Option<PendingStart>>,
     host: RefCell<Option<Rc<dyn Host>>>,
     /// The senders to those who wait until a run's callbacks have heard everything.
     waiters: RefCell<Vec<(RunId, oneshot::Sender<()>)>>,
@@ -140,15 +140,15 @@ impl Scripts {
         if old.name != new.name {
             self.inner().statuses.borrow_mut().remove(&old.name);
             self.inner().statuses.borrow_mut().insert(new.name.clone(), status);
-            for cell in self.inner().cells.borrow_mut().iter_mut().filter(|cell| cell.name == old.name) {
-                cell.name.clone_from(&new.name);
+            for script in self.inner().live.borrow_mut().iter_mut().filter(|script| script.name == old.name) {
+                script.name.clone_from(&new.name);
             }
         }
     }
 
     /// Switches a script off, in the present run too.
     pub fn switch_off(self, name: &str) {
-        self.inner().cells.borrow_mut().retain(|cell| cell.name != name);
+        self.inner().live.borrow_mut().retain(|script| script.name != name);
         self.status(name).update(|status| {
             status.approved = None;
             status.state = State::Off;
@@ -173,7 +173,7 @@ impl Scripts {
             *status = Status { state: State::Checking, is_foreign: status.is_foreign, console: notes(&spec, true), ..Status::default() };
         });
         let (sender, receiver) = oneshot::channel();
-        self.start_cell(&spec, None, Some(sender));
+        self.start_live(&spec, None, Some(sender));
         let checked =
             receiver.await.unwrap_or_else(|_| Err(Problem { message: "it was switched off meanwhile".to_owned(), ..Problem::default() }));
         let found = checked.map_err(|problem| script_error(&name, &problem))?;
@@ -182,11 +182,11 @@ impl Scripts {
             status.approved = Some(spec.text.clone());
             status.is_foreign = false;
             if found.is_empty() {
-                status.console.add(Voice::Page, "it has no hook, so nothing of it is ever called".to_owned());
+                status.console.add(Author::Page, "it has no hook, so nothing of it is ever called".to_owned());
             }
         });
         if let Some((run, true)) = self.host().current_run() {
-            self.start_cell(&spec, Some(run), None);
+            self.start_live(&spec, Some(run), None);
             self.pump();
         }
         Ok(found)
@@ -197,38 +197,38 @@ impl Scripts {
         config.scripts.iter().any(|spec| self.is_on(spec))
     }
 
-    /// A run is about to begin: a cell for each script that is on. The host is told when they have heard of its begin, so
+    /// A run is about to begin: a live script for each script that is on. The host is told when they have heard of its begin, so
     /// that what they ask for then holds from the first batch, or after [`BEGIN_LOOKS`]. Nothing of the training waits for
     /// them later.
     pub fn begin(self, run: RunId, config: &RunConfig) {
         for spec in config.scripts.iter().filter(|spec| self.is_on(spec)) {
-            self.start_cell(spec, Some(run), None);
+            self.start_live(spec, Some(run), None);
         }
-        *self.inner().beginner.borrow_mut() = Some(Beginner { run, looks: 0 });
+        *self.inner().pending_start.borrow_mut() = Some(PendingStart { run, waited: 0 });
         self.settle();
     }
 
     /// Whether a run is held for its scripts.
     fn is_beginning(self) -> bool {
-        self.inner().beginner.borrow().is_some()
+        self.inner().pending_start.borrow().is_some()
     }
 
-    fn start_cell(self, spec: &ScriptSpec, run: Option<RunId>, check: Option<oneshot::Sender<cell::Checked>>) {
+    fn start_live(self, spec: &ScriptSpec, run: Option<RunId>, check: Option<oneshot::Sender<live::Checked>>) {
         let inner = self.inner();
-        let id = inner.next_cell.replace(inner.next_cell.get() + 1);
+        let id = inner.next_id.replace(inner.next_id.get() + 1);
         let begun = run.and_then(|run| self.host().store().borrow().run(run).map(|run| (run.batches(), run.begin.clone())));
-        let mut cell = Cell::new(id, spec, run, check, move |word| self.hear(id, word));
+        let mut script = LiveScript::new(id, spec, run, check, move |word| self.hear(id, word));
         if let Some((batches, begin)) = begun {
             self.status(&spec.name).update(|status| {
-                let console = notes(spec, cell.source.guarded);
+                let console = notes(spec, script.source.guarded);
                 *status = Status { state: State::Running, approved: status.approved.take(), console, ..Status::default() };
             });
             // Switched on in the middle of a run: told of its begin all the same.
             if let Some(begin) = begin {
-                cell.start_at(batches, tables::train_begin(&begin));
+                script.start_at(batches, tables::train_begin(&begin));
             }
         }
-        inner.cells.borrow_mut().push(cell);
+        inner.live.borrow_mut().push(script);
         if inner.interval.borrow().is_none() {
             let look = move || self.look();
             *inner.interval.borrow_mut() = set_interval_with_handle(look, Duration::from_millis(LOOK_MS as u64)).ok();
@@ -237,17 +237,17 @@ impl Scripts {
 
     /// An event of the training, which is in the record.
     pub fn event(self, event: &Event) {
-        if self.inner().cells.borrow().is_empty() {
+        if self.inner().live.borrow().is_empty() {
             return;
         }
         let Some((run, table)) = tables::of_event(&self.host().store().borrow(), event) else { return };
         let batches = self.batches_of(Some(run));
         let is_end = matches!(event, Event::Finished { .. });
         let mut lost = Vec::new();
-        for cell in self.inner().cells.borrow_mut().iter_mut().filter(|cell| cell.run == Some(run)) {
-            cell.has_ended |= is_end;
-            if !cell.feed.moment(batches, table.clone()) {
-                lost.push(cell.id);
+        for script in self.inner().live.borrow_mut().iter_mut().filter(|script| script.run == Some(run)) {
+            script.has_ended |= is_end;
+            if !script.feed.moment(batches, table.clone()) {
+                lost.push(script.id);
             }
         }
         for id in lost {
@@ -259,18 +259,18 @@ impl Scripts {
     /// Tells every script what is new, and lets go of those that have heard everything.
     pub fn pump(self) {
         let inner = self.inner();
-        if inner.cells.borrow().is_empty() {
+        if inner.live.borrow().is_empty() {
             return;
         }
         let mut done = Vec::new();
         let store = self.host().store();
-        for cell in inner.cells.borrow_mut().iter_mut() {
+        for script in inner.live.borrow_mut().iter_mut() {
             let store = store.borrow();
-            let Some(run) = cell.run.and_then(|run| store.run(run)) else { continue };
-            cell.tell(run);
-            self.status(&cell.name).maybe_update(|status| cell.show(status, run.batches(), false));
-            if cell.has_ended && cell.feed.is_done(run.batches()) {
-                done.push(cell.id);
+            let Some(run) = script.run.and_then(|run| store.run(run)) else { continue };
+            script.tell(run);
+            self.status(&script.name).maybe_update(|status| script.show(status, run.batches(), false));
+            if script.has_ended && script.feed.is_done(run.batches()) {
+                done.push(script.id);
             }
         }
         for id in done {
@@ -281,13 +281,13 @@ impl Scripts {
         }
     }
 
-    /// Removes a cell that has nothing left to do.
+    /// Removes a live script that has nothing left to do.
     fn let_go(self, id: u32) {
-        let cell = self.take(id);
-        if let Some(mut cell) = cell {
-            let batches = self.batches_of(cell.run);
-            self.status(&cell.name).update(|status| {
-                cell.show(status, batches, true);
+        let script = self.take(id);
+        if let Some(mut script) = script {
+            let batches = self.batches_of(script.run);
+            self.status(&script.name).update(|status| {
+                script.show(status, batches, true);
                 status.state = if status.approved.is_some() { State::On } else { State::Off };
             });
             self.host().recorded();
@@ -295,25 +295,25 @@ impl Scripts {
         self.settle();
     }
 
-    fn take(self, id: u32) -> Option<Cell> {
+    fn take(self, id: u32) -> Option<LiveScript> {
         let inner = self.inner();
-        let mut cells = inner.cells.borrow_mut();
-        let index = cells.iter().position(|cell| cell.id == id)?;
-        Some(cells.swap_remove(index))
+        let mut live = inner.live.borrow_mut();
+        let index = live.iter().position(|script| script.id == id)?;
+        Some(live.swap_remove(index))
     }
 
-    /// Ends the cells of a run that is no more; `None`: of any run.
+    /// Ends the live scripts of a run that is no more; `None`: of any run.
     pub fn end_run(self, run: Option<RunId>, why: &str) {
         let inner = self.inner();
-        let gone: Vec<Cell> =
-            inner.cells.borrow_mut().extract_if(.., |cell| cell.run.is_some() && (run.is_none() || cell.run == run)).collect();
-        for cell in gone {
-            self.status(&cell.name).update(|status| {
+        let gone: Vec<LiveScript> =
+            inner.live.borrow_mut().extract_if(.., |script| script.run.is_some() && (run.is_none() || script.run == run)).collect();
+        for script in gone {
+            self.status(&script.name).update(|status| {
                 status.state = if status.approved.is_some() { State::On } else { State::Off };
-                status.console.add(Voice::Page, why.to_owned());
+                status.console.add(Author::Page, why.to_owned());
             });
         }
-        inner.beginner.borrow_mut().take_if(|beginner| run.is_none_or(|run| beginner.run == run));
+        inner.pending_start.borrow_mut().take_if(|pending_start| run.is_none_or(|run| pending_start.run == run));
         self.settle();
     }
 
@@ -322,30 +322,30 @@ impl Scripts {
         self.host().store().borrow().run(run).is_none_or(|run| run.begin.is_some())
     }
 
-    /// Says when a run need not be held for its scripts any more; wakes those who wait for runs that no cell belongs to any
+    /// Says when a run need not be held for its scripts any more; wakes those who wait for runs that no live script belongs to any
     /// more; stops looking when there is nothing to look at.
     fn settle(self) {
         let inner = self.inner();
-        let can_begin = |beginner: &mut Beginner| {
-            let cells = inner.cells.borrow();
-            let mut own = cells.iter().filter(|cell| cell.run == Some(beginner.run)).peekable();
-            beginner.looks > BEGIN_LOOKS
+        let can_begin = |pending_start: &mut PendingStart| {
+            let live = inner.live.borrow();
+            let mut own = live.iter().filter(|script| script.run == Some(pending_start.run)).peekable();
+            pending_start.waited > BEGIN_LOOKS
                 || own.peek().is_none()
-                || self.has_begun(beginner.run) && own.all(|cell| cell.feed.is_ready() && cell.feed.is_done(0))
+                || self.has_begun(pending_start.run) && own.all(|script| script.feed.is_ready() && script.feed.is_done(0))
         };
-        let ready = inner.beginner.borrow_mut().take_if(can_begin);
-        if let Some(Beginner { run, .. }) = ready {
+        let ready = inner.pending_start.borrow_mut().take_if(can_begin);
+        if let Some(PendingStart { run, .. }) = ready {
             // Refused by nobody: a run that is gone needs no word.
             self.host().intend(Intent::ScriptsReady(run)).ok();
         }
-        let cells = inner.cells.borrow();
-        let (ready, waiting) = inner.waiters.take().into_iter().partition(|(run, _)| !cells.iter().any(|cell| cell.run == Some(*run)));
+        let live = inner.live.borrow();
+        let (ready, waiting) = inner.waiters.take().into_iter().partition(|(run, _)| !live.iter().any(|script| script.run == Some(*run)));
         *inner.waiters.borrow_mut() = waiting;
         let ready: Vec<(RunId, oneshot::Sender<()>)> = ready;
         for (_, waiter) in ready {
             waiter.send(()).ok();
         }
-        if cells.is_empty()
+        if live.is_empty()
             && let Some(interval) = inner.interval.borrow_mut().take()
         {
             interval.clear();
@@ -356,7 +356,7 @@ impl Scripts {
     pub async fn drained(self, run: RunId) {
         let receiver = {
             let inner = self.inner();
-            if !inner.cells.borrow().iter().any(|cell| cell.run == Some(run)) {
+            if !inner.live.borrow().iter().any(|script| script.run == Some(run)) {
                 return;
             }
             let (sender, receiver) = oneshot::channel();
@@ -368,40 +368,40 @@ impl Scripts {
 
     /// A script has failed: it is switched off, the visitor told, and the training goes on.
     fn break_off(self, id: u32, problem: Problem) {
-        let Some(mut cell) = self.take(id) else { return };
-        let problem = cell.place(problem);
-        self.status(&cell.name).update(|status| {
+        let Some(mut script) = self.take(id) else { return };
+        let problem = script.place(problem);
+        self.status(&script.name).update(|status| {
             status.approved = None;
             status.state = State::Broken(problem.clone());
         });
-        match cell.check.take() {
+        match script.check.take() {
             Some(check) => drop(check.send(Err(problem))),
-            None => self.host().notify(script_error(&cell.name, &problem)),
+            None => self.host().notify(script_error(&script.name, &problem)),
         }
-        drop(cell);
+        drop(script);
         self.settle();
     }
 
     /// A look at all scripts: is one silent for too long, is a run's end too long ago?
     fn look(self) {
-        if let Some(beginner) = self.inner().beginner.borrow_mut().as_mut() {
-            beginner.looks += u32::from(self.has_begun(beginner.run));
+        if let Some(pending_start) = self.inner().pending_start.borrow_mut().as_mut() {
+            pending_start.waited += u32::from(self.has_begun(pending_start.run));
         }
         let mut ends = Vec::new();
-        for cell in self.inner().cells.borrow_mut().iter_mut() {
-            if let Some(problem) = cell.look() {
-                ends.push((cell.id, problem));
+        for script in self.inner().live.borrow_mut().iter_mut() {
+            if let Some(problem) = script.look() {
+                ends.push((script.id, problem));
             }
         }
         for (id, end) in ends {
             match end {
-                cell::End::Silent(problem) => self.break_off(id, problem),
-                cell::End::Late => {
-                    let name = self.inner().cells.borrow().iter().find(|cell| cell.id == id).map(|cell| cell.name.clone());
+                live::End::Silent(problem) => self.break_off(id, problem),
+                live::End::Late => {
+                    let name = self.inner().live.borrow().iter().find(|script| script.id == id).map(|script| script.name.clone());
                     if let Some(name) = name {
                         self.status(&name).update(|status| {
-                            let words = format!("the run has ended; {} batches were not told within {} s", status.behind, cell::LATE_S);
-                            status.console.add(Voice::Page, words);
+                            let words = format!("the run has ended; {} batches were not told within {} s", status.behind, live::LATE_S);
+                            status.console.add(Author::Page, words);
                         });
                     }
                     self.let_go(id);

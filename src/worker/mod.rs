@@ -6,6 +6,7 @@
 mod answers;
 #[cfg(any(feature = "cpu", feature = "ndarray"))]
 pub mod cpu;
+mod datasets;
 mod device;
 #[cfg(feature = "gpu")]
 pub mod gpu;
@@ -14,7 +15,6 @@ mod outbox;
 mod questions;
 mod run;
 mod samples;
-mod shelf;
 
 use crate::domain::callback::ProgressMeter;
 use crate::domain::data::source::DataSpec;
@@ -28,11 +28,11 @@ use crate::train::clock::WallClock;
 use crate::web::port::{Bulk, PagePort};
 use crate::web::tasks::Yielder;
 use answers::BatchWish;
+use datasets::DatasetCache;
 pub use device::WorkerDevice;
 use outbox::Outbox;
-use questions::{Asked, Desk, Question, Slice};
+use questions::{Asked, Question, RunContext, Slice};
 use run::{Arrays, Mailbox};
-use shelf::Shelf;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -45,11 +45,11 @@ const NO_RUN: RunId = 0;
 struct Worker {
     port: PagePort,
     devices: Vec<WorkerDevice>,
-    shelf: RefCell<Shelf>,
+    datasets: RefCell<DatasetCache>,
     /// The mailbox of the present run; `None` between runs.
     mailbox: RefCell<Option<Rc<Mailbox>>>,
-    /// The model of the last run, with the desk that answers questions about it.
-    trained: RefCell<Option<(Trainer, Rc<Desk>)>>,
+    /// The model of the last run, with the context that answers questions about it.
+    trained: RefCell<Option<(Trainer, Rc<RunContext>)>>,
     /// The id of the run that this model is of, or will be; `None` once it has failed.
     last_run: Cell<Option<RunId>>,
     /// Questions that came between runs.
@@ -64,7 +64,7 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
     let worker = Rc::new(Worker {
         port: port.clone(),
         devices,
-        shelf: RefCell::default(),
+        datasets: RefCell::default(),
         mailbox: RefCell::default(),
         trained: RefCell::default(),
         last_run: Cell::default(),
@@ -105,10 +105,10 @@ impl Worker {
             Command::LoadData { request, id, name } => self.answer(request, |worker| {
                 let [images, labels] = <[Vec<u8>; 2]>::try_from(bulk)
                     .map_err(|_| Error::new(Code::Protocol, "loading needs two files", "give images and labels"))?;
-                worker.shelf.borrow_mut().load(&id, &name, &images, &labels)
+                worker.datasets.borrow_mut().load(&id, &name, &images, &labels)
             }),
             Command::DescribeData { request, data, seed } => {
-                self.answer(request, |worker| worker.shelf.borrow_mut().describe(&data, seed));
+                self.answer(request, |worker| worker.datasets.borrow_mut().describe(&data, seed));
             }
             Command::Start { run, config, data, first_weights, paused } => {
                 let first_weights = self.unpack_start(&config, data, first_weights, bulk);
@@ -160,14 +160,14 @@ impl Worker {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
         }
         let device = self.device_for(config)?;
-        let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
+        let data = self.datasets.borrow_mut().get(&config.data, config.seed)?;
         let mut trainer = Trainer::new(config, &data, &device.device)?;
         trainer.set_arrays(&arrays.heads, arrays.values)?;
         // It is no run's: its batches and its validation are those of the configuration that it was made for.
         let outbox = Outbox::new(self.port.clone(), NO_RUN, &device.card.name, ProgressMeter::default(), data.clone());
-        let desk = Desk::new(NO_RUN, config, &data, outbox, WallClock::default());
+        let context = RunContext::new(NO_RUN, config, &data, outbox, WallClock::default());
         self.last_run.set(None);
-        *self.trained.borrow_mut() = Some((trainer, Rc::new(desk)));
+        *self.trained.borrow_mut() = Some((trainer, Rc::new(context)));
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Worker {
             let (DataSpec::Loaded { id }, Some(images), Some(labels)) = (&config.data, bulk.next(), bulk.next()) else {
                 return Err(Error::new(Code::Protocol, "a start lacks the files of its data", "reload the page"));
             };
-            self.shelf.borrow_mut().load(id, &name, &images, &labels)?;
+            self.datasets.borrow_mut().load(id, &name, &images, &labels)?;
         }
         Ok(heads.map(|heads| Arrays { heads, values: bulk.map(|bytes| floats::from_bytes(&bytes)).collect() }))
     }
@@ -224,9 +224,9 @@ impl Worker {
         config: &RunConfig,
         mailbox: Rc<Mailbox>,
         first_weights: Option<Arrays>,
-    ) -> Result<(Trainer, Rc<Desk>)> {
+    ) -> Result<(Trainer, Rc<RunContext>)> {
         let device = self.device_for(config)?;
-        let data = self.shelf.borrow_mut().get(&config.data, config.seed)?;
+        let data = self.datasets.borrow_mut().get(&config.data, config.seed)?;
         run::run(&self.port, run, config, &data, device, mailbox, first_weights).await
     }
 
@@ -263,13 +263,13 @@ impl Worker {
         while let Some(mut question) = { self.questions.borrow_mut().pop_front() } {
             let is_put_back = question.is_put_back();
             let answer = match &mut model {
-                Some((trainer, desk)) => desk.answer(trainer, &mut question, &Slice::new()).await,
+                Some((trainer, context)) => context.answer(trainer, &mut question, &Slice::new()).await,
                 None => Some(Err(no_model())),
             };
-            if let (Some((trainer, desk)), true) = (&model, is_put_back && answer.as_ref().is_some_and(Result::is_ok)) {
+            if let (Some((trainer, context)), true) = (&model, is_put_back && answer.as_ref().is_some_and(Result::is_ok)) {
                 // The run has ended, and these are now its last weights.
-                if desk.run() != NO_RUN {
-                    run::send_learned(&self.port, desk.run(), trainer, desk.now_ms()).await.ok();
+                if context.run() != NO_RUN {
+                    run::send_learned(&self.port, context.run(), trainer, context.now_ms()).await.ok();
                 }
             }
             match answer {
@@ -293,7 +293,7 @@ impl Worker {
         if self.last_run.get() == Some(run) {
             return self.ask(Question::new(request, Asked::Batch(wish)));
         }
-        let data = self.shelf.borrow_mut().get(&config.data, config.seed);
+        let data = self.datasets.borrow_mut().get(&config.data, config.seed);
         run::post(&self.port, request, data.and_then(|data| answers::without_model(request, config, &data, &wish)));
     }
 }

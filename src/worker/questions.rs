@@ -105,7 +105,7 @@ impl Slice {
 }
 
 /// The facts about one run, besides the model, that answers need.
-pub struct Desk {
+pub struct RunContext {
     run: RunId,
     data: Rc<Dataset>,
     outbox: Outbox,
@@ -114,8 +114,8 @@ pub struct Desk {
     batches: RefCell<Batches>,
 }
 
-impl Desk {
-    /// The desk of a run that begins now, by `clock`.
+impl RunContext {
+    /// The context of a run that begins now, by `clock`.
     pub fn new(run: RunId, config: &RunConfig, data: &Rc<Dataset>, outbox: Outbox, clock: WallClock) -> Self {
         let batches = RefCell::new(Batches::new(config, data.len()));
         Self { run, data: data.clone(), outbox, clock, memory: SharedBatchMemory::default(), batches }

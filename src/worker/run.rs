@@ -4,7 +4,7 @@ use super::answers::Answer;
 use super::device::WorkerDevice;
 use super::inquiry::ArrayReading;
 use super::outbox::Outbox;
-use super::questions::{Desk, Question, Slice};
+use super::questions::{Question, RunContext, Slice};
 use crate::domain::callback::CallbackList;
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{ProgressMeter, Timing};
@@ -144,7 +144,7 @@ struct WorkerHost {
     clock: WallClock,
     mailbox: Rc<Mailbox>,
     outbox: Outbox,
-    desk: Rc<Desk>,
+    context: Rc<RunContext>,
     port: PagePort,
     yielder: Yielder,
     gave_way_ms: f64,
@@ -215,7 +215,7 @@ impl Host for WorkerHost {
         self.outbox.flush();
         let slice = Slice::new();
         while let Some(mut question) = self.mailbox.next_question() {
-            match self.desk.answer(trainer, &mut question, &slice).await {
+            match self.context.answer(trainer, &mut question, &slice).await {
                 Some(answer) => post(&self.port, question.request, answer),
                 // Behind those that came later, so that none of these waits for all of it.
                 None => self.mailbox.questions.borrow_mut().push_back(question),
@@ -242,7 +242,7 @@ pub(super) fn post(port: &PagePort, request: RequestId, answer: Answer) {
     }
 }
 
-/// Trains `config` on `device` and reports to `port`; returns the trained model, and the desk that answers questions
+/// Trains `config` on `device` and reports to `port`; returns the trained model, and the context that answers questions
 /// about it.
 ///
 /// # Errors
@@ -255,7 +255,7 @@ pub async fn run(
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
     first_weights: Option<Arrays>,
-) -> Result<(Trainer, Rc<Desk>)> {
+) -> Result<(Trainer, Rc<RunContext>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
     if let Some(Arrays { heads, values }) = first_weights {
         trainer.set_arrays(&heads, values)?;
@@ -263,10 +263,10 @@ pub async fn run(
     let meter = ProgressMeter::default();
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
     let clock = WallClock::default();
-    let desk = Rc::new(Desk::new(run, config, data, outbox.clone(), clock));
-    let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps: desk.total_steps() };
+    let context = Rc::new(RunContext::new(run, config, data, outbox.clone(), clock));
+    let info = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps: context.total_steps() };
     // The meter goes before the outbox, whose status reads it; the outbox before all that ask for something.
-    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(desk.memory());
+    let mut callbacks = CallbackList::new().with(meter).with(outbox.clone()).with(context.memory());
     for callback in config.callbacks.iter().filter_map(|spec| spec.build(&info)) {
         callbacks.push(callback);
     }
@@ -280,7 +280,7 @@ pub async fn run(
         clock,
         mailbox,
         outbox,
-        desk: desk.clone(),
+        context: context.clone(),
         port: port.clone(),
         yielder,
         gave_way_ms: f64::NEG_INFINITY,
@@ -293,7 +293,7 @@ pub async fn run(
     send_learned(port, run, &trainer, clock.now_ms()).await.ok();
     host.outbox.finish();
     ended?;
-    Ok((trainer, desk))
+    Ok((trainer, context))
 }
 
 /// Sends the present weights of `trainer` as the last ones of `run`, and those that callbacks found the best; `at_ms` since

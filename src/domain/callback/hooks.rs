@@ -7,7 +7,7 @@
 use crate::domain::cost::watch::WatchCost;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::diagnosis::examination::Examination;
-use crate::domain::metrics::Verdict;
+use crate::domain::metrics::SamplePrediction;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
@@ -113,7 +113,7 @@ pub trait Callback {
     }
     /// Called with the predictions for each sample of the batch of update `step`, made before that update; comes before
     /// [`Callback::on_batch_end`].
-    fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {}
+    fn on_predictions(&mut self, step: Step, predictions: &[SamplePrediction]) {}
     /// Called with the list of checkpoints in memory, when one was added or dropped.
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
     /// Called when a callback, perhaps another one, has told a diagnosis.
@@ -222,10 +222,10 @@ impl CallbackList {
         on_train_end(TrainEnd),
     }
 
-    /// Calls `on_verdicts` of each callback.
-    pub fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {
+    /// Calls `on_predictions` of each callback.
+    pub fn on_predictions(&mut self, step: Step, predictions: &[SamplePrediction]) {
         for callback in &mut self.callbacks {
-            callback.on_verdicts(step, verdicts);
+            callback.on_predictions(step, predictions);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::sampler::{EpochPlan, Split, split};
 use crate::domain::order::order_by;
-use crate::domain::record::batch_memory::{Extent, Said};
+use crate::domain::record::batch_memory::{Extent, KeptPrediction};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{SampleOutcome, Step};
 use crate::error::{Code, Error, Result};
@@ -116,8 +116,8 @@ impl Batches {
 }
 
 /// The outcomes of `samples` (positions in the data set) with `labels`; unknown (`None`, NaN) where `said` is `None`.
-pub fn outcomes(samples: &[u32], labels: &[u32], said: Option<&[Said]>) -> Vec<SampleOutcome> {
-    let nothing = Said { predicted: None, probability: f32::NAN, loss: f32::NAN };
+pub fn outcomes(samples: &[u32], labels: &[u32], said: Option<&[KeptPrediction]>) -> Vec<SampleOutcome> {
+    let nothing = KeptPrediction { predicted: None, probability: f32::NAN, loss: f32::NAN };
     let outcome = |(position, (&index, &label)): (usize, (&u32, &u32))| {
         let said = said.and_then(|said| said.get(position)).copied().unwrap_or(nothing);
         let (probability, loss) = (f64::from(said.probability), f64::from(said.loss));
@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn by_loss_is_the_worst_first_and_keeps_the_order_of_equals() {
-        let said: Vec<Said> = [0.5, -f32::NAN, 2.0, 0.5].map(|loss| Said { predicted: Some(1), probability: 0.5, loss }).to_vec();
+        let said: Vec<KeptPrediction> =
+            [0.5, -f32::NAN, 2.0, 0.5].map(|loss| KeptPrediction { predicted: Some(1), probability: 0.5, loss }).to_vec();
         let outcomes = outcomes(&[7, 8, 9, 3], &[0, 1, 0, 1], Some(&said));
         assert_eq!(SampleOrder::Loss.of(&outcomes), [1, 2, 0, 3]);
         assert_eq!(SampleOrder::Position.of(&outcomes), [0, 1, 2, 3]);

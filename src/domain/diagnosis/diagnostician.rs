@@ -2,16 +2,16 @@
 //! step, the reason why it matters, the remedy and the series that shows it.
 //!
 //! The rules are in the modules below: [`order`] needs the data only, [`losses`] the batches, [`epochs`] the epochs,
-//! [`looks`] and [`not_finite`] the probes of the network. Here is the state that they share, and the order in which
+//! [`probes`] and [`not_finite`] the probes of the network. Here is the state that they share, and the order in which
 //! they are asked. A rule tells what it saw; it never stops or steers a run. A healthy run must raise nothing: every
 //! rule asks for evidence that lasts, and leaves runs alone that have learned in spite of it.
 
 mod context;
 mod epochs;
-mod looks;
 mod losses;
 mod not_finite;
 mod order;
+mod probes;
 mod rerun;
 mod thresholds;
 mod trend;
@@ -30,9 +30,9 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd};
 use context::{Context, Guess};
 use epochs::Epochs;
-use looks::Looks;
 use losses::Losses;
 use order::Mix;
+use probes::ProbeRules;
 use serde::{Deserialize, Serialize};
 
 /// A diagnosis that was already told.
@@ -49,7 +49,7 @@ struct Raised {
 struct State {
     raised: Vec<Raised>,
     losses: Losses,
-    looks: Looks,
+    probes: ProbeRules,
     epochs: Epochs,
     /// The step of a batch whose loss is not finite, until it is known whether a re-run or a probe at the same step can
     /// tell more.
@@ -120,7 +120,7 @@ impl Diagnostician {
     /// Tells a batch without a finite loss, as far as it is possible without a probe.
     fn explain_without_a_look(&mut self) -> Controls {
         match self.state.unexplained.take() {
-            Some(step) => self.ask(|state, context| vec![not_finite::in_batch(step, &state.losses, &state.looks, context)]),
+            Some(step) => self.ask(|state, context| vec![not_finite::in_batch(step, &state.losses, &state.probes, context)]),
             None => Controls::new(),
         }
     }
@@ -177,21 +177,21 @@ impl Callback for Diagnostician {
 
     fn on_examination(&mut self, event: &Examination) -> Controls {
         self.state.unexplained = None;
-        self.ask(|state, context| vec![rerun::in_examination(event, &state.losses, &state.looks, context)])
+        self.ask(|state, context| vec![rerun::in_examination(event, &state.losses, &state.probes, context)])
     }
 
     fn on_probe(&mut self, event: &Probe) -> Controls {
         let unexplained = self.state.unexplained;
         let controls = self.ask(|state, context| {
-            if let Some(broken) = not_finite::in_probe(event, unexplained.is_some(), &state.losses, &state.looks, context) {
+            if let Some(broken) = not_finite::in_probe(event, unexplained.is_some(), &state.losses, &state.probes, context) {
                 state.unexplained = None;
                 return vec![broken];
             }
             if unexplained.is_some() {
                 return Vec::new();
             }
-            state.losses.on_look(looks::most_moved(event).map(|array| array.update_ratio));
-            state.looks.on_probe(event, context)
+            state.losses.on_look(probes::most_moved(event).map(|array| array.update_ratio));
+            state.probes.on_probe(event, context)
         });
         if controls.is_empty() { self.explain_without_a_look() } else { controls }
     }

@@ -5,7 +5,7 @@
 
 use super::confusion::{Averages, ClassScores, Confusion};
 use super::ranking::{RocPoint, class_scores, roc_auc, roc_curve, thin, top_k_accuracy};
-use super::{Tally, Verdict, judge_all};
+use super::{SamplePrediction, Tally, judge_all};
 use crate::domain::model::Loss;
 use serde::{Deserialize, Serialize};
 
@@ -79,17 +79,17 @@ impl EvaluationReport {
     /// Evaluates samples that were judged before, like [`EvaluationReport::new`].
     ///
     /// # Panics
-    /// When there are not `loss.outputs(classes)` outputs for each of `verdicts`, or a label is not below `classes`.
-    pub fn of_judged(outputs: &[f32], verdicts: &[Verdict], classes: usize, loss: Loss) -> Self {
+    /// When there are not `loss.outputs(classes)` outputs for each of `predictions`, or a label is not below `classes`.
+    pub fn of_judged(outputs: &[f32], predictions: &[SamplePrediction], classes: usize, loss: Loss) -> Self {
         let width = loss.outputs(classes);
-        assert_eq!(outputs.len(), verdicts.len() * width, "{width} outputs for each of {} samples", verdicts.len());
-        let labels: Vec<u32> = verdicts.iter().map(|verdict| verdict.label).collect();
+        assert_eq!(outputs.len(), predictions.len() * width, "{width} outputs for each of {} samples", predictions.len());
+        let labels: Vec<u32> = predictions.iter().map(|prediction| prediction.label).collect();
         let mut confusion = Confusion::new(classes);
-        for verdict in verdicts {
-            confusion.add(verdict.label, verdict.predicted);
+        for prediction in predictions {
+            confusion.add(prediction.label, prediction.predicted);
         }
         let top = |k: usize| if classes > k { top_k_accuracy(outputs, &labels, k) } else { None };
-        let log_loss = Tally::of(verdicts).mean_loss();
+        let log_loss = Tally::of(predictions).mean_loss();
         let per_class: Vec<ClassReport> = (0..classes)
             .map(|class| {
                 let scores = class_scores(outputs, width, class);

@@ -5,7 +5,7 @@
 //! ([`EpochPlan`](crate::domain::data::sampler::EpochPlan)).
 
 use crate::domain::callback::{Callback, Role};
-use crate::domain::metrics::Verdict;
+use crate::domain::metrics::SamplePrediction;
 use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ const NONE: u16 = u16::MAX;
 
 /// The prediction for one sample when it was trained, to the precision that is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Said {
+pub struct KeptPrediction {
     /// The predicted class; `None` where an output was NaN.
     pub predicted: Option<u32>,
     /// The probability of the predicted class.
@@ -71,13 +71,13 @@ impl BatchMemory {
     }
 
     /// Adds the batch of update `step`, which is later than all before, and drops the oldest batches beyond the budget.
-    pub fn push(&mut self, step: Step, verdicts: &[Verdict]) {
-        let mut packed = Vec::with_capacity(verdicts.len() * SAMPLE);
-        for verdict in verdicts {
-            let class = verdict.predicted.and_then(|class| u16::try_from(class).ok()).unwrap_or(NONE);
+    pub fn push(&mut self, step: Step, predictions: &[SamplePrediction]) {
+        let mut packed = Vec::with_capacity(predictions.len() * SAMPLE);
+        for prediction in predictions {
+            let class = prediction.predicted.and_then(|class| u16::try_from(class).ok()).unwrap_or(NONE);
             packed.extend(class.to_le_bytes());
-            packed.extend((verdict.probability as f32).to_le_bytes());
-            packed.extend((verdict.loss as f32).to_le_bytes());
+            packed.extend((prediction.probability as f32).to_le_bytes());
+            packed.extend((prediction.loss as f32).to_le_bytes());
         }
         let entry = Entry { step, packed: packed.into() };
         self.seen += 1;
@@ -92,12 +92,12 @@ impl BatchMemory {
 
     /// The predictions for the samples of the batch of update `step`, in their order in the batch; `None` if they are
     /// not kept.
-    pub fn get(&self, step: Step) -> Option<Vec<Said>> {
+    pub fn get(&self, step: Step) -> Option<Vec<KeptPrediction>> {
         let index = self.entries.binary_search_by_key(&step, |entry| entry.step).ok()?;
         let read = |sample: &[u8; SAMPLE]| {
             let [c0, c1, p0, p1, p2, p3, l0, l1, l2, l3] = *sample;
             let class = u16::from_le_bytes([c0, c1]);
-            Said {
+            KeptPrediction {
                 predicted: (class != NONE).then_some(u32::from(class)),
                 probability: f32::from_le_bytes([p0, p1, p2, p3]),
                 loss: f32::from_le_bytes([l0, l1, l2, l3]),
@@ -129,7 +129,7 @@ impl Default for SharedBatchMemory {
 
 impl SharedBatchMemory {
     /// The predictions for one batch: see [`BatchMemory::get`].
-    pub fn get(&self, step: Step) -> Option<Vec<Said>> {
+    pub fn get(&self, step: Step) -> Option<Vec<KeptPrediction>> {
         self.0.borrow().get(step)
     }
 
@@ -148,8 +148,8 @@ impl Callback for SharedBatchMemory {
         Role::Record
     }
 
-    fn on_verdicts(&mut self, step: Step, verdicts: &[Verdict]) {
-        self.0.borrow_mut().push(step, verdicts);
+    fn on_predictions(&mut self, step: Step, predictions: &[SamplePrediction]) {
+        self.0.borrow_mut().push(step, predictions);
     }
 }
 
@@ -158,9 +158,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn verdicts(step: Step, samples: usize) -> Vec<Verdict> {
+    fn predictions(step: Step, samples: usize) -> Vec<SamplePrediction> {
         (0..samples as u32)
-            .map(|i| Verdict {
+            .map(|i| SamplePrediction {
                 label: 0,
                 predicted: (i % 7 != 6).then_some(i % 300),
                 probability: 1.0 / f64::from(i + 2),
@@ -177,7 +177,7 @@ mod tests {
             let mut memory = BatchMemory::new(budget);
             for (count, &samples) in (1_u32..).zip(&sizes) {
                 let step = count * gap;
-                memory.push(step, &verdicts(step, samples));
+                memory.push(step, &predictions(step, samples));
                 let extent = memory.extent();
                 // The largest batch here takes less than the smallest budget.
                 prop_assert!(extent.bytes <= budget, "{extent:?}");
@@ -187,8 +187,8 @@ mod tests {
                 for back in 0..extent.batches {
                     let step = (count - back) * gap;
                     let samples = sizes[(count - back - 1) as usize];
-                    let expected: Vec<Said> = verdicts(step, samples).iter()
-                        .map(|v| Said { predicted: v.predicted, probability: v.probability as f32, loss: v.loss as f32 })
+                    let expected: Vec<KeptPrediction> = predictions(step, samples).iter()
+                        .map(|v| KeptPrediction { predicted: v.predicted, probability: v.probability as f32, loss: v.loss as f32 })
                         .collect();
                     prop_assert_eq!(memory.get(step), Some(expected));
                 }
@@ -207,7 +207,7 @@ mod tests {
     fn a_batch_larger_than_the_budget_is_kept_alone() {
         let mut memory = BatchMemory::new(100);
         for step in 1..=3 {
-            memory.push(step, &verdicts(step, 50));
+            memory.push(step, &predictions(step, 50));
             assert_eq!(memory.extent().batches, 1);
             assert!(memory.get(step).is_some());
         }

@@ -27,7 +27,7 @@ pub enum Origin {
 
 /// One evaluation, with the images of its worst samples.
 #[derive(Clone)]
-pub struct Judgement {
+pub struct StoredEvaluation {
     /// The origin of the evaluation.
     pub origin: Origin,
     /// The metrics.
@@ -38,8 +38,8 @@ pub struct Judgement {
 
 /// The stored evaluations of a run.
 pub struct Evaluations {
-    epochs: Vec<Judgement>,
-    asked: Option<Judgement>,
+    epochs: Vec<StoredEvaluation>,
+    asked: Option<StoredEvaluation>,
     /// The position of the evaluation with the lowest log loss.
     best: usize,
     seen: usize,
@@ -61,7 +61,7 @@ fn bytes(evaluation: &Evaluation) -> usize {
     size_of_val(evaluation) + curves + classes * classes * size_of::<u64>() + size_of_val(evaluation.worst.as_slice())
 }
 
-impl Judgement {
+impl StoredEvaluation {
     /// Drops the parts that are kept for the latest and the best evaluation only.
     fn shrink(&mut self) {
         if self.numbers.is_empty() {
@@ -84,7 +84,7 @@ impl Evaluations {
     /// Adds an epoch's validation.
     pub fn push(&mut self, evaluation: Evaluation, numbers: Vec<f32>) {
         self.seen += 1;
-        self.epochs.push(Judgement { origin: Origin::Epoch, evaluation: Rc::new(evaluation), numbers: Rc::new(numbers) });
+        self.epochs.push(StoredEvaluation { origin: Origin::Epoch, evaluation: Rc::new(evaluation), numbers: Rc::new(numbers) });
         self.settle();
         // Every second of the older ones goes; the best and the latest stay.
         while self.epochs.len() > MOST || self.bytes() > self.budget {
@@ -105,7 +105,7 @@ impl Evaluations {
 
     /// Finds the best evaluation again, and shrinks all but it and the latest.
     fn settle(&mut self) {
-        let loss = |judgement: &Judgement| judgement.evaluation.report.log_loss.unwrap_or(f64::INFINITY);
+        let loss = |judgement: &StoredEvaluation| judgement.evaluation.report.log_loss.unwrap_or(f64::INFINITY);
         self.best =
             (0..self.epochs.len()).reduce(|best, i| if loss(&self.epochs[i]) < loss(&self.epochs[best]) { i } else { best }).unwrap_or(0);
         let last = self.epochs.len().saturating_sub(1);
@@ -119,31 +119,31 @@ impl Evaluations {
     /// Stores an evaluation that was asked for, in place of the last such.
     pub fn set_asked(&mut self, evaluation: Evaluation, checkpoint: Option<CheckpointCard>, numbers: Vec<f32>) {
         let (evaluation, numbers) = (Rc::new(evaluation), Rc::new(numbers));
-        self.asked = Some(Judgement { origin: Origin::Asked(checkpoint), evaluation, numbers });
+        self.asked = Some(StoredEvaluation { origin: Origin::Asked(checkpoint), evaluation, numbers });
     }
 
     /// The kept evaluations of epochs, in order.
-    pub fn epochs(&self) -> &[Judgement] {
+    pub fn epochs(&self) -> &[StoredEvaluation] {
         &self.epochs
     }
 
     /// The evaluation of the last epoch.
-    pub fn latest(&self) -> Option<&Judgement> {
+    pub fn latest(&self) -> Option<&StoredEvaluation> {
         self.epochs.last()
     }
 
     /// The evaluation of the epoch with the lowest log loss.
-    pub fn best(&self) -> Option<&Judgement> {
+    pub fn best(&self) -> Option<&StoredEvaluation> {
         self.epochs.get(self.best)
     }
 
     /// The evaluation of the epoch that ended at `step`.
-    pub fn at(&self, step: Step) -> Option<&Judgement> {
+    pub fn at(&self, step: Step) -> Option<&StoredEvaluation> {
         self.epochs.iter().find(|judgement| judgement.evaluation.step == step)
     }
 
     /// The last evaluation that was asked for.
-    pub fn asked(&self) -> Option<&Judgement> {
+    pub fn asked(&self) -> Option<&StoredEvaluation> {
         self.asked.as_ref()
     }
 

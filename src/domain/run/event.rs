@@ -2,7 +2,7 @@
 //!
 //! One x axis for everything: the global [`Step`], the number of updates made. Never here: tensors, clocks.
 
-use crate::domain::metrics::Verdict;
+use crate::domain::metrics::SamplePrediction;
 use crate::domain::metrics::report::EvaluationReport;
 use serde::{Deserialize, Serialize};
 
@@ -272,7 +272,7 @@ pub struct SampleOutcome {
 
 impl SampleOutcome {
     /// The prediction for the sample `index`.
-    pub fn new(index: u32, &Verdict { label, predicted, probability, loss }: &Verdict) -> Self {
+    pub fn new(index: u32, &SamplePrediction { label, predicted, probability, loss }: &SamplePrediction) -> Self {
         Self { index, label, predicted, probability, loss }
     }
 

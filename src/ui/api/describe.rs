@@ -15,18 +15,18 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 #[derive(Serialize)]
-struct LayerVerdict<'a> {
+struct LayerShape<'a> {
     name: &'a str,
     output: String,
     parameters: usize,
 }
 
 #[derive(Serialize)]
-struct Verdict<'a> {
+struct ConfigCheck<'a> {
     ok: bool,
     errors: Vec<Problem<'a>>,
     parameters: usize,
-    shapes: Vec<LayerVerdict<'a>>,
+    shapes: Vec<LayerShape<'a>>,
 }
 
 pub(super) fn validate(page: Page, config: JsValue) -> JsValue {
@@ -49,10 +49,10 @@ pub(super) fn validate(page: Page, config: JsValue) -> JsValue {
     let problems = errors.iter().map(|error| Problem { code: error.code(), message: error.message(), hint: error.hint() }).collect();
     let shapes = layers
         .iter()
-        .map(|layer| LayerVerdict { name: &layer.name, output: layer.output.to_string(), parameters: layer.parameters() })
+        .map(|layer| LayerShape { name: &layer.name, output: layer.output.to_string(), parameters: layer.parameters() })
         .collect();
     let parameters = layers.iter().map(LayerPlan::parameters).sum();
-    to_js(&Verdict { ok: errors.is_empty(), errors: problems, parameters, shapes })
+    to_js(&ConfigCheck { ok: errors.is_empty(), errors: problems, parameters, shapes })
 }
 
 #[derive(Serialize)]

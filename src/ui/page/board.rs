@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 /// View of all charts: x axis, range, smoothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Looks {
+pub struct SharedView {
     /// The quantity on the x axis.
     pub x: XAxis,
     /// The part of it that is shown.
@@ -24,7 +24,7 @@ pub struct Looks {
 #[derive(Clone, Copy)]
 pub struct Board {
     /// The view of all charts.
-    pub looks: RwSignal<Looks>,
+    pub view: RwSignal<SharedView>,
     /// The chart that is told aloud: the one that was last worked with.
     pub spoken: RwSignal<String>,
     /// The id of a chart to come after a change; what it says aloud.
@@ -38,9 +38,9 @@ impl Board {
     pub fn new() -> Self {
         // The zone as it is now: a run that goes on while the clocks change keeps it.
         let zone_minutes = -js_sys::Date::new_0().get_timezone_offset() as i32;
-        let looks = Looks { x: XAxis { zone_minutes, ..XAxis::default() }, ..Looks::default() };
+        let view = SharedView { x: XAxis { zone_minutes, ..XAxis::default() }, ..SharedView::default() };
         Self {
-            looks: RwSignal::new(looks),
+            view: RwSignal::new(view),
             spoken: RwSignal::new(FIRST.to_owned()),
             words: RwSignal::new(String::new()),
             help: RwSignal::new(false),
@@ -49,21 +49,21 @@ impl Board {
 
     /// Shows a part of the x axis on all charts. All of it is followed from then on.
     pub fn show(&self, range: XRange) {
-        self.looks.update(|looks| {
-            looks.range = range;
+        self.view.update(|view| {
+            view.range = range;
             if !matches!(range, XRange::Fixed(..)) {
-                looks.follow = range;
+                view.follow = range;
             }
         });
     }
 
     /// Follows the run again.
     pub fn follow(&self) {
-        self.looks.update(|looks| looks.range = looks.follow);
+        self.view.update(|view| view.range = view.follow);
     }
 
     /// Whether a part is shown that stays where it is.
     pub fn is_zoomed(&self) -> bool {
-        self.looks.with(|looks| matches!(looks.range, XRange::Fixed(..)))
+        self.view.with(|view| matches!(view.range, XRange::Fixed(..)))
     }
 }

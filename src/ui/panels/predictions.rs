@@ -3,7 +3,7 @@
 
 use crate::domain::data::SampleShape;
 use crate::domain::metrics::report::EvaluationReport;
-use crate::domain::record::evaluations::{Judgement, Origin};
+use crate::domain::record::evaluations::{Origin, StoredEvaluation};
 use crate::domain::run::event::{Evaluation, Step};
 use crate::ui::actions::questions::evaluate;
 use crate::ui::page::Page;
@@ -143,7 +143,7 @@ enum Choice {
 }
 
 impl Choice {
-    fn of(self, run: &Run) -> Option<&Judgement> {
+    fn of(self, run: &Run) -> Option<&StoredEvaluation> {
         let all = &run.evaluations;
         match self {
             Self::Latest => all.latest(),
@@ -177,7 +177,7 @@ impl Choice {
 fn options(run: &Run) -> Vec<(String, String)> {
     let all = &run.evaluations;
     let mut options = Vec::new();
-    let epoch = |judgement: &Judgement| judgement.evaluation.epoch + 1;
+    let epoch = |judgement: &StoredEvaluation| judgement.evaluation.epoch + 1;
     if let Some(latest) = all.latest() {
         options.push((Choice::Latest.value(), format!("the latest epoch ({})", epoch(latest))));
     }
@@ -194,7 +194,7 @@ fn options(run: &Run) -> Vec<(String, String)> {
     options
 }
 
-fn origin_words(judgement: &Judgement) -> String {
+fn origin_words(judgement: &StoredEvaluation) -> String {
     let step = format_count(f64::from(judgement.evaluation.step));
     match &judgement.origin {
         Origin::Epoch => format!("Epoch {}, step {step}", judgement.evaluation.epoch + 1),
@@ -204,7 +204,7 @@ fn origin_words(judgement: &Judgement) -> String {
 }
 
 /// The line above the tables.
-fn head(judgement: &Judgement) -> String {
+fn head(judgement: &StoredEvaluation) -> String {
     let report = &judgement.evaluation.report;
     let mut head = format!("{}: {} validation samples", origin_words(judgement), format_count(report.samples as f64));
     if let Some(loss) = report.log_loss {

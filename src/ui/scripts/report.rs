@@ -2,7 +2,7 @@
 
 use super::Scripts;
 use crate::protocol::RunId;
-use crate::script::console::Voice;
+use crate::script::console::Author;
 use crate::script::logs;
 use crate::script::words::{Problem, Report, Word};
 use crate::ui::session::{Author, Intent};
@@ -14,19 +14,19 @@ impl Scripts {
         match word {
             Word::Broken { message, line } => {
                 let message = message.trim_start_matches("Uncaught ").to_owned();
-                let line = inner.cells.borrow().iter().find(|cell| cell.id == id).map_or(0, |cell| cell.source.line(line));
+                let line = inner.live.borrow().iter().find(|script| script.id == id).map_or(0, |script| script.source.line(line));
                 self.break_off(id, Problem { message, line, hook: String::new() });
             }
             Word::Ready { hooks, prints } => {
                 let check = {
-                    let mut cells = inner.cells.borrow_mut();
-                    let Some(cell) = cells.iter_mut().find(|cell| cell.id == id) else { return };
-                    if cell.run.is_some() {
-                        let status = self.status(&cell.name);
-                        status.update(|status| prints.into_iter().for_each(|line| status.console.add(Voice::Script, line)));
+                    let mut scripts = inner.live.borrow_mut();
+                    let Some(script) = scripts.iter_mut().find(|script| script.id == id) else { return };
+                    if script.run.is_some() {
+                        let status = self.status(&script.name);
+                        status.update(|status| prints.into_iter().for_each(|line| status.console.add(Author::Script, line)));
                     }
-                    cell.feed.ready(hooks.clone());
-                    cell.check.take()
+                    script.feed.ready(hooks.clone());
+                    script.check.take()
                 };
                 match check {
                     Some(check) => {
@@ -47,18 +47,18 @@ impl Scripts {
     fn take_report(self, id: u32, report: Report) {
         let inner = self.inner();
         let (name, run) = {
-            let mut cells = inner.cells.borrow_mut();
-            let Some(cell) = cells.iter_mut().find(|cell| cell.id == id) else { return };
-            cell.feed.answered(report.done, report.last);
-            cell.spent_ms += report.spent_ms.max(0.0);
-            (cell.name.clone(), cell.run)
+            let mut scripts = inner.live.borrow_mut();
+            let Some(script) = scripts.iter_mut().find(|script| script.id == id) else { return };
+            script.feed.answered(report.done, report.last);
+            script.spent_ms += report.spent_ms.max(0.0);
+            (script.name.clone(), script.run)
         };
-        let mut says: Vec<(Voice, String)> = report.prints.into_iter().map(|line| (Voice::Script, line)).collect();
+        let mut says: Vec<(Author, String)> = report.prints.into_iter().map(|line| (Author::Script, line)).collect();
         if let Some(run) = run {
             let has_values = !report.logged.is_empty();
             for left_out in self.record(run, report.logged) {
-                if inner.cells.borrow_mut().iter_mut().any(|cell| cell.id == id && cell.told_of.insert(left_out.clone())) {
-                    says.push((Voice::Page, left_out));
+                if inner.live.borrow_mut().iter_mut().any(|script| script.id == id && script.told_of.insert(left_out.clone())) {
+                    says.push((Author::Page, left_out));
                 }
             }
             let host = self.host();
@@ -71,7 +71,7 @@ impl Scripts {
         }
         if !says.is_empty() || report.unprinted > 0 {
             self.status(&name).update(|status| {
-                says.into_iter().for_each(|(voice, line)| status.console.add(voice, line));
+                says.into_iter().for_each(|(author, line)| status.console.add(author, line));
                 status.console.leave_out(report.unprinted);
             });
         }
@@ -108,7 +108,7 @@ impl Scripts {
         left_out
     }
 
-    fn steer(self, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Voice, String)>) {
+    fn steer(self, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Author, String)>) {
         let host = self.host();
         if let Some(rate) = learning_rate {
             host.intend(Intent::SetLearningRate { rate, by: Author::Callback }).ok();
@@ -116,7 +116,7 @@ impl Scripts {
         if let Some(reason) = stop
             && host.intend(Intent::Stop { reason: reason.clone(), by: Author::Callback }).is_err()
         {
-            says.push((Voice::Page, format!("stop({reason:?}) came after the run's end")));
+            says.push((Author::Page, format!("stop({reason:?}) came after the run's end")));
         }
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. A run is
 //! in [`run`], how a worker's message becomes a part of its record in [`record`]; what several runs have to do with each
-//! other (names, pins, overlays, seeds) in [`shelf`] and [`group`], the memory that they take in [`memory`].
+//! other (names, pins, overlays, seeds) in [`library`] and [`group`], the memory that they take in [`memory`].
 
 mod group;
+mod library;
 mod memory;
 mod record;
 mod run;
-mod shelf;
 mod tag;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@
 //! re-run of its batch tells more, in [`rerun`](super::rerun). Never here: limits, a single value counts.
 
 use super::context::Context;
-use super::looks::Looks;
 use super::losses::Losses;
+use super::probes::ProbeRules;
 use super::words::{number, tenth};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::{Histogram, Probe, Summary};
@@ -25,7 +25,7 @@ fn share(summary: &Summary) -> String {
 }
 
 /// The growth before it, in words: the gradient's norm over the last probes, the loss since the start.
-pub(super) fn growth(losses: &Losses, looks: &Looks) -> String {
+pub(super) fn growth(losses: &Losses, probes: &ProbeRules) -> String {
     let walk = |what: &str, [from, to]: [(Step, f64); 2]| {
         if from.0 == to.0 {
             format!("{what} was {} at step {}", number(to.1), to.0)
@@ -33,7 +33,7 @@ pub(super) fn growth(losses: &Losses, looks: &Looks) -> String {
             format!("{what} went from {} (step {}) to {} (step {})", number(from.1), from.0, number(to.1), to.0)
         }
     };
-    let parts = [looks.norm_ends().map(|ends| walk("the gradient's norm", ends)), losses.ends().map(|ends| walk("the loss", ends))];
+    let parts = [probes.norm_ends().map(|ends| walk("the gradient's norm", ends)), losses.ends().map(|ends| walk("the loss", ends))];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "nothing was seen before it".to_owned() } else { format!("before it {}", parts.join(" and ")) }
 }
@@ -54,7 +54,7 @@ pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, se
 }
 
 /// The diagnosis of a batch without a finite loss and without a probe.
-pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, context: &Context) -> Diagnosis {
+pub(super) fn in_batch(step: Step, losses: &Losses, probes: &ProbeRules, context: &Context) -> Diagnosis {
     let seen = match losses.ends() {
         Some([_, (last, _)]) => format!(
             "The outputs for the batch of step {step} are NaN or infinite in the forward pass: it overflowed, or the update of step {last} \
@@ -62,21 +62,21 @@ pub(super) fn in_batch(step: Step, losses: &Losses, looks: &Looks, context: &Con
         ),
         None => format!("The outputs for the batch of step {step}, the first, are NaN or infinite in the forward pass"),
     };
-    diagnosis(step, step, "", series::BATCH_LOSS.to_owned(), &seen, &growth(losses, looks), context)
+    diagnosis(step, step, "", series::BATCH_LOSS.to_owned(), &seen, &growth(losses, probes), context)
 }
 
 /// The diagnosis of the first place in `probe` that is not finite, if any. `is_loss_lost`: the loss of the same step is
 /// not finite either.
-pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, looks: &Looks, context: &Context) -> Option<Diagnosis> {
+pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, probes: &ProbeRules, context: &Context) -> Option<Diagnosis> {
     let step = probe.step;
-    let growth = growth(losses, looks);
+    let growth = growth(losses, probes);
     let found = |since, place: &str, series: String, seen: String| Some(diagnosis(step, since, place, series, &seen, &growth, context));
     if let Some(array) = probe.weights.iter().find(|array| is_broken(&array.weights)) {
         // The update of the last batch with a finite loss: before it the outputs, and with them the weights, were finite.
         let culprit = losses.ends().map(|[_, (last, _)]| last).filter(|&last| is_loss_lost && last < step);
         let (since, by) = match culprit {
             Some(last) => (last, format!("the update of step {last} broke them, whose batch still had a finite loss")),
-            None => (looks.last_step().unwrap_or(0) + 1, "an earlier update broke them".to_owned()),
+            None => (probes.last_step().unwrap_or(0) + 1, "an earlier update broke them".to_owned()),
         };
         let seen = format!("{} weights of {} are NaN or infinite at step {step}: {by} (phase: update)", share(&array.weights), array.name);
         return found(since, &array.name, format!("weight/norm/{}", array.name), seen);

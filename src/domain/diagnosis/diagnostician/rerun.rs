@@ -4,9 +4,9 @@
 //! Never here: limits, a single value counts.
 
 use super::context::Context;
-use super::looks::Looks;
 use super::losses::Losses;
 use super::not_finite::{diagnosis, growth};
+use super::probes::ProbeRules;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::diagnosis::examination::{Examination, Lost, Rerun};
 use crate::domain::run::event::{Step, series};
@@ -116,11 +116,11 @@ fn first(examination: &Examination) -> First {
 }
 
 /// The diagnosis that `examination` leads to.
-pub(super) fn in_examination(examination: &Examination, losses: &Losses, looks: &Looks, context: &Context) -> Diagnosis {
+pub(super) fn in_examination(examination: &Examination, losses: &Losses, probes: &ProbeRules, context: &Context) -> Diagnosis {
     let batch = &examination.batch;
     let First { step, place, series, seen } = first(examination);
     let seen = format!("The loss of step {} is NaN or infinite. Its batch was run once more, {}: {seen}", batch.step, weights_used(batch),);
-    diagnosis(batch.step, step, &place, series, &seen, &growth(losses, looks), context)
+    diagnosis(batch.step, step, &place, series, &seen, &growth(losses, probes), context)
 }
 
 #[cfg(test)]

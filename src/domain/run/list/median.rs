@@ -37,7 +37,7 @@ fn middle(sorted: &[f64]) -> f64 {
 
 /// The median and the range of several curves at one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Middle {
+pub struct MedianPoint {
     /// The step.
     pub step: u32,
     /// The median of the values.
@@ -50,7 +50,7 @@ pub struct Middle {
 
 /// The median of several curves and their range at the points `from..to` of the first, at the steps that all curves
 /// have. Where a curve is NaN or infinite, so is the median (NaN), so that a seed that failed is not passed over.
-pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<Middle> {
+pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<MedianPoint> {
     let Some((first, others)) = curves.split_first() else { return Vec::new() };
     let mut values = Vec::with_capacity(curves.len());
     let mut found = Vec::with_capacity(points.len());
@@ -64,7 +64,7 @@ pub fn median_points(curves: &[&Series], points: std::ops::Range<usize>) -> Vec<
             let sorted = sorted(&values);
             let known = |value: f64| if is_finite { value as f32 } else { f32::NAN };
             let (min, max) = (known(sorted[0]), known(sorted[sorted.len() - 1]));
-            found.push(Middle { step, median: known(middle(&sorted)), min, max });
+            found.push(MedianPoint { step, median: known(middle(&sorted)), min, max });
         }
     }
     found
@@ -96,7 +96,7 @@ mod tests {
         let b = Series::from_iter([(1, 5.0), (3, 1.0), (4, f32::NAN)]);
         let c = Series::from_iter([(1, 2.0), (2, 0.0), (3, 2.0), (4, 0.0), (5, 0.0)]);
         let found = median_points(&[&a, &b, &c], 0..9);
-        let at = |step, median, min, max| Middle { step, median, min, max };
+        let at = |step, median, min, max| MedianPoint { step, median, min, max };
         assert_eq!(found[..2], [at(1, 2.0, 1.0, 5.0), at(3, 2.0, 1.0, 3.0)]);
         assert!(found.len() == 3 && found[2].step == 4 && [found[2].median, found[2].min, found[2].max].iter().all(|x| x.is_nan()));
         assert_eq!(median_points(&[&a], 1..3), [at(2, 2.0, 2.0, 2.0), at(3, 3.0, 3.0, 3.0)]);

@@ -12,19 +12,19 @@ use leptos::prelude::*;
 
 /// Sets the unit of the x axis; the visible range stays the same.
 fn set_x(page: Page, change: impl FnOnce(&mut XAxis)) {
-    page.board.looks.update(|looks| {
-        let before = looks.x;
-        change(&mut looks.x);
-        if let (XRange::Fixed(from, to), true) = (looks.range, before.kind != looks.x.kind) {
+    page.board.view.update(|view| {
+        let before = view.x;
+        change(&mut view.x);
+        if let (XRange::Fixed(from, to), true) = (view.range, before.kind != view.x.kind) {
             let inner = page.inner();
             let store = inner.store.borrow();
-            let [old, new] = [before.kind, looks.x.kind].map(|kind| StepMap::new(kind, store.clock(None)));
+            let [old, new] = [before.kind, view.x.kind].map(|kind| StepMap::new(kind, store.clock(None)));
             let place = |x: f64| {
                 let step = old.step(x);
                 let (low, high) = (new.x(step.max(0.0).floor() as u32), new.x(step.max(0.0).ceil() as u32));
                 low + (high - low) * step.max(0.0).fract()
             };
-            looks.range = XRange::Fixed(place(from), place(to));
+            view.range = XRange::Fixed(place(from), place(to));
         }
     });
 }
@@ -50,7 +50,7 @@ fn range_id(range: XRange) -> String {
 /// The row of controls.
 pub fn view(page: Page) -> AnyView {
     let board = page.board;
-    let looks = board.looks;
+    let view = board.view;
     // Another run is another course: it is followed from its begin.
     let last = StoredValue::new(None);
     lean::effect(move || {
@@ -68,10 +68,10 @@ pub fn view(page: Page) -> AnyView {
         }
     };
     let zoomed = lean::memo(move || board.is_zoomed());
-    let is_clock = lean::memo(move || looks.with(|looks| looks.x.kind == XKind::Wall));
-    let is_log = lean::memo(move || looks.with(|looks| looks.x.log));
+    let is_clock = lean::memo(move || view.with(|view| view.x.kind == XKind::Wall));
+    let is_log = lean::memo(move || view.with(|view| view.x.log));
     // Followed by kind of range, not by each move of it.
-    let chosen_range = lean::memo(move || looks.with(|looks| range_id(looks.range)));
+    let chosen_range = lean::memo(move || view.with(|view| range_id(view.range)));
     let ranges = move || {
         let mut options = vec![("all".to_owned(), "all, growing".to_owned())];
         options.extend(LAST.map(|steps| (steps.to_string(), format!("last {} steps", format_count(f64::from(steps))))));
@@ -85,13 +85,13 @@ pub fn view(page: Page) -> AnyView {
         Err(_) if id == "all" => board.show(XRange::All),
         Err(_) => {}
     };
-    let weight = move || looks.with(|looks| if looks.smoothing > 0.0 { format!("{:.3}", looks.smoothing) } else { "off".to_owned() });
+    let weight = move || view.with(|view| if view.smoothing > 0.0 { format!("{:.3}", view.smoothing) } else { "off".to_owned() });
     let sign = |name, title, sign| Button { name, ..Button::new(sign, title) };
     let follow_button =
         Button { id: "follow", enabled: zoomed.into(), ..Button::new("Follow", "Show the newest points again (key 0 shows all)") };
     view! {
         <div class="panel board" role="group" aria-label="All charts" id="board">
-            {lean::choice("x-axis", "x axis", kinds, move || looks.with(|looks| looks.x.kind).title().to_owned(), set_kind)}
+            {lean::choice("x-axis", "x axis", kinds, move || view.with(|view| view.x.kind).title().to_owned(), set_kind)}
             <label class="field inline tick" title="Equal ratios are equally wide">
                 <input
                     id="x-log" type="checkbox" prop:checked=move || is_log.get() disabled=move || is_clock.get()
@@ -110,7 +110,7 @@ pub fn view(page: Page) -> AnyView {
                     id="smoothing" type="range" min="0" max=smooth::MOST.to_string() step="0.001" value="0"
                     on:input=move |event| {
                         if let Ok(weight) = event_target_value(&event).parse::<f64>() {
-                            looks.update(|looks| looks.smoothing = weight.clamp(0.0, smooth::MOST));
+                            view.update(|view| view.smoothing = weight.clamp(0.0, smooth::MOST));
                         }
                     }
                 />

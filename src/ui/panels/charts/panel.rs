@@ -11,7 +11,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// The factor for type and lines on full screen: a lecture room looks from further away.
+/// The factor for type and lines on full screen: a lecture room view from further away.
 const BIG: f32 = 1.5;
 
 /// Mounts the chart of a panel into its element, and tells it of changes.
@@ -58,12 +58,12 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
     });
     lean::effect(move || {
         slot.track();
-        let (series, looks) = (handle.shown_curves(), board.looks.get());
+        let (series, view) = (handle.shown_curves(), board.view.get());
         let (log, robust) = (handle.log.get(), handle.robust.get());
         handle.with_chart(|chart| {
             chart.update_spec(|spec| {
                 spec.series = series;
-                (spec.x, spec.x_range, spec.smoothing) = (looks.x, looks.range, looks.smoothing);
+                (spec.x, spec.x_range, spec.smoothing) = (view.x, view.range, view.smoothing);
                 spec.robust = robust;
                 spec.y_range = match (log && !spec.stacked, y_range) {
                     (true, _) => YRange::Log,
@@ -121,7 +121,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let own = lean::memo(move || curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
     let legend = move || lean::list(own.get().iter().map(|curve| legend::entry(handle, curve)));
     let cursor = move || {
-        let x = page.board.looks.with(|looks| looks.x);
+        let x = page.board.view.with(|view| view.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
     };
     let of_validation = panel.spec.series.iter().any(|curve| curve.name.starts_with("val/"));

@@ -36,7 +36,7 @@ fn with_rows<T>(handle: Handle, read: impl FnOnce(&Rows) -> T) -> Option<T> {
 }
 
 fn page_from(handle: Handle, from: u32) -> Shown {
-    let x = handle.page.board.looks.with_untracked(|looks| looks.x);
+    let x = handle.page.board.view.with_untracked(|looks| looks.x);
     let shown = with_rows(handle, |rows| {
         let mut page = rows.from(from, PAGE + 1);
         let has_more = page.len() > PAGE;
@@ -102,7 +102,7 @@ pub fn view(handle: Handle) -> AnyView {
         // What is in view depends on these; the chart is told of them in this turn too, so the rows are looked up in the
         // next frame.
         page.version.track();
-        page.board.looks.track();
+        page.board.view.track();
         handle.hidden.track();
         handle.curves.track();
         start.track();

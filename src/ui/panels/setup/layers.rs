@@ -104,7 +104,7 @@ fn padding(page: Page, position: usize, subject: Memo<Subject>) -> impl IntoView
 }
 
 /// The problem of a layer, if it has one; follows the model while the rest of the row stays.
-fn verdict(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
+fn prediction(subject: Memo<Subject>, position: impl Fn() -> usize + Copy + Send + Sync + 'static) -> impl IntoView {
     let problem = lean::memo(move || subject.with(|s| s.problem(position())));
     lean::problem(move || problem.get())
 }
@@ -156,7 +156,7 @@ fn row(page: Page, position: usize, layer: &LayerSpec, subject: Memo<Subject>) -
                 </span>
             </div>
             <div class="fields">{fields}{lean::some(is_conv.then(|| padding(page, position, subject)))}</div>
-            {verdict(subject, move || position)}
+            {prediction(subject, move || position)}
         </li>
     }
 }
@@ -179,7 +179,7 @@ fn editor(page: Page) -> impl IntoView {
                     <strong>"Output"</strong>
                     <span class="layer-shape">{move || subject.with(|s| s.words(count()))}</span>
                 </div>
-                {verdict(subject, count)}
+                {prediction(subject, count)}
             </li>
         </ol>
         <p class="note" id="parameters">{move || format!("{} parameters in all", format_count(total() as f64))}</p>

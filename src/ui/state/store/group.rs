@@ -6,7 +6,7 @@
 use super::Store;
 use super::run::{Run, RunState};
 use crate::domain::record::series::Series;
-use crate::domain::run::list::median::{Middle, median_points};
+use crate::domain::run::list::median::{MedianPoint, median_points};
 use crate::protocol::RunId;
 use std::collections::BTreeMap;
 
@@ -193,7 +193,7 @@ impl Store {
             left = curves[0].len().saturating_sub(from + points);
             if !found.is_empty() {
                 let range = group.medians.curves.entry(name.clone()).or_default();
-                for Middle { step, median, min, max } in found {
+                for MedianPoint { step, median, min, max } in found {
                     for (series, value) in range.all().into_iter().zip([median, min, max]) {
                         series.push(step, value);
                     }

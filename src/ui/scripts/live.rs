@@ -22,7 +22,7 @@ pub const LATE_S: u32 = 10;
 /// The lag is shown at most this often, in milliseconds, so that it can be read.
 const SHOW_MS: f64 = 150.0;
 
-/// The reason why a cell is given up.
+/// The reason why a script is given up.
 pub enum End {
     /// The script does not answer.
     Silent(Problem),
@@ -31,7 +31,7 @@ pub enum End {
 }
 
 /// One script while it is called.
-pub struct Cell {
+pub struct LiveScript {
     /// Names it, since a script may have had others before.
     pub id: u32,
     /// The script's name.
@@ -56,7 +56,7 @@ pub struct Cell {
     sandbox: Option<Sandbox>,
 }
 
-impl Cell {
+impl LiveScript {
     /// Starts `spec` in a sandbox of its own; `on_word` gets all that it says.
     pub fn new(
         id: u32,

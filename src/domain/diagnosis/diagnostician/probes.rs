@@ -20,12 +20,12 @@ const DEEP: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Streak {
     since: Step,
-    looks: u32,
+    probes: u32,
 }
 
 /// The state of these rules: the last norms and the streaks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Looks {
+pub(super) struct ProbeRules {
     last: Option<Step>,
     norms: VecDeque<(Step, f64)>,
     streaks: BTreeMap<String, Streak>,
@@ -65,7 +65,7 @@ pub(super) fn most_moved(probe: &Probe) -> Option<&WeightProbe> {
     kernels.max_by(|a, b| a.update_ratio.total_cmp(&b.update_ratio))
 }
 
-impl Looks {
+impl ProbeRules {
     /// The first and the last kept norm of the gradient, with their steps.
     pub(super) fn norm_ends(&self) -> Option<[(Step, f64); 2]> {
         Some([*self.norms.front()?, *self.norms.back()?])
@@ -108,9 +108,9 @@ impl Looks {
             self.streaks.remove(&key);
             return None;
         }
-        let streak = self.streaks.entry(key).or_insert(Streak { since: step, looks: 0 });
-        streak.looks += 1;
-        let is_long = streak.looks >= context.limits.streak * more && step - streak.since + 1 >= context.limits.streak_steps;
+        let streak = self.streaks.entry(key).or_insert(Streak { since: step, probes: 0 });
+        streak.probes += 1;
+        let is_long = streak.probes >= context.limits.streak * more && step - streak.since + 1 >= context.limits.streak_steps;
         is_long.then_some(streak.since)
     }
 
@@ -251,14 +251,14 @@ mod tests {
     use super::super::stage::{Stage, bias, layer, probe, weights};
     use super::*;
 
-    /// Looks every 20 batches of this loss: what is told.
-    fn looks(loss: f64, batch_size: u32, looks: impl IntoIterator<Item = Probe>) -> Vec<Diagnosis> {
+    /// Probes every 20 batches of this loss: what is told.
+    fn diagnosed(loss: f64, batch_size: u32, probes: impl IntoIterator<Item = Probe>) -> Vec<Diagnosis> {
         let mut stage = Stage::new(&[10; 10]);
         stage.batch_size = batch_size;
         let mut found = Vec::new();
-        for look in looks {
+        for probe in probes {
             found.extend(stage.losses([loss; 20]));
-            found.extend(stage.look(look));
+            found.extend(stage.look(probe));
         }
         found
     }
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn an_exploding_gradient_is_far_above_its_median_and_large() {
-        let run = |loss, last| looks(loss, 64, [[1.0; 3], [1.1; 3], [0.9; 3], last].map(gradients));
+        let run = |loss, last| diagnosed(loss, 64, [[1.0; 3], [1.1; 3], [0.9; 3], last].map(gradients));
         let [found] = run(2.3, [1.0, 50.0, 2.0]).try_into().expect("one");
         assert_eq!((found.finding, found.since, found.step), (Finding::ExplodingGradient, 61, 80));
         assert!(
@@ -280,21 +280,21 @@ mod tests {
         );
         assert_eq!(run(2.3, [30.0, 0.0, 0.0]), [], "large, but not so much larger");
         assert_eq!(run(0.1, [0.0, 50.0, 0.0]), [], "a hard batch of a run that has learned");
-        assert_eq!(looks(2.3, 64, [[0.01; 3], [5.0; 3]].map(gradients)), [], "grown, but not large");
+        assert_eq!(diagnosed(2.3, 64, [[0.01; 3], [5.0; 3]].map(gradients)), [], "grown, but not large");
     }
 
     #[test]
     fn a_vanishing_gradient_lasts_and_needs_layers_to_vanish_in() {
-        let [found] = looks(2.3, 64, [[1e-5, 0.1, 1.0]; 6].map(gradients)).try_into().expect("one");
+        let [found] = diagnosed(2.3, 64, [[1e-5, 0.1, 1.0]; 6].map(gradients)).try_into().expect("one");
         assert_eq!((found.finding, found.place.as_str(), found.since), (Finding::VanishingGradient, "dense_1/kernel", 20));
         assert_eq!(found.step, 80, "four looks");
         assert!(found.remedy.contains("instead of sigmoid"), "{}", found.remedy);
-        assert_eq!(looks(2.3, 64, [[0.01, 0.1, 1.0]; 6].map(gradients)), []);
-        assert_eq!(looks(0.1, 64, [[1e-5, 0.1, 1.0]; 6].map(gradients)), [], "it has learned all the same");
+        assert_eq!(diagnosed(2.3, 64, [[0.01, 0.1, 1.0]; 6].map(gradients)), []);
+        assert_eq!(diagnosed(0.1, 64, [[1e-5, 0.1, 1.0]; 6].map(gradients)), [], "it has learned all the same");
         let broken_off = [1e-5, 1e-5, 1e-5, 0.1, 1e-5, 1e-5, 1e-5].map(|first| gradients([first, 0.1, 1.0]));
-        assert_eq!(looks(2.3, 64, broken_off), []);
+        assert_eq!(diagnosed(2.3, 64, broken_off), []);
         let shallow = || probe(0, vec![weights("dense_1/kernel", 1e-5), weights("output/kernel", 1.0)], vec![]);
-        assert_eq!(looks(2.3, 64, (0..6).map(|_| shallow())), []);
+        assert_eq!(diagnosed(2.3, 64, (0..6).map(|_| shallow())), []);
     }
 
     fn relu(dead: f64, biases_without_gradient: usize) -> Probe {
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn dead_units_are_silent_for_the_samples_and_without_gradient_for_the_batch() {
-        let run = |batch_size, count, dead, zeros| looks(1.0, batch_size, (0..count).map(|_| relu(dead, zeros)));
+        let run = |batch_size, count, dead, zeros| diagnosed(1.0, batch_size, (0..count).map(|_| relu(dead, zeros)));
         let [found] = run(64, 6, 0.95, 4).try_into().expect("one");
         assert_eq!((found.finding, found.severity, found.place.as_str()), (Finding::DeadUnits, Severity::Problem, "relu_1"));
         assert_eq!((found.since, found.step), (20, 80));
@@ -323,7 +323,7 @@ mod tests {
         let run = |loss, saturated| {
             let mut look = probe(0, vec![weights("dense_1/kernel", 1.0)], vec![layer("tanh_1", "tanh")]);
             look.activations[0].saturated = saturated;
-            looks(loss, 64, vec![look; 6])
+            diagnosed(loss, 64, vec![look; 6])
         };
         let [found] = run(2.3, 0.8).try_into().expect("one");
         assert_eq!((found.finding, found.place.as_str(), found.step), (Finding::Saturation, "tanh_1", 80));
@@ -337,7 +337,7 @@ mod tests {
         let run = |loss, name: &str, ratio| {
             let mut look = probe(0, vec![weights(name, 1.0)], vec![]);
             look.weights[0].update_ratio = ratio;
-            looks(loss, 64, vec![look; 6])
+            diagnosed(loss, 64, vec![look; 6])
         };
         let [found] = run(2.3, "dense_1/kernel", 0.3).try_into().expect("one");
         assert_eq!((found.finding, found.severity), (Finding::LearningRateTooHigh, Severity::Warning));

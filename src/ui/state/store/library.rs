@@ -1,4 +1,4 @@
-//! The shelf of recorded runs: naming, pinning, overlaying, deleting.
+//! The library of recorded runs: naming, pinning, overlaying, deleting.
 
 use super::Store;
 use super::run::{Run, RunState};

@@ -20,7 +20,7 @@ const BUILT_IN_KEPT: usize = 2;
 
 /// The data sets that are kept.
 #[derive(Default)]
-pub struct Shelf {
+pub struct DatasetCache {
     loaded: HashMap<String, Rc<Dataset>>,
     built_in: Vec<BuiltIn>,
 }
@@ -33,7 +33,7 @@ struct BuiltIn {
     took_ms: f64,
 }
 
-impl Shelf {
+impl DatasetCache {
     /// Parses files and keeps the set under `id`; returns its description and the bytes of its thumbnails.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Shelf {
     /// The description of the set of `spec`, and the bytes of its thumbnails.
     ///
     /// # Errors
-    /// As [`Shelf::get`].
+    /// As [`DatasetCache::get`].
     pub fn describe(&mut self, spec: &DataSpec, seed: u32) -> Result<(DataSummary, Vec<u8>)> {
         let data = self.get(spec, seed)?;
         let took_ms = self.built_in.iter().find(|known| Rc::ptr_eq(&known.data, &data)).map_or(0.0, |known| known.took_ms);
