@@ -7,7 +7,7 @@ pub const MOST_LINES: usize = 200;
 
 /// The author of a console line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Author {
+pub enum LineAuthor {
     /// The script printed the line.
     Script,
     /// The page added the line.
@@ -17,13 +17,13 @@ pub enum Author {
 /// The last lines of a script's console, with a count of those that were dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Console {
-    lines: VecDeque<(Author, String)>,
+    lines: VecDeque<(LineAuthor, String)>,
     left_out: usize,
 }
 
 impl Console {
     /// Adds a line, and drops the oldest one when there are more than [`MOST_LINES`].
-    pub fn add(&mut self, author: Author, line: String) {
+    pub fn add(&mut self, author: LineAuthor, line: String) {
         self.lines.push_back((author, line));
         while self.lines.len() > MOST_LINES {
             self.lines.pop_front();
@@ -37,7 +37,7 @@ impl Console {
     }
 
     /// The lines, oldest first.
-    pub fn lines(&self) -> impl Iterator<Item = (Author, &str)> {
+    pub fn lines(&self) -> impl Iterator<Item = (LineAuthor, &str)> {
         self.lines.iter().map(|(author, line)| (*author, line.as_str()))
     }
 
@@ -55,10 +55,10 @@ mod tests {
     fn the_last_lines_are_kept_and_the_others_counted() {
         let mut console = Console::default();
         for n in 0..MOST_LINES + 5 {
-            console.add(Author::Script, n.to_string());
+            console.add(LineAuthor::Script, n.to_string());
         }
         console.leave_out(2);
         assert_eq!((console.lines().count(), console.left_out()), (MOST_LINES, 7));
-        assert_eq!(console.lines().next(), Some((Author::Script, "5")));
+        assert_eq!(console.lines().next(), Some((LineAuthor::Script, "5")));
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::script::ScriptSpec;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RunId};
-use crate::script::console::Author;
+use crate::script::console::LineAuthor;
 use crate::script::feed::LOOK_MS;
 use crate::script::words::Problem;
 use crate::ui::session::Intent;
@@ -25,8 +25,8 @@ use leptos::prelude::*;
 use live::LiveScript;
 use status::notes;
 pub use status::{State, Status};
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::live::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ struct Inner {
     /// Statuses by name. Counted signals, since they outlive the views that ask for them first.
     statuses: RefCell<HashMap<String, ArcRwSignal<Status>>>,
     live: RefCell<Vec<LiveScript>>,
-    next_id: std::live::Cell<u32>,
+    next_id: std::cell::Cell<u32>,
     interval: RefCell<Option<IntervalHandle>>,
     /// The run that is held for its scripts.
     pending_start: RefCell<Option<PendingStart>>,
@@ -182,7 +182,7 @@ impl Scripts {
             status.approved = Some(spec.text.clone());
             status.is_foreign = false;
             if found.is_empty() {
-                status.console.add(Author::Page, "it has no hook, so nothing of it is ever called".to_owned());
+                status.console.add(LineAuthor::Page, "it has no hook, so nothing of it is ever called".to_owned());
             }
         });
         if let Some((run, true)) = self.host().current_run() {
@@ -310,7 +310,7 @@ impl Scripts {
         for script in gone {
             self.status(&script.name).update(|status| {
                 status.state = if status.approved.is_some() { State::On } else { State::Off };
-                status.console.add(Author::Page, why.to_owned());
+                status.console.add(LineAuthor::Page, why.to_owned());
             });
         }
         inner.pending_start.borrow_mut().take_if(|pending_start| run.is_none_or(|run| pending_start.run == run));
@@ -401,7 +401,7 @@ impl Scripts {
                     if let Some(name) = name {
                         self.status(&name).update(|status| {
                             let words = format!("the run has ended; {} batches were not told within {} s", status.behind, live::LATE_S);
-                            status.console.add(Author::Page, words);
+                            status.console.add(LineAuthor::Page, words);
                         });
                     }
                     self.let_go(id);

@@ -4,7 +4,7 @@
 mod editor;
 
 use crate::domain::run::script::{MOST_SCRIPTS, ScriptSpec};
-use crate::script::console::Author;
+use crate::script::console::LineAuthor;
 use crate::script::{examples, hooks};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
@@ -77,12 +77,14 @@ fn console(page: Page, name: &str) -> AnyView {
         move || {
             status.with(|status| {
                 let left_out = status.console.left_out();
-                let first = (left_out > 0).then(|| (Author::Page, format!("{left_out} lines before are not kept")));
+                let first = (left_out > 0).then(|| (LineAuthor::Page, format!("{left_out} lines before are not kept")));
                 let kept = status.console.lines().map(|(author, line)| (author, line.to_owned()));
                 first
                     .into_iter()
                     .chain(kept)
-                    .map(|(author, line)| view! { <span class=if author == Author::Page { "of-page" } else { "" }>{line + "\n"}</span> })
+                    .map(
+                        |(author, line)| view! { <span class=if author == LineAuthor::Page { "of-page" } else { "" }>{line + "\n"}</span> },
+                    )
                     .map(IntoAny::into_any)
                     .collect::<Vec<_>>()
                     .into_any()

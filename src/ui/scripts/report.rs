@@ -2,7 +2,7 @@
 
 use super::Scripts;
 use crate::protocol::RunId;
-use crate::script::console::Author;
+use crate::script::console::LineAuthor;
 use crate::script::logs;
 use crate::script::words::{Problem, Report, Word};
 use crate::ui::session::{Author, Intent};
@@ -23,7 +23,7 @@ impl Scripts {
                     let Some(script) = scripts.iter_mut().find(|script| script.id == id) else { return };
                     if script.run.is_some() {
                         let status = self.status(&script.name);
-                        status.update(|status| prints.into_iter().for_each(|line| status.console.add(Author::Script, line)));
+                        status.update(|status| prints.into_iter().for_each(|line| status.console.add(LineAuthor::Script, line)));
                     }
                     script.feed.ready(hooks.clone());
                     script.check.take()
@@ -53,12 +53,12 @@ impl Scripts {
             script.spent_ms += report.spent_ms.max(0.0);
             (script.name.clone(), script.run)
         };
-        let mut says: Vec<(Author, String)> = report.prints.into_iter().map(|line| (Author::Script, line)).collect();
+        let mut says: Vec<(LineAuthor, String)> = report.prints.into_iter().map(|line| (LineAuthor::Script, line)).collect();
         if let Some(run) = run {
             let has_values = !report.logged.is_empty();
             for left_out in self.record(run, report.logged) {
                 if inner.live.borrow_mut().iter_mut().any(|script| script.id == id && script.told_of.insert(left_out.clone())) {
-                    says.push((Author::Page, left_out));
+                    says.push((LineAuthor::Page, left_out));
                 }
             }
             let host = self.host();
@@ -108,7 +108,7 @@ impl Scripts {
         left_out
     }
 
-    fn steer(self, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(Author, String)>) {
+    fn steer(self, learning_rate: Option<f64>, stop: Option<String>, says: &mut Vec<(LineAuthor, String)>) {
         let host = self.host();
         if let Some(rate) = learning_rate {
             host.intend(Intent::SetLearningRate { rate, by: Author::Callback }).ok();
@@ -116,7 +116,7 @@ impl Scripts {
         if let Some(reason) = stop
             && host.intend(Intent::Stop { reason: reason.clone(), by: Author::Callback }).is_err()
         {
-            says.push((Author::Page, format!("stop({reason:?}) came after the run's end")));
+            says.push((LineAuthor::Page, format!("stop({reason:?}) came after the run's end")));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The status of a script: all that the page shows of it besides its text.
 
 use crate::domain::run::script::ScriptSpec;
-use crate::script::console::{Author, Console};
+use crate::script::console::{Console, LineAuthor};
 use crate::script::hooks;
 use crate::script::words::Problem;
 
@@ -57,11 +57,11 @@ pub struct Status {
 pub(super) fn notes(spec: &ScriptSpec, is_guarded: bool) -> Console {
     let mut console = Console::default();
     for words in hooks::strangers(&spec.text) {
-        console.add(Author::Page, words);
+        console.add(LineAuthor::Page, words);
     }
     if !is_guarded {
         let words = "its loops could not be made out for sure: one without end is ended after 2 s, without its line";
-        console.add(Author::Page, words.to_owned());
+        console.add(LineAuthor::Page, words.to_owned());
     }
     console
 }
