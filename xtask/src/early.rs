@@ -4,6 +4,7 @@
 //! They print nothing, and nobody waits for them here: the step that needs a build asks cargo for it, and cargo waits
 //! for the one that is going on, finds it done or says what is wrong with it. Never here: what is built.
 
+use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -19,9 +20,10 @@ struct State {
 }
 
 impl Early {
-    /// Begins `builds`, which are calls of cargo, on half of the processors.
-    pub fn begin(builds: Vec<Command>) -> Self {
-        let jobs = thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
+    /// Begins `builds`, which are calls of cargo, on `share` of the processors: at least one, at most all.
+    pub fn begin(share: f64, builds: Vec<Command>) -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let jobs = ((cores as f64 * share).ceil() as usize).clamp(1, cores);
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         thread::spawn(move || {

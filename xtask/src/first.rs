@@ -53,7 +53,8 @@ impl First {
             return Ok(None);
         }
         write(missing)?;
-        let early = [layers::PAGE, layers::CPU].map(|layer| Early::begin(vec![layer.build()]));
+        // The worker has the crate that takes longest, on one processor however many there are: nothing may hold it up.
+        let early = [(layers::CPU, 1.0), (layers::PAGE, 0.5)].map(|(layer, share)| Early::begin(share, vec![layer.build()]));
         Ok(Some(Self { missing, work: Work::Nothing, since: Instant::now(), _early: early }))
     }
 

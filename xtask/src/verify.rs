@@ -43,7 +43,7 @@ pub fn test(steps: &mut Steps, suites: &[Suite]) -> Result<()> {
     let mut early = Vec::new();
     if suites.contains(&Suite::Native) && suites.contains(&Suite::Wasm) {
         site::wasm_target(steps)?;
-        early = [&LAYERS[..3], &LAYERS[3..]].map(|layers| Early::begin(layers.iter().map(compile_test).collect())).into();
+        early = [&LAYERS[..3], &LAYERS[3..]].map(|layers| Early::begin(0.5, layers.iter().map(compile_test).collect())).into();
     }
     if suites.contains(&Suite::Native) {
         native(steps)?;
