@@ -109,7 +109,7 @@ pub async fn fit<H: Host>(
     let step = fit.trainer.step_count();
     fit.obey(controls, step);
 
-    let same_weights = train_subset(&split.train, config.monitors.train_subset, seed);
+    let train_subset_indices = train_subset(&split.train, config.monitors.train_subset, seed);
     let mut epochs = 0;
     let mut last_logs = Logs::default();
     for epoch in 0..config.epochs {
@@ -121,7 +121,7 @@ pub async fn fit<H: Host>(
         if fit.stop.is_some() {
             break;
         }
-        let Some(end) = fit.end_epoch(&split.validation, &same_weights, epoch).await? else { break };
+        let Some(end) = fit.end_epoch(&split.validation, &train_subset_indices, epoch).await? else { break };
         epochs += 1;
         last_logs = end.logs;
     }
@@ -301,10 +301,10 @@ impl<H: Host> Fit<'_, H> {
         Ok(Some(assessment))
     }
 
-    /// Validates and reports the epoch; `None` when a stop came in between. `same_weights` are the training samples
+    /// Validates and reports the epoch; `None` when a stop came in between. `train_subset_indices` are the training samples
     /// that are evaluated beside the validation samples, with the same weights and in the same way. Where no samples
     /// are held out there is no validation, and no hook of it.
-    async fn end_epoch(&mut self, validation: &[u32], same_weights: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
+    async fn end_epoch(&mut self, validation: &[u32], train_subset_indices: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
         let step = self.trainer.step_count();
         let is_validated = !validation.is_empty();
         if is_validated {
@@ -313,7 +313,7 @@ impl<H: Host> Fit<'_, H> {
         }
         let begin_ms = self.host.now_ms();
         let Some(assessment) = self.assess(validation).await? else { return Ok(None) };
-        let Some(of_train) = self.assess(same_weights).await? else { return Ok(None) };
+        let Some(of_train) = self.assess(train_subset_indices).await? else { return Ok(None) };
         let (sum, train_sum) = (assessment.tally(), of_train.tally());
         let mut logs = Logs::default();
         let evaluation = is_validated.then(|| assessment.evaluation(epoch, step, self.data.classes().len()));
@@ -329,12 +329,12 @@ impl<H: Host> Fit<'_, H> {
         }
         logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.epoch_tally.mean_loss()));
         logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.epoch_tally.accuracy()));
-        if !same_weights.is_empty() {
+        if !train_subset_indices.is_empty() {
             logs.push(series::TRAIN_EVAL_LOSS, train_sum.mean_loss());
             logs.push(series::TRAIN_EVAL_ACCURACY, train_sum.accuracy());
         }
         logs.push(series::TIME_EPOCH, self.epoch_ms);
-        if is_validated || !same_weights.is_empty() {
+        if is_validated || !train_subset_indices.is_empty() {
             logs.push(series::TIME_VALIDATION, validation_ms);
         }
         let end = EpochEnd { epoch, step, logs, at_ms: self.host.now_ms() - self.begin_ms };
