@@ -1,7 +1,7 @@
 //! Access for everybody: nothing is cut off at any width, and axe, the accessibility checker, finds nothing in any state of
 //! the page, light and dark.
 
-use crate::support::{Page, Visit, report};
+use crate::support::{ENDLESS, Page, Visit, report};
 use serde_json::json;
 
 /// axe-core as published; `vendor/README.md` says from where.
@@ -85,7 +85,7 @@ fn axe_finds_nothing_in_any_state_of_the_page() {
             check("fresh");
             unfold(page);
             check("with the setup unfolded");
-            page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1500 }, epochs: 50, device: 'cpu' }");
+            page.start(ENDLESS);
             page.until("e2e.batches() >= 30", 60);
             page.ask("emberscope.pause();");
             page.until("e2e.text('#phase') === 'Paused'", 10);

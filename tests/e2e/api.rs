@@ -1,7 +1,7 @@
 //! `window.emberscope` does what the README says: configurations are checked, hooks are called, history and predictions
 //! come back, and what is wrong is told as `{code, message, hint}`.
 
-use crate::support::{Page, Visit, gzip, images_file, labels_file, numbers};
+use crate::support::{ENDLESS, Page, Visit, gzip, images_file, labels_file, numbers};
 use emberscope::domain::run::event::series;
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ fn what_is_wrong_is_refused_with_code_message_and_hint() {
         throws(page, "return emberscope.set({ momentum: 1 });", "invalid_config", ["momentum", ""]);
         throws(page, "return emberscope.loadData({ images: new Uint8Array(3) });", "invalid_data", ["labels", "loadData"]);
 
-        let run = page.start("emberscope.defaultConfig('mlp')");
+        let run = page.start(ENDLESS);
         throws(page, &format!("return emberscope.start({SMALL});"), "invalid_state", ["a run is going on", "stop"]);
         page.ask("emberscope.stop('enough');");
         assert_eq!(page.finished(run)["reason"], "enough");

@@ -5,7 +5,7 @@ use emberscope::domain::run::event::series;
 use serde_json::{Value, json};
 
 const DIGITS: &str =
-    "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, batchSize: 32, epochs: 600, device: 'cpu' }";
+    "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, batchSize: 32, epochs: 10000, device: 'cpu' }";
 
 /// The mean of what the API says of a batch's samples.
 fn mean_loss(batch: &Value) -> f64 {
@@ -108,11 +108,13 @@ fn a_click_on_a_batch_shows_what_was_said_of_its_samples() {
 #[test]
 fn all_metrics_are_there_on_demand_and_change_nothing() {
     Visit::new().run(|page| {
-        let plain = page.start(&DIGITS.replace("epochs: 600", "epochs: 30"));
+        let plain = page.start(&DIGITS.replace("epochs: 10000", "epochs: 30"));
         page.finished(plain);
-        // The same once more, held in the middle of an epoch.
-        let run = page.start(&DIGITS.replace("epochs: 600", "epochs: 30"));
-        pause(page, 5);
+        // The same once more, held in the middle of an epoch: from its start, since it could be over by any later moment.
+        let short = DIGITS.replace("epochs: 10000", "epochs: 30");
+        let run = page.ask(&format!("const run = await emberscope.start({short}); emberscope.pause(); emberscope.step(5); return run;"));
+        let run = run.as_u64().expect("a run's id is a number");
+        page.until("e2e.batches() === 5 && e2e.text('#phase') === 'Paused'", 60);
         let step = page.number("return e2e.batches();");
         page.click("#evaluate");
         page.until("e2e.text('#evaluation-head').startsWith('Asked for at step')", 20);

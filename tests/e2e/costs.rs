@@ -1,6 +1,6 @@
 //! The costs on the page: the phases of each batch's time, the cost of watching, and that the budget is kept.
 
-use crate::support::{Extent, Visit, report};
+use crate::support::{ENDLESS, Extent, Visit, report};
 
 /// The phases of a CPU's batch.
 const PHASES: [&str; 9] = ["data", "forward", "backward", "update", "read", "probe", "callbacks", "idle", "other"];
@@ -91,8 +91,7 @@ fn watching_is_measured_and_an_expensive_setting_is_brought_within_the_budget() 
 fn batches_of_a_hidden_page_are_marked_and_left_out_of_the_averages() {
     Visit::new().run(|page| {
         page.ask("window.seen = []; document.addEventListener('visibilitychange', () => seen.push(document.visibilityState));");
-        let run =
-            page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 3000 }, epochs: 1000, device: 'cpu' }");
+        let run = page.start(ENDLESS);
         page.until("e2e.batches() >= 20", 60);
         page.hide_for(500);
         page.until("seen.join() === 'hidden,visible'", 10);

@@ -1,6 +1,6 @@
 //! Files out and in: each kind is made by the page and read by the programs it is made for, and comes back as it was.
 
-use crate::support::{Page, Visit, numbers, on_disk, report};
+use crate::support::{ENDLESS, Page, Visit, numbers, on_disk, report};
 use emberscope::export::jsonl::Reader;
 use serde_json::{Value, json};
 use std::io::{Cursor, Read};
@@ -212,7 +212,7 @@ fn weights_leave_to_the_bit_and_come_back_into_predictions_and_the_next_run() {
         assert!(record.contains(r#""weightsFrom":"mine.safetensors""#));
 
         // While a run goes on, and while it is held.
-        let live = page.start(&format!("{{ ...{SMALL}, epochs: 500 }}"));
+        let live = page.start(ENDLESS);
         page.until("e2e.batches() > 5", 20);
         export(page, live, "safetensors");
         page.ask("emberscope.pause();");

@@ -1,10 +1,12 @@
 //! Running the example by its buttons: start, pause, step, resume, a new learning rate, stop, reset.
 
-use crate::support::{Visit, report};
+use crate::support::{ENDLESS, Visit, report};
 
 #[test]
 fn the_example_starts_pauses_steps_goes_on_changes_its_rate_stops_and_clears() {
     Visit::new().run(|page| {
+        // Its own few epochs may be over before the last button is clicked.
+        page.fill("#epochs", "10000");
         page.ask(
             "window.first = NaN;
              window.watch = e2e.watchClicks('#main-action');
@@ -82,6 +84,7 @@ fn a_stop_while_it_starts_and_a_start_by_step_are_obeyed() {
 #[test]
 fn a_reset_while_training_ends_the_run_and_the_next_one_works() {
     Visit::new().run(|page| {
+        page.fill("#epochs", "10000");
         page.click("#main-action");
         page.until("e2e.batches() >= 5", 60);
         page.ask("window.ended = emberscope.finished(1).then(() => 'finished', ({ code }) => code);");
@@ -96,7 +99,7 @@ fn a_reset_while_training_ends_the_run_and_the_next_one_works() {
 #[test]
 fn a_stop_ends_a_held_run_though_a_question_waits_beside_it() {
     Visit::new().run(|page| {
-        let run = page.start("{ ...emberscope.defaultConfig('mlp'), epochs: 1000, device: 'cpu' }");
+        let run = page.start(ENDLESS);
         page.until("e2e.batches() > 5", 60);
         // In one go, so that they meet at one turn of the loop.
         page.ask("emberscope.pause(); const asked = emberscope.evaluate(); emberscope.stop('enough'); await asked;");

@@ -1,7 +1,7 @@
 //! What a run has learned outlives it: its last weights and its best can be exported until the run is deleted, whatever has
 //! become of the worker. And predictions for very many samples beside a training.
 
-use crate::support::{Page, Visit, numbers};
+use crate::support::{ENDLESS, Page, Visit, numbers};
 use emberscope::export::weights::Weights;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn each_run_keeps_its_last_and_its_best_weights_until_it_is_deleted() {
         assert_ne!(other.values, last.values);
         let none = page.attempt(&format!("return emberscope.export({second}, 'safetensors', {{ weights: 'best' }});")).unwrap_err();
         assert!(none["message"].as_str().is_some_and(|text| text.contains("run 2 has no weights \"best\"")), "{none}");
-        let stopped = page.start(&format!("{{ ...{SMALL}, epochs: 500 }}"));
+        let stopped = page.start(ENDLESS);
         page.until("e2e.batches() > 10", 60);
         page.ask("emberscope.stop('enough');");
         let end = page.finished(stopped);
@@ -62,7 +62,7 @@ fn each_run_keeps_its_last_and_its_best_weights_until_it_is_deleted() {
 
         // The earlier ones are what they were, though the worker has another model; and though it is gone altogether.
         assert_eq!(export(page, first, "").values, last.values);
-        let live = page.start(&format!("{{ ...{SMALL}, epochs: 500 }}"));
+        let live = page.start(ENDLESS);
         page.until("e2e.batches() > 5", 60);
         page.click("#reset");
         page.until("e2e.text('#phase') === 'Ready'", 10);
@@ -101,7 +101,7 @@ fn weights_put_back_after_the_end_are_the_run_s_last_ones() {
 fn sixty_thousand_predictions_leave_the_training_its_turns_and_answer_by_one_model() {
     Visit::new().run(|page| {
         let count = 60_000;
-        page.start("{ ...emberscope.defaultConfig('cnn'), epochs: 500, device: 'cpu' }");
+        page.start("{ ...emberscope.defaultConfig('cnn'), epochs: 10000, device: 'cpu' }");
         page.until("e2e.batches() >= 5", 60);
         page.ask(&format!(
             "window.many = new Float32Array({count} * 784).map((_, i) => (i % 784 + Math.floor(i / 784) % 2) % 5 / 5);

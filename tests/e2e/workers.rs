@@ -1,12 +1,10 @@
 //! A worker that dies, never comes up, or falls silent is reported, what it recorded stays, and the next start works.
 
-use crate::support::{Page, Visit};
+use crate::support::{ENDLESS, Page, Visit};
 
 /// Keeps every worker where a test can reach it.
 const KEEP_WORKERS: &str = "window.workers = [];
     window.Worker = class extends Worker { constructor(...how) { super(...how); workers.push(this); } };";
-
-const RUN: &str = "{ ...emberscope.defaultConfig('mlp'), device: 'cpu' }";
 
 fn starts_and_trains(page: &Page) {
     page.click("#main-action");
@@ -27,7 +25,7 @@ fn a_worker_that_dies_while_training_is_reported_and_replaced() {
     ];
     for (kill, says, code) in deaths {
         Visit::new().script(KEEP_WORKERS).run(|page| {
-            let run = page.start(RUN);
+            let run = page.start(ENDLESS);
             page.until("e2e.batches() >= 20", 60);
             page.ask(&format!("window.ended = emberscope.finished({run}).then(() => 'finished', error => error); {kill}"));
             assert_eq!(page.ask("return (await ended).code;"), code);
@@ -48,7 +46,7 @@ fn loaded_data_outlives_the_worker_that_had_it() {
     Visit::new().script(KEEP_WORKERS).run(|page| {
         let pair = crate::support::mnist();
         let id = page.load_by_fetch(&pair);
-        let config = format!("{{ ...emberscope.defaultConfig('mlp'), data: {{ name: 'loaded', id: '{id}' }}, device: 'cpu' }}");
+        let config = format!("{{ ...{ENDLESS}, data: {{ name: 'loaded', id: '{id}' }} }}");
         page.start(&config);
         page.until("e2e.batches() >= 5", 60);
         page.ask("workers[0].dispatchEvent(new ErrorEvent('error', { message: 'gone', cancelable: true }));");
@@ -64,7 +62,7 @@ fn loaded_data_outlives_the_worker_that_had_it() {
 fn a_worker_that_cannot_be_loaded_is_reported_and_tried_again() {
     Visit::new().expect_error("worker_cpu").run(|page| {
         // The page has its worker already; Reset while training ends it, and the next one does not come.
-        page.start(RUN);
+        page.start(ENDLESS);
         page.until("e2e.batches() >= 1", 60);
         for file in ["worker_cpu_loader.js", "worker_cpu.js"] {
             page.site.hide(file);
@@ -86,7 +84,7 @@ fn a_worker_that_cannot_be_loaded_is_reported_and_tried_again() {
 #[test]
 fn a_worker_that_falls_silent_is_got_rid_of_by_reset() {
     Visit::new().script(KEEP_WORKERS).run(|page| {
-        page.start(RUN);
+        page.start(ENDLESS);
         page.until("e2e.batches() >= 5", 60);
         // Ended behind the page's back: no event tells of it.
         page.ask("workers[0].terminate();");

@@ -11,6 +11,10 @@ pub use page::{Extent, Page, Visit};
 
 use serde_json::Value;
 
+/// A run, as a JavaScript expression, that is still going on whenever a test looks, on any machine: 1.6 million batches. Its epochs
+/// are of 160 batches, so the page has time for clicks beside what each epoch brings.
+pub const ENDLESS: &str = "{ ...emberscope.defaultConfig('mlp'), epochs: 10000, device: 'cpu' }";
+
 /// A figure for the log, in a form that can be searched for.
 pub fn report(figure: impl std::fmt::Display) {
     println!("REPORT {figure}");
