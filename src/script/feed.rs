@@ -18,6 +18,17 @@ const LOOKS: u32 = 4;
 /// machine has slept, the clock says that hours passed.
 pub const LOOK_MS: i32 = 500;
 
+/// The result of a look of the watchdog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// An answer is awaited, and not for too long yet.
+    Fine,
+    /// No answer is awaited, so the script is asked for a sign of life.
+    Ask,
+    /// The script owes an answer and has been silent for too long.
+    Silent,
+}
+
 /// The next message to a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
@@ -39,6 +50,10 @@ pub struct Feed {
     /// Number of batches of that table that the script has done already.
     done: usize,
     looks: u32,
+    /// Whether a sign of life was asked for and has not come.
+    is_asked: bool,
+    /// Whether the sandbox has begun to read the text.
+    has_started: bool,
     /// The hooks that the script defines; `None` until it has said so.
     hooks: Option<Vec<String>>,
 }
@@ -105,10 +120,30 @@ impl Feed {
         }
     }
 
-    /// Takes in progress: the script has done the first `rows` rows of its table; `last` says that this is its answer.
-    pub fn answered(&mut self, rows: usize, last: bool) {
+    /// Takes in that the sandbox has begun to read the text.
+    pub fn started(&mut self) {
+        self.has_started = true;
+    }
+
+    /// Whether the sandbox has begun to read the text.
+    pub fn has_started(&self) -> bool {
+        self.has_started
+    }
+
+    /// Takes in a sign of life.
+    pub fn alive(&mut self) {
+        self.is_asked = false;
         self.looks = 0;
-        let Some((_, batches)) = self.on_its_way else { return };
+    }
+
+    /// Takes in progress: the script has done the first `rows` rows of its table; `last` says that this is its answer.
+    /// False where it is none: no table is on its way, or nothing more of it is done.
+    pub fn answered(&mut self, rows: usize, last: bool) -> bool {
+        let Some((_, batches)) = self.on_its_way else { return false };
+        if !last && rows <= self.done {
+            return false;
+        }
+        self.looks = 0;
         if last {
             self.told += batches;
             self.done = 0;
@@ -116,6 +151,7 @@ impl Feed {
         } else {
             self.done = rows.min(batches);
         }
+        true
     }
 
     /// Number of batches, out of `recorded`, that the script has not been told of yet.
@@ -133,13 +169,18 @@ impl Feed {
         self.on_its_way.map(|(hook, _)| (hook, self.told + self.done))
     }
 
-    /// Counts one look of the watchdog: true when the script owes an answer and has been silent for too long.
-    pub fn look(&mut self) -> bool {
-        let is_asked = self.on_its_way.is_some() || self.hooks.is_none();
-        self.looks = if is_asked { self.looks + 1 } else { 0 };
+    /// Counts one look of the watchdog. A script that owes no answer is asked for a sign of life: what it left behind may
+    /// not come to an end, or have taken more memory than there is.
+    pub fn look(&mut self) -> Look {
+        if self.hooks.is_some() && self.on_its_way.is_none() && !self.is_asked {
+            self.is_asked = true;
+            self.looks = 0;
+            return Look::Ask;
+        }
+        self.looks += 1;
         // The first word takes longer: a file has to come over the network.
         let patience = if self.hooks.is_none() { 5 * LOOKS } else { LOOKS };
-        self.looks > patience
+        if self.looks > patience { Look::Silent } else { Look::Fine }
     }
 }
 
@@ -189,14 +230,35 @@ mod tests {
     }
 
     #[test]
-    fn silence_counts_only_while_an_answer_is_awaited() {
+    fn silence_counts_while_a_table_is_on_its_way() {
         let mut feed = feed(&["on_batch_end"]);
-        assert!((0..100).all(|_| !feed.look()), "nothing was asked");
         assert!(feed.next(1000).is_some());
-        assert!((0..LOOKS).all(|_| !feed.look()));
-        feed.answered(100, false);
-        assert!((0..LOOKS).all(|_| !feed.look()), "slow, but alive");
-        assert!(feed.look());
+        assert!((0..LOOKS).all(|_| feed.look() == Look::Fine));
+        assert!(feed.answered(100, false));
+        assert!((0..LOOKS).all(|_| feed.look() == Look::Fine), "slow, but alive");
+        assert!(!feed.answered(100, false), "no progress is no answer");
+        assert_eq!(feed.look(), Look::Silent);
+    }
+
+    #[test]
+    fn who_owes_no_answer_is_asked_for_a_sign_of_life() {
+        let mut feed = feed(&["on_batch_end"]);
+        assert!(!feed.answered(1, true), "nothing is on its way");
+        for _ in 0..100 {
+            assert_eq!(feed.look(), Look::Ask);
+            assert_eq!(feed.look(), Look::Fine, "it is asked once");
+            feed.alive();
+        }
+        assert_eq!(feed.look(), Look::Ask);
+        assert!((0..LOOKS).all(|_| feed.look() == Look::Fine));
+        assert_eq!(feed.look(), Look::Silent);
+        // A table that goes out meanwhile is an answer more, not one less.
+        feed.alive();
+        assert_eq!(feed.look(), Look::Ask);
+        assert!(feed.next(5).is_some());
+        feed.alive();
+        assert!(feed.answered(5, true));
+        assert_eq!(feed.look(), Look::Ask);
     }
 
     #[test]

@@ -10,6 +10,10 @@ pub enum Word {
         /// Lines that it printed meanwhile.
         prints: Vec<String>,
     },
+    /// The sandbox begins to read the text.
+    Started,
+    /// The script answers that it is alive.
+    Alive,
     /// Rows of the present table have been done.
     Report(Report),
     /// The text cannot be parsed, or the worker cannot start.

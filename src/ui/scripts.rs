@@ -16,6 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RunId};
 use crate::script::console::LineAuthor;
 use crate::script::feed::LOOK_MS;
+use crate::script::guard::line_of_import;
 use crate::script::words::Problem;
 use crate::ui::session::Intent;
 use crate::ui::state::store::{Run, Store};
@@ -169,6 +170,11 @@ impl Scripts {
         spec.validate()?;
         self.switch_off(&name);
         let status = self.status(&name);
+        if let Some(line) = line_of_import(&spec.text) {
+            let problem = Problem { message: "import is not there: a callback is one text".to_owned(), line, ..Problem::default() };
+            status.update(|status| status.state = State::Broken(problem.clone()));
+            return Err(script_error(&name, &problem));
+        }
         status.update(|status| {
             *status = Status { state: State::Checking, is_foreign: status.is_foreign, console: notes(&spec, true), ..Status::default() };
         });

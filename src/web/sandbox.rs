@@ -1,12 +1,17 @@
 //! The sandbox of a callback written in the page: a frame without an origin that starts one worker, and the port to it.
 //!
 //! Every message from it may have been made up by the script: it is taken apart piece by piece, cut to size, and never
-//! trusted. Never here: the reaction to a message.
+//! trusted; the frame has done the same before, in a process of its own where the browser has one for it. There is never
+//! more than one message for each that was asked for. Never here: the reaction to a message.
 
 use super::js::{get, get_string, to_js};
-use crate::script::logs::Table;
+use crate::script::feed::CHUNK;
+use crate::script::logs::{MOST_NAMES, Table};
+use crate::script::source::Source;
 use crate::script::words::{Problem, Report, Word};
 use js_sys::{Array, Float64Array, Object, Reflect};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort};
@@ -14,22 +19,26 @@ use web_sys::{Event, HtmlIFrameElement, MessageChannel, MessageEvent, MessagePor
 /// The address of the frame's file beside the page. Its own policy allows it nothing but its worker.
 const FRAME: &str = "./sandbox/frame.html";
 
-/// The largest number of a list's entries that are read.
-const MOST_ENTRIES: usize = 256;
+/// The largest number of a list's entries that are read, except where fewer are meant.
+const MOST_ENTRIES: usize = 200;
 /// The longest text that is read, in UTF-16 units.
 const MOST_UNITS: u32 = 600;
+/// Number of messages that come without having been asked for: reading has begun, the script is ready, it has failed.
+const UNASKED: u32 = 3;
 
 /// A running sandbox. Dropping it ends its worker at once, even in the middle of a loop.
 pub struct Sandbox {
     frame: HtmlIFrameElement,
     port: MessagePort,
+    /// Number of messages that may still come before the next one is asked for.
+    due: Rc<Cell<u32>>,
     _on_word: Closure<dyn FnMut(MessageEvent)>,
     _on_load: Closure<dyn FnMut(Event)>,
 }
 
 impl Sandbox {
-    /// Starts `program` and calls `on_word` with each message; `None` when the browser has no frames or channels.
-    pub fn open(program: &str, mut on_word: impl FnMut(Word) + 'static) -> Option<Self> {
+    /// Starts a script and calls `on_word` with each message; `None` when the browser has no frames or channels.
+    pub fn open(source: &Source, mut on_word: impl FnMut(Word) + 'static) -> Option<Self> {
         let document = web_sys::window()?.document()?;
         let frame: HtmlIFrameElement = document.create_element("iframe").ok()?.dyn_into().ok()?;
         // Scripts and nothing else: above all no origin, so no storage and no way to the page but the port.
@@ -38,23 +47,32 @@ impl Sandbox {
         frame.set_hidden(true);
         let channel = MessageChannel::new().ok()?;
         let (port, other) = (channel.port1(), channel.port2());
-        let _on_word = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-            if let Some(word) = word(&event.data()) {
-                on_word(word);
+        let due = Rc::new(Cell::new(UNASKED));
+        let (still_due, own) = (Rc::clone(&due), port.clone());
+        let _on_word = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| match still_due.get().checked_sub(1) {
+            Some(rest) => {
+                still_due.set(rest);
+                if let Some(word) = word(&event.data()) {
+                    on_word(word);
+                }
+            }
+            None => {
+                own.close();
+                on_word(Word::Broken { message: "it sends messages that nobody asked for".to_owned(), line: 0 });
             }
         });
         port.set_onmessage(Some(_on_word.as_ref().unchecked_ref()));
-        let (program, target) = (JsValue::from_str(program), frame.clone());
+        let (source, target) = (to_js(source), frame.clone());
         let _on_load = Closure::<dyn FnMut(_)>::new(move |_: Event| {
             if let Some(window) = target.content_window() {
                 // It has no origin that could be named. What is sent is the visitor's own text.
-                window.post_message_with_transfer(&program, "*", &Array::of1(&other)).ok();
+                window.post_message_with_transfer(&source, "*", &Array::of1(&other)).ok();
             }
         });
         frame.add_event_listener_with_callback("load", _on_load.as_ref().unchecked_ref()).ok()?;
         frame.set_src(FRAME);
         document.body()?.append_child(&frame).ok()?;
-        Some(Self { frame, port, _on_word, _on_load })
+        Some(Self { frame, port, due, _on_word, _on_load })
     }
 
     /// Asks the script to call a hook once for each row of `table`.
@@ -63,6 +81,7 @@ impl Sandbox {
         let columns = table.columns.iter().map(|column| JsValue::from(Float64Array::from(column.as_slice())));
         let first = table.first.as_ref().map_or(JsValue::NULL, |first| Float64Array::from(first.as_slice()).into());
         let parts = [
+            ("kind", "table".into()),
             ("hook", table.hook.into()),
             ("keys", to_js(&table.keys)),
             ("columns", columns.collect::<Array>().into()),
@@ -74,8 +93,30 @@ impl Sandbox {
             // Fails on frozen objects only, which this is not.
             Reflect::set(&message, &key.into(), &value).ok();
         }
-        self.port.post_message(&message).ok();
+        self.ask(&message);
     }
+
+    /// Asks the script to go on with its table.
+    pub fn go_on(&self) {
+        self.ask(&kind("more"));
+    }
+
+    /// Asks the script for a sign of life.
+    pub fn ping(&self) {
+        self.ask(&kind("ping"));
+    }
+
+    fn ask(&self, message: &Object) {
+        self.due.set(self.due.get() + 1);
+        self.port.post_message(message).ok();
+    }
+}
+
+/// A message that is nothing but its kind.
+fn kind(kind: &str) -> Object {
+    let message = Object::new();
+    Reflect::set(&message, &"kind".into(), &kind.into()).ok();
+    message
 }
 
 impl Drop for Sandbox {
@@ -94,16 +135,23 @@ fn cut(text: &JsValue) -> Option<String> {
     text.dyn_ref::<js_sys::JsString>().map(|text| String::from(text.slice(0, MOST_UNITS)))
 }
 
-fn list(object: &JsValue, key: &str) -> Vec<JsValue> {
-    get(object, key).dyn_into::<Array>().map(|list| list.iter().take(MOST_ENTRIES).collect()).unwrap_or_default()
+fn list(object: &JsValue, key: &str, most: usize) -> Vec<JsValue> {
+    get(object, key).dyn_into::<Array>().map(|list| list.iter().take(most).collect()).unwrap_or_default()
 }
 
 fn texts(object: &JsValue, key: &str) -> Vec<String> {
-    list(object, key).iter().filter_map(cut).collect()
+    list(object, key, MOST_ENTRIES).iter().filter_map(cut).collect()
+}
+
+/// The first numbers of an array, as many as a table has rows.
+fn numbers(value: JsValue) -> Vec<f64> {
+    value.dyn_into::<Float64Array>().map(|array| array.subarray(0, CHUNK as u32).to_vec()).unwrap_or_default()
 }
 
 fn word(data: &JsValue) -> Option<Word> {
     match get_string(data, "kind").as_str() {
+        "started" => Some(Word::Started),
+        "alive" => Some(Word::Alive),
         "ready" => Some(Word::Ready { hooks: texts(data, "hooks"), prints: texts(data, "prints") }),
         "broken" => Some(Word::Broken { message: cut(&get(data, "message")).unwrap_or_default(), line: count(data, "line") as u32 }),
         "report" => Some(Word::Report(report(data))),
@@ -112,7 +160,6 @@ fn word(data: &JsValue) -> Option<Word> {
 }
 
 fn report(data: &JsValue) -> Report {
-    let numbers = |value: JsValue| value.dyn_into::<Float64Array>().map(|array| array.to_vec()).unwrap_or_default();
     let logged = |entry: &JsValue| {
         let entry: &Array = entry.dyn_ref()?;
         Some((cut(&entry.get(0))?, numbers(entry.get(1)), numbers(entry.get(2))))
@@ -123,7 +170,7 @@ fn report(data: &JsValue) -> Report {
         last: get(data, "last").is_truthy(),
         prints: texts(data, "prints"),
         unprinted: count(data, "unprinted"),
-        logged: list(data, "logged").iter().filter_map(logged).collect(),
+        logged: list(data, "logged", MOST_NAMES).iter().filter_map(logged).collect(),
         stop: cut(&get(data, "stopReason")),
         learning_rate: get(data, "learningRate").as_f64(),
         spent_ms: get(data, "spentMs").as_f64().unwrap_or(0.0),

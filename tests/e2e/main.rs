@@ -29,6 +29,7 @@ mod opening;
 mod questions;
 mod running;
 mod runs;
+mod sandbox;
 mod scripts;
 mod support;
 mod validation;

@@ -1,11 +1,11 @@
-//! Callbacks written in JavaScript: what they are told and what they change, what becomes of bad ones, and that they are
-//! shut in.
+//! Callbacks written in JavaScript: what they are told and what they change, and what becomes of bad ones. That they are
+//! shut in is in `sandbox`.
 
 use crate::support::{ENDLESS, Page, Visit};
 use serde_json::{Value, json};
 
 /// 850 samples in batches of 64: 14 an epoch, 28 in all.
-const SMALL: &str = "{ ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 1000 }, epochs: 2, device: 'cpu' }";
+pub const SMALL: &str = "{ ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 1000 }, epochs: 2, device: 'cpu' }";
 
 /// Trains [`SMALL`] with one script switched on; gives the run, its end, and how the script stands.
 fn train_with(page: &Page, text: &str) -> (u64, Value, Value) {
@@ -14,7 +14,7 @@ fn train_with(page: &Page, text: &str) -> (u64, Value, Value) {
     (run, end, page.ask("return emberscope.scripts()[0];"))
 }
 
-fn console(script: &Value) -> Vec<&str> {
+pub fn console(script: &Value) -> Vec<&str> {
     script["console"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
@@ -159,70 +159,10 @@ fn what_fails_is_switched_off_with_its_line_and_the_training_goes_on() {
         assert!(thrown["message"].as_str().is_some_and(|message| message.contains("line 2: SyntaxError")), "{thrown}");
         let thrown = page.attempt("return emberscope.setScript('mine', 'function on_epoch_end() {\\n', true);").expect_err("it is open");
         assert!(thrown["message"].as_str().is_some_and(|message| message.contains("line 2: SyntaxError")), "{thrown}");
+        let thrown = page.attempt("return emberscope.setScript('mine', '\\nimport(\"./emberscope.js\");', true);").expect_err("it loads");
+        assert!(thrown["message"].as_str().is_some_and(|message| message.contains("line 2: import is not there")), "{thrown}");
         let thrown = page.attempt("return emberscope.setScript('mine', '\\nfor (;;) ;', true);").expect_err("it does not end");
         assert!(thrown["message"].as_str().is_some_and(|message| message.contains("line 2: took longer than its 250 ms")), "{thrown}");
-    });
-}
-
-#[test]
-fn is_shut_in() {
-    // Each refusal is also said in the console.
-    let visit = Visit::new().expect_error("Content Security Policy").expect_error("violates the").expect_error("ERR_");
-    visit.run(|page| {
-        // The frame itself, with a program that nothing was taken from: what holds is the browser's.
-        let found = page.ask(
-            "const url = location.href;
-             const program = `(async () => {
-               const found = {};
-               const attempt = async (name, work) => {
-                 try { found[name] = 'worked: ' + String(await work()); } catch (thrown) { found[name] = 'refused'; }
-               };
-               const loaded = (target, open) => new Promise((done, fail) => { target[open] = done; target.onerror = fail; });
-               await attempt('fetch', () => fetch('${url}'));
-               await attempt('fetch of data', () => fetch('data:text/plain,x'));
-               await attempt('XMLHttpRequest', () => { const r = new XMLHttpRequest(); r.open('GET', '${url}'); const p = loaded(r, 'onload'); r.send(); return p; });
-               await attempt('WebSocket', () => loaded(new WebSocket('${url}'.replace('http', 'ws')), 'onopen'));
-               await attempt('EventSource', () => loaded(new EventSource('${url}'), 'onopen'));
-               await attempt('importScripts', () => importScripts('${url}emberscope.js'));
-               await attempt('importScripts of a blob', () => importScripts(URL.createObjectURL(new Blob(['1']))));
-               await attempt('import', () => import('${url}emberscope.js'));
-               await attempt('import of data', () => import('data:text/javascript,export default 1'));
-               await attempt('indexedDB', () => { const r = indexedDB.open('a'); return loaded(r, 'onsuccess'); });
-               await attempt('caches', () => caches.open('a'));
-               await attempt('files', () => navigator.storage.getDirectory());
-               await attempt('eval', () => (0, eval)('1'));
-               found.origin = self.origin;
-               postMessage(found);
-             })();`;
-             const inside = sandbox => new Promise((done, fail) => {
-               const frame = document.createElement('iframe');
-               if (sandbox) frame.setAttribute('sandbox', 'allow-scripts');
-               frame.src = './sandbox/frame.html';
-               const { port1, port2 } = new MessageChannel();
-               frame.onload = () => frame.contentWindow.postMessage(program, '*', [port2]);
-               port1.onmessage = event => { frame.remove(); done(event.data); };
-               setTimeout(() => { frame.remove(); sandbox ? fail(new Error('no answer')) : done('no answer'); }, sandbox ? 20000 : 1500);
-               document.body.append(frame);
-             });
-             const found = await inside(true);
-             found.open = await inside(false);
-             return found;",
-        );
-        let found = found.as_object().expect("what was tried");
-        assert_eq!((&found["origin"], &found["open"]), (&json!("null"), &json!("no answer")), "a frame with an origin starts nothing");
-        let tried: Vec<_> = found.iter().filter(|(name, _)| !["origin", "open"].contains(&name.as_str())).collect();
-        assert_eq!(tried.len(), 13);
-        for (name, outcome) in tried {
-            assert_eq!(outcome, "refused", "{name}");
-        }
-        // What the prelude takes away besides.
-        let (_, end, script) = train_with(
-            page,
-            "function on_train_begin() { print([typeof postMessage, typeof Worker, typeof setTimeout, typeof document, typeof window].join()); }",
-        );
-        assert_eq!(end["reason"], "completed");
-        assert_eq!(console(&script), ["undefined,undefined,undefined,undefined,undefined"], "{script}");
-        assert_eq!(page.number("return document.querySelectorAll('iframe').length;"), 0.0);
     });
 }
 

@@ -4,9 +4,9 @@ use super::Status;
 use super::tables;
 use crate::domain::run::script::ScriptSpec;
 use crate::protocol::RunId;
-use crate::script::feed::{Feed, LOOK_MS, Next};
+use crate::script::feed::{Feed, LOOK_MS, Look, Next};
 use crate::script::hooks;
-use crate::script::logs::Table;
+use crate::script::logs::{MOST_NAMES, Table};
 use crate::script::source::{Source, source};
 use crate::script::words::{Problem, Word};
 use crate::ui::state::store::Run;
@@ -40,7 +40,7 @@ pub struct LiveScript {
     pub run: Option<RunId>,
     /// The sender to somebody who waits for the result of a first reading.
     pub check: Option<oneshot::Sender<Checked>>,
-    /// The program in the sandbox.
+    /// The text in the sandbox.
     pub source: Source,
     /// The feed of what it has been told.
     pub feed: Feed,
@@ -50,6 +50,8 @@ pub struct LiveScript {
     pub spent_ms: f64,
     /// Names that it has been told about.
     pub told_of: HashSet<String>,
+    /// Names that it has logged under.
+    names: HashSet<String>,
     text: String,
     looks_after_end: u32,
     shown_ms: f64,
@@ -66,7 +68,7 @@ impl LiveScript {
         on_word: impl FnMut(Word) + 'static,
     ) -> Self {
         let source = source(spec);
-        let sandbox = Sandbox::open(&source.program, on_word);
+        let sandbox = Sandbox::open(&source, on_word);
         Self {
             id,
             name: spec.name.clone(),
@@ -77,6 +79,7 @@ impl LiveScript {
             has_ended: false,
             spent_ms: 0.0,
             told_of: HashSet::new(),
+            names: HashSet::new(),
             text: spec.text.clone(),
             looks_after_end: 0,
             shown_ms: f64::NEG_INFINITY,
@@ -102,6 +105,18 @@ impl LiveScript {
         }
     }
 
+    /// Lets the script go on with its table, of which it has reported a part.
+    pub fn go_on(&self) {
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.go_on();
+        }
+    }
+
+    /// Whether it may log under `name`: it has done so before, or has not used up its names.
+    pub fn may_log(&mut self, name: &str) -> bool {
+        self.names.contains(name) || self.names.len() < MOST_NAMES && self.names.insert(name.to_owned())
+    }
+
     /// Puts how far it is into `status`, and says whether anything changed; not too often unless it `must`.
     pub fn show(&mut self, status: &mut Status, batches: usize, must: bool) -> bool {
         let now = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
@@ -125,19 +140,35 @@ impl LiveScript {
                 return Some(End::Late);
             }
         }
-        if !self.feed.look() {
-            return None;
+        match self.feed.look() {
+            Look::Fine => return None,
+            Look::Ask => {
+                if let Some(sandbox) = &self.sandbox {
+                    sandbox.ping();
+                }
+                return None;
+            }
+            Look::Silent => {}
         }
+        const WHY: &str = "does it come to an end, and with the memory that there is?";
         let problem = match self.feed.calling() {
             Some((hook, batches)) => Problem {
                 message: if hook == hooks::BATCH_END {
-                    format!("{hook} has not come back for 2 s, some batches after step {batches}")
+                    format!("{hook} has not come back for 2 s, some batches after step {batches}; {WHY}")
                 } else {
-                    format!("{hook} has not come back for 2 s")
+                    format!("{hook} has not come back for 2 s; {WHY}")
                 },
                 hook: hook.to_owned(),
                 line: 0,
             },
+            None if self.feed.is_ready() => {
+                let message = format!("it has not answered for 2 s, while no hook was called; what it left behind there, {WHY}");
+                Problem { message, ..Problem::default() }
+            }
+            None if self.feed.has_started() => {
+                let message = format!("it has not been read within 10 s; its part outside of hooks, {WHY}");
+                Problem { message, ..Problem::default() }
+            }
             None => Problem {
                 message: "the sandbox does not answer; is the page's folder complete (sandbox/frame.html)?".to_owned(),
                 ..Problem::default()

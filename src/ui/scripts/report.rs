@@ -1,6 +1,8 @@
 //! Reports out of a sandbox, and what is done about them: values into the record, wishes to the training, failures told.
 
 use super::Scripts;
+use super::live::LiveScript;
+use crate::domain::run::event::series;
 use crate::protocol::RunId;
 use crate::script::console::LineAuthor;
 use crate::script::logs;
@@ -14,9 +16,10 @@ impl Scripts {
         match word {
             Word::Broken { message, line } => {
                 let message = message.trim_start_matches("Uncaught ").to_owned();
-                let line = inner.live.borrow().iter().find(|script| script.id == id).map_or(0, |script| script.source.line(line));
                 self.break_off(id, Problem { message, line, hook: String::new() });
             }
+            Word::Started => self.with_live(id, |script| script.feed.started()),
+            Word::Alive => self.with_live(id, |script| script.feed.alive()),
             Word::Ready { hooks, prints } => {
                 let check = {
                     let mut scripts = inner.live.borrow_mut();
@@ -44,13 +47,25 @@ impl Scripts {
         }
     }
 
-    fn take_report(self, id: u32, report: Report) {
+    fn with_live(self, id: u32, act: impl FnOnce(&mut LiveScript)) {
+        if let Some(script) = self.inner().live.borrow_mut().iter_mut().find(|script| script.id == id) {
+            act(script);
+        }
+    }
+
+    fn take_report(self, id: u32, mut report: Report) {
         let inner = self.inner();
         let (name, run) = {
             let mut scripts = inner.live.borrow_mut();
             let Some(script) = scripts.iter_mut().find(|script| script.id == id) else { return };
-            script.feed.answered(report.done, report.last);
+            if !script.feed.answered(report.done, report.last) && report.problem.is_none() {
+                report.problem = Some(Problem { message: "it answers what it was not asked".to_owned(), ..Problem::default() });
+            }
             script.spent_ms += report.spent_ms.max(0.0);
+            report.logged.retain(|(name, ..)| script.may_log(name));
+            if !report.last {
+                script.go_on();
+            }
             (script.name.clone(), script.run)
         };
         let mut says: Vec<(LineAuthor, String)> = report.prints.into_iter().map(|line| (LineAuthor::Script, line)).collect();
@@ -90,6 +105,8 @@ impl Scripts {
         let mut store = store.borrow_mut();
         let Some(run) = store.run_mut(run) else { return Vec::new() };
         let mut left_out = Vec::new();
+        // No script has been told of a later step, whatever a message says.
+        let latest = run.series.get(series::BATCH_LOSS).and_then(|series| series.last()).map_or(0.0, |(step, _)| f64::from(step));
         for (name, steps, values) in logged.into_iter().filter(|(name, ..)| logs::is_own_name(name)) {
             if !run.series.contains_key(&name) && !logs::has_room(run.series.keys()) {
                 left_out.push(logs::no_room());
@@ -100,7 +117,7 @@ impl Scripts {
                 left_out.push(format!("values of {name:?} are left out: another callback logs under that name"));
             }
             for (step, value) in steps.into_iter().zip(values) {
-                if step >= 0.0 && step <= f64::from(u32::MAX) {
+                if step >= 0.0 && step <= latest {
                     run.take_value(step as u32, &name, value);
                 }
             }

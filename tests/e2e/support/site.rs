@@ -72,6 +72,7 @@ async fn answer_instead(State(instead): State<Instead>, request: Request, next: 
     match other {
         // A browser runs nothing as a module that is not called JavaScript.
         Some(Some(bytes)) if request.uri().path().ends_with(".js") => ([(CONTENT_TYPE, "text/javascript")], bytes).into_response(),
+        Some(Some(bytes)) if request.uri().path().ends_with(".html") => ([(CONTENT_TYPE, "text/html")], bytes).into_response(),
         Some(Some(bytes)) => bytes.into_response(),
         Some(None) => StatusCode::NOT_FOUND.into_response(),
         None => next.run(request).await,
