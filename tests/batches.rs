@@ -14,9 +14,10 @@ use emberscope::domain::record::batch_memory::SharedBatchMemory;
 use emberscope::domain::run::checkpoint::MOST_BY_HAND;
 use emberscope::domain::run::config::RunConfig;
 use emberscope::domain::run::event::{Evaluation, series};
+use emberscope::protocol::floats;
 use emberscope::train::assessment::Assessment;
 use emberscope::train::clock::{Clock, WallClock};
-use emberscope::train::device_logs::{Reading, resolve};
+use emberscope::train::device_logs::{Reading, read_all, resolve};
 use emberscope::train::fit::{Host, Moment, Turn, fit};
 use emberscope::train::inference::{PIECE, Prediction, piece};
 use emberscope::train::model::Net;
@@ -280,6 +281,27 @@ fn checkpoints_by_hand_are_bounded_and_those_asked_about_change_nothing() {
 }
 
 #[test]
+fn weights_given_with_a_question_answer_as_the_model_that_they_are_of() {
+    let (config, data) = delicate();
+    let ran = run(&config, &data, Reading::AtOnce, |_| false, |_| {});
+    let (net, device) = (ran.trainer.net(), burn::tensor::Device::flex());
+    let mut heads = net.plan().arrays();
+    let mut arrays: Vec<Vec<f32>> = block_on(read_all(net.arrays())).unwrap();
+    // In any order, as a file may have them.
+    heads.reverse();
+    arrays.reverse();
+    let given = Net::given(net.plan().clone(), &heads, arrays.clone(), &device).unwrap();
+    let inputs = inputs(PIECE + 3, 6);
+    assert_eq!(predict(&given, &inputs), predict(net, &inputs));
+    let [judged, expected] = [&given, net].map(|net| evaluate_net(&ran.trainer, net, &config, &data));
+    assert_eq!(judged, expected);
+    let refused = |heads: &[_], arrays| Net::given(net.plan().clone(), heads, arrays, &device).err().unwrap().to_string();
+    assert!(refused(&heads[1..], arrays[1..].to_vec()).contains("the file has no"));
+    arrays[0].pop();
+    assert!(refused(&heads, arrays).contains("not as many values as its shape says"));
+}
+
+#[test]
 fn putting_back_in_the_middle_of_a_run_takes_the_run_there() {
     let (config, data) = delicate();
     let plain = run(&config, &data, Reading::AtOnce, |_| false, |_| {});
@@ -316,7 +338,7 @@ fn predict(net: &Net, inputs: &[f32]) -> (Vec<f32>, usize) {
         block_on_nested(prediction.take(inputs[piece].to_vec()));
         pieces += 1;
     }
-    (prediction.rows().0, pieces)
+    (floats::from_bytes(&prediction.rows().0), pieces)
 }
 
 #[test]
@@ -364,7 +386,8 @@ fn a_question_keeps_the_weights_of_its_moment_while_training_goes_on() {
         step(&mut trainer, i);
         i += 1;
     }
-    assert_eq!(prediction.rows(), (expected.clone(), 6));
+    let (rows, classes) = prediction.rows();
+    assert_eq!((floats::from_bytes(&rows), classes), (expected.clone(), 6));
     assert_ne!(predict(trainer.net(), &inputs).0, expected, "the model itself has moved on");
 }
 

@@ -182,16 +182,54 @@ impl Dataset {
 
     /// A 64-bit FNV-1a hash of shape, labels and numbers: two runs with the same hash saw the same data.
     pub fn hash(&self) -> u64 {
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        self.shape.to_string().bytes().for_each(&mut eat);
-        self.labels.iter().flat_map(|label| label.to_le_bytes()).for_each(&mut eat);
-        match &self.features {
-            Features::Bytes(bytes) => bytes.iter().copied().for_each(&mut eat),
-            Features::Floats(floats) => floats.iter().flat_map(|x| x.to_le_bytes()).for_each(&mut eat),
-        }
-        hash
+        let mut hashing = Hashing::new(self);
+        while hashing.advance(self, usize::MAX) {}
+        hashing.hash
     }
+}
+
+/// A hash of a data set in the making, some numbers at a time.
+pub struct Hashing {
+    hash: u64,
+    /// Number of numbers that are in it.
+    done: usize,
+}
+
+impl Hashing {
+    /// The hash of shape and labels of `data`.
+    pub fn new(data: &Dataset) -> Self {
+        let mut hashing = Self { hash: 0xcbf2_9ce4_8422_2325, done: 0 };
+        hashing.eat(data.shape.to_string().bytes());
+        hashing.eat(data.labels.iter().flat_map(|label| label.to_le_bytes()));
+        hashing
+    }
+
+    fn eat(&mut self, bytes: impl Iterator<Item = u8>) {
+        self.hash = bytes.fold(self.hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    }
+
+    /// Adds at most `most` numbers of `data` more, the set that it began with; false when that were the last.
+    pub fn advance(&mut self, data: &Dataset, most: usize) -> bool {
+        let count = data.labels.len() * data.shape.len();
+        let piece = self.done..self.done.saturating_add(most).min(count);
+        self.done = piece.end;
+        match &data.features {
+            Features::Bytes(bytes) => self.eat(bytes[piece].iter().copied()),
+            Features::Floats(floats) => self.eat(floats[piece].iter().flat_map(|x| x.to_le_bytes())),
+        }
+        self.done < count
+    }
+
+    /// The hash of all that was added.
+    pub fn value(&self) -> u64 {
+        self.hash
+    }
+}
+
+/// The error of a set for which there is no memory.
+fn no_memory(bytes: usize) -> Error {
+    let message = format!("there is not enough memory for its {:.0} MB", bytes as f64 / 1e6);
+    Error::new(Code::InvalidData, message, "ask for fewer samples, or close other pages")
 }
 
 /// Classes named in [`class_notes`].
@@ -228,6 +266,19 @@ mod tests {
         data.gather(&[2, 0, 2], &mut out);
         assert_eq!(out, [4.0, 5.0, 0.0, 1.0, 4.0, 5.0]);
         assert_eq!(data.class_counts(), [2, 1]);
+    }
+
+    #[test]
+    fn a_hash_made_in_pieces_of_any_size_is_the_same() {
+        let floats = pair(vec![0, 1, 1], vec![0.5, 1.0, -2.0, 3.0, 4.0, 5.0]).unwrap();
+        let bytes = Dataset::new("bytes", SampleShape::Vector(2), numbered_classes(2), Features::Bytes(vec![1, 2, 3, 4]), vec![1, 0]);
+        for data in [floats, bytes.unwrap()] {
+            for most in 1..8 {
+                let mut hashing = Hashing::new(&data);
+                while hashing.advance(&data, most) {}
+                assert_eq!(hashing.value(), data.hash(), "{most} at a time");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 pub mod floats;
 pub mod frame;
+mod given;
 pub mod outcomes;
 mod run_of;
 
@@ -23,10 +24,11 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::error::Error;
+pub use given::GivenWeights;
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -100,29 +102,36 @@ pub enum Command {
         percent: f64,
     },
     /// Predicts class probabilities with the model of the present run and the weights of its next turn, or else with the
-    /// model of the last run. A long prediction shares the time with the training, piece by piece. Bulk: samples as `f32` bytes. Answer:
-    /// [`Event::Predicted`].
+    /// model of the last run. A long prediction shares the time with the training, piece by piece. Bulk: samples as `f32`
+    /// bytes, then the arrays of `given`. Answer: [`Event::Predicted`].
     Predict {
         /// The id of the request.
         request: RequestId,
         /// The checkpoint whose weights are used in place of the present ones.
         checkpoint: Option<CheckpointId>,
+        /// The weights of an earlier run that are used in place of any model here.
+        given: Option<Box<GivenWeights>>,
     },
-    /// Evaluates the model on the held-out samples now. Answer: [`Event::EvaluatedNow`].
+    /// Evaluates the model on its held-out samples now. Bulk: the arrays of `given`. Answer: [`Event::EvaluatedNow`].
     Evaluate {
         /// The id of the request.
         request: RequestId,
         /// The checkpoint whose weights are used in place of the present ones.
         checkpoint: Option<CheckpointId>,
+        /// The weights of an earlier run that are used in place of any model here.
+        given: Option<Box<GivenWeights>>,
     },
-    /// Shows the batch of update `step`: its samples and the predictions for them. Answer: [`Event::BatchShown`].
+    /// Shows the batch of update `step`: its samples and the predictions for them. Bulk: the arrays of `given`. Answer:
+    /// [`Event::BatchShown`].
     ShowBatch {
         /// The id of the request.
         request: RequestId,
-        /// The run; of one before the last, samples and labels are still known, but no predictions.
+        /// The run; of one before the last, samples and labels are still known, but predictions only by `given`.
         run: RunId,
         /// The run's configuration.
         config: Box<RunConfig>,
+        /// The weights that the run has left, where its model is in no worker any more.
+        given: Option<Box<GivenWeights>>,
         /// The step of the batch's update.
         step: Step,
         /// The order of the samples whose numbers are sent.
@@ -172,6 +181,8 @@ pub enum Command {
     },
     /// Acknowledges a frame of records. The worker sends only a few frames ahead of these.
     Acknowledge,
+    /// Asks for a sign of life. Answer: [`Event::Alive`].
+    Ping,
 }
 
 /// A message from the worker to the page.
@@ -358,6 +369,8 @@ pub enum Event {
         /// The id of the request.
         request: RequestId,
     },
+    /// The worker answers: it is not inside a batch. Latest-only.
+    Alive,
     /// A failure. Counted; a run that it names has ended by it.
     Failed(Failure),
 }

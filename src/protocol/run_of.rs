@@ -1,6 +1,7 @@
-//! The run that an event is about, so that late events of another run can be told apart. Never here: the events themselves.
+//! The run that an event is about, so that late events of another run can be told apart; and who waits for a command.
+//! Never here: the messages themselves.
 
-use super::{Event, RunId};
+use super::{Command, Event, RequestId, RunId};
 
 impl Event {
     /// The run that the event is about; `None` for answers to questions and for what is about the worker.
@@ -29,7 +30,36 @@ impl Event {
             | Self::BatchShown { .. }
             | Self::CheckpointDone { .. }
             | Self::WeightsTaken { .. }
-            | Self::WeightsGiven { .. } => None,
+            | Self::WeightsGiven { .. }
+            | Self::Alive => None,
+        }
+    }
+}
+
+impl Command {
+    /// The request or the run that gets no answer when the command cannot be obeyed; neither for those that nobody waits for.
+    pub fn waits(&self) -> (Option<RequestId>, Option<RunId>) {
+        match self {
+            Self::LoadData { request, .. }
+            | Self::DescribeData { request, .. }
+            | Self::Predict { request, .. }
+            | Self::Evaluate { request, .. }
+            | Self::ShowBatch { request, .. }
+            | Self::KeepCheckpoint { request, .. }
+            | Self::PutBack { request, .. }
+            | Self::ForgetCheckpoint { request, .. }
+            | Self::TakeWeights { request, .. }
+            | Self::GiveWeights { request, .. } => (Some(*request), None),
+            Self::Start { run, .. } => (None, Some(*run)),
+            Self::Pause
+            | Self::Resume
+            | Self::Step { .. }
+            | Self::Stop { .. }
+            | Self::SetLearningRate { .. }
+            | Self::Hidden { .. }
+            | Self::SetWatchBudget { .. }
+            | Self::Acknowledge
+            | Self::Ping => (None, None),
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::model::Weights;
 use super::optimizer::OptimizerState;
-use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, MOST_BY_HAND};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, MOST_BY_HAND, MOST_BYTES};
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 
@@ -17,6 +17,12 @@ pub struct Learned {
     pub weights: Weights,
     /// The optimiser's running means.
     pub optimizer: OptimizerState,
+}
+
+impl Learned {
+    fn bytes(&self) -> usize {
+        4 * (self.weights.values() + self.optimizer.values())
+    }
 }
 
 struct Checkpoint {
@@ -37,28 +43,48 @@ pub struct Label {
 }
 
 /// The checkpoints of a run, the oldest first.
-#[derive(Default)]
 pub struct Checkpoints {
     kept: Vec<Checkpoint>,
     last_id: CheckpointId,
+    /// Number of bytes that they may take together.
+    budget: usize,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self::within(MOST_BYTES)
+    }
 }
 
 impl Checkpoints {
+    /// No checkpoints yet, which may take `budget` bytes together.
+    pub fn within(budget: usize) -> Self {
+        Self { kept: Vec::new(), last_id: 0, budget }
+    }
+
+    fn bytes(&self) -> usize {
+        self.kept.iter().map(|checkpoint| checkpoint.card.bytes).sum()
+    }
+
     fn push(&mut self, label: Label, by_hand: bool, learned: Learned) -> CheckpointCard {
         self.last_id += 1;
         let Label { name, value, step, at_ms } = label;
-        let bytes = 4 * (learned.weights.values() + learned.optimizer.values());
+        let bytes = learned.bytes();
         let card = CheckpointCard { id: self.last_id, name, by_hand, step, value, at_ms, bytes };
         self.kept.push(Checkpoint { card: card.clone(), learned });
         card
     }
 
-    /// Keeps `learned` for a callback, in place of the oldest of more than `copies` of the same name.
+    /// Keeps `learned` for a callback, in place of the oldest of more than `copies` of the same name; of fewer where all
+    /// checkpoints take more than their budget, but always of one.
     pub fn keep_slot(&mut self, label: Label, copies: u32, learned: Learned) {
         let name = label.name.clone();
         self.push(label, false, learned);
         let of_slot = |checkpoint: &Checkpoint| !checkpoint.card.by_hand && checkpoint.card.name == name;
-        let mut surplus = self.kept.iter().filter(|&checkpoint| of_slot(checkpoint)).count().saturating_sub(copies.max(1) as usize);
+        let of_it = self.kept.iter().filter(|&checkpoint| of_slot(checkpoint));
+        let (count, bytes) = (of_it.clone().count(), of_it.map(|checkpoint| checkpoint.card.bytes).max().unwrap_or(0));
+        let over = self.bytes().saturating_sub(self.budget).div_ceil(bytes.max(1));
+        let mut surplus = count.saturating_sub(copies.max(1) as usize).max(over).min(count - 1);
         self.kept.retain(|checkpoint| {
             let goes = surplus > 0 && of_slot(checkpoint);
             surplus -= usize::from(goes);
@@ -69,10 +95,18 @@ impl Checkpoints {
     /// Keeps `learned` for the visitor.
     ///
     /// # Errors
-    /// [`Code::InvalidState`] when [`MOST_BY_HAND`] are kept already: none is deleted unasked.
+    /// [`Code::InvalidState`] when [`MOST_BY_HAND`] are kept already, or with it all would take more than their budget: none is
+    /// deleted unasked.
     pub fn keep_by_hand(&mut self, label: Label, learned: Learned) -> Result<CheckpointCard> {
         if self.kept.iter().filter(|checkpoint| checkpoint.card.by_hand).count() >= MOST_BY_HAND {
             return Err(Error::new(Code::InvalidState, format!("{MOST_BY_HAND} checkpoints are kept by hand"), "forget one first"));
+        }
+        let bytes = self.bytes() + learned.bytes();
+        if bytes > self.budget {
+            let megabytes = |bytes: usize| bytes as f64 / 1e6;
+            let message = format!("with this one the checkpoints would take {:.0} MB", megabytes(bytes));
+            let hint = format!("they may take {:.0} MB; forget one first, or have callbacks keep fewer", megabytes(self.budget));
+            return Err(Error::new(Code::InvalidState, message, hint));
         }
         Ok(self.push(label, true, learned))
     }
@@ -109,4 +143,48 @@ impl Checkpoints {
 
 fn missing(id: CheckpointId) -> Error {
     Error::new(Code::InvalidState, format!("there is no checkpoint {id}"), "checkpoints() lists those that are kept")
+}
+
+#[cfg(feature = "cpu")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::data::SampleShape;
+    use crate::domain::run::config::OptimizerSpec;
+    use crate::domain::run::preset;
+    use crate::train::model::Net;
+    use crate::train::optimizer::Optimizer;
+
+    fn learned() -> Learned {
+        let config = preset::config("planar").unwrap();
+        let plan = config.model.plan(SampleShape::Vector(2), 2, config.loss).unwrap();
+        let weights: Vec<Vec<f32>> = plan.params().map(|param| vec![0.5; param.len()]).collect();
+        let optimizer = Optimizer::new(&OptimizerSpec::adam(0.1), weights.len()).state(0);
+        Learned { weights: Net::new(plan, weights, &burn::tensor::Device::flex()).weights_and_statistics(), optimizer }
+    }
+
+    fn label(name: &str, step: Step) -> Label {
+        Label { name: name.to_owned(), value: None, step, at_ms: 0.0 }
+    }
+
+    #[test]
+    fn all_checkpoints_together_stay_within_their_budget_and_every_callback_keeps_one() {
+        let learned = learned();
+        let mut kept = Checkpoints::within(3 * learned.bytes());
+        for step in 1..=5 {
+            kept.keep_slot(label("a", step), 16, learned.clone());
+        }
+        let steps = |kept: &Checkpoints| kept.cards().iter().map(|card| (card.name.clone(), card.step)).collect::<Vec<_>>();
+        let card = |name: &str, step| (name.to_owned(), step);
+        assert_eq!(steps(&kept), [card("a", 3), card("a", 4), card("a", 5)]);
+        let error = kept.keep_by_hand(label("mine", 5), learned.clone()).unwrap_err();
+        assert!(error.message().starts_with("with this one the checkpoints would take"), "{error}");
+        kept.keep_slot(label("b", 6), 2, learned.clone());
+        kept.keep_slot(label("b", 7), 2, learned.clone());
+        assert_eq!(steps(&kept), [card("a", 3), card("a", 4), card("a", 5), card("b", 7)]);
+        kept.keep_slot(label("a", 8), 16, learned.clone());
+        assert_eq!(steps(&kept), [card("a", 5), card("b", 7), card("a", 8)]);
+        kept.forget(kept.cards()[0].id).unwrap();
+        assert!(kept.keep_by_hand(label("mine", 9), learned).is_ok());
+    }
 }

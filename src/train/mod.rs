@@ -19,16 +19,17 @@ mod times;
 use crate::domain::callback::spec::gradient_clip;
 use crate::domain::data::Dataset;
 use crate::domain::model::init::initial_weights;
-use crate::domain::model::{ArrayHead, Loss, match_arrays};
+use crate::domain::model::{ArrayHead, Loss};
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 pub use batch::Batch;
 use burn::tensor::{Device, Tensor, TensorData};
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
+use inference::in_order;
 use loss::{batch_loss, clip_factor};
 use model::{Mode, Net, Statistics, Taps, array, leaves};
 use optimizer::Optimizer;
@@ -323,14 +324,9 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Code::InvalidData`](crate::error::Code::InvalidData) when they are not those of this model, naming the first that is not.
-    pub fn set_arrays(&mut self, given: &[ArrayHead], mut arrays: Vec<Vec<f32>>) -> Result<()> {
-        let model = self.net.plan().arrays();
-        let places = match_arrays(&model, given)?;
-        let fits = |(array, place): (&ArrayHead, &usize)| arrays.get(*place).map(Vec::len) == array.values();
-        if !model.iter().zip(&places).all(fits) {
-            return Err(Error::new(Code::InvalidData, "an array has not as many values as its shape says", "choose the file again"));
-        }
-        self.net.set_arrays(places.into_iter().map(|place| std::mem::take(&mut arrays[place])).collect());
+    pub fn set_arrays(&mut self, given: &[ArrayHead], arrays: Vec<Vec<f32>>) -> Result<()> {
+        let arrays = in_order(&self.net.plan().arrays(), given, arrays)?;
+        self.net.set_arrays(arrays);
         Ok(())
     }
 

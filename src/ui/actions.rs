@@ -9,6 +9,7 @@
 //! | [`questions`] | what the worker is asked about a model |
 //! | [`runs`] | the list of runs; several seeds in turn |
 //! | [`setup`] | the configuration out of links and files |
+//! | [`weights`] | the weights of any run: in a worker, or kept by the page |
 //!
 //! Never here: views; what becomes of a run that goes on, which the session decides.
 
@@ -19,6 +20,7 @@ pub mod imports;
 pub mod questions;
 pub mod runs;
 pub mod setup;
+pub mod weights;
 
 use std::pin::Pin;
 

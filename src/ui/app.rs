@@ -5,7 +5,7 @@ use super::page::Page;
 use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
-use crate::ui::panels::{imports, run_bar, scripts, setup, share};
+use crate::ui::panels::{imports, run_bar, scripts, setup, share, silence};
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::phase::Phase;
@@ -94,6 +94,7 @@ fn view(page: Page) -> impl IntoView {
                     <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page, guests)}</aside>
                 </div>
                 <div class="dashboard">
+                    {silence::view(page)}
                     {notices(page)}
                     {imports::first_weights(page)}
                     {dashboard::view(page)}

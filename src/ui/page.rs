@@ -21,12 +21,14 @@ use crate::ui::api::hooks::Listeners;
 use crate::ui::kept_weights::KeptWeights;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::scripts::Scripts;
+use crate::ui::session::heartbeat::LOOK_MS;
 use crate::ui::session::{Intent, Request, Session, launch};
 use crate::ui::state::data::{DataView, Loaded, Preview};
 use crate::ui::state::phase::Phase;
 use crate::ui::state::store::{Run, RunState, Store};
 use crate::ui::state::weights::NamedWeights;
 use crate::web::gpu;
+use crate::web::tasks::{now_ms, spawn};
 pub use board::Board;
 use futures_channel::oneshot;
 use leptos::prelude::*;
@@ -35,7 +37,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use wasm_bindgen_futures::spawn_local;
+use std::time::Duration;
 
 /// The sender to somebody who waits for a run's end.
 type Waiter = oneshot::Sender<Result<TrainEnd>>;
@@ -79,6 +81,10 @@ pub struct Page {
     pub first_weights: RwSignal<Option<Arc<NamedWeights>>>,
     /// Something that the visitor should know; newest last.
     pub notices: RwSignal<Vec<Error>>,
+    /// The words about a worker that does not answer; empty while all do.
+    pub silence: RwSignal<String>,
+    /// Whether the run's worker has said nothing for so long that its figures are old.
+    pub is_held_up: RwSignal<bool>,
     /// Counts changes of the record; whoever shows numbers of it looks at this.
     pub version: RwSignal<u32>,
     /// Light or dark.
@@ -123,6 +129,8 @@ impl Page {
             loaded: RwSignal::default(),
             first_weights: RwSignal::default(),
             notices: RwSignal::default(),
+            silence: RwSignal::default(),
+            is_held_up: RwSignal::default(),
             version: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::of_system()),
             batch: RwSignal::new(None),
@@ -138,9 +146,22 @@ impl Page {
         supervisor.tell(Rc::downgrade(&audience));
         // The page lives as long as the document.
         std::mem::forget(audience);
-        spawn_local(async move { page.probe.set(Some(gpu::probe().await)) });
+        spawn(async move { page.probe.set(Some(gpu::probe().await)) });
         page.follow_visibility();
+        page.follow_heartbeats();
         page
+    }
+
+    /// Looks every second whether the workers answer.
+    fn follow_heartbeats(self) {
+        let look = move || {
+            let inner = self.inner();
+            let longest = |run: RunId| inner.store.borrow().run(run).map(Run::longest_batch_ms);
+            let longest_batch_ms = inner.session.borrow().live_run().and_then(longest).unwrap_or(0.0);
+            // Never refused: a look changes nothing.
+            self.intend(Intent::Look { now_ms: now_ms(), workers: inner.supervisor.looks(), longest_batch_ms }).ok();
+        };
+        set_interval(look, Duration::from_millis(u64::from(LOOK_MS)));
     }
 
     /// Tells the session when the page is hidden and when it is back.

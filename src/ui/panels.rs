@@ -16,3 +16,4 @@ pub mod runs;
 pub mod scripts;
 pub mod setup;
 pub mod share;
+pub mod silence;

@@ -10,14 +10,17 @@
 //! | [`effect`] | what it has done |
 //! | [`launch`] | the request of a run, which is kept and can be sent again |
 //! | [`hold`] | who holds the run: the visitor, its scripts |
+//! | [`heartbeat`] | how long each worker has not answered, and when that is told |
 //!
 //! Never here: signals, the browser, workers themselves, the record.
 
 pub mod effect;
+pub mod heartbeat;
 mod hold;
 pub mod intent;
 pub mod launch;
 mod messages;
+mod silence;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +31,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::ui::state::phase::Phase;
 pub use effect::{Effect, SetupChange};
+use heartbeat::{Heartbeats, Work};
 use hold::Hold;
 pub use intent::{Author, Intent};
 pub use launch::Request;
@@ -60,6 +64,10 @@ struct Current {
     wishes: Wishes,
     /// Whether a batch's number has come: from then on the run cannot begin again elsewhere.
     has_numbers: bool,
+    /// Whether an epoch has ended: by then a GPU has compiled all that it needs.
+    has_epoch: bool,
+    /// The first batch, once its size is known.
+    first_batch: Work,
 }
 
 impl Current {
@@ -94,6 +102,7 @@ pub struct Session {
     /// The worker that has a model for predictions, and the run whose model that is; none if it was made of a file.
     predictor: Option<(Option<RunId>, WorkerKind)>,
     hidden: bool,
+    heartbeats: Heartbeats,
 }
 
 fn no_run() -> Error {
@@ -146,10 +155,20 @@ impl Session {
             Intent::Start(request, choice) => {
                 self.check_idle()?;
                 let hold = Hold::new(request.paused, request.has_scripts);
-                self.predictor = Some((Some(request.run), choice.worker));
                 let run = request.run;
                 let mut effects = vec![Effect::EndScripts(None, "the next run has begun"), Effect::Begin(request.clone(), choice.clone())];
-                let current = Current { request, choice, stage: Stage::Starting, hold, wishes: Wishes::default(), has_numbers: false };
+                effects.extend(self.hand_over(Some((Some(run), choice.worker))));
+                effects.extend(self.forget_silence(choice.worker));
+                let current = Current {
+                    request,
+                    choice,
+                    stage: Stage::Starting,
+                    hold,
+                    wishes: Wishes::default(),
+                    has_numbers: false,
+                    has_epoch: false,
+                    first_batch: Work::Answering,
+                };
                 effects.extend(launch(&current, self.hidden));
                 effects.push(Effect::Phase(run, Phase::Starting));
                 effects.extend(current.scripts());
@@ -193,18 +212,34 @@ impl Session {
                 Ok(self.live().map(|current| current.send(Command::Hidden { hidden })).into_iter().collect())
             }
             Intent::WorkerDied(worker, error) => {
-                // Its model has died with it.
-                self.predictor = self.predictor.filter(|(_, has)| *has != worker);
-                Ok(if self.live().is_some_and(|current| current.choice.worker == worker) { self.lose(&error) } else { Vec::new() })
+                let mut effects: Vec<Effect> = self.forget_silence(worker).into_iter().collect();
+                effects.extend((worker == WorkerKind::Gpu).then(|| Effect::ProbeAgain(error.clone())));
+                if self.live().is_some_and(|current| current.choice.worker == worker) {
+                    effects.extend(self.lose(&error));
+                } else {
+                    effects.extend(self.lose_model_of(worker));
+                }
+                Ok(effects)
             }
             Intent::PredictBy(worker) => {
                 // A run that has begun in the meantime has its own.
-                if self.live().is_none() {
-                    self.predictor = Some((None, worker));
-                }
-                Ok(Vec::new())
+                Ok(if self.live().is_none() { self.hand_over(Some((None, worker))).into_iter().collect() } else { Vec::new() })
             }
+            Intent::Look { now_ms, workers, longest_batch_ms } => Ok(self.look(now_ms, &workers, longest_batch_ms)),
+            Intent::Wait => Ok(self.heartbeats.wait().map(Effect::Silences).into_iter().collect()),
+            Intent::EndSilent => self.end_silent(),
         }
+    }
+
+    /// Another model answers from now on; the run whose model it was until now has none any more.
+    fn hand_over(&mut self, to: Option<(Option<RunId>, WorkerKind)>) -> Option<Effect> {
+        let (before, _) = std::mem::replace(&mut self.predictor, to)?;
+        before.filter(|_| to.is_none_or(|(run, _)| run != before)).map(Effect::LoseModel)
+    }
+
+    /// A worker is gone, and its model with it.
+    fn lose_model_of(&mut self, worker: WorkerKind) -> Option<Effect> {
+        self.predictor.filter(|(_, has)| *has == worker).and_then(|_| self.hand_over(None))
     }
 
     fn reset(&mut self) -> Vec<Effect> {
@@ -212,8 +247,9 @@ impl Session {
         let current = self.current.take().filter(Current::is_live);
         let discarded = "the run was discarded";
         if let Some(current) = &current {
-            self.predictor = None;
             effects.extend([Effect::CutShort(current.run()), Effect::Dismiss(current.choice.worker)]);
+            effects.extend(self.hand_over(None));
+            effects.extend(self.forget_silence(current.choice.worker));
         }
         effects.push(Effect::EndScripts(None, discarded));
         if let Some(current) = current {
@@ -257,7 +293,8 @@ impl Session {
         effects.extend(again.into_iter().flatten().map(|command| current.send(command)));
         effects.push(Effect::Phase(run, Phase::Starting));
         effects.extend(current.scripts());
-        self.predictor = self.current.as_ref().map(|current| (Some(run), current.choice.worker));
+        let worker = self.current.as_ref().map(|current| (Some(run), current.choice.worker));
+        effects.extend(self.hand_over(worker));
         effects
     }
 
@@ -265,9 +302,11 @@ impl Session {
         let Some(current) = self.live_mut() else { return Vec::new() };
         current.stage = Stage::Over;
         let run = current.run();
+        let mut effects = vec![Effect::EndScripts(Some(run), "the run has failed")];
         // A worker keeps no model of a run that failed.
-        self.predictor = None;
-        vec![Effect::EndScripts(Some(run), "the run has failed"), Effect::End(run, Err(error))]
+        effects.extend(self.hand_over(None));
+        effects.push(Effect::End(run, Err(error)));
+        effects
     }
 }
 

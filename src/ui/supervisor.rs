@@ -8,15 +8,21 @@ use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
 use crate::ui::session::Request;
+use crate::ui::session::heartbeat::Look;
 use crate::ui::session::launch::for_worker;
 use crate::web::port::{Bulk, WorkerHandle, is_being_built};
+use crate::web::tasks::now_ms;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 /// The answer to a question: an event with its bytes, or why there is none.
 pub type Answer = Result<(Event, Bulk)>;
+
+/// The answer to a question, once it comes.
+pub type Asked = Pin<Box<dyn Future<Output = Answer>>>;
 
 /// Told everything that a worker says about runs, and of its death.
 pub trait Audience {
@@ -45,6 +51,8 @@ struct Link {
     given: HashSet<String>,
     /// Distinguishes this worker from one that was replaced.
     generation: u32,
+    /// The time of its last message.
+    heard_ms: Option<f64>,
 }
 
 struct Question {
@@ -155,11 +163,15 @@ impl Supervisor {
     ///
     /// # Errors
     /// Whatever the worker answers instead, or [`Code::WorkerDied`] when it dies before.
-    pub async fn ask(&self, kind: WorkerKind, command: impl FnOnce(RequestId) -> Command, bulk: Bulk) -> Answer {
+    pub fn ask(&self, kind: WorkerKind, command: impl FnOnce(RequestId) -> Command, bulk: Bulk) -> Asked {
         let request = self.next.replace(self.next.get() + 1);
+        self.ask_numbered(kind, request, command(request), bulk)
+    }
+
+    /// Apart from [`Supervisor::ask`], and boxed: one program for all questions.
+    fn ask_numbered(&self, kind: WorkerKind, request: RequestId, command: Command, bulk: Bulk) -> Asked {
         let (answer, receiver) = oneshot::channel();
         self.questions.borrow_mut().insert(request, Question { kind, answer });
-        let command = command(request);
         if let Command::LoadData { id, .. } = &command {
             self.ensure(kind);
             if let Some(link) = self.links.borrow_mut().get_mut(&kind) {
@@ -167,7 +179,17 @@ impl Supervisor {
             }
         }
         self.send(kind, command, bulk);
-        receiver.await.unwrap_or_else(|_| Err(died("the worker is gone")))
+        Box::pin(async move { receiver.await.unwrap_or_else(|_| Err(died("the worker is gone"))) })
+    }
+
+    /// All workers that there are, as one looks at them.
+    pub fn looks(&self) -> Vec<Look> {
+        let questions = self.questions.borrow();
+        let look = |(&worker, link): (&WorkerKind, &Link)| {
+            let is_asked = questions.values().any(|question| question.kind == worker);
+            Look { worker, heard_ms: link.heard_ms, is_ready: link.devices.is_some(), is_asked }
+        };
+        self.links.borrow().iter().map(look).collect()
     }
 
     /// Ends the worker of `kind` at once, whatever it does, without calling it a death.
@@ -181,7 +203,7 @@ impl Supervisor {
             return;
         }
         let generation = self.next.replace(self.next.get() + 1);
-        let link = Link { handle: None, devices: None, waiting: Vec::new(), given: HashSet::new(), generation };
+        let link = Link { handle: None, devices: None, waiting: Vec::new(), given: HashSet::new(), generation, heard_ms: None };
         self.links.borrow_mut().insert(kind, link);
         let program = match kind {
             WorkerKind::Cpu => "worker_cpu",
@@ -221,6 +243,9 @@ impl Supervisor {
         if !self.is_current(kind, generation) {
             return;
         }
+        if let Some(link) = self.links.borrow_mut().get_mut(&kind) {
+            link.heard_ms = Some(now_ms());
+        }
         let (event, bulk) = match message {
             Ok(message) => message,
             Err(error) => return self.bury(kind, generation, &error),
@@ -231,6 +256,7 @@ impl Supervisor {
                 self.bury(kind, generation, &Error::new(Code::Protocol, message, "reload the page without its cache"));
             }
             Event::Ready { devices, .. } => self.welcome(kind, devices),
+            Event::Alive => {}
             Event::DataReady { request, .. }
             | Event::Predicted { request, .. }
             | Event::EvaluatedNow { request, .. }

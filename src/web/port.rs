@@ -26,22 +26,33 @@ fn pack<T: Serialize>(head: &T, bulk: &[Vec<u8>]) -> (Array, Array) {
     (message, transfer)
 }
 
-/// Splits a posted message into its head and its buffers.
+/// Splits a posted message into its head and its buffers, or the reason why these cannot be had.
 ///
 /// # Errors
 /// [`Code::Protocol`] when the message is not one of `T`.
-fn unpack<T: DeserializeOwned>(data: JsValue) -> Result<(T, Bulk)> {
+fn unpack<T: DeserializeOwned>(data: JsValue) -> Result<(T, Result<Bulk>)> {
     let damaged = |what: String| {
         Error::new(Code::Protocol, format!("a message cannot be understood: {what}"), "start again; if it happens again, reload the page")
     };
     let message: Array = data.dyn_into().map_err(|_| damaged("it is not an array".to_owned()))?;
     let head = serde_wasm_bindgen::from_value(message.get(0)).map_err(|cause| damaged(cause.to_string()))?;
-    let bulk = message
-        .iter()
-        .skip(1)
-        .map(|value| value.dyn_into::<Uint8Array>().map(|array| array.to_vec()).map_err(|_| damaged("a buffer is not bytes".to_owned())))
-        .collect::<Result<Bulk>>()?;
-    Ok((head, bulk))
+    let buffer = |value: JsValue| value.dyn_into::<Uint8Array>().map_err(|_| damaged("a buffer is not bytes".to_owned())).and_then(bytes);
+    Ok((head, message.iter().skip(1).map(buffer).collect()))
+}
+
+/// The bytes of `array`.
+///
+/// # Errors
+/// [`Code::InvalidState`] when there is no memory for them: running out of it would end the program.
+fn bytes(array: Uint8Array) -> Result<Vec<u8>> {
+    let (mut bytes, length) = (Vec::new(), array.length() as usize);
+    bytes.try_reserve_exact(length).map_err(|_| {
+        let message = format!("there is not enough memory for the {:.0} MB of a message", length as f64 / 1e6);
+        Error::new(Code::InvalidState, message, "ask in smaller parts, or close other pages")
+    })?;
+    bytes.resize(length, 0);
+    array.copy_to(&mut bytes);
+    Ok(bytes)
 }
 
 /// Whether the worker `program` was left out of this page because it is still being compiled. `cargo xtask serve` serves
@@ -75,7 +86,9 @@ impl WorkerHandle {
             let message = format!("the browser cannot start the worker {url}: {}", message_of(&thrown));
             Error::new(Code::WorkerDied, message, "check that the page's folder is complete, then reload")
         })?;
-        let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| on_message(unpack(event.data())));
+        let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+            on_message(unpack(event.data()).and_then(|(head, bulk)| Ok((head, bulk?))));
+        });
         // A program that cannot be loaded gives a plain event, without a message.
         let on_error = Closure::<dyn FnMut(_)>::new(move |event: Event| {
             event.prevent_default();
@@ -130,8 +143,9 @@ impl PagePort {
         }
     }
 
-    /// Calls `on_message` with each message from now on, as long as the worker lives.
-    pub fn listen<T: DeserializeOwned + 'static>(&self, mut on_message: impl FnMut(Result<(T, Bulk)>) + 'static) {
+    /// Calls `on_message` with each message from now on, as long as the worker lives: with its buffers, or the reason why there
+    /// is no room for them.
+    pub fn listen<T: DeserializeOwned + 'static>(&self, mut on_message: impl FnMut(Result<(T, Result<Bulk>)>) + 'static) {
         let closure = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| on_message(unpack(event.data())));
         self.scope.set_onmessage(Some(closure.as_ref().unchecked_ref()));
         closure.forget();

@@ -1,14 +1,20 @@
 //! The data sets of a worker: loaded ones by id, built-in ones by specification and seed.
 //!
-//! Built-in sets are cheap to make again, so only the last two are kept; loaded ones stay until they are replaced.
+//! Parsing, generating and summing up are done a few milliseconds at a time, giving way in between: a run goes on beside
+//! them. One set is made after the other, in the order in which they were asked for, so whoever asks for a set behind its
+//! files gets it. Built-in sets are cheap to make again, so only the last two are kept; loaded ones stay until they are
+//! replaced.
 
 use super::samples::sample_bytes;
+use crate::domain::data::idx::Parsing;
 use crate::domain::data::source::DataSpec;
-use crate::domain::data::{Dataset, SampleShape, idx};
+use crate::domain::data::{Dataset, Hashing, SampleShape};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DataSummary;
-use crate::train::clock::{Clock, WallClock};
+use crate::web::tasks::{Pace, Turns};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::rc::Rc;
 
 /// Number of samples shown of an image set.
@@ -17,10 +23,28 @@ const IMAGES_SHOWN: usize = 27;
 const POINTS_SHOWN: usize = 500;
 /// Number of built-in sets that are kept.
 const BUILT_IN_KEPT: usize = 2;
+/// Number of samples that are generated, of bytes that are unpacked, and of numbers that are hashed before the clock is
+/// looked at: each a millisecond or two.
+const SAMPLES_A_PIECE: usize = 32;
+const BYTES_A_PIECE: usize = 128 << 10;
+const NUMBERS_A_PIECE: usize = 256 << 10;
+
+/// A future that is called from several places.
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// The description of a set for the page, and the bytes of its thumbnails.
+pub type Described = (DataSummary, Vec<u8>);
+
+/// The data sets of a worker.
+#[derive(Default)]
+pub struct Datasets {
+    cache: RefCell<DatasetCache>,
+    turns: Turns,
+}
 
 /// The data sets that are kept.
 #[derive(Default)]
-pub struct DatasetCache {
+struct DatasetCache {
     loaded: HashMap<String, Rc<Dataset>>,
     built_in: Vec<BuiltIn>,
 }
@@ -34,59 +58,100 @@ struct BuiltIn {
 }
 
 impl DatasetCache {
-    /// Parses files and keeps the set under `id`; returns its description and the bytes of its thumbnails.
+    /// The set of `spec`, if it is kept, and the milliseconds that it took.
+    fn find(&self, spec: &DataSpec, seed: u32) -> Option<(Rc<Dataset>, f64)> {
+        if let DataSpec::Loaded { id } = spec {
+            return self.loaded.get(id).map(|data| (data.clone(), 0.0));
+        }
+        let known = self.built_in.iter().find(|known| known.spec == *spec && known.seed == seed)?;
+        Some((known.data.clone(), known.took_ms))
+    }
+}
+
+impl Datasets {
+    /// Parses files and keeps the set under `id`; gives its description.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when the files are damaged or do not belong together; nothing is kept then.
-    pub fn load(&mut self, id: &str, name: &str, images: &[u8], labels: &[u8]) -> Result<(DataSummary, Vec<u8>)> {
-        let clock = WallClock::default();
-        let data = Rc::new(idx::parse(name, images, labels)?);
-        self.loaded.insert(id.to_owned(), data.clone());
-        Ok(describe(&data, clock.now_ms()))
+    pub async fn load(&self, id: &str, name: &str, images: &[u8], labels: &[u8]) -> Result<Described> {
+        let _turn = self.turns.wait().await;
+        let mut pace = Pace::new();
+        let mut parsing = Parsing::begin(name, images, labels)?;
+        while parsing.advance(BYTES_A_PIECE)? {
+            pace.breathe().await;
+        }
+        let data = Rc::new(parsing.finish()?);
+        self.cache.borrow_mut().loaded.insert(id.to_owned(), data.clone());
+        let took_ms = pace.worked_ms();
+        Ok(describe(data, took_ms).await)
     }
 
-    /// The description of the set of `spec`, and the bytes of its thumbnails.
+    /// The description of the set of `spec`.
     ///
     /// # Errors
-    /// As [`DatasetCache::get`].
-    pub fn describe(&mut self, spec: &DataSpec, seed: u32) -> Result<(DataSummary, Vec<u8>)> {
-        let data = self.get(spec, seed)?;
-        let took_ms = self.built_in.iter().find(|known| Rc::ptr_eq(&known.data, &data)).map_or(0.0, |known| known.took_ms);
-        Ok(describe(&data, took_ms))
+    /// As [`Datasets::get`].
+    pub async fn describe(&self, spec: &DataSpec, seed: u32) -> Result<Described> {
+        let (data, took_ms) = self.find_or_make(spec, seed).await?;
+        Ok(describe(data, took_ms).await)
     }
 
     /// The set of `spec`.
     ///
     /// # Errors
     /// [`Code::UnknownData`] when it was not loaded here, [`Code::InvalidData`] when it cannot be generated.
-    pub fn get(&mut self, spec: &DataSpec, seed: u32) -> Result<Rc<Dataset>> {
-        if let DataSpec::Loaded { id } = spec {
-            let unknown = || Error::new(Code::UnknownData, format!("no data is loaded under the id {id:?}"), "load the files again");
-            return self.loaded.get(id).cloned().ok_or_else(unknown);
-        }
-        if let Some(known) = self.built_in.iter().find(|known| known.spec == *spec && known.seed == seed) {
-            return Ok(known.data.clone());
-        }
-        let clock = WallClock::default();
-        let data = Rc::new(spec.generate(u64::from(seed))?);
-        self.built_in.truncate(BUILT_IN_KEPT - 1);
-        self.built_in.insert(0, BuiltIn { spec: spec.clone(), seed, data: data.clone(), took_ms: clock.now_ms() });
-        Ok(data)
+    pub async fn get(&self, spec: &DataSpec, seed: u32) -> Result<Rc<Dataset>> {
+        self.find_or_make(spec, seed).await.map(|(data, _)| data)
+    }
+
+    /// The set of `spec`, and the milliseconds that it took. Boxed, so that its program is in the worker once.
+    fn find_or_make<'a>(&'a self, spec: &'a DataSpec, seed: u32) -> Boxed<'a, Result<(Rc<Dataset>, f64)>> {
+        Box::pin(async move {
+            let kept = self.cache.borrow().find(spec, seed);
+            if let Some(kept) = kept {
+                return Ok(kept);
+            }
+            let _turn = self.turns.wait().await;
+            // Made in the meantime, or loaded.
+            let kept = self.cache.borrow().find(spec, seed);
+            if let Some(kept) = kept {
+                return Ok(kept);
+            }
+            if let DataSpec::Loaded { id } = spec {
+                return Err(Error::new(Code::UnknownData, format!("no data is loaded under the id {id:?}"), "load the files again"));
+            }
+            let mut pace = Pace::new();
+            let mut generation = spec.begin(u64::from(seed))?;
+            while generation.advance(SAMPLES_A_PIECE) {
+                pace.breathe().await;
+            }
+            let (data, took_ms) = (Rc::new(generation.finish()?), pace.worked_ms());
+            let mut cache = self.cache.borrow_mut();
+            cache.built_in.truncate(BUILT_IN_KEPT - 1);
+            cache.built_in.insert(0, BuiltIn { spec: spec.clone(), seed, data: data.clone(), took_ms });
+            Ok((data, took_ms))
+        })
     }
 }
 
-fn describe(data: &Dataset, took_ms: f64) -> (DataSummary, Vec<u8>) {
-    let most = if matches!(data.shape(), SampleShape::Image { .. }) { IMAGES_SHOWN } else { POINTS_SHOWN };
-    let shown: Vec<u32> = (0..data.len().min(most) as u32).collect();
-    let summary = DataSummary {
-        name: data.name().to_owned(),
-        shape: data.shape(),
-        classes: data.classes().to_vec(),
-        class_counts: data.class_counts(),
-        samples: data.len(),
-        hash: format!("{:016x}", data.hash()),
-        thumbnails: data.labels_of(&shown),
-        took_ms,
-    };
-    (summary, sample_bytes(data, &shown))
+/// The description of `data`, which took so many milliseconds.
+fn describe(data: Rc<Dataset>, took_ms: f64) -> Boxed<'static, Described> {
+    Box::pin(async move {
+        let most = if matches!(data.shape(), SampleShape::Image { .. }) { IMAGES_SHOWN } else { POINTS_SHOWN };
+        let shown: Vec<u32> = (0..data.len().min(most) as u32).collect();
+        let (mut pace, mut hashing) = (Pace::new(), Hashing::new(&data));
+        while hashing.advance(&data, NUMBERS_A_PIECE) {
+            pace.breathe().await;
+        }
+        let summary = DataSummary {
+            name: data.name().to_owned(),
+            shape: data.shape(),
+            classes: data.classes().to_vec(),
+            class_counts: data.class_counts(),
+            samples: data.len(),
+            hash: format!("{:016x}", hashing.value()),
+            thumbnails: data.labels_of(&shown),
+            took_ms,
+        };
+        (summary, sample_bytes(&data, &shown))
+    })
 }

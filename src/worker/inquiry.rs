@@ -8,11 +8,11 @@ use super::answers::{Answer, BatchWish, shown};
 use super::samples::sample_bytes;
 use crate::domain::data::Dataset;
 use crate::domain::data::batch_view::{BatchView, Source};
-use crate::domain::model::ArrayHead;
+use crate::domain::model::{ArrayHead, MOST_NUMBERS};
 use crate::domain::record::batch_memory::Extent;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::Step;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RequestId, RunId, floats};
 use crate::train::assessment::Assessment;
 use crate::train::device_logs::read_all;
@@ -21,6 +21,7 @@ use crate::train::model::Net;
 use crate::web::port::Bulk;
 use burn::tensor::Tensor;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// The largest number of weights that are read at once: 4 MB.
 const MOST_READ: usize = 1 << 20;
@@ -51,8 +52,10 @@ pub enum Inquiry {
         judging: Judging,
         /// The batch that is asked for.
         wish: BatchWish,
-        /// The batch's epoch and its position there, and the step of the weights that judge.
-        at: (u32, u32, Step),
+        /// The batch's epoch and its position there.
+        at: (u32, u32),
+        /// The weights that judge.
+        source: Source,
         /// The number of batches that are remembered.
         extent: Extent,
     },
@@ -68,19 +71,29 @@ pub enum Inquiry {
 /// Samples that are judged piece by piece.
 pub struct Judging {
     net: Net,
+    data: Rc<Dataset>,
     samples: Vec<u32>,
     assessment: Assessment,
 }
 
 impl Judging {
-    /// The work on `samples` of a data set with the weights of `net`.
-    pub fn new(net: Net, samples: Vec<u32>) -> Self {
+    /// The work on `samples` of `data` with the weights of `net`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`] when the outputs of so many samples are more than [`MOST_NUMBERS`].
+    pub fn new(net: Net, data: &Rc<Dataset>, samples: Vec<u32>) -> Result<Self> {
+        let outputs = samples.len().saturating_mul(net.plan().classes);
+        if outputs > MOST_NUMBERS {
+            let message = format!("{} samples in {} classes are too many for one question", samples.len(), net.plan().classes);
+            let hint = format!("their outputs may be {MOST_NUMBERS} numbers; hold out a smaller share");
+            return Err(Error::new(Code::InvalidData, message, hint));
+        }
         let assessment = Assessment::new(net.plan().loss);
-        Self { net, samples, assessment }
+        Ok(Self { net, data: data.clone(), samples, assessment })
     }
 
-    async fn advance(&mut self, data: &Dataset) -> Result<bool> {
-        self.assessment.advance(&self.net, data, &self.samples).await
+    async fn advance(&mut self) -> Result<bool> {
+        self.assessment.advance(&self.net, &self.data, &self.samples).await
     }
 }
 
@@ -122,7 +135,7 @@ impl Inquiry {
     ///
     /// # Errors
     /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
-    pub async fn advance(&mut self, data: &Dataset) -> Result<bool> {
+    pub async fn advance(&mut self) -> Result<bool> {
         match self {
             Self::Predict { prediction, inputs } => {
                 if let Some(piece) = prediction.next_piece() {
@@ -130,28 +143,27 @@ impl Inquiry {
                 }
                 Ok(prediction.next_piece().is_some())
             }
-            Self::Evaluate { judging, .. } | Self::Show { judging, .. } => judging.advance(data).await,
+            Self::Evaluate { judging, .. } | Self::Show { judging, .. } => judging.advance().await,
             Self::Weights { reading, .. } => reading.advance().await,
         }
     }
 
     /// The answer, once there is no piece left.
-    pub fn answer(self, request: RequestId, data: &Dataset) -> Answer {
+    pub fn answer(self, request: RequestId) -> Answer {
         Ok(match self {
             Self::Predict { prediction, .. } => {
                 let (rows, classes) = prediction.rows();
-                (Event::Predicted { request, classes: classes as u32 }, vec![floats::to_bytes(&rows)])
+                (Event::Predicted { request, classes: classes as u32 }, vec![rows])
             }
             Self::Evaluate { judging, checkpoint, at: (epoch, step), run } => {
-                let evaluation = judging.assessment.evaluation(epoch, step, data.classes().len());
+                let evaluation = judging.assessment.evaluation(epoch, step, judging.data.classes().len());
                 let worst: Vec<u32> = evaluation.worst.iter().map(|outcome| outcome.index).collect();
-                let bytes = sample_bytes(data, &worst);
+                let bytes = sample_bytes(&judging.data, &worst);
                 (Event::EvaluatedNow { request, run, checkpoint, evaluation: Box::new(evaluation) }, vec![bytes])
             }
-            Self::Show { judging, wish, at: (epoch, batch, step), extent } => {
-                let source = Source::PresentWeights { step };
+            Self::Show { judging, wish, at: (epoch, batch), source, extent } => {
                 let view = BatchView { step: wish.step, epoch, batch, size: judging.samples.len() as u32, source, extent };
-                shown(request, view, &judging.assessment.outcomes(), data, &wish)
+                shown(request, view, &judging.assessment.outcomes(), &judging.data, &wish)
             }
             Self::Weights { reading, step } => {
                 let (arrays, bulk) = reading.arrays();

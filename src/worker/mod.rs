@@ -4,6 +4,7 @@
 //! Never here: Leptos, plotters, anything that needs a window.
 
 mod answers;
+mod by_given;
 #[cfg(any(feature = "cpu", feature = "ndarray"))]
 pub mod cpu;
 mod datasets;
@@ -22,13 +23,14 @@ use crate::domain::model::ArrayHead;
 use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats};
+use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION};
 use crate::train::Trainer;
 use crate::train::clock::WallClock;
 use crate::web::port::{Bulk, PagePort};
-use crate::web::tasks::Yielder;
+use crate::web::tasks::{Yielder, spawn};
 use answers::BatchWish;
-use datasets::DatasetCache;
+use by_given::GivenQuestion;
+use datasets::{Datasets, Described};
 pub use device::WorkerDevice;
 use outbox::Outbox;
 use questions::{Asked, Question, RunContext, Slice};
@@ -36,7 +38,6 @@ use run::{Arrays, Mailbox};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 /// The run id of a model that was made of given weights, which belongs to no run.
 const NO_RUN: RunId = 0;
@@ -45,7 +46,7 @@ const NO_RUN: RunId = 0;
 struct Worker {
     port: PagePort,
     devices: Vec<WorkerDevice>,
-    datasets: RefCell<DatasetCache>,
+    datasets: Datasets,
     /// The mailbox of the present run; `None` between runs.
     mailbox: RefCell<Option<Rc<Mailbox>>>,
     /// The model of the last run, with the context that answers questions about it.
@@ -58,21 +59,32 @@ struct Worker {
     is_answering: Cell<bool>,
 }
 
+/// The start of a run, as the page asked for it.
+struct Start {
+    run: RunId,
+    config: RunConfig,
+    /// The name of the data whose files are the first two buffers.
+    data: Option<String>,
+    first_weights: Option<Vec<ArrayHead>>,
+    bulk: Bulk,
+}
+
 /// Starts the worker with `devices`: tells the page that it is ready, and serves commands from then on.
 pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
     let cards = devices.iter().map(|device| device.card.clone()).collect();
     let worker = Rc::new(Worker {
         port: port.clone(),
         devices,
-        datasets: RefCell::default(),
+        datasets: Datasets::default(),
         mailbox: RefCell::default(),
         trained: RefCell::default(),
         last_run: Cell::default(),
         questions: RefCell::default(),
         is_answering: Cell::default(),
     });
-    port.listen(move |message: Result<(Command, Bulk)>| match message {
-        Ok((command, bulk)) => worker.clone().obey(command, bulk),
+    port.listen(move |message: Result<(Command, Result<Bulk>)>| match message {
+        Ok((command, Ok(bulk))) => worker.clone().obey(command, bulk),
+        Ok((command, Err(error))) => worker.refuse(&command, error),
         Err(error) => worker.fail(None, error),
     });
     port.post(&Event::Ready { version: VERSION, devices: cards }, &[]);
@@ -100,19 +112,11 @@ pub fn open_port() -> Result<PagePort> {
 }
 
 impl Worker {
-    fn obey(self: Rc<Self>, command: Command, bulk: Bulk) {
+    fn obey(self: Rc<Self>, command: Command, mut bulk: Bulk) {
         match command {
-            Command::LoadData { request, id, name } => self.answer(request, |worker| {
-                let [images, labels] = <[Vec<u8>; 2]>::try_from(bulk)
-                    .map_err(|_| Error::new(Code::Protocol, "loading needs two files", "give images and labels"))?;
-                worker.datasets.borrow_mut().load(&id, &name, &images, &labels)
-            }),
-            Command::DescribeData { request, data, seed } => {
-                self.answer(request, |worker| worker.datasets.borrow_mut().describe(&data, seed));
-            }
             Command::Start { run, config, data, first_weights, paused } => {
-                let first_weights = self.unpack_start(&config, data, first_weights, bulk);
-                self.start(run, *config, first_weights, paused);
+                let start = Start { run, config: *config, data, first_weights, bulk };
+                self.start(start, paused);
             }
             Command::Pause => self.steer(Mailbox::pause),
             Command::Resume => self.steer(Mailbox::resume),
@@ -122,28 +126,72 @@ impl Worker {
             Command::Hidden { hidden } => self.steer(|mailbox| mailbox.set_hidden(hidden)),
             Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
-            Command::Predict { request, checkpoint } => {
-                let inputs = bulk.into_iter().next().unwrap_or_default();
+            Command::Ping => self.port.post(&Event::Alive, &[]),
+            Command::Predict { request, checkpoint, given: None } => {
+                let inputs = bulk.pop().unwrap_or_default();
                 self.ask(Question::new(request, Asked::Predict { checkpoint, inputs }));
             }
-            Command::Evaluate { request, checkpoint } => self.ask(Question::new(request, Asked::Evaluate { checkpoint })),
-            Command::ShowBatch { request, run, config, step, order, first, most } => {
-                self.show_batch(request, run, &config, BatchWish { step, order, first, most });
+            Command::Evaluate { request, checkpoint, given: None } => self.ask(Question::new(request, Asked::Evaluate { checkpoint })),
+            Command::ShowBatch { request, run, step, order, first, most, .. } if self.last_run.get() == Some(run) => {
+                self.ask(Question::new(request, Asked::Batch(BatchWish { step, order, first, most })));
             }
             Command::KeepCheckpoint { request, name } => self.ask(Question::new(request, Asked::Keep { name })),
             Command::PutBack { request, checkpoint } => self.ask(Question::new(request, Asked::PutBack(checkpoint))),
             Command::ForgetCheckpoint { request, checkpoint } => self.ask(Question::new(request, Asked::Forget(checkpoint))),
             Command::TakeWeights { request, checkpoint } => self.ask(Question::new(request, Asked::Weights { checkpoint })),
-            Command::GiveWeights { request, arrays, config } => {
-                let values = bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect();
-                let given = self.give_weights(Arrays { heads: arrays, values }, &config);
-                run::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
-            }
+            needs_data => spawn(self.obey_with_data(needs_data, bulk)),
         }
     }
 
-    fn answer(&self, request: RequestId, work: impl FnOnce(&Self) -> Result<(crate::protocol::DataSummary, Vec<u8>)>) {
-        run::post(&self.port, request, work(self).map(|(summary, thumbnails)| (Event::DataReady { request, summary }, vec![thumbnails])));
+    /// Obeys a command for which a data set is made or waited for.
+    async fn obey_with_data(self: Rc<Self>, command: Command, mut bulk: Bulk) {
+        let Some(request) = command.waits().0 else { return };
+        let (question, given) = match command {
+            Command::LoadData { id, name, .. } => {
+                let described = match bulk.as_slice() {
+                    [images, labels] => self.datasets.load(&id, &name, images, labels).await,
+                    _ => Err(Error::new(Code::Protocol, "loading needs two files", "give images and labels")),
+                };
+                return self.answer(request, described);
+            }
+            Command::DescribeData { data, seed, .. } => return self.answer(request, self.datasets.describe(&data, seed).await),
+            Command::GiveWeights { arrays, config, .. } => {
+                let given = self.give_weights(Arrays::of(arrays, &bulk), &config).await;
+                return run::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
+            }
+            Command::ShowBatch { config, step, order, first, most, given: None, .. } => {
+                let data = self.datasets.get(&config.data, config.seed).await;
+                let wish = BatchWish { step, order, first, most };
+                let answer = data.and_then(|data| answers::without_model(request, &config, &data, &wish));
+                return run::post(&self.port, request, answer);
+            }
+            Command::ShowBatch { step, order, first, most, given: Some(given), .. } => {
+                (GivenQuestion::Batch(BatchWish { step, order, first, most }), given)
+            }
+            Command::Evaluate { given: Some(given), .. } => (GivenQuestion::Evaluate, given),
+            Command::Predict { given: Some(given), .. } if !bulk.is_empty() => (GivenQuestion::Predict(bulk.remove(0)), given),
+            _ => return self.answer(request, Err(Error::new(Code::Protocol, "a question lacks its samples", "reload the page"))),
+        };
+        let begun = match self.devices.first() {
+            Some(device) => by_given::begin(device, &self.datasets, *given, bulk, question).await,
+            None => Err(Error::new(Code::DeviceUnavailable, "this worker has no device", "reload the page")),
+        };
+        match begun {
+            Ok(inquiry) => self.ask(Question::new(request, Asked::Begun(Box::new(inquiry)))),
+            Err(error) => run::post(&self.port, request, Err(error)),
+        }
+    }
+
+    /// Refuses a command whose bytes cannot be had. What goes on goes on.
+    fn refuse(&self, command: &Command, error: Error) {
+        match command.waits() {
+            (None, Some(run)) => self.fail(Some(run), error),
+            (request, _) => run::post(&self.port, request.unwrap_or_default(), Err(error)),
+        }
+    }
+
+    fn answer(&self, request: RequestId, described: Result<Described>) {
+        run::post(&self.port, request, described.map(|(summary, thumbnails)| (Event::DataReady { request, summary }, vec![thumbnails])));
     }
 
     /// Applies `how` to the mailbox of the present run. Without a run nothing is done: it has ended while the command
@@ -155,12 +203,13 @@ impl Worker {
     }
 
     /// Makes the model of `config` with the weights of `arrays`, for predictions.
-    fn give_weights(&self, arrays: Arrays, config: &RunConfig) -> Result<()> {
+    async fn give_weights(&self, arrays: Arrays, config: &RunConfig) -> Result<()> {
+        let device = self.device_for(config)?;
+        let data = self.datasets.get(&config.data, config.seed).await?;
+        // A run may have begun while the data were made.
         if self.mailbox.borrow().is_some() {
             return Err(Error::new(Code::InvalidState, "a run is going on", "stop it first"));
         }
-        let device = self.device_for(config)?;
-        let data = self.datasets.borrow_mut().get(&config.data, config.seed)?;
         let mut trainer = Trainer::new(config, &data, &device.device)?;
         trainer.set_arrays(&arrays.heads, arrays.values)?;
         // It is no run's: its batches and its validation are those of the configuration that it was made for.
@@ -175,34 +224,19 @@ impl Worker {
         self.port.post(&Event::Failed(Failure { run, request: None, error }), &[]);
     }
 
-    /// Unpacks the data and weights of a start: files that this worker lacks, and the weights to begin with.
-    fn unpack_start(&self, config: &RunConfig, data: Option<String>, heads: Option<Vec<ArrayHead>>, bulk: Bulk) -> Result<Option<Arrays>> {
-        let mut bulk = bulk.into_iter();
-        if let Some(name) = data {
-            let (DataSpec::Loaded { id }, Some(images), Some(labels)) = (&config.data, bulk.next(), bulk.next()) else {
-                return Err(Error::new(Code::Protocol, "a start lacks the files of its data", "reload the page"));
-            };
-            self.datasets.borrow_mut().load(id, &name, &images, &labels)?;
-        }
-        Ok(heads.map(|heads| Arrays { heads, values: bulk.map(|bytes| floats::from_bytes(&bytes)).collect() }))
-    }
-
-    fn start(self: Rc<Self>, run: RunId, config: RunConfig, first_weights: Result<Option<Arrays>>, paused: bool) {
+    fn start(self: Rc<Self>, start: Start, paused: bool) {
+        let run = start.run;
         if self.mailbox.borrow().is_some() {
             let error = Error::new(Code::InvalidState, "this worker is busy with another run", "stop that run first");
             return self.fail(Some(run), error);
         }
-        let first_weights = match first_weights {
-            Ok(first_weights) => first_weights,
-            Err(error) => return self.fail(Some(run), error),
-        };
         let mailbox = Rc::new(Mailbox::new(paused));
         *self.mailbox.borrow_mut() = Some(mailbox.clone());
         self.last_run.set(Some(run));
-        spawn_local(async move {
+        spawn(async move {
             // The last run's model goes before the new one comes: two large ones may not fit.
             *self.trained.borrow_mut() = None;
-            let result = self.run(run, &config, mailbox.clone(), first_weights).await;
+            let result = self.run(start, mailbox.clone()).await;
             *self.mailbox.borrow_mut() = None;
             match result {
                 Ok(trained) => *self.trained.borrow_mut() = Some(trained),
@@ -218,16 +252,22 @@ impl Worker {
         });
     }
 
-    async fn run(
-        &self,
-        run: RunId,
-        config: &RunConfig,
-        mailbox: Rc<Mailbox>,
-        first_weights: Option<Arrays>,
-    ) -> Result<(Trainer, Rc<RunContext>)> {
-        let device = self.device_for(config)?;
-        let data = self.datasets.borrow_mut().get(&config.data, config.seed)?;
-        run::run(&self.port, run, config, &data, device, mailbox, first_weights).await
+    /// Trains what `start` says, with the files that come with it.
+    async fn run(&self, start: Start, mailbox: Rc<Mailbox>) -> Result<(Trainer, Rc<RunContext>)> {
+        let Start { run, config, data, first_weights, bulk } = start;
+        let mut rest = bulk.as_slice();
+        if let Some(name) = data {
+            let (DataSpec::Loaded { id }, [images, labels, weights @ ..]) = (&config.data, rest) else {
+                return Err(Error::new(Code::Protocol, "a start lacks the files of its data", "reload the page"));
+            };
+            self.datasets.load(id, &name, images, labels).await?;
+            rest = weights;
+        }
+        let first_weights = first_weights.map(|heads| Arrays::of(heads, rest));
+        drop(bulk);
+        let device = self.device_for(&config)?;
+        let data = self.datasets.get(&config.data, config.seed).await?;
+        run::run(&self.port, run, &config, &data, device, mailbox, first_weights).await
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {
@@ -247,7 +287,7 @@ impl Worker {
             Some(mailbox) => mailbox.ask(question),
             None => {
                 self.questions.borrow_mut().push_back(question);
-                spawn_local(self.answer_questions());
+                spawn(self.answer_questions());
             }
         }
     }
@@ -263,6 +303,7 @@ impl Worker {
         while let Some(mut question) = { self.questions.borrow_mut().pop_front() } {
             let is_put_back = question.is_put_back();
             let answer = match &mut model {
+                _ if question.begin_alone() => question.work(&Slice::new()).await,
                 Some((trainer, context)) => context.answer(trainer, &mut question, &Slice::new()).await,
                 None => Some(Err(no_model())),
             };
@@ -287,14 +328,6 @@ impl Worker {
             }
         }
         self.is_answering.set(false);
-    }
-
-    fn show_batch(self: Rc<Self>, request: RequestId, run: RunId, config: &RunConfig, wish: BatchWish) {
-        if self.last_run.get() == Some(run) {
-            return self.ask(Question::new(request, Asked::Batch(wish)));
-        }
-        let data = self.datasets.borrow_mut().get(&config.data, config.seed);
-        run::post(&self.port, request, data.and_then(|data| answers::without_model(request, config, &data, &wish)));
     }
 }
 
@@ -345,7 +378,7 @@ pub fn start_ndarray() {
 pub fn start_gpu() {
     run_constructors();
     match open_port() {
-        Ok(port) => spawn_local(async move {
+        Ok(port) => spawn(async move {
             match gpu::device().await {
                 Ok(device) => serve(port, vec![device]),
                 Err(error) => port.post(&Event::Failed(Failure { run: None, request: None, error }), &[]),

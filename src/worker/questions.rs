@@ -15,11 +15,13 @@ use crate::domain::record::batch_memory::SharedBatchMemory;
 use crate::domain::run::check::no_validation;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RequestId, RunId};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::inference::Prediction;
+use crate::train::model::Net;
 use crate::web::port::Bulk;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -33,19 +35,21 @@ const SLICE_MS: f64 = 40.0;
 pub enum Asked {
     /// A batch, see [`crate::protocol::Command::ShowBatch`].
     Batch(BatchWish),
-    /// Predictions, see [`crate::protocol::Command::Predict`].
+    /// Predictions by the model, see [`crate::protocol::Command::Predict`].
     Predict {
         /// The checkpoint whose weights are used.
         checkpoint: Option<CheckpointId>,
         /// The inputs of the samples, as `f32` bytes.
         inputs: Vec<u8>,
     },
+    /// Work that needs no model but its own.
+    Begun(Box<Inquiry>),
     /// The weights, see [`crate::protocol::Command::TakeWeights`].
     Weights {
         /// The checkpoint whose weights are sent.
         checkpoint: Option<CheckpointId>,
     },
-    /// An evaluation, see [`crate::protocol::Command::Evaluate`].
+    /// An evaluation of the model, see [`crate::protocol::Command::Evaluate`].
     Evaluate {
         /// The checkpoint whose weights are used.
         checkpoint: Option<CheckpointId>,
@@ -74,6 +78,30 @@ impl Question {
     /// A question with the id `request`.
     pub fn new(request: RequestId, asked: Asked) -> Self {
         Self { request, asked: Some(asked), inquiry: None }
+    }
+
+    /// Begins the question, if it needs no model but its own.
+    pub fn begin_alone(&mut self) -> bool {
+        match self.asked.take() {
+            Some(Asked::Begun(inquiry)) => self.inquiry = Some(*inquiry),
+            asked => self.asked = asked,
+        }
+        self.inquiry.is_some()
+    }
+
+    /// Works on the question, which has begun, until it is answered or `slice` is over; `None`: there is more to do.
+    pub async fn work(&mut self, slice: &Slice) -> Option<Answer> {
+        let mut inquiry = self.inquiry.take()?;
+        loop {
+            match inquiry.advance().await {
+                Err(error) => return Some(Err(error)),
+                Ok(false) => return Some(inquiry.answer(self.request)),
+                Ok(true) if slice.is_over() => break,
+                Ok(true) => {}
+            }
+        }
+        self.inquiry = Some(inquiry);
+        None
     }
 
     /// Whether a checkpoint is to be restored.
@@ -129,31 +157,20 @@ impl RunContext {
     /// Works on `question` with `trainer`, which is between two updates, until it is answered or `slice` is over;
     /// `None`: there is more to do.
     pub async fn answer(&self, trainer: &mut Trainer, question: &mut Question, slice: &Slice) -> Option<Answer> {
-        let request = question.request;
-        let mut inquiry = match (question.inquiry.take(), question.asked.take()) {
-            (Some(inquiry), _) => inquiry,
-            (None, Some(asked)) => match self.begin(trainer, request, asked) {
+        if let Some(asked) = question.asked.take() {
+            match self.begin(trainer, question.request, asked) {
                 Ok(Begun::Answered(event, bulk)) => return Some(Ok((event, bulk))),
-                Ok(Begun::Inquiry(inquiry)) => *inquiry,
+                Ok(Begun::Inquiry(inquiry)) => question.inquiry = Some(*inquiry),
                 Err(error) => return Some(Err(error)),
-            },
-            (None, None) => return None,
-        };
-        loop {
-            match inquiry.advance(&self.data).await {
-                Err(error) => return Some(Err(error)),
-                Ok(false) => return Some(inquiry.answer(request, &self.data)),
-                Ok(true) if slice.is_over() => break,
-                Ok(true) => {}
             }
         }
-        question.inquiry = Some(inquiry);
-        None
+        question.work(slice).await
     }
 
     fn begin(&self, trainer: &mut Trainer, request: RequestId, asked: Asked) -> Result<Begun> {
         Ok(Begun::Inquiry(Box::new(match asked {
             Asked::Batch(wish) => return self.show(trainer, request, wish),
+            Asked::Begun(inquiry) => return Ok(Begun::Inquiry(inquiry)),
             Asked::Predict { checkpoint, inputs } => {
                 let (net, _) = trainer.network(checkpoint)?;
                 Inquiry::Predict { prediction: Prediction::new(net, inputs.len() / 4)?, inputs }
@@ -164,14 +181,8 @@ impl RunContext {
             }
             Asked::Evaluate { checkpoint } => {
                 let (net, checkpoint) = trainer.network(checkpoint)?;
-                let batches = self.batches.borrow();
-                if batches.held_out().is_empty() {
-                    return Err(no_validation());
-                }
                 let step = checkpoint.as_ref().map_or(trainer.step_count(), |card| card.step);
-                let epoch = step.saturating_sub(1) / batches.per_epoch();
-                let judging = Judging::new(net, batches.held_out().to_vec());
-                Inquiry::Evaluate { judging, checkpoint, at: (epoch, step), run: self.run }
+                evaluation(net, &self.data, &self.batches.borrow(), (self.run, checkpoint, step))?
             }
             Asked::Keep { name } => {
                 let name = if name.trim().is_empty() { format!("by hand, step {}", trainer.step_count()) } else { name };
@@ -205,9 +216,9 @@ impl RunContext {
         }
         let extent = self.memory.extent();
         let Some(said) = self.memory.get(wish.step) else {
-            let judging = Judging::new(trainer.net().clone(), samples);
-            let at = (epoch, batch, trainer.step_count());
-            return Ok(Begun::Inquiry(Box::new(Inquiry::Show { judging, wish, at, extent })));
+            let judging = Judging::new(trainer.net().clone(), &self.data, samples)?;
+            let source = Source::PresentWeights { step: trainer.step_count() };
+            return Ok(Begun::Inquiry(Box::new(Inquiry::Show { judging, wish, at: (epoch, batch), source, extent })));
         };
         let outcomes = outcomes(&samples, &self.data.labels_of(&samples), Some(&said));
         let view = BatchView { step: wish.step, epoch, batch, size: samples.len() as u32, source: Source::AsTrained, extent };
@@ -229,6 +240,21 @@ impl RunContext {
     pub fn total_steps(&self) -> u64 {
         self.batches.borrow().total()
     }
+}
+
+/// The work of evaluating `net` on the held-out samples of `batches`; `of`: the run, the checkpoint that it is, if it is one,
+/// and the step of its weights.
+///
+/// # Errors
+/// [`Code::InvalidState`] when none are held out, [`Code::InvalidData`] when they are too many.
+pub fn evaluation(net: Net, data: &Rc<Dataset>, batches: &Batches, of: (RunId, Option<CheckpointCard>, Step)) -> Result<Inquiry> {
+    if batches.held_out().is_empty() {
+        return Err(no_validation());
+    }
+    let (run, checkpoint, step) = of;
+    let epoch = step.saturating_sub(1) / batches.per_epoch();
+    let judging = Judging::new(net, data, batches.held_out().to_vec())?;
+    Ok(Inquiry::Evaluate { judging, checkpoint, at: (epoch, step), run })
 }
 
 /// The outcome of beginning a question.

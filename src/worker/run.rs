@@ -14,7 +14,7 @@ use crate::domain::model::ArrayHead;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Event, Failure, RequestId, RunId};
+use crate::protocol::{Event, Failure, RequestId, RunId, floats};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn, fit};
@@ -137,6 +137,13 @@ pub struct Arrays {
     pub heads: Vec<ArrayHead>,
     /// The values.
     pub values: Vec<Vec<f32>>,
+}
+
+impl Arrays {
+    /// The arrays `heads`, with their values as `f32` bytes.
+    pub fn of(heads: Vec<ArrayHead>, bulk: &[Vec<u8>]) -> Self {
+        Self { heads, values: bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect() }
+    }
 }
 
 /// The host of the training loop in a worker.

@@ -5,7 +5,7 @@ use emberscope::domain::callback::spec::RunInfo;
 use emberscope::domain::callback::{Callback, CallbackList};
 use emberscope::domain::data::planar::Planar;
 use emberscope::domain::data::source::DataSpec;
-use emberscope::domain::data::{Dataset, Features, SampleShape, digits, numbered_classes};
+use emberscope::domain::data::{Dataset, Features, SampleShape, numbered_classes};
 use emberscope::domain::diagnosis::Diagnostician;
 use emberscope::domain::diagnosis::{Diagnosis, Finding};
 use emberscope::domain::model::{LayerSpec, Padding};
@@ -102,7 +102,7 @@ pub fn planar(kind: Planar, samples: usize) -> Dataset {
 }
 
 pub fn drawn(samples: usize) -> Dataset {
-    digits::generate(samples, 1).unwrap()
+    DataSpec::Digits { samples }.generate(1).unwrap()
 }
 
 /// The samples of `data` with every number times `factor`.

@@ -23,6 +23,7 @@ mod devices;
 mod diagnoses;
 mod exports;
 mod files;
+mod heartbeat;
 mod looks;
 mod numbers;
 mod opening;

@@ -1,7 +1,7 @@
 //! What a run has learned outlives it: its last weights and its best can be exported until the run is deleted, whatever has
 //! become of the worker. And predictions for very many samples beside a training.
 
-use crate::support::{ENDLESS, Page, Visit, numbers};
+use crate::support::{ENDLESS, Page, Pair, Visit, images_file, labels_file, numbers, report};
 use emberscope::export::weights::Weights;
 use serde_json::{Value, json};
 
@@ -128,5 +128,118 @@ fn sixty_thousand_predictions_leave_the_training_its_turns_and_answer_by_one_mod
         page.ask("emberscope.stop('enough');");
         page.until("e2e.lastRun().state === 'finished'", 20);
         assert!(page.number("return (await emberscope.predict(many.subarray(0, 784 * 300))).length;") > 0.0, "and after the end");
+    });
+}
+
+#[test]
+fn any_run_answers_by_the_weights_that_it_has_left() {
+    Visit::new().run(|page| {
+        let config = format!(
+            "{{ ...{SMALL}, epochs: 4,
+                callbacks: [{{ name: 'model_checkpoint', save: 'best', monitor: 'val/loss', mode: 'max' }}] }}"
+        );
+        // What it answers while the worker has its model, and the same run undisturbed.
+        let first = page.start(&config);
+        page.finished(first);
+        page.ask("window.inputs = new Float32Array(3 * 784).map((_, i) => i % 7 / 7);");
+        let asked = |by: &str| {
+            let rows = page.ask(&format!("return Array.from(await emberscope.predict(inputs{by}));"));
+            let judged = page
+                .ask(&format!("const e = await emberscope.evaluate({}); return [e.run, e.step, e.report];", by.trim_start_matches(", ")));
+            (rows, judged)
+        };
+        let by_worker = asked("");
+        let plain = page.start(&format!("{{ ...{SMALL}, seed: 9, epochs: 40 }}"));
+        page.finished(plain);
+
+        // Another one goes on beside the questions, and is not disturbed.
+        let live = page.ask(&format!(
+            "const run = await emberscope.start({{ ...{SMALL}, seed: 9, epochs: 40 }}); emberscope.pause(); emberscope.step(5); return run;"
+        ));
+        let live = live.as_u64().expect("a run's id");
+        page.until("e2e.batches() >= 5 && e2e.text('#phase') === 'Paused'", 60);
+        let last = format!(", {{ run: {first} }}");
+        assert_eq!(asked(&last), by_worker);
+        let best = asked(&format!(", {{ run: {first}, weights: 'best' }}"));
+        assert_ne!(best, by_worker);
+        assert_eq!(asked(&format!(", {{ run: {live} }}")), asked(""), "of a run that goes on, the present weights");
+        page.ask("emberscope.resume();");
+        page.finished(live);
+        for name in ["batch/loss", "val/loss"] {
+            assert_eq!(page.series(live, name), page.series(plain, name), "{name}");
+        }
+
+        // In the page, of the run that is shown.
+        page.ask(&format!("emberscope.show({first});"));
+        page.until("e2e.text('#evaluate') === 'Evaluate its last weights'", 10);
+        page.click("#evaluate");
+        page.until("e2e.text('#evaluation-head').includes('\u{201c}last\u{201d}, step 24')", 20);
+        page.click("#evaluate-best");
+        page.until("e2e.text('#evaluation-head').includes('\u{201c}checkpoint: best val/loss\u{201d}')", 20);
+        page.ask("emberscope.lookAtBatch(2);");
+        page.until("e2e.text('#batch-source').includes('judged by its last weights, after step 24')", 20);
+
+        for (by, says) in [
+            ("{ run: 99 }", "no run 99"),
+            ("{ run: 1, weights: 'other' }", "run 1 has no weights \"other\""),
+            ("{ run: 1, weight: 'best' }", "has no \"weight\""),
+            ("{}", "the run's id is undefined"),
+        ] {
+            let refused = page.attempt(&format!("return emberscope.predict(inputs, {by});")).unwrap_err();
+            assert!(refused["message"].as_str().is_some_and(|text| text.contains(says)), "{by}: {refused}");
+        }
+    });
+}
+
+#[test]
+fn a_question_that_is_too_large_is_refused_and_the_run_goes_on() {
+    Visit::new().run(|page| {
+        // Images of one pixel in 256 classes: a small question with a very large answer.
+        let labels: Vec<u8> = (0..=255).cycle().take(2_560).collect();
+        let pair = Pair { name: "pixels", images: images_file(2_560, 1, 1, &labels), labels: labels_file(2_560, &labels) };
+        let id = page.load_by_fetch(&pair);
+        page.start(&format!(
+            "{{ ...emberscope.defaultConfig('mlp'), data: {{ name: 'loaded', id: '{id}' }}, epochs: 10000, device: 'cpu' }}"
+        ));
+        page.until("e2e.batches() >= 5", 60);
+        let refused = page.attempt("return emberscope.predict(new Float32Array(60e6));").unwrap_err();
+        let message = refused["message"].as_str().unwrap_or_default();
+        assert!(
+            message.contains("60000000 numbers are too many")
+                && refused["hint"].as_str().is_some_and(|hint| hint.contains("262144 samples of 1")),
+            "{refused}"
+        );
+        page.ask("window.from = e2e.batches();");
+        page.until("e2e.batches() > from + 10 && e2e.text('#phase') === 'Training'", 30);
+        assert_eq!(page.number("return (await emberscope.predict(new Float32Array(1000))).length;"), 256_000.0);
+        page.ask("emberscope.stop('enough');");
+    });
+}
+
+#[test]
+fn data_are_made_while_a_run_goes_on() {
+    Visit::new().run(|page| {
+        let run = page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, epochs: 10000, device: 'cpu' }");
+        page.until("e2e.batches() >= 20", 60);
+        page.ask(
+            "window.gaps = [];
+             let last = performance.now();
+             window.stopWatching = emberscope.on('on_batch_end', () => { const now = performance.now(); gaps.push(now - last); last = now; });
+             window.from = e2e.batches();",
+        );
+        page.fill("#samples-count", "100000");
+        page.until("e2e.text('#data-words').includes('100 000 samples')", 120);
+        let [batches, longest] = ["e2e.batches() - from", "Math.max(...gaps)"].map(|what| page.number(&format!("return {what};")));
+        report(format_args!("beside 100 000 digits that are drawn {batches} batches were trained, {longest:.0} ms apart at most"));
+        // In one go, hardly a batch would have come between the wish and the answer.
+        assert!(batches > 200.0, "{batches} batches");
+        // Held and asked in the midst of it.
+        page.fill("#samples-count", "99999");
+        page.ask("emberscope.pause();");
+        page.until("e2e.text('#phase') === 'Paused'", 20);
+        assert_eq!(page.number("return (await emberscope.predict(new Float32Array(784))).length;"), 10.0);
+        assert!(!page.text("#data-words").contains("99 999"), "all that before the data are there");
+        page.ask("emberscope.resume(); emberscope.stop('enough');");
+        assert_eq!(page.finished(run)["reason"], "enough");
     });
 }

@@ -27,6 +27,8 @@ fn a_worker_that_dies_while_training_is_reported_and_replaced() {
         Visit::new().script(KEEP_WORKERS).run(|page| {
             let run = page.start(ENDLESS);
             page.until("e2e.batches() >= 20", 60);
+            page.ask("await emberscope.keepCheckpoint('mine');");
+            page.until("emberscope.checkpoints().length === 1", 10);
             page.ask(&format!("window.ended = emberscope.finished({run}).then(() => 'finished', error => error); {kill}"));
             assert_eq!(page.ask("return (await ended).code;"), code);
             assert_eq!(page.text("#phase"), "Failed");
@@ -35,6 +37,7 @@ fn a_worker_that_dies_while_training_is_reported_and_replaced() {
             assert!(notice.contains(says), "{notice}");
             assert!(page.number("return e2e.batches();") >= 20.0, "what was recorded stays");
             assert!(page.text("#batches-shown").contains("batches shown"));
+            assert_eq!(page.number("return emberscope.checkpoints().length;"), 0.0, "no checkpoints of a dead worker");
             starts_and_trains(page);
             assert_eq!(page.number("return workers.length;"), 2.0);
         });
@@ -151,4 +154,40 @@ fn a_gpu_lost_before_its_first_number_is_replaced_with_all_that_was_asked_for() 
         page.click("#stop");
         assert_eq!(page.finished(id)["step"], 1);
     });
+}
+
+/// A GPU whose adapter is gone once `window.gpuIsGone`, and a list of the workers that were started.
+const FLEETING_GPU: &str = "window.started = [];
+    window.Worker = class extends Worker { constructor(url, how) { super(url, how); started.push(String(url)); } };
+    Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => window.gpuIsGone ? null : {
+      info: { vendor: 'test', architecture: 'none', description: '' }, features: new Set(['timestamp-query']) } } });";
+
+/// A GPU worker that says that it cannot start.
+const UNUSABLE_GPU: &str =
+    "const error = { code: 'device_unavailable', message: 'the WebGPU device could not be started', hint: 'choose cpu' };
+    postMessage([{ Failed: { run: null, request: null, error } }]);";
+
+#[test]
+fn an_adapter_that_is_lost_or_of_no_use_is_not_tried_at_every_start() {
+    for (worker, goes, says) in [(LOST_GPU, true, "no graphics adapter"), (UNUSABLE_GPU, false, "could not be started")] {
+        Visit::new().script(FLEETING_GPU).run(|page| {
+            let worker = worker.replace("VERSION", &emberscope::protocol::VERSION.to_string());
+            page.site.put("worker_gpu_loader.js", worker.into_bytes());
+            let config = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 500 }, epochs: 1, device: 'auto' }";
+            assert_eq!(page.ask("return (await emberscope.capabilities()).chosen;"), "webgpu");
+            page.ask(&format!("window.gpuIsGone = {goes};"));
+            let first = page.start(config);
+            page.finished(first);
+            let gpus = "return started.filter(url => url.includes('worker_gpu')).length;";
+            assert_eq!(page.number(gpus), 1.0, "it was tried once");
+            let chosen = page.ask("const { chosen, why } = await emberscope.capabilities(); return { chosen, why };");
+            assert_eq!(chosen["chosen"], "cpu", "{chosen}");
+            assert!(chosen["why"].as_str().is_some_and(|why| why.contains(says)), "{chosen}");
+            let second = page.start(config);
+            page.finished(second);
+            assert_eq!(page.number(gpus), 1.0, "and not again");
+            let why = page.ask("return e2e.lastRun().why;");
+            assert!(why.as_str().is_some_and(|why| why.contains(says)), "{why}");
+        });
+    }
 }

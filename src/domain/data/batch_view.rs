@@ -41,7 +41,12 @@ pub enum Source {
         /// Number of updates made to these weights.
         step: Step,
     },
-    /// No predictions: the model of that run is no longer in memory.
+    /// The predictions of the weights that the run has left, in evaluation, because its model is no longer in a worker.
+    KeptWeights {
+        /// Number of updates made to these weights.
+        step: Step,
+    },
+    /// No predictions: the model of that run is no longer in memory, and it has left no weights.
     None,
 }
 

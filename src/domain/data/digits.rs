@@ -13,7 +13,7 @@ mod render;
 mod strokes;
 
 use super::limits::check_samples;
-use super::{Dataset, Features, SampleShape, numbered_classes};
+use super::{Dataset, Features, SampleShape, no_memory, numbered_classes};
 use crate::domain::rng::Rng;
 use crate::error::Result;
 use render::{Dot, Ink, SIDE};
@@ -59,20 +59,47 @@ const GRAIN: std::ops::Range<f64> = 0.0..0.09;
 const SPECKS_SHARE: f64 = 0.15;
 const SPECKS: u32 = 3;
 
-/// A set of `samples` drawn digits, as evenly distributed over the classes as their number allows, in random order.
-///
-/// # Errors
-/// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES).
-pub fn generate(samples: usize, seed: u64) -> Result<Dataset> {
-    check_samples(samples).map_err(|error| error.at(NAME))?;
-    let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES) as u32).collect();
-    Rng::new(seed, "digits order").shuffle(&mut labels);
-    let mut writer = Writer::new(seed);
-    let mut bytes = vec![0; samples * SHAPE.len()];
-    for (image, &label) in bytes.chunks_exact_mut(SHAPE.len()).zip(&labels) {
-        writer.write(label as usize, image);
+/// A set of drawn digits in the making: as evenly distributed over the classes as their number allows, in random order.
+pub struct Drawing {
+    labels: Vec<u32>,
+    writer: Writer,
+    bytes: Vec<u8>,
+}
+
+impl Drawing {
+    /// A set of `samples` digits of which none is drawn yet.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES),
+    /// [`InvalidData`](crate::error::Code::InvalidData) when there is no memory for them.
+    pub fn begin(samples: usize, seed: u64) -> Result<Self> {
+        check_samples(samples).map_err(|error| error.at(NAME))?;
+        let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES) as u32).collect();
+        Rng::new(seed, "digits order").shuffle(&mut labels);
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(samples * SHAPE.len()).map_err(|_| no_memory(samples * SHAPE.len()).at(NAME))?;
+        Ok(Self { labels, writer: Writer::new(seed), bytes })
     }
-    Dataset::new(NAME, SHAPE, numbered_classes(CLASSES), Features::Bytes(bytes), labels)
+
+    /// Draws at most `most` digits more; false when that were the last.
+    pub fn advance(&mut self, most: usize) -> bool {
+        let done = self.bytes.len() / SHAPE.len();
+        let end = done.saturating_add(most).min(self.labels.len());
+        for &label in &self.labels[done..end] {
+            let begin = self.bytes.len();
+            self.bytes.resize(begin + SHAPE.len(), 0);
+            self.writer.write(label as usize, &mut self.bytes[begin..]);
+        }
+        end < self.labels.len()
+    }
+
+    /// The finished set.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`], where digits are missing.
+    pub fn finish(self) -> Result<Dataset> {
+        Dataset::new(NAME, SHAPE, numbered_classes(CLASSES), Features::Bytes(self.bytes), self.labels)
+    }
 }
 
 /// The source of randomness, with buffers that every image uses anew.
@@ -207,6 +234,12 @@ impl Hand {
 mod tests {
     use super::*;
     use crate::error::Code;
+
+    fn generate(samples: usize, seed: u64) -> Result<Dataset> {
+        let mut drawing = Drawing::begin(samples, seed)?;
+        while drawing.advance(usize::MAX) {}
+        drawing.finish()
+    }
 
     fn images(data: &Dataset) -> impl Iterator<Item = (&[u8], usize)> {
         let Features::Bytes(bytes) = data.features() else { panic!("digits are bytes") };

@@ -66,23 +66,61 @@ pub fn looks_like(bytes: &[u8]) -> Option<IdxKind> {
 /// [`Code::InvalidData`] when a file is not what it should be, is damaged, cut short or too long, when the limits
 /// above are exceeded, and when the files do not belong together.
 pub fn parse(name: &str, images: &[u8], labels: &[u8]) -> Result<Dataset> {
-    // Labels first: they are small, so that a wrong pair fails before megabytes are unpacked.
-    let (labels_dims, labels) = decode(labels, IdxKind::Labels).map_err(|error| error.at(name))?;
-    let mut images = open(images, IdxKind::Images).map_err(|error| error.at(name))?;
-    let [count, height, width] = images.dims;
-    if count != labels_dims[0] {
-        return Err(invalid(
-            format!("{count} images, but {} labels", labels_dims[0]),
-            "take both files from the same part of the set: train-images with train-labels, t10k-images with t10k-labels",
-        )
-        .at(name));
+    let mut parsing = Parsing::begin(name, images, labels)?;
+    while parsing.advance(usize::MAX)? {}
+    parsing.finish()
+}
+
+/// A pair of files that is being read as [`parse`] reads it, some bytes at a time, so that a worker can give way in between.
+pub struct Parsing<'a> {
+    name: String,
+    images: Opened<'a>,
+    labels: Opened<'a>,
+}
+
+impl<'a> Parsing<'a> {
+    /// The pair with the headers read.
+    ///
+    /// # Errors
+    /// As [`parse`], where a header is wrong or the files do not belong together.
+    pub fn begin(name: &str, images: &'a [u8], labels: &'a [u8]) -> Result<Self> {
+        // Labels first: they are small, so that a wrong pair fails before megabytes are unpacked.
+        let labels = open(labels, IdxKind::Labels).map_err(|error| error.at(name))?;
+        let images = open(images, IdxKind::Images).map_err(|error| error.at(name))?;
+        if images.dims[0] != labels.dims[0] {
+            return Err(invalid(
+                format!("{} images, but {} labels", images.dims[0], labels.dims[0]),
+                "take both files from the same part of the set: train-images with train-labels, t10k-images with t10k-labels",
+            )
+            .at(name));
+        }
+        Ok(Self { name: name.to_owned(), images, labels })
     }
-    let pixels = images.elements().map_err(|error| error.at(name))?;
-    let (least, most) = labels.iter().fold((u8::MAX, 0), |(least, most), &label| (least.min(label), most.max(label)));
-    let first = u8::from(least == 1 && most > 1);
-    let classes = (usize::from(first)..=usize::from(most.max(1))).map(|class| class.to_string()).collect();
-    let labels = labels.into_iter().map(|label| u32::from(label - first)).collect();
-    Dataset::new(name, SampleShape::Image { channels: 1, height, width }, classes, Features::Bytes(pixels), labels)
+
+    /// Reads at most `most` bytes of data more; false when both files are read to their ends.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn advance(&mut self, most: usize) -> Result<bool> {
+        let next = if self.labels.is_read { &mut self.images } else { &mut self.labels };
+        next.advance(most).map_err(|error| error.at(&self.name))?;
+        Ok(!self.images.is_read)
+    }
+
+    /// The set.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`].
+    pub fn finish(self) -> Result<Dataset> {
+        let [_, height, width] = self.images.dims;
+        let labels = self.labels.elements;
+        let (least, most) = labels.iter().fold((u8::MAX, 0), |(least, most), &label| (least.min(label), most.max(label)));
+        let first = u8::from(least == 1 && most > 1);
+        let classes = (usize::from(first)..=usize::from(most.max(1))).map(|class| class.to_string()).collect();
+        let labels = labels.into_iter().map(|label| u32::from(label - first)).collect();
+        let shape = SampleShape::Image { channels: 1, height, width };
+        Dataset::new(self.name, shape, classes, Features::Bytes(self.images.elements), labels)
+    }
 }
 
 /// A file whose header was read and checked.
@@ -93,11 +131,10 @@ struct Opened<'a> {
     dims: [usize; 3],
     /// The product of the dimensions, at most [`MAX_BYTES`].
     size: usize,
-}
-
-fn decode(file: &[u8], kind: IdxKind) -> Result<([usize; 3], Vec<u8>)> {
-    let mut opened = open(file, kind)?;
-    Ok((opened.dims, opened.elements()?))
+    /// The elements that are read so far.
+    elements: Vec<u8>,
+    /// Whether all of them are, and the file is at its end.
+    is_read: bool,
 }
 
 fn open(file: &[u8], kind: IdxKind) -> Result<Opened<'_>> {
@@ -116,15 +153,21 @@ fn open(file: &[u8], kind: IdxKind) -> Result<Opened<'_>> {
         *dim = usize::try_from(value).unwrap_or(usize::MAX);
     }
     let size = checked_size(dims, kind)?;
-    Ok(Opened { stream, kind, dims, size })
+    Ok(Opened { stream, kind, dims, size, elements: Vec::new(), is_read: false })
 }
 
 impl Opened<'_> {
-    /// The elements, all of them; an error when the file ends early or goes on after them.
-    fn elements(&mut self) -> Result<Vec<u8>> {
-        let elements = self.stream.bytes(self.size).map_err(|fault| unreadable(self.kind, "data", self.size, fault))?;
+    /// Reads at most `most` elements more; an error when the file ends early or goes on after them.
+    fn advance(&mut self, most: usize) -> Result<()> {
+        let has_more = self.stream.append(&mut self.elements, self.size, most);
+        if has_more.map_err(|fault| unreadable(self.kind, "data", self.size, fault))? {
+            return Ok(());
+        }
         match self.stream.at_end() {
-            Ok(true) => Ok(elements),
+            Ok(true) => {
+                self.is_read = true;
+                Ok(())
+            }
             Ok(false) => Err(invalid(
                 format!("the {} file goes on after the {} bytes of data that its header announces", self.kind, self.size),
                 "the file is damaged or two files were joined; download it again",
@@ -418,6 +461,19 @@ pub(crate) mod tests {
             let named: Vec<String> = data.labels().iter().map(|&label| data.classes()[label as usize].clone()).collect();
             prop_assert_eq!(named, labels.iter().map(u8::to_string).collect::<Vec<_>>());
             prop_assert_eq!(data.shape(), SampleShape::Image { channels: 1, height: dims[1] as usize, width: dims[2] as usize });
+        }
+
+        #[test]
+        fn read_in_pieces_of_any_size_it_is_the_same((dims, pixels, labels) in sets(), zip: bool, most in 1_usize..40) {
+            let wrap = |file: Vec<u8>| if zip { gzip(&file) } else { file };
+            let (images, labels) = (wrap(encode_images(dims, &pixels)), wrap(encode_labels(&labels)));
+            let mut parsing = Parsing::begin("any", &images, &labels).unwrap();
+            let mut pieces = 1;
+            while parsing.advance(most).unwrap() {
+                pieces += 1;
+            }
+            prop_assert_eq!(pieces, (dims[0] as usize).div_ceil(most) + pixels.len().div_ceil(most));
+            prop_assert_eq!(parsing.finish().unwrap(), parse("any", &images, &labels).unwrap());
         }
 
         #[test]

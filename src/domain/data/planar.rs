@@ -98,31 +98,64 @@ fn on_circle(radius: f64, angle: f64) -> (f64, f64) {
     (radius * libm::cos(angle), radius * libm::sin(angle))
 }
 
-/// A set of `samples` points of `kind`, half of each class, in random order. `noise` moves the points, nothing else.
-///
-/// # Errors
-/// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES)
-/// or `noise` outside [`NOISE`](super::limits::NOISE).
-pub fn generate(kind: Planar, samples: usize, noise: f64, seed: u64) -> Result<Dataset> {
-    check_samples(samples).and_then(|()| check_noise(noise)).map_err(|error| error.at(kind.name()))?;
-    let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES.len()) as u32).collect();
-    Rng::new(seed, "planar order").shuffle(&mut labels);
-    // Two streams: points take a different number of draws from set to set, and noise must not depend on it.
-    let (mut place, mut drift) = (Rng::new(seed, "planar points"), Rng::new(seed, "planar noise"));
-    let spread = kind.spread(noise);
-    let mut features = Vec::with_capacity(samples * SHAPE.len());
-    for &label in &labels {
-        let (x, y) = kind.point(label, &mut place);
-        features.push((x + spread * drift.normal()) as f32);
-        features.push((y + spread * drift.normal()) as f32);
+/// A set of points in the making: half of each class, in random order. Noise moves the points, nothing else.
+pub struct Scatter {
+    kind: Planar,
+    noise: f64,
+    labels: Vec<u32>,
+    /// The stream of places without noise, and that of noise: points take a different number of draws from set to set, and
+    /// noise must not depend on it.
+    place: Rng,
+    drift: Rng,
+    features: Vec<f32>,
+}
+
+impl Scatter {
+    /// A set of `samples` points of `kind` of which none is there yet.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES)
+    /// or `noise` outside [`NOISE`](super::limits::NOISE).
+    pub fn begin(kind: Planar, samples: usize, noise: f64, seed: u64) -> Result<Self> {
+        check_samples(samples).and_then(|()| check_noise(noise)).map_err(|error| error.at(kind.name()))?;
+        let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES.len()) as u32).collect();
+        Rng::new(seed, "planar order").shuffle(&mut labels);
+        let (place, drift) = (Rng::new(seed, "planar points"), Rng::new(seed, "planar noise"));
+        Ok(Self { kind, noise, labels, place, drift, features: Vec::with_capacity(samples * SHAPE.len()) })
     }
-    Dataset::new(kind.name(), SHAPE, CLASSES.map(String::from).to_vec(), Features::Floats(features), labels)
+
+    /// Places at most `most` points more; false when that were the last.
+    pub fn advance(&mut self, most: usize) -> bool {
+        let done = self.features.len() / SHAPE.len();
+        let end = done.saturating_add(most).min(self.labels.len());
+        let spread = self.kind.spread(self.noise);
+        for &label in &self.labels[done..end] {
+            let (x, y) = self.kind.point(label, &mut self.place);
+            self.features.push((x + spread * self.drift.normal()) as f32);
+            self.features.push((y + spread * self.drift.normal()) as f32);
+        }
+        end < self.labels.len()
+    }
+
+    /// The finished set.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`], where points are missing.
+    pub fn finish(self) -> Result<Dataset> {
+        Dataset::new(self.kind.name(), SHAPE, CLASSES.map(String::from).to_vec(), Features::Floats(self.features), self.labels)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Code;
+
+    fn generate(kind: Planar, samples: usize, noise: f64, seed: u64) -> Result<Dataset> {
+        let mut scatter = Scatter::begin(kind, samples, noise, seed)?;
+        while scatter.advance(usize::MAX) {}
+        scatter.finish()
+    }
 
     fn floats(data: &Dataset) -> &[f32] {
         match data.features() {

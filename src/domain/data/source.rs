@@ -3,8 +3,9 @@
 //! A shared link or an API call has it as a few words of JSON such as `{"name":"spiral","noise":0.2}`; shape and
 //! classes are known from them before any sample exists. Never here: the samples.
 
+use super::digits::Drawing;
 use super::limits::{check_noise, check_samples};
-use super::planar::{self, Planar};
+use super::planar::{self, Planar, Scatter};
 use super::{Dataset, SampleShape, digits};
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -197,10 +198,49 @@ impl DataSpec {
     /// [`Code::InvalidConfig`] as [`validate`](Self::validate), and [`Code::UnknownData`] for a loaded set, which only
     /// its keeper can hand out.
     pub fn generate(&self, seed: u64) -> Result<Dataset> {
+        let mut generation = self.begin(seed)?;
+        while generation.advance(usize::MAX) {}
+        generation.finish()
+    }
+
+    /// The samples of [`generate`](Self::generate), to be made some at a time.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn begin(&self, seed: u64) -> Result<Generation> {
         match (self, self.as_planar()) {
-            (_, Some((kind, samples, noise))) => planar::generate(kind, samples, noise, seed),
-            (Self::Digits { samples }, _) => digits::generate(*samples, seed),
+            (_, Some((kind, samples, noise))) => Scatter::begin(kind, samples, noise, seed).map(Generation::Planar),
+            (Self::Digits { samples }, _) => Drawing::begin(*samples, seed).map(Box::new).map(Generation::Digits),
             _ => Err(Error::new(Code::UnknownData, format!("no data set {:?} is loaded", self.title()), "load its files first")),
+        }
+    }
+}
+
+/// A built-in set in the making, some samples at a time, so that a worker can give way in between.
+pub enum Generation {
+    /// Drawn digits.
+    Digits(Box<Drawing>),
+    /// Points in the plane.
+    Planar(Scatter),
+}
+
+impl Generation {
+    /// Makes at most `most` samples more; false when that were the last.
+    pub fn advance(&mut self, most: usize) -> bool {
+        match self {
+            Self::Digits(drawing) => drawing.advance(most),
+            Self::Planar(scatter) => scatter.advance(most),
+        }
+    }
+
+    /// The finished set.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`], where samples are missing.
+    pub fn finish(self) -> Result<Dataset> {
+        match self {
+            Self::Digits(drawing) => drawing.finish(),
+            Self::Planar(scatter) => scatter.finish(),
         }
     }
 }
@@ -275,6 +315,25 @@ mod tests {
             assert_eq!(error.code(), Code::InvalidConfig);
             assert!(error.message().starts_with(spec.title()), "{error}");
             assert_eq!(spec.generate(1).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_set_made_in_pieces_of_any_size_is_the_same_to_the_bit() {
+        for mut spec in DataSpec::builtins() {
+            if let DataSpec::Digits { samples } = &mut spec {
+                *samples = 100;
+            }
+            let whole = spec.generate(5).unwrap();
+            for most in [1, 7, 64, 100_000] {
+                let mut generation = spec.begin(5).unwrap();
+                let mut pieces = 1;
+                while generation.advance(most) {
+                    pieces += 1;
+                }
+                assert_eq!((pieces, generation.finish().unwrap()), (whole.len().div_ceil(most), whole.clone()), "{most} at a time");
+            }
+            assert!(spec.begin(5).unwrap().finish().is_err(), "samples are missing");
         }
     }
 

@@ -125,6 +125,19 @@ impl ModelPlan {
         self.layers.iter().map(LayerPlan::parameters).sum()
     }
 
+    /// Number of multiplications and additions of one sample's forward pass, about: each weight at each place where it is
+    /// used, and ten for every number that a layer gives.
+    pub fn multiply_adds(&self) -> f64 {
+        let of_layer = |layer: &LayerPlan| {
+            let places = match layer.output {
+                SampleShape::Vector(_) => 1,
+                SampleShape::Image { height, width, .. } => height * width,
+            };
+            layer.parameters() as f64 * places as f64 + 10.0 * layer.output.len() as f64
+        };
+        self.layers.iter().map(of_layer).sum()
+    }
+
     /// All arrays of weights, in the order of the layers.
     pub fn params(&self) -> impl Iterator<Item = &ParamPlan> {
         self.layers.iter().flat_map(|layer| &layer.params)
@@ -216,6 +229,8 @@ mod tests {
         assert_eq!(shapes, ["26×26×16", "26×26×16", "13×13×16", "11×11×32", "11×11×32", "5×5×32", "800", "64", "64", "10"]);
         // Keras' model.summary(): 160 + 4,640 + 51,264 + 650.
         assert_eq!(model.parameters(), 56_714);
+        // 26·26·160 + 11·11·4,640 + 51,264 + 650, and ten for each of 33,818 outputs.
+        assert_eq!(model.multiply_adds(), 721_514.0 + 338_180.0);
         let names: Vec<&str> = model.params().map(|param| param.name.as_str()).collect();
         assert_eq!(names[..3], ["conv2d_1/kernel", "conv2d_1/bias", "conv2d_2/kernel"]);
         assert_eq!(names[names.len() - 1], "output/bias");

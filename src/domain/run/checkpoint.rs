@@ -17,6 +17,9 @@ pub const BEST: &str = "best";
 /// The largest number of checkpoints that the visitor may keep by hand.
 pub const MOST_BY_HAND: usize = 8;
 
+/// The largest number of bytes of all checkpoints of a run together: 1 GiB, a quarter of what a worker can have.
+pub const MOST_BYTES: usize = 1 << 30;
+
 /// The description of a checkpoint, or of weights that outlive their run; its last ones are called [`LAST`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

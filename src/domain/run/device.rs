@@ -20,6 +20,22 @@ pub enum GpuProbe {
     Adapter(Adapter),
     /// The browser was not asked, because the worker for WebGPU is still being built.
     BeingBuilt,
+    /// The browser gave an adapter, but training on it could not be started.
+    Failed {
+        /// The reason.
+        why: String,
+    },
+}
+
+impl GpuProbe {
+    /// The answer as it is to be taken after the GPU's worker has failed by `error`: an adapter that is still there is no use
+    /// where the worker could not start on it, while one that was only lost may be tried again.
+    pub fn after(self, error: &Error) -> Self {
+        match self {
+            Self::Adapter(_) if error.code() == Code::DeviceUnavailable => Self::Failed { why: error.message().to_owned() },
+            other => other,
+        }
+    }
 }
 
 /// The browser's description of a GPU adapter.
@@ -138,6 +154,7 @@ pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
             Some(format!("the WebGPU adapter ({}) has no timestamp queries, which the GPU runtime needs", adapter.title()))
         }
         GpuProbe::Adapter(_) => None,
+        GpuProbe::Failed { why } => Some(format!("{why}; choose webgpu by name to try it again")),
         GpuProbe::BeingBuilt => Some("the WebGPU worker was still being built when this page was loaded; reload the page later".to_owned()),
     }
 }
@@ -160,6 +177,7 @@ pub fn choose(wish: DeviceWish, probe: &GpuProbe) -> Result<Choice> {
                 let why = if adapter.is_software() { "you chose it, though it is emulated in software" } else { "you chose it" };
                 Ok(Choice::new(Device::Webgpu, why))
             }
+            GpuProbe::Failed { .. } => Ok(Choice::new(Device::Webgpu, "you chose it, though it did not start before")),
             _ => Err(Error::new(
                 Code::DeviceUnavailable,
                 format!("WebGPU cannot be used: {}", obstacle.unwrap_or_default()),
@@ -192,6 +210,21 @@ mod tests {
             assert_eq!(choice.device, device, "{probe:?}");
             assert!(choice.why.contains(says), "{probe:?}: {}", choice.why);
         }
+    }
+
+    #[test]
+    fn a_gpu_that_did_not_start_is_tried_again_by_name_only_and_a_lost_one_where_it_is_still_there() {
+        let error = |code| Error::new(code, "the WebGPU device could not be started", "choose cpu");
+        let (unavailable, lost) = (error(Code::DeviceUnavailable), error(Code::DeviceLost));
+        let there = adapter("nvidia", "ampere", true);
+        assert_eq!(there.clone().after(&lost), there);
+        for gone in [GpuProbe::NoAdapter, GpuProbe::BeingBuilt] {
+            assert_eq!((gone.clone().after(&lost), gone.clone().after(&unavailable)), (gone.clone(), gone));
+        }
+        let failed = there.after(&unavailable);
+        let choice = choose(DeviceWish::Auto, &failed).unwrap();
+        assert_eq!((choice.device, choice.why.contains("could not be started")), (Device::Cpu, true), "{}", choice.why);
+        assert_eq!(choose(DeviceWish::Webgpu, &failed).unwrap().device, Device::Webgpu);
     }
 
     #[test]

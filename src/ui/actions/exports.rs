@@ -4,8 +4,9 @@
 //! is, and a run that is going on goes on. The formats are [`crate::export`]'s.
 
 use super::Boxed;
+use super::weights::{Place, find};
 use crate::domain::record::series::Series;
-use crate::domain::run::checkpoint::{BEST, CheckpointCard, LAST};
+use crate::domain::run::checkpoint::{BEST, LAST};
 use crate::error::{Code, Error, Result};
 use crate::export::csv::CsvExport;
 use crate::export::jsonl::JsonlExport;
@@ -253,36 +254,21 @@ pub fn can_export(page: Page, run: &Run, kind: Kind) -> bool {
 /// The weights of run `id`: from its worker at its next turn while it goes on, else those that it has left.
 async fn weights_of(page: Page, id: RunId, which: &str) -> Result<Weights> {
     let inner = page.inner();
-    let (config, is_live, left, checkpoint) = {
-        let store = inner.store.borrow();
-        let run = store.known(id)?;
-        let left = if which == BEST { run.left(true).cloned() } else { run.weights.iter().find(|card| card.name == which).cloned() };
-        let is_meant = |card: &&CheckpointCard| if which == BEST { card.is_best() } else { card.name == which };
-        let checkpoint = run.checkpoints.iter().rev().find(is_meant).map(|card| card.id).filter(|_| which != LAST);
-        (run.config.clone(), run.is_live(), left, checkpoint)
-    };
-    let missing = || {
-        let message = match which {
-            LAST => format!("run {id} has left no weights: it came from a file, was discarded, or its device or worker failed"),
-            _ => format!("run {id} has no weights {which:?}"),
-        };
-        let hint = match which {
-            LAST => "train it again with the same configuration",
-            _ => "early stopping that restores the best weights and a checkpoint of the best keep them; runs() lists what each run has",
-        };
-        Error::new(Code::InvalidState, message, hint)
-    };
-    if is_live {
-        let worker = page.has_model(id).filter(|_| which == LAST || checkpoint.is_some()).ok_or_else(missing)?;
-        let supervisor = inner.supervisor.clone();
-        return match supervisor.ask(worker, |request| Command::TakeWeights { request, checkpoint }, Bulk::new()).await? {
-            (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
-                Ok(Weights { heads: arrays, values, step: Some(step), config: Some(config) })
+    let config = inner.store.borrow().known(id)?.config.clone();
+    let (weights, step) = match find(page, id, which)? {
+        Place::Worker(worker, checkpoint) => {
+            let supervisor = inner.supervisor.clone();
+            match supervisor.ask(worker, |request| Command::TakeWeights { request, checkpoint }, Bulk::new()).await? {
+                (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
+                    (Weights { heads: arrays, values, step: None, config: None }, step)
+                }
+                _ => return Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
             }
-            _ => Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
-        };
-    }
-    let card = left.ok_or_else(missing)?;
-    let weights = inner.kept_weights.read(id, &card.name).await?.ok_or_else(missing)?;
-    Ok(Weights { step: Some(card.step), config: Some(config), ..weights })
+        }
+        Place::Page(card) => {
+            let gone = || Error::new(Code::InvalidState, format!("the weights of run {id} are gone"), "train it again");
+            (inner.kept_weights.read(id, &card.name).await?.ok_or_else(gone)?, card.step)
+        }
+    };
+    Ok(Weights { step: Some(step), config: Some(config), ..weights })
 }

@@ -2,16 +2,17 @@
 //!
 //! Asked while a run goes on, while it is held, and after its end; the worker finds the moment.
 
+use super::Boxed;
+use super::weights::{Place, find, to_give};
 use crate::domain::data::batch_view::{BatchView, SampleOrder};
 use crate::domain::record::series::Series;
-use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
+use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::device::WorkerKind;
 use crate::domain::run::event::{Evaluation, SampleOutcome, Step, series};
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, RequestId, RunId, floats, outcomes};
+use crate::protocol::{Command, Event, GivenWeights, RequestId, RunId, floats, outcomes};
 use crate::ui::page::Page;
 use crate::ui::state::store::Run;
-use crate::ui::supervisor::Answer;
 use crate::web::port::Bulk;
 use leptos::prelude::*;
 
@@ -71,6 +72,15 @@ pub fn look_at_batch(page: Page, step: Step) {
     }
 }
 
+/// The model that is asked.
+pub enum Model {
+    /// The model of the present or the last run, or one made of a file's weights; with the weights of a checkpoint, if one is
+    /// named.
+    Last(Option<CheckpointId>),
+    /// The weights of this name that a run has, whichever: `last`, `best`, or a checkpoint's name.
+    Of(RunId, String),
+}
+
 /// The worker that has the model of the present or the last run.
 ///
 /// # Errors
@@ -79,10 +89,32 @@ fn model_worker(page: Page) -> Result<WorkerKind> {
     page.trained_on().ok_or_else(|| Error::new(Code::InvalidState, "there is no trained model yet", "train one first"))
 }
 
-async fn ask_model(page: Page, command: impl FnOnce(RequestId) -> Command, bulk: Bulk) -> Answer {
-    let worker = model_worker(page)?;
-    let supervisor = page.inner().supervisor.clone();
-    supervisor.ask(worker, command, bulk).await
+/// The addressee of a question about a model, and what goes with it.
+struct Judge {
+    worker: WorkerKind,
+    checkpoint: Option<CheckpointId>,
+    /// The weights that are given along, their card, and their arrays.
+    given: Option<Box<GivenWeights>>,
+    card: Option<CheckpointCard>,
+    arrays: Bulk,
+}
+
+/// The judge for `model`. Weights that the page keeps go to the CPU's worker, whatever they were trained on: it is always
+/// there, and disturbs no GPU.
+fn judge_of(page: Page, model: Model) -> Boxed<Result<Judge>> {
+    Box::pin(async move {
+        let of = |worker, checkpoint| Judge { worker, checkpoint, given: None, card: None, arrays: Bulk::new() };
+        let (run, which) = match model {
+            Model::Last(checkpoint) => return Ok(of(model_worker(page)?, checkpoint)),
+            Model::Of(run, which) => (run, which),
+        };
+        let card = match find(page, run, &which)? {
+            Place::Worker(worker, checkpoint) => return Ok(of(worker, checkpoint)),
+            Place::Page(card) => card,
+        };
+        let (given, arrays) = to_give(page, run, card.clone()).await?;
+        Ok(Judge { given: Some(given), card: Some(card), arrays, ..of(WorkerKind::Cpu, None) })
+    })
 }
 
 /// The batch of update `step` of `run`, with the numbers of `slice`.
@@ -104,15 +136,22 @@ pub async fn show_batch(page: Page, run: RunId, step: Step, slice: Slice) -> Res
             format!("{} is not what that run was trained on: its data have the hash {of_run}, these {at_hand}", config.data.title());
         return Err(Error::new(Code::UnknownData, message, "load the data of the run under that name"));
     }
-    // Samples and labels of an earlier run follow from its configuration, and any worker can make them.
-    let worker = page.has_model(run).unwrap_or(WorkerKind::Cpu);
+    // Samples and labels of an earlier run follow from its configuration, and any worker can make them; the weights that it
+    // has left judge them.
+    let model = page.has_model(run);
+    let worker = model.unwrap_or(WorkerKind::Cpu);
+    let left = match find(page, run, LAST) {
+        Ok(Place::Page(card)) if model.is_none() => to_give(page, run, card).await.ok(),
+        _ => None,
+    };
+    let (given, arrays) = left.unzip();
     let supervisor = inner.supervisor.clone();
     drop(inner);
     supervisor.give_data(worker, &config.data);
     let Slice { order, first, most } = slice;
     let config = Box::new(config);
-    let command = |request| Command::ShowBatch { request, run, config, step, order, first, most };
-    match supervisor.ask(worker, command, Bulk::new()).await? {
+    let command = |request| Command::ShowBatch { request, run, config, given, step, order, first, most };
+    match supervisor.ask(worker, command, arrays.unwrap_or_default()).await? {
         (Event::BatchShown { batch, .. }, bulk) => {
             let outcomes = outcomes::from_bytes(bulk.first().map_or(&[], Vec::as_slice));
             Ok(ShownBatch { view: batch, outcomes, numbers: numbers_of(&bulk, 1) })
@@ -121,25 +160,30 @@ pub async fn show_batch(page: Page, run: RunId, step: Step, slice: Slice) -> Res
     }
 }
 
-/// Class probabilities for `inputs`, samples as `f32` bytes, a row a sample, by the present weights or by those of `checkpoint`.
+/// Class probabilities for `inputs`, samples as `f32` bytes, a row a sample, by `model`.
 ///
 /// # Errors
-/// When there is no model, or `inputs` are not whole samples.
-pub async fn predict(page: Page, inputs: Vec<u8>, checkpoint: Option<CheckpointId>) -> Result<Vec<f32>> {
-    match ask_model(page, |request| Command::Predict { request, checkpoint }, vec![inputs]).await? {
+/// When there is no such model, or `inputs` are not whole samples or too many.
+pub async fn predict(page: Page, inputs: Vec<u8>, model: Model) -> Result<Vec<f32>> {
+    let Judge { worker, checkpoint, given, arrays: mut bulk, .. } = judge_of(page, model).await?;
+    let supervisor = page.inner().supervisor.clone();
+    bulk.insert(0, inputs);
+    match supervisor.ask(worker, |request| Command::Predict { request, checkpoint, given }, bulk).await? {
         (Event::Predicted { .. }, bulk) => Ok(numbers_of(&bulk, 0)),
         _ => Err(other()),
     }
 }
 
-/// All metrics over the held-out samples, now; also recorded with the run, as what was asked for last.
+/// All metrics of `model` over its held-out samples, now; also recorded with its run, as what was asked for last.
 ///
 /// # Errors
-/// When there is no model, or no such checkpoint.
-pub async fn evaluate(page: Page, checkpoint: Option<CheckpointId>) -> Result<(RunId, Option<CheckpointCard>, Evaluation)> {
-    match ask_model(page, |request| Command::Evaluate { request, checkpoint }, Bulk::new()).await? {
+/// When there is no such model, or nothing was held out.
+pub async fn evaluate(page: Page, model: Model) -> Result<(RunId, Option<CheckpointCard>, Evaluation)> {
+    let Judge { worker, checkpoint, given, card, arrays } = judge_of(page, model).await?;
+    let supervisor = page.inner().supervisor.clone();
+    match supervisor.ask(worker, |request| Command::Evaluate { request, checkpoint, given }, arrays).await? {
         (Event::EvaluatedNow { run, checkpoint, evaluation, .. }, bulk) => {
-            let numbers = numbers_of(&bulk, 0);
+            let (numbers, checkpoint) = (numbers_of(&bulk, 0), card.or(checkpoint));
             if let Some(run) = page.inner().store.borrow_mut().run_mut(run) {
                 run.evaluations.set_asked((*evaluation).clone(), checkpoint.clone(), numbers);
             }
@@ -150,11 +194,16 @@ pub async fn evaluate(page: Page, checkpoint: Option<CheckpointId>) -> Result<(R
     }
 }
 
-async fn about_checkpoint(page: Page, command: impl FnOnce(RequestId) -> Command) -> Result<CheckpointCard> {
-    match ask_model(page, command, Bulk::new()).await? {
-        (Event::CheckpointDone { card, .. }, _) => Ok(card),
-        _ => Err(other()),
-    }
+/// Boxed: one program for all that is asked about checkpoints.
+fn about_checkpoint(page: Page, command: Box<dyn FnOnce(RequestId) -> Command>) -> Boxed<Result<CheckpointCard>> {
+    Box::pin(async move {
+        let worker = model_worker(page)?;
+        let asked = page.inner().supervisor.ask(worker, command, Bulk::new());
+        match asked.await? {
+            (Event::CheckpointDone { card, .. }, _) => Ok(card),
+            _ => Err(other()),
+        }
+    })
 }
 
 /// Keeps the present weights under `name`, or under one that says their step.
@@ -162,7 +211,7 @@ async fn about_checkpoint(page: Page, command: impl FnOnce(RequestId) -> Command
 /// # Errors
 /// When there is no model, or as many are kept by hand as may be.
 pub async fn keep_checkpoint(page: Page, name: String) -> Result<CheckpointCard> {
-    about_checkpoint(page, |request| Command::KeepCheckpoint { request, name }).await
+    about_checkpoint(page, Box::new(move |request| Command::KeepCheckpoint { request, name })).await
 }
 
 /// Puts the weights of the checkpoint back into the model.
@@ -170,7 +219,7 @@ pub async fn keep_checkpoint(page: Page, name: String) -> Result<CheckpointCard>
 /// # Errors
 /// When there is none.
 pub async fn put_back(page: Page, checkpoint: CheckpointId) -> Result<CheckpointCard> {
-    about_checkpoint(page, |request| Command::PutBack { request, checkpoint }).await
+    about_checkpoint(page, Box::new(move |request| Command::PutBack { request, checkpoint })).await
 }
 
 /// Lets the checkpoint go.
@@ -178,7 +227,7 @@ pub async fn put_back(page: Page, checkpoint: CheckpointId) -> Result<Checkpoint
 /// # Errors
 /// When there is none.
 pub async fn forget_checkpoint(page: Page, checkpoint: CheckpointId) -> Result<CheckpointCard> {
-    let card = about_checkpoint(page, |request| Command::ForgetCheckpoint { request, checkpoint }).await?;
+    let card = about_checkpoint(page, Box::new(move |request| Command::ForgetCheckpoint { request, checkpoint })).await?;
     if page.judge.with_untracked(|judge| judge.as_ref().is_some_and(|judge| judge.id == checkpoint)) {
         page.judge.set(None);
     }

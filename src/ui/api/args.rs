@@ -101,7 +101,7 @@ pub(super) fn samples(value: &JsValue) -> Result<Vec<u8>> {
         Error::new(Code::InvalidData, what, "give a Float32Array or a plain array of finite numbers, one sample after the other")
     };
     // A width of one: how many numbers make a sample is the model's affair.
-    let check_count = |count: u32| if count as usize > MOST_NUMBERS { samples_in(count as usize, 1).map(drop) } else { Ok(()) };
+    let check_count = |count: u32| if count as usize > MOST_NUMBERS { samples_in(count as usize, 1, 1).map(drop) } else { Ok(()) };
     let bytes = if ArrayBuffer::is_view(value) {
         // Of another kind than `f32`, a copy; of 64-bit integers there is none.
         let array = value.dyn_ref::<Float32Array>().cloned().or_else(|| {

@@ -1,14 +1,14 @@
 //! The part of the API that asks about a model: predictions, one batch, an evaluation, checkpoints.
 
-use super::args::{is_absent, run_id, samples, text_or, whole};
+use super::args::{is_absent, options, run_id, samples, text_or, whole};
 use super::bind::{add0, add1, add2, or_throw, promise, set};
 use crate::domain::data::batch_view::{SampleOrder, Source};
-use crate::domain::run::checkpoint::CheckpointId;
+use crate::domain::run::checkpoint::{CheckpointId, LAST};
 use crate::domain::run::event::SampleOutcome;
 use crate::error::Result;
-use crate::ui::actions::questions::{self, Slice};
+use crate::ui::actions::questions::{self, Model, Slice};
 use crate::ui::page::Page;
-use crate::web::js::to_js;
+use crate::web::js::{get, to_js};
 use js_sys::{Array, Float32Array, Object};
 use wasm_bindgen::JsValue;
 
@@ -16,8 +16,8 @@ use wasm_bindgen::JsValue;
 const MOST_INPUT_BYTES: usize = 64 << 20;
 
 pub(super) fn publish(page: Page, api: &Object) {
-    add2(api, "predict", move |inputs: JsValue, checkpoint: JsValue| promise(predict(page, inputs, checkpoint)));
-    add1(api, "evaluate", move |checkpoint: JsValue| promise(evaluate(page, checkpoint)));
+    add2(api, "predict", move |inputs: JsValue, by: JsValue| promise(predict(page, inputs, by)));
+    add1(api, "evaluate", move |by: JsValue| promise(evaluate(page, by)));
     add2(api, "batch", move |run: JsValue, step: JsValue| promise(batch(page, run, step)));
     add0(api, "checkpoints", move || {
         let inner = page.inner();
@@ -38,22 +38,27 @@ fn needed(id: &JsValue) -> Result<CheckpointId> {
     whole(id, "the checkpoint's id", "checkpoints() lists them")
 }
 
-/// The checkpoint that is meant; undefined is the one that the page uses, if any.
-fn meant(page: Page, id: &JsValue) -> Result<Option<CheckpointId>> {
+/// The model that is meant: the id of a checkpoint, `{run, weights}` of any run that has weights, or undefined, which is the
+/// checkpoint that the page uses, if any.
+fn meant(page: Page, by: &JsValue) -> Result<Model> {
     use leptos::prelude::WithUntracked;
-    if is_absent(id) {
-        return Ok(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id)));
+    if is_absent(by) {
+        return Ok(Model::Last(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id))));
     }
-    needed(id).map(Some)
+    if !by.is_object() {
+        return needed(by).map(|id| Model::Last(Some(id)));
+    }
+    options(by, "the model to ask", &["run", "weights"])?;
+    Ok(Model::Of(run_id(&get(by, "run"))?, text_or(&get(by, "weights"), "weights", LAST)?))
 }
 
-async fn predict(page: Page, inputs: JsValue, checkpoint: JsValue) -> Result<JsValue> {
-    let rows = questions::predict(page, samples(&inputs)?, meant(page, &checkpoint)?).await?;
+async fn predict(page: Page, inputs: JsValue, by: JsValue) -> Result<JsValue> {
+    let rows = questions::predict(page, samples(&inputs)?, meant(page, &by)?).await?;
     Ok(Float32Array::from(rows.as_slice()).into())
 }
 
-async fn evaluate(page: Page, checkpoint: JsValue) -> Result<JsValue> {
-    let (run, checkpoint, evaluation) = questions::evaluate(page, meant(page, &checkpoint)?).await?;
+async fn evaluate(page: Page, by: JsValue) -> Result<JsValue> {
+    let (run, checkpoint, evaluation) = questions::evaluate(page, meant(page, &by)?).await?;
     let answer = to_js(&evaluation);
     set(&answer, "run", &run.into());
     set(&answer, "checkpoint", &checkpoint.map_or(JsValue::NULL, |card| to_js(&card)));

@@ -5,14 +5,17 @@ use crate::domain::callback::Progress;
 use crate::domain::run::device::WorkerKind;
 use crate::domain::run::event::TrainEnd;
 use crate::error::{Error, Result};
-use crate::protocol::{Event, RunId};
+use crate::protocol::{Command, Event, RunId};
 use crate::ui::scripts::Host;
+use crate::ui::session::heartbeat::Silence;
 use crate::ui::session::launch::words;
 use crate::ui::session::{Effect, Intent, Request, SetupChange};
 use crate::ui::state::phase::Phase;
 use crate::ui::state::store::{RunState, Store};
 use crate::ui::supervisor::Audience;
+use crate::web::gpu;
 use crate::web::port::Bulk;
+use crate::web::tasks::spawn;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -124,6 +127,20 @@ impl Page {
                 }
                 Effect::End(run, result) => self.end_run(&inner, run, &result),
                 Effect::Clear => self.clear(&inner),
+                Effect::Ping(worker) => inner.supervisor.steer(worker, Command::Ping),
+                Effect::Silences(silences) => {
+                    self.is_held_up.set(silences.iter().any(Silence::holds_up_run));
+                    let told = silences.iter().find(|silence| silence.is_told);
+                    self.silence.set(told.map(Silence::words).unwrap_or_default());
+                }
+                Effect::LoseModel(run) => {
+                    if let Some(run) = inner.store.borrow_mut().run_mut(run) {
+                        run.checkpoints.clear();
+                    }
+                    self.judge.set(None);
+                    self.touch();
+                }
+                Effect::ProbeAgain(error) => self.probe_again(error),
                 Effect::TellHooks => {
                     let Some(Heard { event, .. }) = heard else { continue };
                     match (event, frame.take()) {
@@ -164,6 +181,13 @@ impl Page {
             waiter.send(result.clone()).ok();
         }
         self.touch();
+    }
+
+    /// Asks the browser for its GPU anew, after its worker has failed by `error`.
+    fn probe_again(self, error: Error) {
+        // Who starts a run in the meantime waits for the answer.
+        self.probe.set(None);
+        spawn(async move { self.probe.set(Some(gpu::probe().await.after(&error))) });
     }
 
     /// Takes the shown run off the charts.

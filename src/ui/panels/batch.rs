@@ -63,6 +63,10 @@ fn source_words(view: &BatchView) -> String {
             extent_words(&view.extent),
             format_count(f64::from(step))
         ),
+        Source::KeptWeights { step } => format!(
+            "The predictions of that time went with the run's model. Below: the same samples, judged by its last weights, after step {}.",
+            format_count(f64::from(step))
+        ),
         Source::None => {
             "The model of this run and its predictions are no longer in memory. Below: the samples that the batch had, and their labels."
                 .to_owned()

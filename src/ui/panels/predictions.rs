@@ -4,8 +4,9 @@
 use crate::domain::data::SampleShape;
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::record::evaluations::{Origin, StoredEvaluation};
+use crate::domain::run::checkpoint::{BEST, LAST};
 use crate::domain::run::event::{Evaluation, Step};
-use crate::ui::actions::questions::evaluate;
+use crate::ui::actions::questions::{Model, evaluate};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
 use crate::ui::parts::format::format_count;
@@ -218,27 +219,40 @@ fn head(judgement: &StoredEvaluation) -> String {
     head
 }
 
-/// The button that asks for an evaluation, and the menu of evaluations.
+/// The buttons that ask for an evaluation, and the menu of evaluations.
 fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     let busy = RwSignal::new(false);
-    let ask = move |_| {
+    // The shown run whose model can be asked, or else the weights that it has left.
+    let seen = move |page: Page| {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let run = store.shown().filter(|run| run.begin.is_some() && run.is_validated())?;
+        let of_model = page.has_model(run.id).is_some();
+        Some((run.id, of_model, run.left(false).is_some() && !of_model, run.left(true).is_some()))
+    };
+    let of_model = lean::memo(move || seen(page).is_some_and(|(_, of_model, ..)| of_model));
+    let left = lean::memo(move || seen(page).filter(|(_, _, left, _)| *left).map(|(run, ..)| run));
+    let has_best = lean::memo(move || seen(page).is_some_and(|(_, _, left, best)| left && best));
+    let ask = move |which: &'static str| {
+        let model = match left.get_untracked() {
+            Some(run) => Model::Of(run, which.to_owned()),
+            None => Model::Last(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id))),
+        };
         busy.set(true);
         lean::spawn(async move {
-            let checkpoint = page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id));
-            match evaluate(page, checkpoint).await {
+            match evaluate(page, model).await {
                 Ok(_) => choice.set(Choice::Asked),
                 Err(error) => page.notify(error),
             }
             busy.set(false);
         });
     };
-    let of_model = lean::memo(move || {
-        page.version.track();
-        let run = page.inner().store.borrow().shown().filter(|run| run.begin.is_some() && run.is_validated()).map(|run| run.id);
-        run.is_some_and(|run| page.has_model(run).is_some())
-    });
-    let by = move || {
-        page.judge.with(|judge| judge.as_ref().map_or("Evaluate now".to_owned(), |card| format!("Evaluate \u{201c}{}\u{201d}", card.name)))
+    let by = move || match left.get() {
+        Some(_) => "Evaluate its last weights".to_owned(),
+        None => page
+            .judge
+            .with(|judge| judge.as_ref().map_or("Evaluate now".to_owned(), |card| format!("Evaluate \u{201c}{}\u{201d}", card.name))),
     };
     // The titles are written anew only when there is another evaluation, not at every message.
     let known = lean::memo(move || {
@@ -253,9 +267,13 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     view! {
         <div class="evaluation-tools">
             <button
-                id="evaluate" disabled=move || busy.get() || !of_model.get() on:click=ask
-                title="All metrics over the validation samples with the present weights, now. The run is not changed."
+                id="evaluate" disabled=move || busy.get() || !of_model.get() && left.get().is_none() on:click=move |_| ask(LAST)
+                title="All metrics over the validation samples with these weights, now. The run is not changed."
             >{lean::text(by)}</button>
+            <button
+                id="evaluate-best" class:hidden=move || !has_best.get() disabled=move || busy.get()
+                on:click=move |_| ask(BEST)
+            >"Evaluate its best weights"</button>
             <label class="field inline" for="evaluation-choice">
                 <span>"Show"</span>
                 <select id="evaluation-choice" on:change=move |event| choice.set(Choice::read(&event_target_value(&event)))>
@@ -282,7 +300,8 @@ pub fn view(page: Page) -> impl IntoView {
     let has_begun = lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().shown().is_some_and(|run| {
-            run.begin.is_some() && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0 || !run.is_validated())
+            run.begin.is_some()
+                && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0 || run.left(false).is_some() || !run.is_validated())
         })
     });
     let content = move || {

@@ -112,6 +112,9 @@ fn watching(page: Page) -> impl Fn() -> String + Clone {
 pub fn view(page: Page) -> impl IntoView {
     let share = move || page.progress.with(|p| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
     let words = move || {
+        if page.is_held_up.get() {
+            return "Waiting for the worker …".to_owned();
+        }
         let device = page.device.with(|device| device.as_ref().map_or(String::new(), |(name, _)| name.clone()));
         page.phase.with(|phase| phase_words(phase, page.progress.with(|p| p.step), &device))
     };
@@ -120,11 +123,15 @@ pub fn view(page: Page) -> impl IntoView {
     };
     let percent = move || if page.phase.with(|p| *p == Phase::Idle) { String::new() } else { format!("{:.0} %", share() * 100.0) };
     let eta = move || {
-        if page.phase.with(Phase::is_live) { format!("ETA {}", format_clock(page.progress.with(|p| p.eta_seconds))) } else { String::new() }
+        if !page.is_held_up.get() && page.phase.with(Phase::is_live) {
+            format!("ETA {}", format_clock(page.progress.with(|p| p.eta_seconds)))
+        } else {
+            String::new()
+        }
     };
     let speed = move || {
         page.progress.with(|p| {
-            if p.samples_per_second > 0.0 {
+            if p.samples_per_second > 0.0 && !page.is_held_up.get() {
                 format!("{} samples/s · {}/batch", format_count(p.samples_per_second), format_ms(p.batch_ms))
             } else {
                 String::new()

@@ -13,7 +13,6 @@ use leptos::tachys::html::element::ElementType;
 use leptos::tachys::html::node_ref::NodeRefContainer;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -73,8 +72,7 @@ impl<E: ElementType> NodeRefContainer<E> for Node<E> {
 
 /// Starts an asynchronous task.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
-    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
-    wasm_bindgen_futures::spawn_local(work);
+    crate::web::tasks::spawn(work);
 }
 
 /// A text that follows the signals that `read` reads.

@@ -4,10 +4,11 @@
 //! page, so nothing stands behind [`Effect::TellHooks`]: what it is told is in the record, and the run's state is set.
 
 use super::Request;
+use super::heartbeat::Silence;
 use crate::domain::callback::Progress;
 use crate::domain::run::device::{Choice, WorkerKind};
 use crate::domain::run::event::TrainEnd;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::ui::state::phase::Phase;
 use crate::ui::state::weights::NamedWeights;
@@ -65,6 +66,14 @@ pub enum Effect {
     End(RunId, Result<TrainEnd>),
     /// Show no run.
     Clear,
+    /// Ask a worker whether it answers.
+    Ping(WorkerKind),
+    /// Show these silences of workers, in place of those before.
+    Silences(Vec<Silence>),
+    /// The model of this run is in no worker any more, nor are its checkpoints.
+    LoseModel(RunId),
+    /// Ask the browser for its GPU anew: its worker has failed by this.
+    ProbeAgain(Error),
     /// Tell the hooks and the scripts of the message. Always the last effect.
     TellHooks,
 }

@@ -1,6 +1,7 @@
 //! Intents: what the session is asked for, by the visitor, by a callback, by the browser.
 
 use super::Request;
+use super::heartbeat::Look;
 use crate::domain::run::device::{Choice, WorkerKind};
 use crate::error::Error;
 use crate::protocol::RunId;
@@ -55,4 +56,17 @@ pub enum Intent {
     WorkerDied(WorkerKind, Error),
     /// Predict by the model that this worker made of a file's weights.
     PredictBy(WorkerKind),
+    /// Look whether the workers answer.
+    Look {
+        /// The page's own clock, in milliseconds.
+        now_ms: f64,
+        /// All workers that there are.
+        workers: Vec<Look>,
+        /// The milliseconds of the longest batch of the present run so far; 0 before there is one.
+        longest_batch_ms: f64,
+    },
+    /// Wait longer for the worker whose silence is told.
+    Wait,
+    /// End the worker whose silence is told, and keep the record of the run in it.
+    EndSilent,
 }

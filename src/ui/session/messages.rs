@@ -1,5 +1,6 @@
 //! Messages of the workers, and what the session makes of them: stages, ends, and the order in which a message is recorded and told.
 
+use super::heartbeat::Work;
 use super::{Current, Effect, Session, Stage};
 use crate::domain::run::device::WorkerKind;
 use crate::error::Code;
@@ -49,12 +50,19 @@ impl Session {
             // After its end a run may still be told of values and of weights that are kept; nothing of it steers anything.
             match event {
                 Event::Started { .. } | Event::Status { .. } | Event::Finished { .. } | Event::Failed(_) => {}
+                // Kept a moment before the next run took the model's place.
+                Event::Checkpoints { .. } if self.predictor.is_none_or(|(of, _)| of != Some(run)) => {}
                 _ => effects.extend([Effect::Record, Effect::TellHooks]),
             }
             return effects;
         };
         match event {
-            Event::Started { device, .. } => {
+            Event::Started { device, shape, classes, .. } => {
+                let config = &current.request.config;
+                // A model that does not fit has not started.
+                if let Ok(plan) = config.model.plan(*shape, classes.len(), config.loss) {
+                    current.first_batch = Work::first_batch(&plan, config.batch_size);
+                }
                 effects.extend([Effect::Record, Effect::Device(device.clone())]);
                 effects.extend(current.request.first_weights.clone().map(Effect::WeightsUsed));
                 effects.extend(current.go_to(Stage::Running));
@@ -83,8 +91,8 @@ impl Session {
             }
             Event::Failed(failure) => {
                 if kind == WorkerKind::Gpu && failure.error.code() == Code::DeviceLost {
-                    effects.push(Effect::Dismiss(kind));
-                    self.predictor = None;
+                    effects.extend([Effect::Dismiss(kind), Effect::ProbeAgain(failure.error.clone())]);
+                    effects.extend(self.forget_silence(kind));
                     effects.extend(self.lose(&failure.error));
                 } else {
                     effects.extend(self.fail(failure.error.clone()));
@@ -98,6 +106,10 @@ impl Session {
             Event::ValidationEnded { .. } => {
                 effects.push(Effect::Record);
                 effects.extend(current.go_to(Stage::Running));
+            }
+            Event::EpochEnded { .. } => {
+                current.has_epoch = true;
+                effects.push(Effect::Record);
             }
             _ => effects.push(Effect::Record),
         }

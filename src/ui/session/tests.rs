@@ -1,5 +1,6 @@
 //! The session by its effects: every transition by example, then any order of intents and messages.
 
+mod heartbeat;
 mod orders;
 
 use super::*;
@@ -222,6 +223,7 @@ fn a_lost_gpu_is_replaced_and_the_cpu_gets_the_same_request() {
         session.intend(Intent::ScriptsReady(1)).unwrap();
         let effects = if dies { session.intend(Intent::WorkerDied(GPU, lost())).unwrap() } else { session.hear(GPU, &failed(1, lost())) };
         assert_eq!(effects.contains(&Effect::Dismiss(GPU)), !dies);
+        assert!(effects.contains(&Effect::ProbeAgain(lost())), "the adapter may be gone");
         assert_eq!(launched(&effects), (CPU, launched(&first).1, true));
         assert!(effects.iter().any(|effect| matches!(effect, Effect::BeginAgain(1, choice) if choice.why.contains("the GPU was lost"))));
         assert_eq!(
@@ -266,7 +268,7 @@ fn a_worker_is_replaced_only_on_auto_and_before_the_first_number() {
     assert_eq!((session.live_run(), session.predictor()), (None, None));
 
     let (mut session, _) = start(request(1), CPU);
-    assert_eq!(session.intend(Intent::WorkerDied(GPU, lost())).unwrap(), []);
+    assert_eq!(session.intend(Intent::WorkerDied(GPU, lost())).unwrap(), [Effect::ProbeAgain(lost())]);
     assert_eq!(ends(&session.intend(Intent::WorkerDied(CPU, lost())).unwrap()), 1);
 
     // Another failure is the run's own.
@@ -301,6 +303,26 @@ fn a_model_of_a_file_is_no_runs_and_never_takes_the_place_of_a_live_one() {
     session.intend(Intent::Start(Rc::new(request(1)), choice(GPU))).unwrap();
     session.intend(Intent::PredictBy(CPU)).unwrap();
     assert_eq!(session.predictor(), Some((Some(1), GPU)));
+}
+
+#[test]
+fn a_run_loses_its_checkpoints_with_its_model_and_not_before() {
+    let loses = |effects: &[Effect]| effects.contains(&Effect::LoseModel(1));
+    let ended = || {
+        let (mut session, _) = start(request(1), CPU);
+        assert!(!loses(&session.hear(CPU, &finished(1))), "the worker has the model of a run that has ended");
+        session
+    };
+    assert!(loses(&ended().intend(Intent::WorkerDied(CPU, lost())).unwrap()));
+    assert!(!loses(&ended().intend(Intent::WorkerDied(GPU, lost())).unwrap()));
+    assert!(loses(&ended().intend(Intent::Start(Rc::new(request(2)), choice(GPU))).unwrap()));
+    assert!(loses(&ended().intend(Intent::PredictBy(CPU)).unwrap()));
+    let (mut session, _) = start(request(1), CPU);
+    assert!(loses(&session.intend(Intent::WorkerDied(CPU, lost())).unwrap()));
+    // Kept in the last moment: the list must not come back.
+    let late = Event::Checkpoints { run: 1, kept: Vec::new() };
+    assert_eq!(session.hear(CPU, &late), []);
+    assert!(ended().hear(CPU, &late).contains(&Effect::Record));
 }
 
 #[test]

@@ -52,6 +52,18 @@ impl Site {
         self.change().insert(format!("{FOLDER}/{file}"), Some(bytes));
     }
 
+    /// Puts `script` before the program of every worker, in which it then runs, from now on.
+    pub fn before_workers(&self, script: &str) {
+        let dist = std::env::var_os("EMBERSCOPE_DIST").map(PathBuf::from).expect("it was served");
+        let files = std::fs::read_dir(&dist).expect("it was served").filter_map(|file| file.ok()?.file_name().into_string().ok());
+        let loaders: Vec<String> = files.filter(|file| file.starts_with("worker_") && file.ends_with("_loader.js")).collect();
+        assert!(!loaders.is_empty(), "{} has no workers", dist.display());
+        for loader in loaders {
+            let program = std::fs::read_to_string(dist.join(&loader)).unwrap_or_else(|error| panic!("{loader}: {error}"));
+            self.put(&loader, format!("{script}{program}").into_bytes());
+        }
+    }
+
     /// Answers 404 for `file` from now on.
     pub fn hide(&self, file: &str) {
         self.change().insert(format!("{FOLDER}/{file}"), None);

@@ -72,14 +72,17 @@ impl<'a> Stream<'a> {
         Ok(bytes)
     }
 
-    /// The next `len` bytes. Memory grows with the data that has arrived, not with `len`: a header is free to promise.
-    pub(super) fn bytes(&mut self, len: usize) -> Result<Vec<u8>, Fault> {
-        let mut bytes = Vec::new();
+    /// Appends at most `most` of the next bytes to `bytes`, until these are `len`; true when they are not yet. Memory grows
+    /// with the data that has arrived, not with `len`: a header is free to promise.
+    pub(super) fn append(&mut self, bytes: &mut Vec<u8>, len: usize, most: usize) -> Result<bool, Fault> {
         let mut chunk = [0; 32 * 1024];
-        // The file itself is already in memory, so its size once more is always a fair start.
-        bytes.try_reserve_exact(self.stored_len.min(len)).map_err(|_| Fault::Memory)?;
-        while bytes.len() < len {
-            let wanted = chunk.len().min(len - bytes.len());
+        if bytes.is_empty() {
+            // The file itself is already in memory, so its size once more is always a fair start.
+            bytes.try_reserve_exact(self.stored_len.min(len)).map_err(|_| Fault::Memory)?;
+        }
+        let end = bytes.len().saturating_add(most).min(len);
+        while bytes.len() < end {
+            let wanted = chunk.len().min(end - bytes.len());
             let got = self.some(&mut chunk[..wanted], bytes.len())?;
             if bytes.capacity() - bytes.len() < got {
                 let growth = bytes.capacity().max(chunk.len()).min(len - bytes.len());
@@ -87,7 +90,7 @@ impl<'a> Stream<'a> {
             }
             bytes.extend_from_slice(&chunk[..got]);
         }
-        Ok(bytes)
+        Ok(end < len)
     }
 
     /// Whether the data is at its end. For gzip this also checks the last member's checksum.
@@ -121,6 +124,14 @@ mod tests {
     use crate::domain::data::idx::tests::gzip;
     use flate2::{Compression, GzBuilder};
     use std::io::Write;
+
+    impl Stream<'_> {
+        fn bytes(&mut self, len: usize) -> Result<Vec<u8>, Fault> {
+            let mut bytes = Vec::new();
+            while self.append(&mut bytes, len, 40_000)? {}
+            Ok(bytes)
+        }
+    }
 
     #[test]
     fn reads_plain_and_gzip_alike() {

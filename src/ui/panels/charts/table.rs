@@ -12,6 +12,8 @@ use crate::ui::parts::lean::{self, Button};
 use crate::web::tasks::Yielder;
 use js_sys::Promise;
 use leptos::prelude::*;
+use std::pin::Pin;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
 /// Number of rows on a page.
@@ -75,10 +77,12 @@ async fn csv(handle: Handle) -> String {
 
 fn copy_csv(handle: Handle) {
     // Text that is still being made: the clipboard takes a promise, and keeps the permission of the click meanwhile.
-    let blob: Promise = future_to_promise(async move {
+    // Boxed, as in `web::tasks::spawn`.
+    let text: Pin<Box<dyn Future<Output = std::result::Result<JsValue, JsValue>>>> = Box::pin(async move {
         let text = csv(handle).await;
-        Ok(save::text_blob(&text, "text/plain").map_or(wasm_bindgen::JsValue::UNDEFINED, Into::into))
+        Ok(save::text_blob(&text, "text/plain").map_or(JsValue::UNDEFINED, Into::into))
     });
+    let blob: Promise = future_to_promise(text);
     save::copy(handle.page, "text/plain", &blob);
 }
 

@@ -2,6 +2,7 @@
 //! step everything that must always hold is checked.
 
 use super::*;
+use crate::ui::session::heartbeat::Look;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -21,6 +22,9 @@ enum Move {
     Dies { gpu: bool },
     PredictBy { gpu: bool },
     Says { gpu: bool, old: bool, what: u8 },
+    Look { ms: f64, answers: bool },
+    Wait,
+    EndSilent,
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
@@ -38,7 +42,10 @@ fn any_move() -> impl Strategy<Value = Move> {
         1 => any::<bool>().prop_map(Move::Hidden),
         1 => any::<bool>().prop_map(|gpu| Move::Dies { gpu }),
         1 => any::<bool>().prop_map(|gpu| Move::PredictBy { gpu }),
-        8 => (any::<bool>(), prop::bool::weighted(0.2), 0_u8..11).prop_map(|(gpu, old, what)| Move::Says { gpu, old, what }),
+        4 => (0.0..30_000.0, prop::bool::weighted(0.2)).prop_map(|(ms, answers)| Move::Look { ms, answers }),
+        1 => Just(Move::Wait),
+        2 => Just(Move::EndSilent),
+        8 => (any::<bool>(), prop::bool::weighted(0.2), 0_u8..12).prop_map(|(gpu, old, what)| Move::Says { gpu, old, what }),
     ]
 }
 
@@ -84,6 +91,11 @@ struct World {
     runs: Vec<(Request, usize)>,
     wanted: Wanted,
     launches: usize,
+    now_ms: f64,
+    /// The runs whose list of checkpoints is not empty.
+    with_checkpoints: Vec<RunId>,
+    /// The workers whose silence is told.
+    told: Vec<WorkerKind>,
 }
 
 impl World {
@@ -93,6 +105,10 @@ impl World {
 
     /// Performs `effects` as the page does, and checks each.
     fn perform(&mut self, effects: &[Effect], live_before: Option<RunId>) {
+        self.perform_heard(effects, live_before, None);
+    }
+
+    fn perform_heard(&mut self, effects: &[Effect], live_before: Option<RunId>, heard: Option<&Event>) {
         for (index, effect) in effects.iter().enumerate() {
             match effect {
                 Effect::Begin(request, _) => {
@@ -113,6 +129,16 @@ impl World {
                     mailbox.obey(command);
                 }
                 Effect::Dismiss(worker) => drop(self.workers.remove(worker)),
+                Effect::Ping(worker) => assert!(self.workers.contains_key(worker)),
+                Effect::Silences(silences) => {
+                    self.told = silences.iter().filter(|silence| silence.is_told).map(|silence| silence.worker).collect();
+                }
+                Effect::LoseModel(run) => self.with_checkpoints.retain(|known| known != run),
+                Effect::Record => {
+                    if let Some(Event::Checkpoints { run, .. }) = heard {
+                        self.with_checkpoints.push(*run);
+                    }
+                }
                 Effect::Phase(run, phase) => {
                     assert!(phase.is_live() && self.session.live_run() == Some(*run), "{phase:?} of a run that is not live");
                 }
@@ -218,6 +244,7 @@ impl World {
                     7 => Event::Logged { run, step: 1, name: "mine".to_owned(), value: 1.0 },
                     8 => failed(run, lost()),
                     9 => failed(run, Error::new(Code::InvalidModel, "it does not fit", "change it")),
+                    10 => Event::Checkpoints { run, kept: Vec::new() },
                     _ => finished(run),
                 };
                 // What trains the steps that were asked for, in the worker and in this model of it.
@@ -227,12 +254,30 @@ impl World {
                     self.wanted.has_numbers = true;
                 }
                 let effects = self.session.hear(kind(gpu), &event);
-                self.perform(&effects, live);
+                self.perform_heard(&effects, live, Some(&event));
+            }
+            Move::Look { ms, answers } => {
+                self.now_ms += ms;
+                let heard_ms = answers.then_some(self.now_ms);
+                let workers = self.workers.keys().map(|&worker| Look { worker, heard_ms, is_ready: true, is_asked: false }).collect();
+                assert!(self.intend(Intent::Look { now_ms: self.now_ms, workers, longest_batch_ms: 1.0 }));
+                assert!(!answers || self.told.is_empty());
+            }
+            Move::Wait => assert!(self.intend(Intent::Wait)),
+            Move::EndSilent => {
+                let told = self.told.first().copied();
+                let had =
+                    told.and_then(|worker| self.workers.get(&worker)).is_some_and(|mailbox| self.session.live_run() == Some(mailbox.run));
+                assert_eq!(self.intend(Intent::EndSilent), told.is_some());
+                assert!(told.is_none_or(|worker| !self.workers.contains_key(&worker)));
+                assert!(!had || self.session.live_run().is_none());
             }
         }
     }
 
     fn check(&self) {
+        let model_of = self.session.predictor().and_then(|(run, _)| run);
+        assert!(self.with_checkpoints.iter().all(|run| Some(*run) == model_of), "{:?}, but {model_of:?}", self.with_checkpoints);
         for (request, ended) in &self.runs {
             let is_live = self.session.live_run() == Some(request.run);
             assert_eq!(*ended, usize::from(!is_live), "run {} has ended {ended} times, live: {is_live}", request.run);

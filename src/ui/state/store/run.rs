@@ -127,6 +127,14 @@ impl Run {
         self.at_ms.len()
     }
 
+    /// The milliseconds of the longest batch so far; 0 before there is one. The first two are left out where there are more: in
+    /// them a GPU compiles.
+    pub fn longest_batch_ms(&self) -> f64 {
+        let Some(series) = self.series.get(series::TIME_BATCH) else { return 0.0 };
+        let from = if series.len() > 2 { 2 } else { 0 };
+        series.range_min_max(from..series.len()).map_or(0.0, |(_, most)| f64::from(most))
+    }
+
     /// Takes in a frame of batches; returns it for those who want each batch.
     ///
     /// # Errors
