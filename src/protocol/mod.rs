@@ -28,7 +28,7 @@ pub use given::GivenWeights;
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -192,6 +192,8 @@ pub enum Event {
     Ready {
         /// [`VERSION`] of the worker.
         version: u32,
+        /// The id of the build that the worker is of; that of the page must be the same.
+        build: String,
         /// The devices that the worker can train on.
         devices: Vec<DeviceCard>,
     },

@@ -3,6 +3,7 @@
 use super::dashboard;
 use super::page::Page;
 use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
+use crate::error::{Code, Error};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
 use crate::ui::panels::{imports, run_bar, scripts, setup, share, silence};
@@ -38,6 +39,21 @@ fn theme_button(page: Page) -> impl IntoView {
     }
 }
 
+/// The runs that a reload would take with it: they are in this tab only.
+fn what_is_lost(page: Page, error: &Error) -> String {
+    let runs = page.inner().store.borrow().runs().iter().filter(|run| run.batches() > 0).count();
+    match runs {
+        _ if error.code() != Code::Outdated => String::new(),
+        0 => String::new(),
+        1 => " The run in this tab will be lost by that; export it first.".to_owned(),
+        runs => format!(" The {runs} runs in this tab will be lost by that; export first what you want to keep."),
+    }
+}
+
+fn reload_button() -> impl IntoView {
+    view! { <button id="reload" on:click=|_| drop(window().location().reload())>"Reload"</button> }
+}
+
 fn notices(page: Page) -> impl IntoView {
     let failure = move || match page.phase.get() {
         Phase::Failed(error) => Some(error),
@@ -53,7 +69,8 @@ fn notices(page: Page) -> impl IntoView {
                 let dismiss = move |_| page.notices.update(|notices| notices.retain(|notice| *notice != known));
                 view! {
                     <div class="notice">
-                        <p><strong>{error.message().to_owned()}</strong>". "{error.hint().to_owned()}"."</p>
+                        <p><strong>{error.message().to_owned()}</strong>". "{error.hint().to_owned()}"."{what_is_lost(page, &error)}</p>
+                        {lean::some((error.code() == Code::Outdated).then(reload_button))}
                         {lean::some(can_go.then(|| view! { <button aria-label="Dismiss" title="Dismiss" on:click=dismiss>"×"</button> }))}
                     </div>
                 }

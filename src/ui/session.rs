@@ -272,7 +272,8 @@ impl Session {
         let hidden = self.hidden;
         let Some(current) = self.live_mut() else { return Vec::new() };
         let is_lost_gpu = current.choice.worker == WorkerKind::Gpu && current.request.config.device == DeviceWish::Auto;
-        if !is_lost_gpu || current.has_numbers {
+        // The CPU in place of a worker that a reload brings back would be a slow surprise.
+        if !is_lost_gpu || current.has_numbers || error.code() == Code::Outdated {
             return self.fail(error.clone());
         }
         let run = current.run();

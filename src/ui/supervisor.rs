@@ -10,6 +10,7 @@ use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
 use crate::ui::session::Request;
 use crate::ui::session::heartbeat::Look;
 use crate::ui::session::launch::for_worker;
+use crate::web::build;
 use crate::web::port::{Bulk, WorkerHandle, is_being_built};
 use crate::web::tasks::now_ms;
 use futures_channel::oneshot;
@@ -17,6 +18,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use wasm_bindgen_futures::spawn_local;
 
 /// The answer to a question: an event with its bytes, or why there is none.
 pub type Answer = Result<(Event, Bulk)>;
@@ -67,6 +69,8 @@ pub struct Supervisor {
     files: RefCell<HashMap<String, Rc<Files>>>,
     questions: RefCell<HashMap<RequestId, Question>>,
     next: Cell<u32>,
+    /// The id of the page's build.
+    build: String,
     this: Weak<Self>,
 }
 
@@ -87,6 +91,7 @@ impl Supervisor {
             files: RefCell::default(),
             questions: RefCell::default(),
             next: Cell::new(1),
+            build: build::of_page(),
             this: this.clone(),
         })
     }
@@ -210,9 +215,10 @@ impl Supervisor {
             WorkerKind::Ndarray => "worker_ndarray",
             WorkerKind::Gpu => "worker_gpu",
         };
+        let loader = build::loader_of(program, &self.build);
         let (to_message, to_death) = (self.this.clone(), self.this.clone());
         let spawned = WorkerHandle::spawn::<Event>(
-            &format!("./{program}_loader.js"),
+            &loader,
             move |message| {
                 if let Some(this) = to_message.upgrade() {
                     this.receive(kind, generation, message);
@@ -220,8 +226,7 @@ impl Supervisor {
             },
             move |what| {
                 if let Some(this) = to_death.upgrade() {
-                    let error = if is_being_built(program) { being_built(program) } else { died(&what) };
-                    this.bury(kind, generation, &error);
+                    this.examine(kind, generation, program, what);
                 }
             },
         );
@@ -233,6 +238,29 @@ impl Supervisor {
             }
             Err(error) => self.bury(kind, generation, &error),
         }
+    }
+
+    /// Finds out why a worker is dead, and buries it.
+    fn examine(&self, kind: WorkerKind, generation: u32, program: &'static str, what: String) {
+        let was_ready = self.devices(kind).is_some();
+        let error = if is_being_built(program) {
+            being_built(program)
+        } else if what.contains("LinkError") {
+            outdated()
+        } else {
+            died(&what)
+        };
+        // One that never came up may have lost its files to a new version, which has others.
+        if was_ready || error.code() != Code::WorkerDied || self.build.is_empty() {
+            return self.bury(kind, generation, &error);
+        }
+        let (loader, this) = (build::loader_of(program, &self.build), self.this.clone());
+        spawn_local(async move {
+            let error = if build::is_gone(&loader).await { outdated() } else { error };
+            if let Some(this) = this.upgrade() {
+                this.bury(kind, generation, &error);
+            }
+        });
     }
 
     fn is_current(&self, kind: WorkerKind, generation: u32) -> bool {
@@ -251,9 +279,8 @@ impl Supervisor {
             Err(error) => return self.bury(kind, generation, &error),
         };
         match event {
-            Event::Ready { version, .. } if version != VERSION => {
-                let message = format!("the worker speaks version {version}, the page version {VERSION}");
-                self.bury(kind, generation, &Error::new(Code::Protocol, message, "reload the page without its cache"));
+            Event::Ready { version, ref build, .. } if version != VERSION || *build != self.build => {
+                self.bury(kind, generation, &outdated());
             }
             Event::Ready { devices, .. } => self.welcome(kind, devices),
             Event::Alive => {}
@@ -325,6 +352,11 @@ impl Supervisor {
 
 fn died(what: &str) -> Error {
     Error::new(Code::WorkerDied, format!("the training worker stopped working: {what}"), "start again; a new worker takes its place")
+}
+
+/// A worker of another build is never tried again: it would be the same one.
+fn outdated() -> Error {
+    Error::new(Code::Outdated, "a new version was put in place", "reload to go on")
 }
 
 fn being_built(program: &str) -> Error {

@@ -2,9 +2,17 @@
 //!
 //! Never here: decisions, Burn, Leptos.
 
+pub mod build;
+pub mod confine;
+#[cfg(feature = "ui")]
+pub mod download;
 pub mod gpu;
 pub mod js;
 pub mod port;
 #[cfg(feature = "ui")]
+mod remote;
+#[cfg(feature = "ui")]
 pub mod sandbox;
+#[cfg(feature = "ui")]
+mod spawn;
 pub mod tasks;

@@ -3,14 +3,18 @@
 //! A message is a JavaScript array: first the command or event as a plain object, then the buffers. Whatever else
 //! arrives is refused with an error, never a panic.
 
-use super::js::{get_string, message_of, to_js};
+#[cfg(feature = "ui")]
+use super::js::get_string;
+use super::js::{message_of, to_js};
 use crate::error::{Code, Error, Result};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+#[cfg(feature = "ui")]
+use web_sys::{Event, Worker};
 
 /// The byte buffers of a message.
 pub type Bulk = Vec<Vec<u8>>;
@@ -63,12 +67,14 @@ pub fn is_being_built(program: &str) -> bool {
 }
 
 /// The page's end of the wire: a worker that runs a program of its own.
+#[cfg(feature = "ui")]
 pub struct WorkerHandle {
     worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
 }
 
+#[cfg(feature = "ui")]
 impl WorkerHandle {
     /// Starts the module at `url`. `on_message` gets each message, or the error that it could not be understood;
     /// `on_death` is called when the program cannot be loaded or throws.
@@ -80,9 +86,7 @@ impl WorkerHandle {
         mut on_message: impl FnMut(Result<(T, Bulk)>) + 'static,
         mut on_death: impl FnMut(String) + 'static,
     ) -> Result<Self> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(url, &options).map_err(|thrown| {
+        let worker = super::spawn::spawn(url).map_err(|thrown| {
             let message = format!("the browser cannot start the worker {url}: {}", message_of(&thrown));
             Error::new(Code::WorkerDied, message, "check that the page's folder is complete, then reload")
         })?;
@@ -109,6 +113,7 @@ impl WorkerHandle {
     }
 }
 
+#[cfg(feature = "ui")]
 impl Drop for WorkerHandle {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);

@@ -28,6 +28,7 @@ use crate::train::Trainer;
 use crate::train::clock::WallClock;
 use crate::web::port::{Bulk, PagePort};
 use crate::web::tasks::{Yielder, spawn};
+use crate::web::{build, confine};
 use answers::BatchWish;
 use by_given::GivenQuestion;
 use datasets::{Datasets, Described};
@@ -87,16 +88,17 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
         Ok((command, Err(error))) => worker.refuse(&command, error),
         Err(error) => worker.fail(None, error),
     });
-    port.post(&Event::Ready { version: VERSION, devices: cards }, &[]);
+    port.post(&Event::Ready { version: VERSION, build: build::of_worker(), devices: cards }, &[]);
 }
 
-/// Opens the port and makes sure that the page hears of a death: a panic aborts the program, and a failure in
+/// Confines the worker, opens its port and makes sure that the page hears of a death: a panic aborts the program, and a failure in
 /// asynchronous code does not reach the page by itself.
 ///
 /// # Errors
 /// [`Code::InvalidState`] outside a worker.
 pub fn open_port() -> Result<PagePort> {
     let port = PagePort::open()?;
+    confine::confine();
     let died = |what: String| {
         let hint = "the page starts a new worker; if it happens again, choose another device or a smaller model";
         Event::Failed(Failure { run: None, request: None, error: Error::new(Code::WorkerDied, format!("the worker died: {what}"), hint) })

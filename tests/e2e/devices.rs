@@ -88,14 +88,15 @@ fn a_worker_that_is_still_being_built_is_said_to_be_that() {
         let why = gpu_obstacle(&GpuProbe::BeingBuilt).expect("an obstacle");
         trains_on_the_cpu(page, &why);
         refuses_webgpu_by_name(page, &why);
-        page.site.hide("worker_ndarray_loader.js");
+        let loader = page.site.loader("worker_ndarray");
+        page.site.hide(&loader);
         let config = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 500 }, epochs: 1, device: 'ndarray' }";
         page.start(config);
         page.until("e2e.text('#phase') === 'Failed'", 30);
         let notice = page.text("#notices");
         assert!(notice.contains("worker_ndarray was still being built") && notice.contains("reload the page"), "{notice}");
         // Once it is there, the same page can have it.
-        page.site.restore("worker_ndarray_loader.js");
+        page.site.restore(&loader);
         let run = page.start(config);
         assert_eq!(page.finished(run)["reason"], "completed");
     });

@@ -40,6 +40,8 @@ fn has_a_strict_policy_in_force() {
         let policy = policy.as_str().unwrap_or_default();
         assert!(policy.contains("default-src 'none'") && policy.contains("'wasm-unsafe-eval'"), "{policy}");
         assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{policy}");
+        assert!(policy.contains("; connect-src 'self';") && !policy.contains("http"), "{policy}");
+        assert_eq!(page.ask("return document.querySelector('meta[name=referrer]').content;"), "no-referrer");
         let refused = page.ask(
             "const refused = [];
              document.addEventListener('securitypolicyviolation', event => refused.push(event.effectiveDirective));

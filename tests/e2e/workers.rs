@@ -67,19 +67,15 @@ fn a_worker_that_cannot_be_loaded_is_reported_and_tried_again() {
         // The page has its worker already; Reset while training ends it, and the next one does not come.
         page.start(ENDLESS);
         page.until("e2e.batches() >= 1", 60);
-        for file in ["worker_cpu_loader.js", "worker_cpu.js"] {
-            page.site.hide(file);
-        }
+        page.site.put_worker("worker_cpu", "throw new Error('no room for it');");
         page.cdp("Network.clearBrowserCache", &serde_json::json!({}));
         page.click("#reset");
         page.click("#main-action");
         page.until("e2e.text('#phase') === 'Failed'", 30);
         let notice = page.text("#notices");
         println!("{notice}");
-        assert!(notice.contains("could not be loaded") && notice.contains("start again"), "{notice}");
-        for file in ["worker_cpu_loader.js", "worker_cpu.js"] {
-            page.site.restore(file);
-        }
+        assert!(notice.contains("no room for it") && notice.contains("start again"), "{notice}");
+        page.site.restore(&page.site.loader("worker_cpu"));
         starts_and_trains(page);
     });
 }
@@ -102,7 +98,7 @@ const A_GPU: &str = "Object.defineProperty(navigator, 'gpu', { value: { requestA
     info: { vendor: 'test', architecture: 'none', description: '' }, features: new Set(['timestamp-query']) }) } });";
 
 /// A GPU worker that takes weights, begins a run, says a few things of it, and loses its device before the first batch.
-const LOST_GPU: &str = "postMessage([{ Ready: { version: VERSION, devices: [] } }]);
+const LOST_GPU: &str = "postMessage([{ Ready: { version: VERSION, build: BUILD, devices: [] } }]);
     onmessage = ({ data: [command] }) => {
       const { GiveWeights, Start } = command;
       if (GiveWeights) postMessage([{ WeightsGiven: { request: GiveWeights.request } }]);
@@ -118,8 +114,7 @@ const LOST_GPU: &str = "postMessage([{ Ready: { version: VERSION, devices: [] } 
 #[test]
 fn a_gpu_lost_before_its_first_number_is_replaced_with_all_that_was_asked_for() {
     Visit::new().script(A_GPU).run(|page| {
-        let worker = LOST_GPU.replace("VERSION", &emberscope::protocol::VERSION.to_string());
-        page.site.put("worker_gpu_loader.js", worker.into_bytes());
+        page.site.put_worker("worker_gpu", LOST_GPU);
         // The weights of a run, and the loss with which one that begins with them begins.
         page.ask("window.config = { ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, device: 'cpu' };");
         let first = page.start("{ ...config, epochs: 1 }");
@@ -158,7 +153,7 @@ fn a_gpu_lost_before_its_first_number_is_replaced_with_all_that_was_asked_for() 
 
 /// A GPU whose adapter is gone once `window.gpuIsGone`, and a list of the workers that were started.
 const FLEETING_GPU: &str = "window.started = [];
-    window.Worker = class extends Worker { constructor(url, how) { super(url, how); started.push(String(url)); } };
+    window.Worker = class extends Worker { constructor(url, how) { super(url, how); started.push(how.name); } };
     Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => window.gpuIsGone ? null : {
       info: { vendor: 'test', architecture: 'none', description: '' }, features: new Set(['timestamp-query']) } } });";
 
@@ -171,14 +166,13 @@ const UNUSABLE_GPU: &str =
 fn an_adapter_that_is_lost_or_of_no_use_is_not_tried_at_every_start() {
     for (worker, goes, says) in [(LOST_GPU, true, "no graphics adapter"), (UNUSABLE_GPU, false, "could not be started")] {
         Visit::new().script(FLEETING_GPU).run(|page| {
-            let worker = worker.replace("VERSION", &emberscope::protocol::VERSION.to_string());
-            page.site.put("worker_gpu_loader.js", worker.into_bytes());
+            page.site.put_worker("worker_gpu", worker);
             let config = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 500 }, epochs: 1, device: 'auto' }";
             assert_eq!(page.ask("return (await emberscope.capabilities()).chosen;"), "webgpu");
             page.ask(&format!("window.gpuIsGone = {goes};"));
             let first = page.start(config);
             page.finished(first);
-            let gpus = "return started.filter(url => url.includes('worker_gpu')).length;";
+            let gpus = "return started.filter(name => name.includes('worker_gpu')).length;";
             assert_eq!(page.number(gpus), 1.0, "it was tried once");
             let chosen = page.ask("const { chosen, why } = await emberscope.capabilities(); return { chosen, why };");
             assert_eq!(chosen["chosen"], "cpu", "{chosen}");

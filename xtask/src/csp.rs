@@ -11,13 +11,15 @@ use sha2::{Digest, Sha256};
 /// The placeholder, as set in `Trunk.toml`.
 pub const NONCE: &str = "EMBERSCOPE_NONCE";
 
+/// The policy of a document.
+pub fn policy(html: &str) -> Result<String, String> {
+    content(the_policy(&elements(html))?)
+}
+
 /// Seals the page: hashes in its policy, and no nonces.
 pub fn seal(html: &str) -> Result<String, String> {
     let elements = elements(html);
-    let policies: Vec<&Element> = elements.iter().filter(|element| element.is_policy()).collect();
-    let [policy] = policies[..] else {
-        return Err(format!("the page has {} <meta http-equiv=\"{POLICY}\"> tags, but needs exactly one", policies.len()));
-    };
+    let policy = the_policy(&elements)?;
     let scripts: Vec<&Element> = elements.iter().filter(|element| element.is("script")).collect();
     if scripts.first().is_some_and(|script| script.tag.span.start < policy.tag.span.start) {
         return Err("a <script> stands before the policy's <meta>, where the policy does not reach it".into());
@@ -32,7 +34,7 @@ pub fn seal(html: &str) -> Result<String, String> {
             hashes.push(hash);
         }
     }
-    let content = policy.value("content").ok_or("the policy's <meta> has no content")?;
+    let content = content(policy)?;
     let sealed = seal_policy(&content, &hashes.join(" "))?;
     let (before, rest) = html.split_at(policy.tag.span.start);
     if !rest.contains(&content) {
@@ -53,6 +55,18 @@ pub fn rooted_urls(html: &str) -> Vec<&str> {
 }
 
 const POLICY: &str = "Content-Security-Policy";
+
+fn the_policy(elements: &[Element]) -> Result<&Element, String> {
+    let policies: Vec<&Element> = elements.iter().filter(|element| element.is_policy()).collect();
+    let [policy] = policies[..] else {
+        return Err(format!("the page has {} <meta http-equiv=\"{POLICY}\"> tags, but needs exactly one", policies.len()));
+    };
+    Ok(policy)
+}
+
+fn content(policy: &Element) -> Result<String, String> {
+    policy.value("content").ok_or_else(|| "the policy's <meta> has no content".to_owned())
+}
 
 /// A CSP source for an inline script: the hash of its text.
 fn hash_source(script: &str) -> String {
@@ -130,13 +144,24 @@ mod tests {
     }
 
     #[test]
-    fn the_sandbox_allows_its_one_script_and_no_other_thing() {
-        let html = include_str!("../../www/sandbox/frame.html");
-        let elements = elements(html);
-        let scripts: Vec<&Element> = elements.iter().filter(|element| element.is("script")).collect();
-        let [script] = scripts[..] else { panic!("the sandbox has {} scripts", scripts.len()) };
-        let policy = elements.iter().find(|element| element.is_policy()).and_then(|meta| meta.value("content"));
-        assert_eq!(policy, Some(format!("default-src 'none'; script-src '{}'; worker-src blob:", hash_source(&script.text))));
+    fn each_frame_allows_its_one_script_and_one_other_thing() {
+        for (html, other) in [
+            (include_str!("../../www/sandbox/frame.html"), "worker-src blob:"),
+            (include_str!("../../www/sandbox/fetch.html"), "connect-src https: http://127.0.0.1:* http://localhost:*"),
+        ] {
+            let elements = elements(html);
+            let scripts: Vec<&Element> = elements.iter().filter(|element| element.is("script")).collect();
+            let [script] = scripts[..] else { panic!("the frame has {} scripts", scripts.len()) };
+            assert_eq!(policy(html), Ok(format!("default-src 'none'; script-src '{}'; {other}", hash_source(&script.text))));
+        }
+    }
+
+    #[test]
+    fn the_page_asks_its_own_host_only() {
+        let policy = policy(include_str!("../../index.html")).unwrap();
+        assert!(policy.contains("; connect-src 'self';"), "{policy}");
+        let elsewhere = policy.split([' ', ';']).filter(|source| source.contains("http") || source.contains('*') || *source == "https:");
+        assert_eq!(elsewhere.count(), 0, "{policy}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::first::{self, First};
 use crate::process::{Result, cargo, command, output, root, run};
 use crate::steps::Steps;
-use crate::{csp, data, tools, wasm};
+use crate::{csp, data, headers, names, tools, wasm};
 use flate2::{Compression, write::GzEncoder};
 use std::fs;
 use std::io::{Read, Write};
@@ -167,11 +167,14 @@ fn trunk(subcommand: &str) -> Command {
 fn seal(dist: &Path) -> Result<()> {
     let page = dist.join("index.html");
     let html = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
-    let sealed = csp::seal(&html)?;
+    let build = names::seal(dist)?;
+    let sealed = names::put_id(&csp::seal(&html)?, &build)?;
     if let Some(url) = csp::rooted_urls(&sealed).first() {
         return Err(format!("index.html has a URL that starts at the host's root ({url}), so it would work under / only"));
     }
     fs::write(&page, sealed).map_err(|error| format!("{}: {error}", page.display()))?;
+    println!("build {build}");
+    write_headers(dist)?;
     let modules = modules(dist)?;
     if modules.is_empty() {
         return Err("dist/ has no WebAssembly module".into());
@@ -188,6 +191,23 @@ fn seal(dist: &Path) -> Result<()> {
         let packed = kilobytes(gzip_len(&module)?);
         println!("{name:<40} {:>10.1} {packed:>12.1}", kilobytes(module.len()));
         check_limit(&name, packed)?;
+    }
+    Ok(())
+}
+
+/// Writes the headers for hosts that can send them.
+fn write_headers(dist: &Path) -> Result<()> {
+    let read = |file: &str| fs::read_to_string(dist.join(file)).map_err(|error| format!("{file}: {error}"));
+    let mut files = Vec::new();
+    for file in
+        names::file_names(dist)?.into_iter().chain(names::file_names(&dist.join("sandbox"))?.iter().map(|name| format!("sandbox/{name}")))
+    {
+        let html = if file.ends_with(".html") { Some(read(&file)?) } else { None };
+        files.push((file, html));
+    }
+    let rules = headers::rules(&files)?;
+    for (file, text) in [("_headers", headers::underscore_headers(&rules)), ("nginx.conf", headers::nginx(&rules))] {
+        fs::write(dist.join(file), text).map_err(|error| format!("{file}: {error}"))?;
     }
     Ok(())
 }

@@ -4,13 +4,14 @@
 
 use crate::error::{Code, Error, Result};
 use crate::ui::state::data::NamedBytes;
+use crate::web::download::Download;
 use crate::web::js::message_of;
 use js_sys::Uint8Array;
-use leptos::prelude::{document, set_timeout, window};
+use leptos::prelude::{document, set_timeout};
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, RequestCache, Url};
 
 /// The largest file that is read, in bytes, packed or not: a little over twice that of MNIST's training images.
 const MAX_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
@@ -57,30 +58,16 @@ async fn fetch_beside(name: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Res
 
 async fn fetch_with(url: &str, cache: RequestCache, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
     let failed = |cause: String| {
-        let hint = "check the address; the other site must allow its use from here (CORS); or download the file and choose it";
+        let hint = "check the address; the other site must allow its use from anywhere (CORS); or download the file and choose it";
         Error::new(Code::Fetch, format!("{url} cannot be fetched: {cause}"), hint)
     };
-    let request = RequestInit::new();
-    request.set_method("GET");
-    request.set_cache(cache);
-    let response = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await.map_err(|thrown| failed(message_of(&thrown)))?;
-    let response: Response = response.dyn_into().map_err(|_| failed("no response".to_owned()))?;
-    if !response.ok() {
-        return Err(failed(format!("the server answers {} {}", response.status(), response.status_text())));
-    }
-    let length = response.headers().get("content-length").ok().flatten().and_then(|text| text.parse::<f64>().ok());
+    let download = Download::open(url, cache).await.map_err(failed)?;
+    let length = download.length();
     if let Some(length) = length.filter(|&length| length > MAX_BYTES) {
         return Err(too_large(url, length));
     }
-    let body = response.body().ok_or_else(|| failed("it is empty".to_owned()))?;
-    let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into().map_err(|_| failed("no stream".to_owned()))?;
     let mut bytes = Vec::new();
-    loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(|thrown| failed(message_of(&thrown)))?;
-        if crate::web::js::get(&chunk, "done").is_truthy() {
-            break;
-        }
-        let part: Uint8Array = crate::web::js::get(&chunk, "value").dyn_into().map_err(|_| failed("no bytes".to_owned()))?;
+    while let Some(part) = download.next().await.map_err(failed)? {
         let start = bytes.len();
         bytes.resize(start + part.length() as usize, 0);
         part.copy_to(&mut bytes[start..]);

@@ -209,6 +209,19 @@ fn a_callback_changes_the_rate_of_the_run_and_not_of_the_setup() {
 }
 
 #[test]
+fn a_worker_of_another_build_ends_the_run_and_no_other_device_takes_its_place() {
+    let (mut session, _) = start(request(1), GPU);
+    let outdated = Error::new(Code::Outdated, "a new version was put in place", "reload to go on");
+    let effects = session.intend(Intent::WorkerDied(GPU, outdated.clone())).unwrap();
+    assert!(effects.contains(&Effect::End(1, Err(outdated.clone()))), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Launch { .. } | Effect::BeginAgain(..))), "{effects:?}");
+    // That another kind of worker cannot come up is nothing to a run that has its own.
+    let (mut session, _) = start(request(2), CPU);
+    assert_eq!(session.intend(Intent::WorkerDied(GPU, outdated)).unwrap(), []);
+    assert_eq!(session.live_run(), Some(2));
+}
+
+#[test]
 fn a_lost_gpu_is_replaced_and_the_cpu_gets_the_same_request() {
     let asked = Request { first_weights: weights(), paused: true, has_scripts: true, ..request(1) };
     // Both ways in which a GPU is lost: the run fails by it, or the worker is gone.

@@ -40,6 +40,7 @@ pub struct Driver {
     process: Child,
     port: u16,
     session: String,
+    debugger: String,
 }
 
 impl Driver {
@@ -54,7 +55,7 @@ impl Driver {
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}; set CHROMEDRIVER to its path", program.display()));
         let mut output = BufReader::new(process.stdout.take().expect("stdout is piped"));
-        let mut driver = Self { process, port: read_port(&mut output), session: String::new() };
+        let mut driver = Self { process, port: read_port(&mut output), session: String::new(), debugger: String::new() };
         // Read on, or chromedriver would stop at a full pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         let capabilities = json!({
@@ -66,7 +67,14 @@ impl Driver {
         let body = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let answer = driver.send("POST", "/session", &body).unwrap_or_else(|error| panic!("no browser: {error}"));
         driver.session = answer["sessionId"].as_str().expect("a session has an id").to_owned();
+        let debugger = &answer["capabilities"]["goog:chromeOptions"]["debuggerAddress"];
+        driver.debugger = debugger.as_str().expect("Chromium has a debugger").to_owned();
         driver
+    }
+
+    /// The address of the browser's debugger.
+    pub fn debugger(&self) -> &str {
+        &self.debugger
     }
 
     /// Sends a command of the session; `path` is what comes after the session's id.

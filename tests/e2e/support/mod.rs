@@ -1,13 +1,21 @@
 //! The end-to-end tests' common helpers: a browser, a server, files, and the page as Rust sees it.
 
 mod data;
+mod deploy;
+mod devtools;
 mod driver;
+mod elsewhere;
+mod headers;
 mod page;
 mod site;
 
 pub use data::{Pair, gzip, images_file, labels_file, mnist, on_disk};
+pub use deploy::Old;
+pub use devtools::{DevTools, Place};
 pub use driver::Flags;
+pub use elsewhere::Elsewhere;
 pub use page::{Extent, Page, Visit};
+pub use site::Headers;
 
 use serde_json::Value;
 

@@ -1,8 +1,9 @@
 //! The page as a test sees it: opened in a browser of its own, clicked and typed into, waited for, and at the end
 //! checked for errors in the console.
 
+use super::devtools::DevTools;
 use super::driver::{Driver, Flags};
-use super::site::Site;
+use super::site::{Headers, Site};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -22,6 +23,7 @@ const HARMLESS: [&str; 3] = ["data/index.json", "favicon", "preload"];
 /// A visit of the page that a test is to make.
 pub struct Visit {
     flags: Flags,
+    headers: Headers,
     host: &'static str,
     scripts: Vec<&'static str>,
     harmless: Vec<&'static str>,
@@ -30,12 +32,24 @@ pub struct Visit {
 impl Visit {
     /// Without WebGPU, from this machine.
     pub fn new() -> Self {
-        Self { flags: Flags::WithoutWebGpu, host: "127.0.0.1", scripts: vec![include_str!("page.js")], harmless: HARMLESS.to_vec() }
+        Self {
+            flags: Flags::WithoutWebGpu,
+            headers: Headers::None,
+            host: "127.0.0.1",
+            scripts: vec![include_str!("page.js")],
+            harmless: HARMLESS.to_vec(),
+        }
     }
 
     /// Sets the browser flags.
     pub fn flags(mut self, flags: Flags) -> Self {
         self.flags = flags;
+        self
+    }
+
+    /// Sets the headers that the host sends.
+    pub fn headers(mut self, headers: Headers) -> Self {
+        self.headers = headers;
         self
     }
 
@@ -61,7 +75,7 @@ impl Visit {
     pub fn run(self, test: impl FnOnce(&Page)) {
         // A test that panicked has had its turn; that is no reason to refuse the others theirs.
         let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let site = Site::start();
+        let site = Site::start(self.headers);
         let driver = Driver::start(self.flags);
         let page = Page { url: site.url(self.host), site, driver, harmless: self.harmless };
         page.window(1440, 1000);
@@ -117,6 +131,11 @@ impl Page {
         let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
         let messages = severe.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
         messages.filter(|message| !self.harmless.iter().any(|words| message.contains(words))).collect()
+    }
+
+    /// A debugger of the browser, beside the driver: it reaches workers and frames, and sees what they ask of the network.
+    pub fn dev_tools(&self) -> DevTools {
+        DevTools::open(self.driver.debugger())
     }
 
     /// Sends a command of the Chrome DevTools protocol.
