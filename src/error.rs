@@ -39,6 +39,18 @@ pub enum Code {
     InvalidState,
 }
 
+/// The longest message and the longest hint, in characters. They quote what came in (a name, a fault of its JSON), which may be of any
+/// length.
+const LONGEST: usize = 1_000;
+
+/// `text`, cut with an ellipsis where it is too long to be read.
+fn readable(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => text,
+        Some((end, _)) => format!("{} …", &text[..end]),
+    }
+}
+
 /// An error for people: the cause and its place ([`message`](Error::message)), and the remedy ([`hint`](Error::hint)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
@@ -50,7 +62,7 @@ pub struct Error {
 impl Error {
     /// An error of kind `code`; `message` tells the cause and its place, `hint` the visitor's remedy.
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into() }
+        Self { code, message: readable(message.into()), hint: readable(hint.into()) }
     }
 
     /// The kind of the failure.
@@ -71,7 +83,7 @@ impl Error {
     /// The same error with `place` put before its message: `place: message`.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
-        self.message = format!("{place}: {}", self.message);
+        self.message = readable(format!("{place}: {}", self.message));
         self
     }
 }
@@ -83,3 +95,17 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_cut_to_a_readable_length() {
+        let error = Error::new(Code::InvalidData, "é".repeat(1_000_000), "x".repeat(1_001)).at("ü".repeat(5_000));
+        assert_eq!((error.message().chars().count(), error.hint().chars().count()), (LONGEST + 2, LONGEST + 2));
+        assert!(error.message().ends_with(" …") && error.hint().ends_with("x …"));
+        let short = Error::new(Code::InvalidData, "m", "h").at("p");
+        assert_eq!(short.to_string(), "p: m; h");
+    }
+}

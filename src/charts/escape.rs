@@ -16,11 +16,19 @@ pub fn xml(text: &str) -> String {
     out
 }
 
-/// The text as a cell of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe
-/// before it.
+/// The text as a cell of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it, and
+/// so does each part of it behind a semicolon, a tab or the end of a line: where semicolons divide cells, quotes in the middle of a
+/// line do not keep a cell together.
 pub fn csv(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{guard}{}\"", text.replace('"', "\"\"")) } else { format!("{guard}{text}") }
+    let guarded: String = text
+        .split_inclusive([';', '\t', '\n', '\r'])
+        .flat_map(|part| {
+            // Spreadsheets overlook spaces and quotes before a sign.
+            let is_formula = part.trim_start_matches([' ', '"', '\'']).starts_with(['=', '+', '-', '@', '\t', '\r']);
+            [if is_formula { "'" } else { "" }, part]
+        })
+        .collect();
+    if text.contains([',', ';', '"', '\t', '\n', '\r']) { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded }
 }
 
 /// `text` as an element's id, or a part of it: letters and digits as they are, `/` as `-`, all others by their numbers. Two
@@ -48,6 +56,15 @@ mod tests {
     }
 
     proptest! {
+        /// Whichever of these a spreadsheet divides cells by, and however it takes quotes, no cell begins with a sign.
+        #[test]
+        fn no_part_of_a_cell_is_a_formula(text in "[a=+@ ;\t\n\"-]{0,12}") {
+            let cell = csv(&text);
+            for part in cell.split([';', '\t', '\n', '\r']) {
+                prop_assert!(!part.trim_start_matches([' ', '"']).starts_with(['=', '+', '-', '@']), "{:?}: {:?}", text, cell);
+            }
+        }
+
         #[test]
         fn no_two_texts_have_the_same_id(a in "[a_/ -]{0,6}", b in "[a_/ -]{0,6}") {
             prop_assert_eq!(a == b, id(&a) == id(&b), "{} {}", a, b);
@@ -63,5 +80,9 @@ mod tests {
         assert_eq!(csv("say \"x\""), "\"say \"\"x\"\"\"");
         assert_eq!(csv("=1+1"), "'=1+1");
         assert_eq!(csv("-a,b"), "\"'-a,b\"");
+        assert_eq!(csv("my/x;=1+1"), "\"my/x;'=1+1\"");
+        assert_eq!(csv("my/x; \"=1+1"), "\"my/x;' \"\"=1+1\"");
+        assert_eq!(csv("a;b;c"), "\"a;b;c\"");
+        assert_eq!(csv("a-b"), "a-b");
     }
 }

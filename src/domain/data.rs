@@ -8,6 +8,7 @@ pub mod digits;
 pub mod idx;
 pub mod limits;
 pub mod planar;
+pub mod room;
 pub mod sampler;
 pub mod source;
 
@@ -151,6 +152,14 @@ impl Dataset {
     /// Whether the set is empty: never, since [`Dataset::new`] refuses an empty set.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// Number of bytes that the samples take up.
+    pub fn bytes(&self) -> usize {
+        match &self.features {
+            Features::Bytes(bytes) => bytes.len(),
+            Features::Floats(floats) => size_of_val(floats.as_slice()),
+        }
     }
 
     /// The numbers of all samples.

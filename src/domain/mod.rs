@@ -14,6 +14,7 @@
 //! | [`metrics`] | loss, accuracy, confusion, ROC |
 //! | [`cost`] | the time of each phase, and the cost of watching |
 
+pub mod bounded;
 pub mod callback;
 pub mod cost;
 pub mod data;

@@ -14,7 +14,11 @@ pub use layer::{LayerSpec, Padding};
 pub use plan::{Init, LayerPlan, ModelPlan, ParamPlan, PartialPlan};
 pub use samples::{MOST_NUMBERS, samples_in};
 
-use serde::{Deserialize, Serialize};
+use crate::domain::bounded;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The most hidden layers of a model.
+pub const MOST_LAYERS: usize = 100;
 
 /// The loss that training minimises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +53,11 @@ impl Loss {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
-    /// The layers between the input and the output layer.
+    /// The layers between the input and the output layer, at most [`MOST_LAYERS`].
+    #[serde(deserialize_with = "layers")]
     pub layers: Vec<LayerSpec>,
+}
+
+fn layers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LayerSpec>, D::Error> {
+    bounded::list(deserializer, "model.layers", MOST_LAYERS)
 }

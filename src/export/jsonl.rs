@@ -18,6 +18,7 @@
 //! `"NaN"`, `"Infinity"` and `"-Infinity"`. Lines of batches come in the order of their steps, with the other values
 //! between them. Never here: files, the page's store.
 
+mod fields;
 mod read;
 mod write;
 

@@ -9,8 +9,16 @@ use crate::domain::model::ArrayHead;
 use crate::domain::order::order_by;
 use std::fmt::Write;
 
-/// The longest header, in bytes, as the format's own crate has it.
-const MOST_HEADER: u64 = 100_000_000;
+/// The longest header, in bytes: thousands of arrays, and a configuration with scripts.
+const MOST_HEADER: u64 = 4 << 20;
+/// The most arrays: several times those of the largest model.
+const MOST_ARRAYS: usize = 4_000;
+/// The most sides of one array.
+const MOST_SIDES: usize = 8;
+/// The longest name of an array, in bytes.
+const MOST_NAME: usize = 200;
+/// The most texts of the metadata.
+const MOST_TEXTS: usize = 1_000;
 const METADATA: &str = "__metadata__";
 
 /// The content of a file.
@@ -34,36 +42,49 @@ fn bytes_of(shape: &[usize]) -> Option<usize> {
 }
 
 /// The header of `bytes` and the data behind it.
-fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk()?;
+fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), Problem> {
+    let (length, rest) = bytes.split_first_chunk().ok_or("the file is cut off")?;
     let length = u64::from_le_bytes(*length);
-    if length > MOST_HEADER { None } else { rest.split_at_checked(length as usize) }
+    if length > MOST_HEADER {
+        return Err(format!("its header would have {length} bytes, and at most {MOST_HEADER} are read; it may be no safetensors file"));
+    }
+    rest.split_at_checked(length as usize).ok_or_else(|| "the file is cut off, or is none of this kind".to_owned())
+}
+
+/// Puts a value where none is yet: a key may come once.
+fn put<T>(place: &mut Option<T>, value: T) -> Result<(), Problem> {
+    if place.replace(value).is_none() { Ok(()) } else { Err("a key is there twice".to_owned()) }
+}
+
+fn numbers(scan: &mut Scan<'_>) -> Result<Vec<usize>, Problem> {
+    let mut numbers = Vec::new();
+    scan.list(|scan| {
+        if numbers.len() == MOST_SIDES {
+            return Err(format!("an array has more than {MOST_SIDES} sides"));
+        }
+        numbers.push(scan.number()?.ok_or("a number is missing")?);
+        Ok(())
+    })?;
+    Ok(numbers)
 }
 
 fn entry(name: &str, scan: &mut Scan<'_>) -> Result<Entry, Problem> {
     let (mut kind, mut shape, mut place) = (None, None, None);
-    let numbers = |scan: &mut Scan<'_>| {
-        let mut numbers = Vec::new();
-        scan.list(|scan| {
-            numbers.push(scan.number::<usize>()?.ok_or("a number is missing")?);
-            Ok(())
-        })?;
-        Ok::<_, Problem>(numbers)
-    };
-    scan.object(|key, scan| {
-        match key {
-            "dtype" => kind = Some(scan.string()?.into_owned()),
-            "shape" => shape = Some(numbers(scan)?),
-            "data_offsets" => place = Some(numbers(scan)?),
-            _ => drop(scan.raw()?),
-        }
-        Ok(())
+    scan.object(|key, scan| match key {
+        "dtype" => put(&mut kind, scan.string()?.into_owned()),
+        "shape" => put(&mut shape, numbers(scan)?),
+        "data_offsets" => put(&mut place, numbers(scan)?),
+        _ => scan.raw().map(drop),
     })?;
     match (kind, shape, place.as_deref()) {
         (Some(kind), ..) if kind != "F32" => Err(format!("{name:?} has numbers of type {kind}, not F32")),
         (Some(_), Some(shape), Some(&[begin, end])) => {
-            if end.checked_sub(begin) != bytes_of(&shape) {
-                return Err(format!("{name:?} has not as many bytes as its shape says"));
+            // Each by itself: two sizes that no computer can hold are not equal.
+            let (Some(length), Some(bytes)) = (end.checked_sub(begin), bytes_of(&shape)) else {
+                return Err(format!("{name:?} ends before it begins, or its shape {shape:?} is larger than any memory"));
+            };
+            if length != bytes {
+                return Err(format!("{name:?} has {length} bytes, not the {bytes} of its shape {shape:?}"));
             }
             Ok(Entry { head: ArrayHead { name: name.to_owned(), shape }, begin, end })
         }
@@ -76,16 +97,25 @@ fn entry(name: &str, scan: &mut Scan<'_>) -> Result<Entry, Problem> {
 /// # Errors
 /// When it is not safetensors, is cut off or damaged, or has numbers of another type than `f32`.
 pub fn read(bytes: &[u8]) -> Result<Content<'_>, Problem> {
-    let (header, data) = split(bytes).ok_or("the file is cut off, or is none of this kind")?;
+    let (header, data) = split(bytes)?;
     let header = str::from_utf8(header).map_err(|_| "its header is not text in UTF-8")?;
     let (mut metadata, mut entries) = (Vec::new(), Vec::<Entry>::new());
     let mut scan = Scan::new(header);
     scan.object(|name, scan| {
         if name == METADATA {
             return scan.object(|key, scan| {
+                if metadata.len() == MOST_TEXTS {
+                    return Err(format!("its metadata has more than {MOST_TEXTS} texts"));
+                }
                 metadata.push((key.to_owned(), scan.string()?.into_owned()));
                 Ok(())
             });
+        }
+        if entries.len() == MOST_ARRAYS {
+            return Err(format!("it has more than {MOST_ARRAYS} arrays"));
+        }
+        if name.len() > MOST_NAME {
+            return Err(format!("the name of an array has {} bytes, more than {MOST_NAME}", name.len()));
         }
         entries.push(entry(name, scan)?);
         Ok(())
@@ -207,7 +237,6 @@ mod tests {
 
     #[test]
     fn gaps_and_overlaps_are_refused() {
-        let file = |header: &str, data: usize| [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; data]].concat();
         let array =
             |name: &str, begin: usize| format!("{name:?}:{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[{begin},{}]}}", begin + 4);
         for (arrays, is_good) in [
@@ -221,5 +250,63 @@ mod tests {
         }
         assert!(read(&u64::MAX.to_le_bytes()).is_err());
         assert!(read(&file("{\"a\":{\"dtype\":\"F32\",\"shape\":[18446744073709551615,2],\"data_offsets\":[0,8]}}", 8)).is_err());
+    }
+
+    fn file(header: &str, data: usize) -> Vec<u8> {
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; data]].concat()
+    }
+
+    #[test]
+    fn two_sizes_that_no_computer_can_hold_are_not_equal() {
+        let header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\
+             \"b\":{\"dtype\":\"F32\",\"shape\":[4294967295,4294967295],\"data_offsets\":[8,4]}}";
+        let problem = read(&file(header, 4)).unwrap_err();
+        assert!(problem.contains("\"b\" ends before it begins"), "{problem}");
+    }
+
+    #[test]
+    fn every_length_has_a_limit_that_is_named() {
+        let array = |name: &str, shape: &str| format!("{name:?}:{{\"dtype\":\"F32\",\"shape\":{shape},\"data_offsets\":[0,0]}}");
+        let empty = |name: String| array(&name, "[0]");
+        let many: Vec<String> = (0..=MOST_ARRAYS).map(|n| empty(n.to_string())).collect();
+        let texts: Vec<String> = (0..=MOST_TEXTS).map(|n| format!("\"{n}\":\"\"")).collect();
+        for (content, says) in [
+            (many.join(","), "more than 4000 arrays"),
+            (format!("{METADATA:?}:{{{}}}", texts.join(",")), "more than 1000 texts"),
+            (empty("n".repeat(201)), "has 201 bytes, more than 200"),
+            (array("a", "[0,0,0,0,0,0,0,0,0]"), "more than 8 sides"),
+            ("\"a\":{\"shape\":[1],\"shape\":[0],\"dtype\":\"F32\",\"data_offsets\":[0,0]}".to_owned(), "a key is there twice"),
+        ] {
+            let problem = read(&file(&format!("{{{content}}}"), 0)).unwrap_err();
+            assert!(problem.contains(says), "{problem}");
+        }
+        let long = (MOST_HEADER + 1).to_le_bytes();
+        assert!(read(&long).unwrap_err().contains("4194305 bytes, and at most 4194304"));
+    }
+
+    /// Numbers at the ends of what fits, and a few that make good files.
+    fn odd_number() -> impl Strategy<Value = u64> {
+        prop_oneof![0..9_u64, Just(u64::from(u32::MAX)), Just(1 << 32), Just(1 << 62), Just(u64::MAX), any::<u64>()]
+    }
+
+    proptest! {
+        /// Headers by the grammar, with numbers that a flipped bit does not make: refused by the format's own crate as well, or read
+        /// within the file.
+        #[test]
+        fn any_header_of_the_grammar_is_refused_or_read(
+            arrays in prop::collection::vec((0..3_u8, prop::collection::vec(odd_number(), 0..4), odd_number(), odd_number()), 0..4), data in 0..40_usize,
+        ) {
+            let entries = arrays.iter().map(|(name, shape, begin, end)| {
+                format!("\"{name}\":{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}")
+            });
+            let file = file(&format!("{{{}}}", entries.collect::<Vec<_>>().join(",")), data);
+            if let Ok(content) = read(&file) {
+                let reference = SafeTensors::deserialize(&file);
+                prop_assert!(reference.is_ok(), "{:?}", reference.err());
+                for (head, bytes) in content.arrays {
+                    prop_assert_eq!(Some(bytes.len()), bytes_of(&head.shape));
+                }
+            }
+        }
     }
 }

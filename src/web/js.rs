@@ -12,6 +12,9 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serializer).expect("plain data always has a JavaScript form")
 }
 
+/// The longest JSON that is read from a JavaScript value, in characters: several times that of the longest configuration.
+const MOST_TEXT: u32 = 1 << 20;
+
 /// Converts a JavaScript value to a `T`.
 ///
 /// # Errors
@@ -19,8 +22,12 @@ pub fn to_js<T: Serialize>(value: &T) -> JsValue {
 pub fn from_js<T: DeserializeOwned>(value: JsValue, what: &str, hint: &str) -> Result<T> {
     // Through JSON: serde-wasm-bindgen asks an object only for the fields it knows, so a misspelt one would go unnoticed.
     let refuse = |cause: String| Error::new(Code::InvalidConfig, format!("this is not {what}: {cause}"), hint);
-    let text =
-        js_sys::JSON::stringify(&value).ok().and_then(|text| text.as_string()).ok_or_else(|| refuse("no plain object".to_owned()))?;
+    let text = js_sys::JSON::stringify(&value).map_err(|_| refuse("no plain object".to_owned()))?;
+    // What has no JSON form is undefined, which has no length either.
+    if text.is_string() && text.length() > MOST_TEXT {
+        return Err(refuse(format!("its JSON has {} characters, more than {MOST_TEXT}", text.length())));
+    }
+    let text = text.as_string().ok_or_else(|| refuse("no plain object".to_owned()))?;
     serde_json::from_str(&text).map_err(|cause| refuse(cause.to_string()))
 }
 

@@ -7,10 +7,12 @@
 
 use super::samples::sample_bytes;
 use crate::domain::data::idx::Parsing;
+use crate::domain::data::room::Room;
 use crate::domain::data::source::DataSpec;
 use crate::domain::data::{Dataset, Hashing, SampleShape};
 use crate::error::{Code, Error, Result};
 use crate::protocol::DataSummary;
+use crate::web::js::get;
 use crate::web::tasks::{Pace, Turns};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -40,6 +42,11 @@ pub type Described = (DataSummary, Vec<u8>);
 pub struct Datasets {
     cache: RefCell<DatasetCache>,
     turns: Turns,
+}
+
+/// The device's memory in gigabytes, where the browser tells: Chromium's do, on secure pages, rounded.
+fn device_memory() -> Option<f64> {
+    get(&get(&js_sys::global(), "navigator"), "deviceMemory").as_f64()
 }
 
 /// The data sets that are kept.
@@ -76,7 +83,8 @@ impl Datasets {
     pub async fn load(&self, id: &str, name: &str, images: &[u8], labels: &[u8]) -> Result<Described> {
         let _turn = self.turns.wait().await;
         let mut pace = Pace::new();
-        let mut parsing = Parsing::begin(name, images, labels)?;
+        let others = self.cache.borrow().loaded.iter().filter(|(known, _)| *known != id).map(|(_, data)| data.bytes()).sum();
+        let mut parsing = Parsing::begin(name, images, labels, &Room::of(device_memory(), others))?;
         while parsing.advance(BYTES_A_PIECE)? {
             pace.breathe().await;
         }

@@ -122,6 +122,17 @@ fn each_layer_imports_only_what_it_may() {
     }
 }
 
+/// Two sums that overflow are both `None`, and so equal: what may fail is taken out before it is compared.
+#[test]
+fn checked_arithmetic_is_never_compared_as_an_option() {
+    for source in sources("src") {
+        for (line, text) in source.code().filter(|(_, text)| text.contains(".checked_") && !text.contains("assert")) {
+            let compares = [" == ", " != "].iter().any(|sign| text.contains(sign));
+            assert!(!compares || text.contains("Some("), "{}:{line} compares what may be None: {text}", source.path);
+        }
+    }
+}
+
 #[test]
 fn every_file_says_what_lives_there_and_is_short_enough() {
     for source in ["src", "tests", "xtask/src"].into_iter().flat_map(sources) {

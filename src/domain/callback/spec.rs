@@ -6,7 +6,7 @@ mod check;
 mod help;
 mod menu;
 
-pub use check::{check_monitors, check_together, gradient_clip, validate_all};
+pub use check::{MOST_CALLBACKS, check_monitors, check_together, gradient_clip, validate_all};
 
 use super::lr_finder::LrFinder;
 use super::model_checkpoint::{ModelCheckpoint, SaveWhen};

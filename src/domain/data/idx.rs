@@ -7,6 +7,7 @@
 
 mod stream;
 
+use super::room::Room;
 use super::{Dataset, Features, SampleShape};
 use crate::error::{Code, Error, Result};
 use std::fmt;
@@ -16,8 +17,6 @@ use stream::{Fault, Stream};
 pub const MAX_SAMPLES: usize = 1 << 20;
 /// The longest side of an image, in pixels.
 pub const MAX_SIDE: usize = 256;
-/// The largest number of bytes of the decoded images: as much as a tab can hold beside the training itself.
-pub const MAX_BYTES: usize = 512 << 20;
 
 /// The kind of an IDX file; two files make a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,20 +57,28 @@ pub fn looks_like(bytes: &[u8]) -> Option<IdxKind> {
     stream::first_bytes(bytes).and_then(IdxKind::of_magic)
 }
 
+/// Makes a data set as [`parse_within`] does, in the usual room.
+///
+/// # Errors
+/// As [`parse_within`].
+pub fn parse(name: &str, images: &[u8], labels: &[u8]) -> Result<Dataset> {
+    parse_within(name, images, labels, &Room::usual())
+}
+
 /// Makes a data set called `name` from the bytes of an images file and a labels file, each plain or gzip. Classes are
 /// named by their numbers, 0 to the largest label; from 1 on where labels count from 1, as EMNIST's letters do: a class 0
 /// that has no samples would only be one more output to learn away.
 ///
 /// # Errors
 /// [`Code::InvalidData`] when a file is not what it should be, is damaged, cut short or too long, when the limits
-/// above are exceeded, and when the files do not belong together.
-pub fn parse(name: &str, images: &[u8], labels: &[u8]) -> Result<Dataset> {
-    let mut parsing = Parsing::begin(name, images, labels)?;
+/// above or `room` are exceeded, and when the files do not belong together.
+pub fn parse_within(name: &str, images: &[u8], labels: &[u8], room: &Room) -> Result<Dataset> {
+    let mut parsing = Parsing::begin(name, images, labels, room)?;
     while parsing.advance(usize::MAX)? {}
     parsing.finish()
 }
 
-/// A pair of files that is being read as [`parse`] reads it, some bytes at a time, so that a worker can give way in between.
+/// A pair of files that is being read as [`parse_within`] reads it, some bytes at a time, so that a worker can give way in between.
 pub struct Parsing<'a> {
     name: String,
     images: Opened<'a>,
@@ -83,10 +90,10 @@ impl<'a> Parsing<'a> {
     ///
     /// # Errors
     /// As [`parse`], where a header is wrong or the files do not belong together.
-    pub fn begin(name: &str, images: &'a [u8], labels: &'a [u8]) -> Result<Self> {
+    pub fn begin(name: &str, images: &'a [u8], labels: &'a [u8], room: &Room) -> Result<Self> {
         // Labels first: they are small, so that a wrong pair fails before megabytes are unpacked.
-        let labels = open(labels, IdxKind::Labels).map_err(|error| error.at(name))?;
-        let images = open(images, IdxKind::Images).map_err(|error| error.at(name))?;
+        let labels = open(labels, IdxKind::Labels, room).map_err(|error| error.at(name))?;
+        let images = open(images, IdxKind::Images, room).map_err(|error| error.at(name))?;
         if images.dims[0] != labels.dims[0] {
             return Err(invalid(
                 format!("{} images, but {} labels", images.dims[0], labels.dims[0]),
@@ -129,7 +136,7 @@ struct Opened<'a> {
     kind: IdxKind,
     /// Number of samples, rows, columns; labels count as images of one by one.
     dims: [usize; 3],
-    /// The product of the dimensions, at most [`MAX_BYTES`].
+    /// The product of the dimensions, within the room for it.
     size: usize,
     /// The elements that are read so far.
     elements: Vec<u8>,
@@ -137,7 +144,7 @@ struct Opened<'a> {
     is_read: bool,
 }
 
-fn open(file: &[u8], kind: IdxKind) -> Result<Opened<'_>> {
+fn open<'a>(file: &'a [u8], kind: IdxKind, room: &Room) -> Result<Opened<'a>> {
     if file.is_empty() {
         return Err(invalid(format!("the {kind} file is empty"), "choose the file again, or download it again"));
     }
@@ -152,7 +159,7 @@ fn open(file: &[u8], kind: IdxKind) -> Result<Opened<'_>> {
         // A dimension beyond the address space is beyond every limit below, so saturating loses nothing.
         *dim = usize::try_from(value).unwrap_or(usize::MAX);
     }
-    let size = checked_size(dims, kind)?;
+    let size = checked_size(dims, kind, room)?;
     Ok(Opened { stream, kind, dims, size, elements: Vec::new(), is_read: false })
 }
 
@@ -182,7 +189,7 @@ impl Opened<'_> {
     }
 }
 
-fn checked_size(dims: [usize; 3], kind: IdxKind) -> Result<usize> {
+fn checked_size(dims: [usize; 3], kind: IdxKind, room: &Room) -> Result<usize> {
     let [count, height, width] = dims;
     let shape = match kind {
         IdxKind::Images => format!("{count} images of {height}×{width}"),
@@ -204,11 +211,8 @@ fn checked_size(dims: [usize; 3], kind: IdxKind) -> Result<usize> {
         ));
     }
     match count.checked_mul(height).and_then(|rows| rows.checked_mul(width)) {
-        Some(size) if size <= MAX_BYTES => Ok(size),
-        _ => Err(invalid(
-            format!("the {kind} file announces {shape}, more than the limit of {} MiB", MAX_BYTES >> 20),
-            "take fewer images, or scale them down",
-        )),
+        Some(size) if size <= room.bytes => Ok(size),
+        _ => Err(invalid(format!("the {kind} file announces {shape}, {}", room.words()), room.remedy)),
     }
 }
 
@@ -401,7 +405,7 @@ pub(crate) mod tests {
         says(&encode_images([u32::MAX; 3], &[]), &labels, "limit of 1048576 samples");
         says(&images, &encode([0, 0, 8, 1], &[u32::MAX], &[]), "limit of 1048576 samples");
         says(&encode_images([3, 2, 257], &[]), &labels, "limit of 256×256 pixels");
-        says(&encode_images([1 << 20, 256, 256], &[]), &labels, "more than the limit of 512 MiB");
+        says(&encode_images([1 << 20, 256, 256], &[]), &labels, "more than the limit of 537 MB");
         says(&images, &encode_labels(&[0, 1]), "3 images, but 2 labels");
         says(&encode_images([1, 2, 2], &[0; 4]), &encode_labels(&[0]), "too few to learn from");
     }
@@ -467,7 +471,7 @@ pub(crate) mod tests {
         fn read_in_pieces_of_any_size_it_is_the_same((dims, pixels, labels) in sets(), zip: bool, most in 1_usize..40) {
             let wrap = |file: Vec<u8>| if zip { gzip(&file) } else { file };
             let (images, labels) = (wrap(encode_images(dims, &pixels)), wrap(encode_labels(&labels)));
-            let mut parsing = Parsing::begin("any", &images, &labels).unwrap();
+            let mut parsing = Parsing::begin("any", &images, &labels, &Room::usual()).unwrap();
             let mut pieces = 1;
             while parsing.advance(most).unwrap() {
                 pieces += 1;

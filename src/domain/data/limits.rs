@@ -1,4 +1,4 @@
-//! Limits of the built-in data sets: how many samples, and how much noise.
+//! Limits of data sets: how many samples and how much noise a built-in one has, and how many classes any has.
 
 use crate::error::{Code, Error, Result};
 use std::ops::RangeInclusive;
@@ -8,6 +8,10 @@ pub const SAMPLES: RangeInclusive<usize> = 10..=100_000;
 
 /// The noise that a planar set may have.
 pub const NOISE: RangeInclusive<f64> = 0.0..=0.5;
+
+/// The most classes of a set: a label is a byte in the files that are read. A table of all predictions against all truths has as many
+/// cells as the square of it.
+pub const MOST_CLASSES: usize = 256;
 
 /// Refuses a number of samples outside [`SAMPLES`].
 ///

@@ -7,8 +7,12 @@ use super::digits::Drawing;
 use super::limits::{check_noise, check_samples};
 use super::planar::{self, Planar, Scatter};
 use super::{Dataset, SampleShape, digits};
+use crate::domain::bounded::check_length;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+
+/// The longest id of a loaded set, in bytes.
+pub const MOST_ID: usize = 200;
 
 /// The data set of a run. In JSON the variant is `name` in snake case; a missing field gets its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -187,6 +191,9 @@ impl DataSpec {
             (Self::Loaded { id }, _) if id.is_empty() => {
                 return Err(Error::new(Code::InvalidConfig, "the loaded set has an empty id", "use the id that loading gave"));
             }
+            // Without the place: that would be the id.
+            (Self::Loaded { id }, _) => return check_length("the id of the loaded set", id, MOST_ID),
+            // Every other set is planar.
             _ => Ok(()),
         }
         .map_err(|error| error.at(self.title()))

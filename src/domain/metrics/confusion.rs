@@ -111,6 +111,21 @@ impl Confusion {
         self.unpredicted.get(truth).copied().unwrap_or(0)
     }
 
+    /// The most frequent errors as `(truth, predicted, count)`, at most `most` of them, the largest count first; equal ones in the order
+    /// of the matrix. For more classes than a table has room for.
+    pub fn largest_errors(&self, most: usize) -> Vec<(usize, usize, u64)> {
+        let mut found: Vec<(usize, usize, u64)> = Vec::new();
+        for (cell, &count) in self.counts.iter().enumerate() {
+            let (truth, predicted) = (cell / self.classes, cell % self.classes);
+            let at = found.partition_point(|&(.., other)| other >= count);
+            if truth != predicted && count > 0 && at < most {
+                found.insert(at, (truth, predicted, count));
+                found.truncate(most);
+            }
+        }
+        found
+    }
+
     /// Number of all samples.
     pub fn samples(&self) -> u64 {
         self.counts.iter().sum::<u64>() + self.unpredicted.iter().sum::<u64>()
@@ -183,6 +198,16 @@ mod tests {
         close(confusion.macro_average().precision, 2.0 / 3.0);
         close(confusion.weighted_average().recall, 4.0 / 7.0);
         close(confusion.weighted_average().f1, (2.0 + 0.8 + 4.0 / 3.0) / 7.0);
+    }
+
+    #[test]
+    fn the_largest_errors_come_first_and_no_hit_is_one() {
+        let confusion = of(3, &[(0, 1), (2, 1), (2, 1), (1, 1), (1, 1), (1, 1), (2, 0), (1, 0), (1, 0)].map(|(t, p)| (t, Some(p))));
+        let errors = [(1, 0, 2), (2, 1, 2), (0, 1, 1), (2, 0, 1)];
+        for most in 0..6 {
+            assert_eq!(confusion.largest_errors(most), errors[..most.min(4)]);
+        }
+        assert_eq!(Confusion::new(0).largest_errors(3), []);
     }
 
     #[test]

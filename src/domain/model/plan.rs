@@ -1,6 +1,6 @@
 //! The plan of a model for given data: its shapes, its parameters and their names.
 
-use super::{LayerSpec, Loss, ModelSpec};
+use super::{LayerSpec, Loss, MOST_LAYERS, ModelSpec};
 use crate::domain::data::SampleShape;
 use crate::error::{Code, Error, Result};
 
@@ -8,8 +8,6 @@ use crate::error::{Code, Error, Result};
 const MAX_PARAMETERS: usize = 20_000_000;
 /// Largest output of one layer for one sample, in numbers.
 const MAX_ACTIVATION: usize = 4_000_000;
-/// Most layers a model may have.
-const MAX_LAYERS: usize = 100;
 
 /// One array of weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,9 +153,9 @@ impl ModelSpec {
             let is_output = position == self.layers.len();
             let place = if is_output { "output layer".to_owned() } else { format!("layer {} ({})", position + 1, spec.title()) };
             let fail = |layers, error: Error| PartialPlan { layers, error: Some((position, error.at(&place))) };
-            if position >= MAX_LAYERS {
-                let error = Error::new(Code::InvalidModel, "the model has too many layers", format!("use at most {MAX_LAYERS}"));
-                return fail(layers, error);
+            if position >= MOST_LAYERS && !is_output {
+                let message = format!("the model has {} layers", self.layers.len());
+                return fail(layers, Error::new(Code::InvalidModel, message, format!("use at most {MOST_LAYERS}")));
             }
             if is_output && loss == Loss::BinaryCrossEntropy && classes != 2 {
                 let message = format!("binary cross-entropy is for two classes, the data has {classes}");
@@ -262,6 +260,9 @@ mod tests {
             let error = plan(layers.clone()).unwrap_err().to_string();
             assert!(error.contains(says), "{layers:?} says {error:?}, not {says:?}");
         }
+        let relus = |count| [vec![LayerSpec::Flatten], vec![LayerSpec::Relu; count - 1]].concat();
+        assert_eq!(plan(relus(MOST_LAYERS)).unwrap().layers.len(), MOST_LAYERS + 1, "and the output layer");
+        assert_eq!(plan(relus(101)).unwrap_err().to_string(), "layer 101 (ReLU): the model has 101 layers; use at most 100");
         let two = ModelSpec { layers: vec![LayerSpec::Flatten] };
         assert!(two.plan(MNIST, 10, Loss::BinaryCrossEntropy).unwrap_err().message().contains("two classes"));
         assert_eq!(two.plan(MNIST, 2, Loss::BinaryCrossEntropy).unwrap().layers[1].output, SampleShape::Vector(1));

@@ -98,7 +98,7 @@ impl Series {
         assert!(last.is_none_or(|last| step > last), "step {step} after step {last:?}");
         match &mut self.steps {
             Steps::Contiguous { first } if last.is_none() => *first = step,
-            Steps::Contiguous { .. } if last == step.checked_sub(1) => {}
+            Steps::Contiguous { .. } if last.is_some_and(|last| last + 1 == step) => {}
             Steps::Contiguous { first } => {
                 let first = *first;
                 self.steps = Steps::Listed((first..first + len as u32).chain([step]).collect());

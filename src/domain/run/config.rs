@@ -5,14 +5,15 @@
 pub mod diff;
 
 use super::check::{check, check_learning_rate, check_validation, check_watch_budget};
-use super::script::ScriptSpec;
-use crate::domain::callback::spec::{CallbackSpec, check_monitors, check_together};
+use super::script::{MOST_SCRIPTS, ScriptSpec};
+use crate::domain::bounded::{self, check_count};
+use crate::domain::callback::spec::{CallbackSpec, MOST_CALLBACKS, check_monitors, check_together};
 use crate::domain::data::source::DataSpec;
 use crate::domain::diagnosis::DiagnosisThresholds;
-use crate::domain::model::{Loss, ModelSpec};
+use crate::domain::model::{Loss, MOST_LAYERS, ModelSpec};
 use crate::domain::record::probe::MonitorSpec;
 use crate::error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The device that the visitor asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,13 +221,13 @@ pub struct RunConfig {
     #[serde(default)]
     pub monitors: MonitorSpec,
     /// The callbacks, in the order in which they are called.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callbacks")]
     pub callbacks: Vec<CallbackSpec>,
     /// The thresholds of the diagnoses.
     #[serde(default)]
     pub diagnosis: DiagnosisThresholds,
     /// Callbacks written in JavaScript. Text only: whether one is switched on is never part of a configuration.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "scripts")]
     pub scripts: Vec<ScriptSpec>,
 }
 
@@ -235,6 +236,12 @@ fn validation() -> f64 {
 }
 fn shuffle() -> bool {
     true
+}
+fn callbacks<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<CallbackSpec>, D::Error> {
+    bounded::list(deserializer, "callbacks", MOST_CALLBACKS)
+}
+fn scripts<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<ScriptSpec>, D::Error> {
+    bounded::list(deserializer, "scripts", MOST_SCRIPTS)
 }
 
 impl RunConfig {
@@ -253,6 +260,9 @@ impl RunConfig {
     /// # Errors
     /// As [`RunConfig::validate`].
     pub fn check_values(&self) -> Result<()> {
+        // Lengths first: what comes after takes its time for each entry.
+        check_count("model.layers", self.model.layers.len(), MOST_LAYERS)?;
+        check_count("callbacks", self.callbacks.len(), MOST_CALLBACKS)?;
         self.data.validate()?;
         self.optimizer.validate()?;
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
@@ -288,6 +298,7 @@ impl RunConfig {
     /// # Errors
     /// [`Code::InvalidConfig`] when `json` is not a configuration, or a value is out of range.
     pub fn from_json(json: &str) -> Result<Self> {
+        bounded::check_length("this configuration", json, MOST_JSON)?;
         let config: Self = serde_json::from_str(json)
             .map_err(|cause| Error::new(Code::InvalidConfig, format!("this is not a run configuration: {cause}"), CONFIG_HINT))?;
         config.validate()?;
@@ -300,6 +311,8 @@ impl RunConfig {
     }
 }
 
+/// The longest JSON that is read as a configuration, in bytes: several times that of the most and longest scripts.
+pub const MOST_JSON: usize = 1 << 20;
 /// The rarest that something may be done, in batches: more than any run has.
 const MOST_EVERY: f64 = 1e9;
 
@@ -372,5 +385,53 @@ mod tests {
         }
         let error = RunConfig::from_json(r#"{"epoch": 3}"#).unwrap_err();
         assert!(error.message().contains("unknown field `epoch`"), "{error}");
+    }
+
+    #[test]
+    fn every_list_and_text_has_a_limit_in_the_reader_and_in_the_check() {
+        let good = preset::config("mlp").unwrap();
+        type Grow = fn(&mut RunConfig, usize);
+        let cases: [(Grow, usize, &str); 5] = [
+            (|c, n| c.model.layers = vec![crate::domain::model::LayerSpec::Relu; n], MOST_LAYERS, "model.layers has 101 entries"),
+            (|c, n| c.callbacks = (0..n).map(stopping).collect(), MOST_CALLBACKS, "callbacks has 17 entries"),
+            (|c, n| c.scripts = (0..n).map(|at| ScriptSpec::new(at.to_string(), "")).collect(), MOST_SCRIPTS, "scripts has 9 entries"),
+            (|c, n| c.data = DataSpec::Loaded { id: "i".repeat(n) }, 200, "the id of the loaded set has 201 bytes"),
+            (|c, n| c.callbacks = vec![saving(&"m".repeat(n))], 200, "Checkpoint: monitor has 201 bytes"),
+        ];
+        for (grow, most, says) in cases {
+            let mut config = good.clone();
+            grow(&mut config, most);
+            assert_eq!(config.validate(), Ok(()), "{says}");
+            assert_eq!(RunConfig::from_json(&config.to_json()), Ok(config.clone()), "{says}");
+            grow(&mut config, most + 1);
+            for error in [config.validate(), config.check_values(), RunConfig::from_json(&config.to_json()).map(drop)] {
+                let error = error.unwrap_err();
+                assert!(error.message().contains(says) && error.to_string().len() < 400, "{error}");
+            }
+        }
+        let long = format!("{}{}", good.to_json(), " ".repeat(MOST_JSON));
+        assert!(RunConfig::from_json(&long).unwrap_err().to_string().contains("bytes; use at most 1048576"));
+    }
+
+    /// Early stopping, each with a patience of its own.
+    fn stopping(patience: usize) -> CallbackSpec {
+        serde_json::from_str(&format!(r#"{{"name":"early_stopping","patience":{patience}}}"#)).unwrap()
+    }
+
+    /// Checkpoints of every epoch; the monitor is not followed, but it is there.
+    fn saving(monitor: &str) -> CallbackSpec {
+        serde_json::from_str(&format!(r#"{{"name":"model_checkpoint","monitor":"{monitor}"}}"#)).unwrap()
+    }
+
+    #[test]
+    fn ten_thousands_of_layers_and_callbacks_are_refused_in_one_pass() {
+        let mut full: serde_json::Value = serde_json::from_str(&preset::config("mlp").unwrap().to_json()).unwrap();
+        full["callbacks"] = (0..10_000).map(|n| serde_json::json!({"name": "early_stopping", "patience": n})).collect();
+        let error = RunConfig::from_json(&full.to_string()).unwrap_err();
+        assert!(error.message().contains("callbacks has 10000 entries, more than 16"), "{error}");
+        full["callbacks"] = serde_json::json!([]);
+        full["model"]["layers"] = (0..16_000).map(|_| serde_json::json!({"type": "relu"})).collect();
+        let error = RunConfig::from_json(&full.to_string()).unwrap_err();
+        assert!(error.message().contains("model.layers has 16000 entries, more than 100"), "{error}");
     }
 }

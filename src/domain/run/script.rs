@@ -4,6 +4,7 @@
 //! worker ignores it; it runs in the page's sandbox.
 
 use super::check::check;
+use crate::domain::bounded::check_count;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -66,10 +67,7 @@ impl ScriptSpec {
 /// # Errors
 /// [`Code::InvalidConfig`] for the first that is wrong, for two of one name, or when there are too many.
 pub fn validate_all(scripts: &[ScriptSpec]) -> Result<()> {
-    if scripts.len() > MOST_SCRIPTS {
-        let message = format!("there are {} scripts", scripts.len());
-        return Err(Error::new(Code::InvalidConfig, message, format!("use at most {MOST_SCRIPTS}")));
-    }
+    check_count("scripts", scripts.len(), MOST_SCRIPTS)?;
     for (index, script) in scripts.iter().enumerate() {
         script.validate()?;
         if scripts[..index].iter().any(|other| other.name == script.name) {
@@ -111,7 +109,7 @@ mod tests {
         says(&[ScriptSpec::new("a", "é".repeat(10_001))], "has 20002 bytes; use at most 20000");
         says(&[ScriptSpec { budget_ms: 5, ..ScriptSpec::new("a", "") }], "budgetMs of the script \"a\" is 5");
         let many: Vec<_> = (0..9).map(|n| ScriptSpec::new(format!("{n}"), "")).collect();
-        says(&many, "there are 9 scripts; use at most 8");
+        says(&many, "scripts has 9 entries; use at most 8");
         assert_eq!(validate_all(&many[..8]), Ok(()));
     }
 }

@@ -273,6 +273,93 @@ mod tests {
     }
 
     #[test]
+    fn every_length_has_a_limit_that_is_named() {
+        type Grow = fn(&mut Vec<Value>, usize);
+        let at = |lines: &[Value], record: &str| lines.iter().position(|line| line["record"] == record).unwrap();
+        // The record that grows, how, a length that is read, one that is not, and the words for that.
+        let cases: [(&str, Grow, [usize; 2], &str); 11] = [
+            (
+                "header",
+                |l, n| l[0]["columns"] = (0..n).map(|i| json!(format!("c{i}"))).collect(),
+                [4_900, 5_001],
+                "5001 columns, more than 5000",
+            ),
+            ("header", |l, n| l[0]["classes"] = (0..n).map(|i| json!(i.to_string())).collect(), [256, 257], "257 classes are too many"),
+            ("header", |l, n| l[0]["device"] = json!("d".repeat(n - 2)), [20_000, 20_001], "\"device\" has 20001 bytes, more than 20000"),
+            (
+                "header",
+                |l, n| l[0]["config"]["model"]["layers"] = vec![json!({"type": "relu"}); n].into(),
+                [100, 101],
+                "model.layers has 101 entries",
+            ),
+            (
+                "header",
+                |l, n| l[0]["config"]["callbacks"] = vec![json!({"name": "terminate_on_nan"}); n].into(),
+                [16, 17],
+                "callbacks has 17 entries",
+            ),
+            ("batch", |l, n| l[1] = json!({"record": "values", "step": 1, "values": named(n)}), [4_900, 5_001], "more than 5000 series"),
+            (
+                "probe",
+                |l, n| l[0]["weights"] = vec![l[0]["weights"][0].clone(); n].into(),
+                [1_000, 1_001],
+                "more than 1000 arrays or layers",
+            ),
+            (
+                "probe",
+                |l, n| l[0]["activations"] = vec![l[0]["activations"][0].clone(); n].into(),
+                [1_000, 1_001],
+                "more than 1000 arrays or layers",
+            ),
+            ("evaluation", |l, n| l[0]["worst"] = vec![l[0]["worst"][0].clone(); n].into(), [100, 101], "more than 100 worst samples"),
+            ("evaluation", |l, n| roc(&mut l[0], n), [1_000, 1_001], "a ROC curve has more than 1000 points"),
+            ("diagnosis", |l, n| l[0]["diagnosis"]["evidence"] = json!("e".repeat(n)), [19_000, 21_000], "\"diagnosis\" has"),
+        ];
+        for (record, grow, [most, more], says) in cases {
+            let grown = |count: usize| {
+                let mut lines = trees();
+                let first = at(&lines, record);
+                let mut part = lines.split_off(first);
+                grow(&mut part, count);
+                lines.extend(part);
+                read(&bytes_of(&lines))
+            };
+            // What is as long as may be can be refused for another reason, but not for its length.
+            if let Err(error) = grown(most) {
+                assert!(!error.message().contains("more than") && !error.message().contains("too many or"), "{says}: {error}");
+            }
+            let error = grown(more).unwrap_err();
+            assert!(error.message().contains(says), "{error}");
+        }
+    }
+
+    /// Values under so many names of their own.
+    fn named(count: usize) -> Value {
+        (0..count).map(|index| (format!("x/{index}"), json!(0))).collect::<serde_json::Map<_, _>>().into()
+    }
+
+    fn roc(evaluation: &mut Value, count: usize) {
+        let points = &mut evaluation["report"]["perClass"][0]["roc"];
+        *points = vec![points[0].clone(); count].into();
+    }
+
+    #[test]
+    fn thousands_of_series_open_without_a_search_of_all_for_each() {
+        let mut lines = trees();
+        let names: Vec<String> = (0..4_000).map(|index| format!("x/{index}")).collect();
+        lines.retain(|line| ["header", "end"].contains(&line["record"].as_str().unwrap()));
+        lines[0]["columns"] = names.clone().into();
+        lines[1] = json!({"record": "end", "batches": 0, "state": "open"});
+        for step in 1..=50 {
+            lines.insert(lines.len() - 1, json!({"record": "values", "step": step, "values": named(4_900)}));
+        }
+        let run = read(&bytes_of(&lines)).unwrap();
+        assert_eq!((run.series.len(), run.series["x/4899"].len(), run.series["x/0"].len()), (4_900, 50, 50));
+        lines[0]["columns"].as_array_mut().unwrap().push(json!("x/7"));
+        assert!(read(&bytes_of(&lines)).unwrap_err().message().contains("the column \"x/7\" is there twice"));
+    }
+
+    #[test]
     fn a_file_of_before_shape_and_classes_opens_and_so_does_a_run_that_could_not_start_today() {
         let mut lines = trees();
         let header = lines[0].as_object_mut().unwrap();

@@ -1,17 +1,19 @@
 //! The reader of JSONL: it takes lines in piece by piece, checks each, and bounds memory by the file's real size.
 
+use super::fields::{Fields, MOST_NAME, check_name};
 use super::{FORMAT, VERSION};
 use crate::domain::data::SampleShape;
+use crate::domain::data::limits::MOST_CLASSES;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::record::probe::{ActivationProbe, BINS_A_SIDE, Histogram, Probe, Summary, WeightProbe};
+use crate::domain::order::order_by;
+use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::domain::record::series::Series;
-use crate::domain::run::config::RunConfig;
+use crate::domain::run::config::{MOST_JSON, RunConfig};
 use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
 use crate::error::{Code, Error, Result};
 use crate::export::checksum::crc32c_append;
 use crate::export::json::{Problem, Scan};
 use crate::export::record::{Ending, Head, Imported};
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// The longest line, in bytes.
@@ -19,10 +21,16 @@ const MOST_LINE: usize = 32 << 20;
 /// The largest number of values of all series together: 400 MB.
 const MOST_VALUES: usize = 100_000_000;
 const MOST_SERIES: usize = 5_000;
-const MOST_NAME: usize = 200;
 const MOST_PROBES: usize = 2_000;
-const MOST_DIAGNOSES: usize = 10_000;
-const MOST_CLASSES: usize = 10_000;
+/// The most arrays, and the most layers, that one probe looks into.
+const MOST_ARRAYS: usize = 1_000;
+const MOST_DIAGNOSES: usize = 3_000;
+/// The most samples that an evaluation keeps as its worst: several times what a run keeps.
+const MOST_WORST: usize = 100;
+/// The most points of one class's ROC curve: twice those of the finest one that is kept.
+const MOST_ROC: usize = 1_000;
+/// The longest report of all metrics, in bytes of JSON: that of the most classes, whose curves are most of it.
+const MOST_REPORT: usize = 16 << 20;
 /// The most numbers of one sample: a colour image of 1 000 by 1 000.
 const MOST_NUMBERS: usize = 3_000_000;
 /// More epochs than any run has.
@@ -39,6 +47,8 @@ pub struct Reader {
     crc: u32,
     head: Option<Head>,
     columns: Vec<(String, Series)>,
+    /// The places of the columns in the order of their names.
+    by_name: Vec<usize>,
     others: BTreeMap<String, Series>,
     at_ms: Vec<f64>,
     values: usize,
@@ -69,7 +79,7 @@ impl Reader {
             bytes = rest;
         }
         self.rest.extend_from_slice(bytes);
-        if self.rest.len() > MOST_LINE { Err(self.refuse(self.line + 1, "it is too long")) } else { Ok(()) }
+        if self.rest.len() > MOST_LINE { Err(self.refuse(self.line + 1, &format!("it is longer than {MOST_LINE} bytes"))) } else { Ok(()) }
     }
 
     /// Returns the run, once the whole file has been taken in.
@@ -146,20 +156,10 @@ impl Reader {
         if version != VERSION {
             return Err(format!("this is version {version} of the format, this page reads version {VERSION}"));
         }
-        let config: RunConfig = fields.get("config")?;
+        let config: RunConfig = fields.get_within("config", MOST_JSON)?;
         config.check_values().map_err(|error| error.message().to_owned())?;
         let data = data(fields)?;
-        let names: Vec<String> = fields.get("columns")?;
-        for (index, name) in names.iter().enumerate() {
-            check_name(name)?;
-            if names[..index].contains(name) {
-                return Err(format!("the column {name:?} is there twice"));
-            }
-            if index >= MOST_SERIES {
-                return Err(format!("there are more than {MOST_SERIES} columns"));
-            }
-        }
-        self.columns = names.into_iter().map(|name| (name, Series::new())).collect();
+        self.columns(fields)?;
         let began_unix_ms = fields.number("beganUnixMs")?;
         if !began_unix_ms.is_finite() {
             return Err("\"beganUnixMs\" is no time".into());
@@ -179,6 +179,21 @@ impl Reader {
             diagnoses: Vec::new(),
             ending: Ending::Open,
         });
+        Ok(())
+    }
+
+    /// The names of the batches' columns.
+    fn columns(&mut self, fields: &Fields<'_>) -> std::result::Result<(), Problem> {
+        let names: Vec<String> = fields.get_within("columns", MOST_SERIES * MOST_NAME)?;
+        if names.len() > MOST_SERIES {
+            return Err(format!("there are {} columns, more than {MOST_SERIES}", names.len()));
+        }
+        names.iter().try_for_each(|name| check_name(name))?;
+        self.by_name = order_by(names.len(), &|a, b| names[a].cmp(&names[b]));
+        if let Some(twice) = self.by_name.windows(2).find(|pair| names[pair[0]] == names[pair[1]]) {
+            return Err(format!("the column {:?} is there twice", names[twice[0]]));
+        }
+        self.columns = names.into_iter().map(|name| (name, Series::new())).collect();
         Ok(())
     }
 
@@ -214,8 +229,8 @@ impl Reader {
         Scan::new(fields.raw("values")?).object(|name, scan| {
             let value = scan.number()?.ok_or_else(|| format!("{name:?} has no value"))?;
             self.count()?;
-            if let Some((_, series)) = self.columns.iter_mut().find(|(known, _)| known == name) {
-                return push(name, series, step, value);
+            if let Ok(found) = self.by_name.binary_search_by(|&at| self.columns[at].0.as_str().cmp(name)) {
+                return push(name, &mut self.columns[self.by_name[found]].1, step, value);
             }
             if !self.others.contains_key(name) {
                 check_name(name)?;
@@ -239,6 +254,9 @@ impl Reader {
                 let mut logs = Logs::default();
                 Scan::new(fields.raw("logs")?).object(|name, scan| {
                     check_name(name)?;
+                    if logs.0.len() == MOST_SERIES {
+                        return Err(format!("\"logs\" has more than {MOST_SERIES} values"));
+                    }
                     logs.push(name, scan.number()?.unwrap_or(f64::NAN));
                     Ok(())
                 })?;
@@ -266,93 +284,21 @@ fn push(name: &str, series: &mut Series, step: u32, value: f32) -> std::result::
     }
 }
 
-fn check_name(name: &str) -> std::result::Result<(), Problem> {
-    if name.is_empty() || name.len() > MOST_NAME || name.chars().any(char::is_control) {
-        return Err("the name of a series is empty, too long or has odd characters".into());
-    }
-    Ok(())
-}
-
-/// The fields of one object, each as text.
-struct Fields<'a>(Vec<(String, &'a str)>);
-
-impl<'a> Fields<'a> {
-    fn of(text: &'a str) -> std::result::Result<Self, Problem> {
-        let mut scan = Scan::new(text);
-        let fields = Self::take(&mut scan)?;
-        scan.end()?;
-        Ok(fields)
-    }
-
-    fn take(scan: &mut Scan<'a>) -> std::result::Result<Self, Problem> {
-        let mut fields = Vec::new();
-        scan.object(|key, scan| {
-            fields.push((key.to_owned(), scan.raw()?));
-            Ok(())
-        })?;
-        Ok(Self(fields))
-    }
-
-    fn raw(&self, key: &str) -> std::result::Result<&'a str, Problem> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw).ok_or_else(|| format!("{key:?} is missing"))
-    }
-
-    /// Reads the field `key` as [`Fields::get`] does; `None` where it is missing.
-    fn maybe<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<Option<T>, Problem> {
-        if self.raw(key).is_ok() { self.get(key) } else { Ok(None) }
-    }
-
-    /// Reads the field `key` by way of a tree, which has every number to the bit.
-    fn get<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<T, Problem> {
-        serde_json::from_value(Scan::new(self.raw(key)?).value()?).map_err(|cause| format!("{key:?} is wrong: {cause}"))
-    }
-
-    /// Reads a number to the bit, NaN and infinities included.
-    fn number(&self, key: &str) -> std::result::Result<f64, Problem> {
-        Scan::new(self.raw(key)?).number()?.ok_or_else(|| format!("{key:?} is not a number"))
-    }
-
-    fn each(&self, key: &str, mut each: impl FnMut(&Self) -> std::result::Result<(), Problem>) -> std::result::Result<(), Problem> {
-        Scan::new(self.raw(key)?).list(|scan| each(&Self::take(scan)?))
-    }
-
-    /// Reads a histogram straight from its text: bins are most of a file.
-    fn histogram(&self, key: &str) -> std::result::Result<Histogram, Problem> {
-        let fields = Self::of(self.raw(key)?)?;
-        let mut bins = Vec::new();
-        Scan::new(fields.raw("bins")?).list(|scan| {
-            bins.push(scan.number()?.ok_or("a bin has no count")?);
-            Ok(())
-        })?;
-        Ok(Histogram { bins, zeros: fields.get("zeros")?, nans: fields.get("nans")?, infinities: fields.get("infinities")? })
-    }
-
-    fn summary(&self, key: &str) -> std::result::Result<Summary, Problem> {
-        let fields = Self::of(self.raw(key)?)?;
-        let histogram = fields.histogram("histogram")?;
-        if histogram.bins.len() != 2 * BINS_A_SIDE {
-            return Err(format!("a histogram has {} bins, not {}", histogram.bins.len(), 2 * BINS_A_SIDE));
-        }
-        Ok(Summary { mean: fields.number("mean")?, deviation: fields.number("deviation")?, norm: fields.number("norm")?, histogram })
-    }
-
-    fn name(&self) -> std::result::Result<String, Problem> {
-        let name: String = self.get("name")?;
-        check_name(&name).map(|()| name)
-    }
-}
-
 fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Problem> {
     let mut probe = Probe { step: fields.get("step")?, weights: Vec::new(), activations: Vec::new() };
     if head.probes.len() >= MOST_PROBES || head.probes.last().is_some_and(|last| last.step >= probe.step) {
         return Err(format!("the look at step {} is out of order, or one of more than {MOST_PROBES}", probe.step));
     }
+    let within =
+        |count: usize| if count < MOST_ARRAYS { Ok(()) } else { Err(format!("a look has more than {MOST_ARRAYS} arrays or layers")) };
     fields.each("weights", |array| {
+        within(probe.weights.len())?;
         let (name, weights, gradient) = (array.name()?, array.summary("weights")?, array.summary("gradient")?);
         probe.weights.push(WeightProbe { name, weights, gradient, update_ratio: array.number("updateRatio")? });
         Ok(())
     })?;
     fields.each("activations", |layer| {
+        within(probe.activations.len())?;
         let (name, kind, values) = (layer.name()?, layer.get("kind")?, layer.summary("values")?);
         probe.activations.push(ActivationProbe { name, kind, values, dead: layer.number("dead")?, saturated: layer.number("saturated")? });
         Ok(())
@@ -366,7 +312,8 @@ type Data = (SampleShape, Vec<String>);
 
 /// The data of the header; files of older versions have neither.
 fn data(fields: &Fields<'_>) -> std::result::Result<Option<Data>, Problem> {
-    let (shape, classes): (Option<SampleShape>, Option<Vec<String>>) = (fields.maybe("shape")?, fields.maybe("classes")?);
+    let shape: Option<SampleShape> = fields.maybe("shape", MOST_NAME)?;
+    let classes: Option<Vec<String>> = fields.maybe("classes", MOST_CLASSES * (MOST_NAME + 10))?;
     let Some((shape, classes)) = shape.zip(classes) else { return Ok(None) };
     let sides = match shape {
         SampleShape::Vector(length) => [length, 1, 1],
@@ -377,16 +324,23 @@ fn data(fields: &Fields<'_>) -> std::result::Result<Option<Data>, Problem> {
         return Err(format!("no sample has the shape {sides:?}"));
     }
     if !(1..=MOST_CLASSES).contains(&classes.len()) || classes.iter().any(|name| name.len() > MOST_NAME) {
-        return Err(format!("{} classes are too many or too few, or the name of one is too long", classes.len()));
+        let limits = format!("1 to {MOST_CLASSES} of at most {MOST_NAME} bytes are read");
+        return Err(format!("{} classes are too many or too few, or the name of one is too long; {limits}", classes.len()));
     }
     Ok(Some((shape, classes)))
 }
 
 fn evaluation(fields: &Fields<'_>, data: Option<&Data>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
-    let mut evaluation =
-        Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report: fields.get("report")?, worst: Vec::new() };
+    let report = fields.get_within("report", MOST_REPORT)?;
+    let mut evaluation = Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report, worst: Vec::new() };
     let classes = evaluation.report.per_class.len();
-    if classes > MOST_CLASSES || !evaluation.report.confusion.is_of(classes) {
+    if classes > MOST_CLASSES {
+        return Err(format!("the metrics are of {classes} classes, more than {MOST_CLASSES}"));
+    }
+    if evaluation.report.per_class.iter().any(|class| class.roc.len() > MOST_ROC) {
+        return Err(format!("a ROC curve has more than {MOST_ROC} points"));
+    }
+    if !evaluation.report.confusion.is_of(classes) {
         return Err("the confusion matrix is not one of as many classes as there are".into());
     }
     if let Some((_, names)) = data.filter(|(_, names)| names.len() != classes) {
@@ -396,6 +350,9 @@ fn evaluation(fields: &Fields<'_>, data: Option<&Data>) -> std::result::Result<(
         return Err(format!("there is no epoch {}", evaluation.epoch));
     }
     fields.each("worst", |outcome| {
+        if evaluation.worst.len() == MOST_WORST {
+            return Err(format!("there are more than {MOST_WORST} worst samples"));
+        }
         let (index, label, predicted) = (outcome.get("index")?, outcome.get("label")?, outcome.get("predicted")?);
         let (probability, loss) = (outcome.number("probability")?, outcome.number("loss")?);
         evaluation.worst.push(SampleOutcome { index, label, predicted, probability, loss });

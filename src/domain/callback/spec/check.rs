@@ -1,12 +1,17 @@
 //! The limits of callbacks' values, and the callbacks that exclude each other.
 
 use super::{CallbackSpec, CheckpointSpec};
+use crate::domain::bounded::{check_count, check_length};
 use crate::domain::callback::{Mode, ModelCheckpoint};
 use crate::domain::record::known::{self, Kind, canonical, nearest};
 use crate::domain::run::check::check;
 use crate::domain::run::event::series;
 use crate::error::{Code, Error, Result};
 
+/// The most callbacks of one run: each kind once or twice.
+pub const MOST_CALLBACKS: usize = 16;
+/// The longest name of a series that a callback monitors, in bytes.
+const MOST_NAME: usize = 200;
 /// The largest patience in epochs, as many as a run can have.
 const MOST_EPOCHS: f64 = 10_000.0;
 /// The largest number of copies of weights that one callback may keep.
@@ -24,12 +29,16 @@ impl CallbackSpec {
         self.monitor().map_or(Ok(()), check_monitor).map_err(|error| error.at(self.title()))
     }
 
-    /// Checks every number for itself.
+    /// Checks every number and text for itself.
     ///
     /// # Errors
     /// As [`CallbackSpec::validate`].
     pub fn check_values(&self) -> Result<()> {
-        self.check_numbers().map_err(|error| error.at(self.title()))
+        let (Self::EarlyStopping { monitor, .. } | Self::ReduceLrOnPlateau { monitor, .. } | Self::ModelCheckpoint { monitor, .. }) = self
+        else {
+            return self.check_numbers().map_err(|error| error.at(self.title()));
+        };
+        check_length("monitor", monitor, MOST_NAME).and_then(|()| self.check_numbers()).map_err(|error| error.at(self.title()))
     }
 
     /// The series that the callback follows, as it was written; `None` if it follows none.
@@ -165,15 +174,17 @@ pub fn check_monitors(specs: &[CallbackSpec], validates: bool, evaluates_trainin
 /// # Errors
 /// [`Code::InvalidConfig`], naming the value, or the two callbacks that are in each other's way.
 pub fn validate_all(specs: &[CallbackSpec]) -> Result<()> {
+    check_count("callbacks", specs.len(), MOST_CALLBACKS)?;
     specs.iter().try_for_each(CallbackSpec::validate)?;
     check_together(specs)
 }
 
-/// Checks that `specs` go together.
+/// Checks that `specs` go together, and that they are no more than [`MOST_CALLBACKS`]: each is compared with each.
 ///
 /// # Errors
 /// [`Code::InvalidConfig`], naming the two callbacks that are in each other's way.
 pub fn check_together(specs: &[CallbackSpec]) -> Result<()> {
+    check_count("callbacks", specs.len(), MOST_CALLBACKS)?;
     at_most_one(specs, "set the learning rate", CallbackSpec::sets_learning_rate)?;
     at_most_one(specs, "put weights back at the end of the run", CallbackSpec::restores_weights)?;
     at_most_one(specs, "clip gradients", |spec| matches!(spec, CallbackSpec::GradientClip { .. }))?;

@@ -7,6 +7,9 @@
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use std::io::{ErrorKind, Read};
 
+/// The part of a promise after which the rest of it is believed: one in so many.
+const BELIEVED: usize = 4;
+
 /// The reason why bytes could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -73,7 +76,9 @@ impl<'a> Stream<'a> {
     }
 
     /// Appends at most `most` of the next bytes to `bytes`, until these are `len`; true when they are not yet. Memory grows
-    /// with the data that has arrived, not with `len`: a header is free to promise.
+    /// with the data that has arrived, not with `len`: a header is free to promise. Once a part of it has come the rest is
+    /// believed, for every move to a larger place leaves a hole of the size of the smaller one: so the place takes up to half as
+    /// much again as the data, and never more than [`BELIEVED`] times what has arrived.
     pub(super) fn append(&mut self, bytes: &mut Vec<u8>, len: usize, most: usize) -> Result<bool, Fault> {
         let mut chunk = [0; 32 * 1024];
         if bytes.is_empty() {
@@ -85,7 +90,8 @@ impl<'a> Stream<'a> {
             let wanted = chunk.len().min(end - bytes.len());
             let got = self.some(&mut chunk[..wanted], bytes.len())?;
             if bytes.capacity() - bytes.len() < got {
-                let growth = bytes.capacity().max(chunk.len()).min(len - bytes.len());
+                let missing = len - bytes.len();
+                let growth = if bytes.len() >= len / BELIEVED { missing } else { bytes.capacity().max(chunk.len()).min(missing) };
                 bytes.try_reserve_exact(growth).map_err(|_| Fault::Memory)?;
             }
             bytes.extend_from_slice(&chunk[..got]);
@@ -172,6 +178,9 @@ mod tests {
         assert_eq!(Stream::open(&file).bytes(usize::MAX), Err(Fault::Short(100_000)));
         let exact = Stream::open(&file).bytes(100_000).unwrap();
         assert!(exact.capacity() < 132_000, "{}", exact.capacity());
+        // Not even where the file is far smaller than its content.
+        let large = Stream::open(&gzip(&vec![0; 40_000_000])).bytes(40_000_000).unwrap();
+        assert_eq!(large.capacity(), 40_000_000);
     }
 
     #[test]
