@@ -16,6 +16,7 @@ use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
 use crate::ui::actions::data::load_files;
 use crate::ui::session::{Author, Intent};
+use crate::ui::state::arrivals::{MOST_BYTES, check_size};
 use crate::ui::state::data::NamedBytes;
 use crate::web::js::{get, to_js};
 use args::{bytes_of, flag_or, is_absent, options, run_id, text, text_or, whole};
@@ -131,10 +132,12 @@ async fn finished(page: Page, run: JsValue) -> Result<JsValue> {
 
 async fn load_data(page: Page, sources: JsValue) -> Result<JsValue> {
     let file = |key: &str| {
-        bytes_of(&get(&sources, key)).map(|bytes| NamedBytes { name: key.to_owned(), bytes }).ok_or_else(|| {
+        let bytes = bytes_of(&get(&sources, key)).ok_or_else(|| {
             let hint = "loadData({images, labels}) takes two ArrayBuffers or Uint8Arrays with IDX files, plain or gzip";
             Error::new(Code::InvalidData, format!("{key:?} is missing or not bytes"), hint)
-        })
+        })?;
+        check_size(key, bytes.length().into(), MOST_BYTES)?;
+        Ok(NamedBytes { name: key.to_owned(), bytes: bytes.to_vec() })
     };
     let mut images = file("images")?;
     images.name = text_or(&get(&sources, "name"), "the data's name", "images")?;

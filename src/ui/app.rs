@@ -113,6 +113,7 @@ fn view(page: Page) -> impl IntoView {
                 <div class="dashboard">
                     {silence::view(page)}
                     {notices(page)}
+                    {share::replaced(page)}
                     {imports::first_weights(page)}
                     {dashboard::view(page)}
                 </div>

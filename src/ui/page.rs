@@ -25,6 +25,7 @@ use crate::ui::session::heartbeat::LOOK_MS;
 use crate::ui::session::{Intent, Request, Session, launch};
 use crate::ui::state::data::{DataView, Loaded, Preview};
 use crate::ui::state::phase::Phase;
+use crate::ui::state::replaced::Replaced;
 use crate::ui::state::store::{Run, RunState, Store};
 use crate::ui::state::weights::NamedWeights;
 use crate::web::gpu;
@@ -38,6 +39,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The most notices at a time.
+const MOST_NOTICES: usize = 12;
 
 /// The sender to somebody who waits for a run's end.
 type Waiter = oneshot::Sender<Result<TrainEnd>>;
@@ -54,8 +58,8 @@ pub struct Inner {
     pub painter: Painter,
     /// The weights of runs that have ended.
     pub kept_weights: KeptWeights,
-    /// The charts on the page.
-    pub charts: RefCell<Vec<Chart>>,
+    /// The charts on the page, each in a place of its own; one that has gone leaves its place to the next.
+    pub charts: RefCell<Vec<Option<Chart>>>,
     waiters: RefCell<HashMap<RunId, Vec<Waiter>>>,
     session: RefCell<Session>,
 }
@@ -95,6 +99,10 @@ pub struct Page {
     pub judge: RwSignal<Option<CheckpointCard>>,
     /// A sentence on what was just done with a link or file.
     pub said: RwSignal<String>,
+    /// The setup that was replaced by a link or file, to be brought back.
+    pub replaced: StoredValue<Option<Replaced>>,
+    /// A sentence on that; empty while there is none.
+    pub replaced_words: RwSignal<String>,
     /// Changes in the list of runs, and the seeds that are trained in turn.
     pub runs: Runs,
     /// The part of the charts' state that all share.
@@ -136,6 +144,8 @@ impl Page {
             batch: RwSignal::new(None),
             judge: RwSignal::new(None),
             said: RwSignal::default(),
+            replaced: StoredValue::default(),
+            replaced_words: RwSignal::default(),
             runs: Runs::default(),
             board: Board::new(),
             scripts: Scripts::new(),
@@ -177,11 +187,14 @@ impl Page {
         self.inner.get_value()
     }
 
-    /// Tells the visitor.
+    /// Tells the visitor. The oldest notice goes where there are too many: a page that opened this one can bring any number.
     pub fn notify(&self, error: Error) {
         self.notices.update(|notices| {
             notices.retain(|known| *known != error);
             notices.push(error);
+            if notices.len() > MOST_NOTICES {
+                notices.remove(0);
+            }
         });
     }
 
@@ -328,7 +341,7 @@ impl Page {
     pub fn touch(&self) {
         self.version.update(|version| *version = version.wrapping_add(1));
         self.runs.recorded();
-        for chart in self.inner().charts.borrow().iter() {
+        for chart in self.inner().charts.borrow().iter().flatten() {
             chart.mark_dirty();
         }
     }

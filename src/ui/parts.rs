@@ -2,6 +2,7 @@
 
 pub mod controls;
 pub mod files;
+pub mod focus;
 pub mod format;
 pub mod lean;
 pub mod samples;

@@ -105,6 +105,9 @@ pub struct Session {
     heartbeats: Heartbeats,
 }
 
+/// The longest reason of a stop, in characters.
+const LONGEST_REASON: usize = 200;
+
 fn no_run() -> Error {
     Error::new(Code::InvalidState, "no run is going on", "start one")
 }
@@ -179,6 +182,8 @@ impl Session {
             Intent::Resume => Ok(self.needed()?.change_hold(Hold::resume)),
             Intent::Step { batches } => Ok(self.needed()?.change_hold(|hold| hold.step(batches))),
             Intent::Stop { reason, by } => {
+                // It comes from scripts and other pages, and stays in the record.
+                let reason: String = reason.chars().take(LONGEST_REASON).collect();
                 let current = self.needed()?;
                 current.wishes.stop.get_or_insert_with(|| reason.clone());
                 let cut = (by == Author::Visitor).then(|| Effect::CutShort(current.run()));

@@ -1,10 +1,13 @@
 //! State: what the page remembers, as plain data that is compiled and tested natively. Never here: signals, views, the
 //! browser, a clock.
 
+pub mod arrivals;
 pub mod charts;
 pub mod data;
+pub mod own_charts;
 pub mod phase;
 pub mod queue;
+pub mod replaced;
 pub mod rows;
 pub mod store;
 pub mod weights;

@@ -101,6 +101,11 @@ impl Supervisor {
         *self.audience.borrow_mut() = audience;
     }
 
+    /// Number of bytes of all files that are kept.
+    pub fn kept_bytes(&self) -> usize {
+        self.files.borrow().values().map(|files| files.images.len() + files.labels.len()).sum()
+    }
+
     /// Keeps the visitor's files under `id` for every worker that will need them.
     pub fn keep_files(&self, id: &str, files: Rc<Files>) {
         self.files.borrow_mut().insert(id.to_owned(), files);

@@ -25,6 +25,7 @@ mod diagnoses;
 mod exports;
 mod files;
 mod heartbeat;
+mod limits;
 mod looks;
 mod numbers;
 mod opening;

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, floats};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
+use crate::ui::state::arrivals::check_kept;
 use crate::ui::state::data::{DataView, NamedBytes, Preview, set_name, sort_out};
 use crate::ui::supervisor::{Answer, Files};
 use crate::web::port::Bulk;
@@ -33,25 +34,33 @@ pub fn follow(page: Page) {
         let is_loaded = page.loaded.with(|loaded| loaded.view(&spec).is_some());
         (spec, seed, is_loaded)
     });
+    // One question at a time, and then the latest: links may come in faster than a worker makes what they name.
+    let is_asking = StoredValue::new(false);
+    let answered = RwSignal::new(0_u32);
     lean::effect(move || {
+        answered.track();
         let now = wanted.get();
         let (spec, seed, _) = now.clone();
         let preview = page.loaded.with_untracked(|loaded| Preview::of(spec.clone(), loaded));
         let must_ask = matches!(preview, Preview::Loading(_));
         page.preview.set(preview);
-        if !must_ask {
+        if !must_ask || is_asking.get_value() {
             return;
         }
+        is_asking.set_value(true);
         lean::spawn(async move {
             let supervisor = page.inner().supervisor.clone();
             let data = spec.clone();
             let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::DescribeData { request, data, seed }, Bulk::new()).await;
+            is_asking.set_value(false);
             // The visitor may have gone on to other data in the meantime.
             if wanted.get_untracked() == now {
                 page.preview.set(match view_of(answer) {
                     Ok(view) => Preview::Ready(spec, view),
                     Err(error) => Preview::Failed(spec, error),
                 });
+            } else {
+                answered.update(|count| *count = count.wrapping_add(1));
             }
         });
     });
@@ -63,9 +72,10 @@ pub fn follow(page: Page) {
 /// [`Code::InvalidData`] when they do not make one; the page stays as it was.
 pub async fn load_files(page: Page, files: Vec<NamedBytes>) -> Result<String> {
     let [images, labels] = sort_out(files)?;
+    let supervisor = page.inner().supervisor.clone();
+    check_kept(supervisor.kept_bytes(), images.bytes.len() + labels.bytes.len())?;
     // Not yet a set: nobody need be told of the id.
     let id = page.loaded.try_update_untracked(|loaded| loaded.reserve(&set_name(&images.name))).unwrap_or_default();
-    let supervisor = page.inner().supervisor.clone();
     let files = Rc::new(Files { name: id.clone(), images: images.bytes, labels: labels.bytes });
     let bulk = vec![files.images.clone(), files.labels.clone()];
     let (data_id, data_name) = (id.clone(), id.clone());

@@ -6,6 +6,7 @@ use super::{data, imports, setup};
 use crate::ui::page::Page;
 use crate::ui::parts::files::read_files;
 use crate::ui::parts::lean;
+use crate::ui::state::arrivals::check_count;
 use leptos::prelude::*;
 use web_sys::{File, FileList, HtmlInputElement};
 
@@ -27,6 +28,9 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
 
 /// Takes each of `files` for what it is; what goes wrong is shown.
 pub fn take(page: Page, files: &FileList) {
+    if let Err(error) = check_count(files.length() as usize) {
+        return page.notify(error);
+    }
     let files = (0..files.length()).filter_map(|index| files.get(index));
     let (known, others): (Vec<File>, Vec<File>) = files.partition(|file| imports::knows(&file.name()));
     lean::spawn(async move {

@@ -13,6 +13,7 @@ use crate::protocol::{Command, RunId};
 use crate::ui::page::Page;
 use crate::ui::session::Intent;
 use crate::ui::session::launch::for_worker;
+use crate::ui::state::arrivals::{MOST_BYTES, MOST_RUN, check_size};
 use crate::ui::state::phase::Phase;
 use crate::ui::state::weights::NamedWeights;
 use crate::web::js::message_of;
@@ -25,8 +26,6 @@ use web_sys::{Blob, File};
 
 /// Bytes of a run that are taken in at once: a few milliseconds' work.
 const PIECE: f64 = 192.0 * 1024.0;
-/// The largest file of weights, in bytes: 20 million parameters and a header.
-const MOST_WEIGHTS: f64 = 128.0 * 1024.0 * 1024.0;
 
 /// A file and what it is called.
 pub struct Source {
@@ -58,6 +57,7 @@ pub fn import_run(page: Page, source: Source) -> Boxed<Result<RunId>> {
 
 async fn take_run(page: Page, source: Source) -> Result<RunId> {
     let at = |error: Error| error.at(&source.name);
+    check_size(&source.name, source.blob.size(), MOST_RUN)?;
     let mut reader = Reader::new();
     let (mut from, size) = (0.0, source.blob.size());
     while from < size {
@@ -89,10 +89,8 @@ pub fn load_weights(page: Page, source: Source) -> Boxed<Result<Arc<NamedWeights
 
 async fn take_weights(page: Page, source: Source) -> Result<Arc<NamedWeights>> {
     let name = source.name.clone();
-    if source.blob.size() > MOST_WEIGHTS {
-        let hint = format!("files of weights up to {:.0} MB can be loaded", MOST_WEIGHTS / 1e6);
-        return Err(Error::new(Code::InvalidData, format!("{name} has {:.0} MB", source.blob.size() / 1e6), hint));
-    }
+    // As large as 20 million parameters and a header.
+    check_size(&name, source.blob.size(), MOST_BYTES)?;
     let weights = Weights::from_bytes(&source.bytes(0.0, source.blob.size()).await?).map_err(|error| error.at(&name))?;
     let config = page.config.get_untracked();
     config.validate()?;

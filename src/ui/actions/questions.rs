@@ -4,6 +4,7 @@
 
 use super::Boxed;
 use super::weights::{Place, find, to_give};
+use crate::domain::bounded::check_length;
 use crate::domain::data::batch_view::{BatchView, SampleOrder};
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
@@ -15,6 +16,9 @@ use crate::ui::page::Page;
 use crate::ui::state::store::Run;
 use crate::web::port::Bulk;
 use leptos::prelude::*;
+
+/// The longest name of a checkpoint, in bytes.
+const MOST_NAME: usize = 200;
 
 /// A batch with what was said of its samples.
 pub struct ShownBatch {
@@ -211,6 +215,7 @@ fn about_checkpoint(page: Page, command: Box<dyn FnOnce(RequestId) -> Command>) 
 /// # Errors
 /// When there is no model, or as many are kept by hand as may be.
 pub async fn keep_checkpoint(page: Page, name: String) -> Result<CheckpointCard> {
+    check_length("the checkpoint's name", &name, MOST_NAME)?;
     about_checkpoint(page, Box::new(move |request| Command::KeepCheckpoint { request, name })).await
 }
 

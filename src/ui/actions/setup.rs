@@ -1,18 +1,18 @@
 //! The setup's configuration out of a link or a file, and as a link.
 //!
-//! A link that is opened fills the setup and starts nothing. Never here: the format of links (`export::link`).
+//! A link that is opened fills the setup and starts nothing, and the setup from before can be had back. Never here: the format of
+//! links (`export::link`).
 
 use crate::charts::Listener;
 use crate::domain::data::source::DataSpec;
-use crate::domain::run::config::RunConfig;
+use crate::domain::run::config::{MOST_JSON, RunConfig};
+use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
 use crate::export::link;
 use crate::ui::page::Page;
 use crate::ui::state::phase::Phase;
+use crate::ui::state::replaced::Replaced;
 use leptos::prelude::*;
-
-/// The largest file that is read as a configuration, in bytes: many times the longest that makes sense.
-const MOST_BYTES: usize = 1024 * 1024;
 
 /// The page's address with `config` in it.
 ///
@@ -57,9 +57,37 @@ fn take(page: Page, config: RunConfig, source: &str) {
             hint,
         ));
     }
+    let example = preset::all().swap_remove(0).config;
+    let replaced = Replaced::next(page.replaced.get_value(), page.config.get_untracked(), &config, &example);
+    page.replaced_words.set(match &replaced {
+        Some(replaced) => format!("The setup was replaced by that of {source}.{}", callbacks_words(&replaced.before)),
+        None => String::new(),
+    });
+    page.replaced.set_value(replaced);
     page.scripts.arrive_from_outside(&config);
     page.config.set(config);
     page.said.set(format!("The setup is that of {source}."));
+}
+
+fn callbacks_words(before: &RunConfig) -> &'static str {
+    if before.scripts.is_empty() { "" } else { " Its callbacks in JavaScript come back switched off." }
+}
+
+/// Brings the setup back that was replaced; that which is there now can be brought back in turn.
+pub fn undo(page: Page) {
+    let Some(replaced) = page.replaced.get_value() else { return };
+    let (before, kept) = replaced.undo(page.config.get_untracked());
+    page.replaced_words.set(format!("The setup from before is back.{}", callbacks_words(&kept.before)));
+    page.replaced.set_value(Some(kept));
+    page.scripts.arrive(&before);
+    page.config.set(before);
+    page.said.set(String::new());
+}
+
+/// Forgets the setup that was replaced.
+pub fn forget_replaced(page: Page) {
+    page.replaced.set_value(None);
+    page.replaced_words.set(String::new());
 }
 
 /// Reads a configuration from a file's bytes into the setup; what is wrong is shown.
@@ -71,7 +99,7 @@ pub fn take_file(page: Page, name: &str, bytes: &[u8]) {
 }
 
 fn read(name: &str, bytes: &[u8]) -> Result<RunConfig> {
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > MOST_JSON {
         let message = format!("{name} has {:.1} MB", bytes.len() as f64 / 1e6);
         return Err(Error::new(Code::InvalidConfig, message, "a configuration has a few kilobytes; choose a file that was saved here"));
     }

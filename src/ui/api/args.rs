@@ -4,6 +4,7 @@
 //! promise that never settles. So whatever runs code of the caller is asked through functions that catch. Never here: what
 //! a call does.
 
+use crate::domain::bounded::check_length;
 use crate::domain::model::{MOST_NUMBERS, samples_in};
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
@@ -35,9 +36,13 @@ fn refused(what: &str, value: &JsValue, wanted: &str) -> Error {
     Error::new(Code::InvalidConfig, format!("{what} is {}", words(value)), format!("give {wanted}"))
 }
 
+/// The longest text in an argument, in bytes: a script's, several times over.
+const MOST_TEXT: usize = 100_000;
+
 /// The text in an argument.
 pub(super) fn text(value: &JsValue, what: &str) -> Result<String> {
-    value.as_string().ok_or_else(|| refused(what, value, "a text"))
+    let text = value.as_string().ok_or_else(|| refused(what, value, "a text"))?;
+    check_length(what, &text, MOST_TEXT).map(|()| text)
 }
 
 /// The text in an argument; `absent` where it was left out.
@@ -133,11 +138,12 @@ pub(super) fn samples(value: &JsValue) -> Result<Vec<u8>> {
     }
 }
 
-/// The bytes in an `ArrayBuffer` or a `Uint8Array`; `None` in anything else.
-pub(super) fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+/// The bytes in an `ArrayBuffer` or a `Uint8Array`, where they are; `None` in anything else.
+pub(super) fn bytes_of(value: &JsValue) -> Option<Uint8Array> {
+    let nothing = || Uint8Array::new_with_length(0);
     // What is detached has no bytes, and throws where they are asked for.
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(if bytes.length() == 0 { Vec::new() } else { bytes.to_vec() });
+        return Some(if bytes.length() == 0 { nothing() } else { bytes.clone() });
     }
-    value.dyn_ref::<ArrayBuffer>().map(|buffer| if buffer.byte_length() == 0 { Vec::new() } else { Uint8Array::new(buffer).to_vec() })
+    value.dyn_ref::<ArrayBuffer>().map(|buffer| if buffer.byte_length() == 0 { nothing() } else { Uint8Array::new(buffer) })
 }

@@ -7,7 +7,7 @@ use crate::ui::actions::exports::{self, Kind};
 use crate::ui::actions::imports::{self, Source};
 use crate::ui::page::Page;
 use crate::web::js::get;
-use js_sys::{Object, Uint8Array};
+use js_sys::Object;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
@@ -40,7 +40,7 @@ fn source(value: &JsValue, name: &str) -> Result<Source> {
     match value.dyn_ref::<Blob>() {
         Some(blob) => return Ok(Source::of(blob.clone(), "a file given to the API")),
         None if value.is_string() => parts.push(value),
-        None => parts.push(&Uint8Array::from(bytes_of(value).ok_or_else(nothing)?.as_slice())),
+        None => parts.push(bytes_of(value).ok_or_else(nothing)?.as_ref()),
     };
     Ok(Source::of(Blob::new_with_buffer_source_sequence(&parts).map_err(|_| nothing())?, "a file given to the API"))
 }

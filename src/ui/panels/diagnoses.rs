@@ -15,6 +15,9 @@ use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 use show::{open_threshold, show};
 
+/// The most diagnoses that are shown, the first ones.
+const MOST_SHOWN: usize = 60;
+
 /// The step in words, with its epoch where that is known.
 fn step_words(step: u32, batches_per_epoch: Option<u32>) -> String {
     match (step, batches_per_epoch) {
@@ -122,7 +125,13 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let Some(run) = store.shown() else { return Vec::new() };
         let batches = run.begin.as_ref().map(|begin| begin.batches_per_epoch);
-        lean::list(run.diagnoses.iter().map(|diagnosis| item(page, diagnosis, &run.config, batches)))
+        let shown = run.diagnoses.iter().take(MOST_SHOWN).map(|diagnosis| item(page, diagnosis, &run.config, batches));
+        let mut items = lean::list(shown);
+        let more = run.diagnoses.len().saturating_sub(MOST_SHOWN);
+        if more > 0 {
+            items.push(view! { <li class="note">{format!("{more} more are in the run's exported files.")}</li> }.into_any());
+        }
+        items
     };
     view! {
         <section class="panel" id="diagnoses" aria-labelledby="diagnoses-title" class:hidden=move || count.get().1 == 0>

@@ -21,10 +21,28 @@ fn percent(share: Option<f64>) -> String {
     share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
+/// The most classes whose confusion matrix is shown as a table, and whose ROC curves are drawn: a table of 256 classes has 65 536 cells.
+const MOST_CLASSES: usize = 64;
+/// Number of errors that are listed in place of a larger table.
+const MOST_ERRORS: usize = 30;
+
+/// The most frequent errors, where there are too many classes for a table.
+fn errors(report: &EvaluationReport, classes: &[String]) -> AnyView {
+    let error = |(truth, predicted, count): (usize, usize, u64)| {
+        view! { <li>{format!("{} → {}: {count}", classes[truth], classes[predicted])}</li> }
+    };
+    let items = lean::list(report.confusion.largest_errors(MOST_ERRORS).into_iter().map(error));
+    let words = format!("{} classes are too many for a table. The most frequent errors, truth → prediction:", classes.len());
+    view! { <div><p class="note">{words}</p><ol class="errors" id="largest-errors">{items}</ol></div> }.into_any()
+}
+
 /// The confusion matrix: rows are the truth, columns the predictions; the stronger the colour, the larger the share of
 /// its row.
-fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
+fn confusion(report: &EvaluationReport, classes: &[String]) -> AnyView {
     let size = classes.len();
+    if size > MOST_CLASSES {
+        return errors(report, classes);
+    }
     let head = lean::list(classes.iter().map(|name| view! { <th scope="col">{name.clone()}</th> }));
     let rows = (0..size)
         .map(|truth| {
@@ -54,6 +72,7 @@ fn confusion(report: &EvaluationReport, classes: &[String]) -> impl IntoView + u
             </table>
         }.into_any())}
     }
+    .into_any()
 }
 
 fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
@@ -90,6 +109,7 @@ fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
     let curves = report
         .per_class
         .iter()
+        .take(MOST_CLASSES)
         .map(|class| {
             let points: Vec<String> = class
                 .roc

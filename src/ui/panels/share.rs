@@ -5,7 +5,7 @@
 use crate::domain::run::config::RunConfig;
 use crate::error::Result;
 use crate::ui::actions::files;
-use crate::ui::actions::setup::link;
+use crate::ui::actions::setup::{forget_replaced, link, undo};
 use crate::ui::page::Page;
 use crate::ui::parts::files::save;
 use crate::ui::parts::lean;
@@ -40,6 +40,25 @@ async fn copy_link(page: Page) -> Result<()> {
         format!("The link is in the address bar: copy it from there ({length} characters).")
     });
     Ok(())
+}
+
+/// The notice that a link or file has replaced the setup, with the button that brings it back. The button stays where it is when it
+/// is pressed, and so does the keyboard.
+pub fn replaced(page: Page) -> impl IntoView {
+    let words = page.replaced_words;
+    let notice = lean::shown(
+        move || !words.with(String::is_empty),
+        move || {
+            view! {
+                <div class="notice plain" id="setup-replaced">
+                    <p>{move || words.get()}</p>
+                    <button id="undo-setup" title="The setup from before, with all that was not saved" on:click=move |_| undo(page)>"Undo"</button>
+                    <button aria-label="Dismiss" title="Dismiss" on:click=move |_| forget_replaced(page)>"×"</button>
+                </div>
+            }
+        },
+    );
+    view! { <div role="status">{notice}</div> }
 }
 
 /// The buttons over the setup.

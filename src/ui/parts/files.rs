@@ -3,6 +3,7 @@
 //! Nothing is fetched that the visitor did not ask for, but for the list of files beside the page itself.
 
 use crate::error::{Code, Error, Result};
+use crate::ui::state::arrivals::{MOST_BYTES, check_size, check_together};
 use crate::ui::state::data::NamedBytes;
 use crate::web::download::Download;
 use crate::web::js::message_of;
@@ -13,14 +14,6 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, RequestCache, Url};
 
-/// The largest file that is read, in bytes, packed or not: a little over twice that of MNIST's training images.
-const MAX_BYTES: f64 = 128.0 * 1024.0 * 1024.0;
-
-fn too_large(name: &str, bytes: f64) -> Error {
-    let message = format!("{name} has {:.0} MB", bytes / 1e6);
-    Error::new(Code::InvalidData, message, format!("files up to {:.0} MB can be loaded", MAX_BYTES / 1e6))
-}
-
 fn unreadable(name: &str, cause: &str) -> Error {
     Error::new(Code::Fetch, format!("{name} cannot be read: {cause}"), "choose it again")
 }
@@ -28,13 +21,12 @@ fn unreadable(name: &str, cause: &str) -> Error {
 /// The bytes of all `files`.
 ///
 /// # Errors
-/// [`Code::InvalidData`] when one is too large, [`Code::Fetch`] when one cannot be read.
+/// [`Code::InvalidData`] when one is too large, or all are together: then none is read; [`Code::Fetch`] when one cannot be read.
 pub async fn read_files(files: &[File]) -> Result<Vec<NamedBytes>> {
+    let sizes: Vec<(String, f64)> = files.iter().map(|file| (file.name(), file.size())).collect();
+    check_together(&sizes)?;
     let mut read = Vec::new();
     for file in files {
-        if file.size() > MAX_BYTES {
-            return Err(too_large(&file.name(), file.size()));
-        }
         let buffer = JsFuture::from(file.array_buffer()).await.map_err(|thrown| unreadable(&file.name(), &message_of(&thrown)))?;
         read.push(NamedBytes { name: file.name(), bytes: Uint8Array::new(&buffer).to_vec() });
     }
@@ -63,17 +55,13 @@ async fn fetch_with(url: &str, cache: RequestCache, on_progress: &dyn Fn(f64, Op
     };
     let download = Download::open(url, cache).await.map_err(failed)?;
     let length = download.length();
-    if let Some(length) = length.filter(|&length| length > MAX_BYTES) {
-        return Err(too_large(url, length));
-    }
+    check_size(url, length.unwrap_or(0.0), MOST_BYTES)?;
     let mut bytes = Vec::new();
     while let Some(part) = download.next().await.map_err(failed)? {
         let start = bytes.len();
+        check_size(url, start as f64 + f64::from(part.length()), MOST_BYTES)?;
         bytes.resize(start + part.length() as usize, 0);
         part.copy_to(&mut bytes[start..]);
-        if bytes.len() as f64 > MAX_BYTES {
-            return Err(too_large(url, bytes.len() as f64));
-        }
         on_progress(bytes.len() as f64, length);
     }
     let name = url.rsplit('/').next().unwrap_or(url).to_owned();
@@ -91,12 +79,15 @@ pub struct SiteData {
     pub labels: String,
 }
 
+/// The largest list of data sets beside the page, in bytes, and the most sets of it that are offered.
+const MOST_LISTED: (usize, usize) = (1 << 20, 200);
+
 /// The data sets that the page's host has put beside it; none if there is no list.
 pub async fn site_data() -> Vec<SiteData> {
-    match fetch_beside("index.json", &|_, _| {}).await {
-        Ok(list) => serde_json::from_slice(&list.bytes).unwrap_or_default(),
-        Err(_) => Vec::new(),
-    }
+    let list = fetch_beside("index.json", &|_, _| {}).await.ok().filter(|list| list.bytes.len() <= MOST_LISTED.0);
+    let mut sets: Vec<SiteData> = list.and_then(|list| serde_json::from_slice(&list.bytes).ok()).unwrap_or_default();
+    sets.truncate(MOST_LISTED.1);
+    sets
 }
 
 /// Fetches both files of a set beside the page.

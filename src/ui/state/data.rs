@@ -129,16 +129,20 @@ pub fn sort_out(files: Vec<NamedBytes>) -> Result<[NamedBytes; 2]> {
     }
 }
 
+/// The longest name of a set, in characters.
+const LONGEST_NAME: usize = 40;
+
 /// A name for a set of which the images' file is called `file`: the part before `-images` or `.`.
 pub fn set_name(file: &str) -> String {
     let stem = file.split(['.', '?']).next().unwrap_or(file);
     let name = stem.split("-images").next().unwrap_or(stem).trim_matches(['-', '_']);
-    if name.is_empty() { "my data".to_owned() } else { name.to_owned() }
+    if name.is_empty() { "my data".to_owned() } else { name.chars().take(LONGEST_NAME).collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::data::source::MOST_ID;
 
     fn view(name: &str) -> DataView {
         let summary = DataSummary {
@@ -193,5 +197,7 @@ mod tests {
         let text = NamedBytes { name: "notes.txt".to_owned(), bytes: b"hello".to_vec() };
         assert!(sort_out(vec![file("a", 3), text]).err().unwrap().message().contains("notes.txt"));
         assert_eq!(["train-images-idx3-ubyte.gz", "-images", "a_.b"].map(set_name), ["train", "my data", "a"]);
+        // An id that a configuration may have, with the number that tells it from others.
+        assert!(set_name(&"ü".repeat(5_000)).len() + 10 < MOST_ID);
     }
 }

@@ -8,6 +8,9 @@ use crate::ui::parts::lean;
 use crate::ui::state::store::Run;
 use leptos::prelude::*;
 
+/// The most values of one kind that are shown: a run of this page has a few, a file may name thousands.
+const MOST: usize = 200;
+
 /// The number with the six digits that an `f32` has.
 fn digits(value: f32) -> String {
     if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { format!("{value:.6}") } else { format!("{value:.5e}") }
@@ -22,7 +25,7 @@ fn facts(run: &Run, step: u32) -> Vec<(String, String)> {
     push("accuracy", at(series::BATCH_ACCURACY).map(|share| format!("{:.2} %", share * 100.0)));
     push("learning rate", at(series::LEARNING_RATE).map(digits));
     push("gradient norm", at("grad/norm").map(digits));
-    for (name, series) in run.series.range("time/".to_owned()..).take_while(|(name, _)| name.starts_with("time/")) {
+    for (name, series) in run.series.range("time/".to_owned()..).take_while(|(name, _)| name.starts_with("time/")).take(MOST) {
         let value = series.index_at_or_before(step).and_then(|index| series.get(index)).filter(|&(found, _)| found == step);
         // Values of an epoch stand at its last batch, and are not that batch's.
         let is_of_epoch = kind_of(name) == Some(Kind::Epoch);
@@ -39,7 +42,7 @@ fn facts(run: &Run, step: u32) -> Vec<(String, String)> {
 fn ratios(run: &Run, step: u32) -> Vec<(String, f32)> {
     let prefix = "update_ratio/";
     let all = run.series.keys().filter_map(|name| Some((name.strip_prefix(prefix)?.to_owned(), run.value_at(name, step)?)));
-    all.collect()
+    all.take(MOST).collect()
 }
 
 /// The recorded values of `batch`.

@@ -31,7 +31,7 @@ fn set_x(page: Page, change: impl FnOnce(&mut XAxis)) {
 
 /// Zooms all charts, around the range of the first of them.
 fn zoom(page: Page, factor: f64) {
-    let shown = page.inner().charts.borrow().iter().find_map(|chart| chart.viewport());
+    let shown = page.inner().charts.borrow().iter().flatten().find_map(|chart| chart.viewport());
     if let Some(shown) = shown {
         page.board.show(shown.zoomed(0.5, factor));
     }

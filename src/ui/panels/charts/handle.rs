@@ -5,7 +5,7 @@
 use crate::charts::{Chart, HoverReadout, SeriesSpec};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
-use crate::ui::state::charts::Panel;
+use crate::ui::state::charts::{FIRST, Panel};
 use leptos::html::Section;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -45,7 +45,7 @@ pub struct Handle {
     pub readout: RwSignal<Option<HoverReadout>, LocalStorage>,
     /// The chart in words.
     pub words: RwSignal<String>,
-    /// The chart's index on the page; `None` until it is mounted.
+    /// The chart's place among those of the page; `None` until it is mounted.
     pub slot: RwSignal<Option<usize>>,
 }
 
@@ -65,7 +65,19 @@ impl Handle {
         let index = self.slot.get_untracked()?;
         let inner = self.page.inner();
         let charts = inner.charts.borrow();
-        charts.get(index).map(act)
+        charts.get(index)?.as_ref().map(act)
+    }
+
+    /// Takes the chart off the page, together with its panel.
+    pub fn unmount(&self) {
+        let inner = self.page.inner();
+        let gone = self.slot.try_get_untracked().flatten().and_then(|slot| inner.charts.borrow_mut().get_mut(slot)?.take());
+        // Not while the charts are borrowed.
+        drop(gone);
+        let spoken = self.page.board.spoken;
+        if spoken.with_untracked(|spoken| **spoken == *self.id()) {
+            spoken.set(FIRST.to_owned());
+        }
     }
 
     /// Whether the chart is mounted; followed.

@@ -34,17 +34,22 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
             chart.on_pick(Rc::new(move |reading| look_at_batch(page, reading.step)));
         }
         let mut charts = inner.charts.borrow_mut();
-        let own = charts.len();
+        let own = charts.iter().position(Option::is_none).unwrap_or(charts.len());
         // One cursor for all charts: where the visitor points on one, the others show their values of that step.
         chart.on_cursor(Rc::new(move |at| {
             let inner = page.inner();
             for (_, other) in inner.charts.borrow().iter().enumerate().filter(|(index, _)| *index != own) {
-                other.set_cursor(at);
+                if let Some(other) = other {
+                    other.set_cursor(at);
+                }
             }
         }));
         // And one part of the x axis.
         chart.on_range(Rc::new(move |range: XRange| board.show(range)));
-        charts.push(chart);
+        if own == charts.len() {
+            charts.push(None);
+        }
+        charts[own] = Some(chart);
         drop(charts);
         slot.set(Some(own));
     });
@@ -107,6 +112,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
         slot: RwSignal::new(None),
     };
     mount(handle, &panel, host);
+    on_cleanup(move || handle.unmount());
     let curves = handle.curves;
     let is_empty = lean::memo(move || {
         page.version.track();

@@ -4,20 +4,16 @@ use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::threshold_field;
+use crate::ui::parts::focus::{bring_into_view, element, lead_to};
 use crate::ui::state::charts::chart_of;
-use leptos::prelude::{document, set_timeout};
+use leptos::prelude::set_timeout;
 use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// The time for which a chart stays marked.
 const MARKED: Duration = Duration::from_secs(4);
 const MARK: &str = "pointed-out";
-
-fn element(id: &str) -> Option<HtmlElement> {
-    document().get_element_by_id(id)?.dyn_into().ok()
-}
 
 /// Whether the element takes up any room: a panel without values does not.
 fn is_visible(element: &HtmlElement) -> bool {
@@ -36,19 +32,6 @@ fn places(diagnosis: &Diagnosis) -> [Rc<str>; 2] {
     [chart.unwrap_or_else(|| first.into()), second.into()]
 }
 
-/// Opens everything that is folded around `element`, brings it into view and gives it the focus.
-fn bring_into_view(element: &HtmlElement) {
-    let mut around = Some(element.clone().unchecked_into::<web_sys::Element>());
-    while let Some(outer) = around {
-        if outer.tag_name() == "DETAILS" {
-            outer.set_attribute("open", "").ok();
-        }
-        around = outer.parent_element();
-    }
-    element.focus().ok();
-    element.scroll_into_view();
-}
-
 /// Brings the chart that shows `diagnosis` into view, marks it for a while, and puts the cursor of all charts at the
 /// step of the diagnosis.
 pub fn show(page: Page, diagnosis: &Diagnosis) {
@@ -58,10 +41,7 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
     for marked in places.iter().filter_map(|id| element(id)) {
         marked.class_list().remove_1(MARK).ok();
     }
-    if !panel.has_attribute("tabindex") {
-        panel.set_attribute("tabindex", "-1").ok();
-    }
-    bring_into_view(&panel);
+    lead_to(&panel);
     panel.class_list().add_1(MARK).ok();
     set_timeout(
         move || {
@@ -72,7 +52,7 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
     // A part of the run that is zoomed into may not have the step in it.
     page.board.show(XRange::All);
     let step = diagnosis.step.max(1);
-    for chart in page.inner().charts.borrow().iter() {
+    for chart in page.inner().charts.borrow().iter().flatten() {
         chart.set_cursor(Some(At { run: None, step }));
     }
 }
