@@ -218,7 +218,9 @@ impl Session {
             }
             Intent::WorkerDied(worker, error) => {
                 let mut effects: Vec<Effect> = self.forget_silence(worker).into_iter().collect();
-                effects.extend((worker == WorkerKind::Gpu).then(|| Effect::ProbeAgain(error.clone())));
+                // A worker of another build says nothing of the GPU.
+                let may_be_the_gpu = worker == WorkerKind::Gpu && error.code() != Code::Outdated;
+                effects.extend(may_be_the_gpu.then(|| Effect::ProbeAgain(error.clone())));
                 if self.live().is_some_and(|current| current.choice.worker == worker) {
                     effects.extend(self.lose(&error));
                 } else {
