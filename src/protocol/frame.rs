@@ -113,8 +113,11 @@ impl Frame {
         let columns = u32::from_le_bytes(take(&mut rest)?) as usize;
         let rows = u32::from_le_bytes(take(&mut rest)?) as usize;
         let steps = array(&mut rest, rows, u32::from_le_bytes)?;
-        if !steps.is_sorted_by(|a, b| a < b) {
-            return Err(damaged("its steps do not rise"));
+        if steps.first() == Some(&0) || !steps.is_sorted_by(|a, b| a < b) {
+            return Err(damaged("its steps do not rise from 1"));
+        }
+        if steps.last() == Some(&Step::MAX) {
+            return Err(damaged("a step is too large"));
         }
         let mut frame = Self { steps, at_ms: array(&mut rest, rows, f64::from_le_bytes)?, columns: Vec::new() };
         for _ in 0..columns {

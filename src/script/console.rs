@@ -27,13 +27,14 @@ impl Console {
         self.lines.push_back((author, line));
         while self.lines.len() > MOST_LINES {
             self.lines.pop_front();
-            self.left_out += 1;
+            self.left_out = self.left_out.saturating_add(1);
         }
     }
 
     /// Counts lines that the sandbox dropped before they were sent.
     pub fn leave_out(&mut self, lines: usize) {
-        self.left_out += lines;
+        // A script may say any number.
+        self.left_out = self.left_out.saturating_add(lines);
     }
 
     /// The lines, oldest first.

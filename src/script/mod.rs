@@ -14,5 +14,6 @@ pub mod guard;
 pub mod hooks;
 mod lexer;
 pub mod logs;
+pub mod reader;
 pub mod source;
 pub mod words;

@@ -4,12 +4,12 @@
 //! trusted; the frame has done the same before, in a process of its own where the browser has one for it. There is never
 //! more than one message for each that was asked for. Never here: the reaction to a message.
 
-use super::js::{get, get_string, to_js};
-use crate::script::feed::CHUNK;
-use crate::script::logs::{MOST_NAMES, Table};
+use super::js::{get, to_js};
+use crate::script::logs::Table;
+use crate::script::reader::{self, Value};
 use crate::script::source::Source;
-use crate::script::words::{Problem, Report, Word};
-use js_sys::{Array, Float64Array, Object, Reflect};
+use crate::script::words::Word;
+use js_sys::{Array, Float64Array, JsString, Object, Reflect};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -19,10 +19,6 @@ use web_sys::{Event, HtmlIFrameElement, MessageChannel, MessageEvent, MessagePor
 /// The address of the frame's file beside the page. Its own policy allows it nothing but its worker.
 const FRAME: &str = "./sandbox/frame.html";
 
-/// The largest number of a list's entries that are read, except where fewer are meant.
-const MOST_ENTRIES: usize = 200;
-/// The longest text that is read, in UTF-16 units.
-const MOST_UNITS: u32 = 600;
 /// Number of messages that come without having been asked for: reading has begun, the script is ready, it has failed.
 const UNASKED: u32 = 3;
 
@@ -52,7 +48,7 @@ impl Sandbox {
         let _on_word = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| match still_due.get().checked_sub(1) {
             Some(rest) => {
                 still_due.set(rest);
-                if let Some(word) = word(&event.data()) {
+                if let Some(word) = reader::read(&event.data()) {
                     on_word(word);
                 }
             }
@@ -127,57 +123,28 @@ impl Drop for Sandbox {
     }
 }
 
-fn count(object: &JsValue, key: &str) -> usize {
-    get(object, key).as_f64().filter(|number| *number >= 0.0).map_or(0, |number| number as usize)
-}
-
-fn cut(text: &JsValue) -> Option<String> {
-    text.dyn_ref::<js_sys::JsString>().map(|text| String::from(text.slice(0, MOST_UNITS)))
-}
-
-fn list(object: &JsValue, key: &str, most: usize) -> Vec<JsValue> {
-    get(object, key).dyn_into::<Array>().map(|list| list.iter().take(most).collect()).unwrap_or_default()
-}
-
-fn texts(object: &JsValue, key: &str) -> Vec<String> {
-    list(object, key, MOST_ENTRIES).iter().filter_map(cut).collect()
-}
-
-/// The first numbers of an array, as many as a table has rows.
-fn numbers(value: JsValue) -> Vec<f64> {
-    value.dyn_into::<Float64Array>().map(|array| array.subarray(0, CHUNK as u32).to_vec()).unwrap_or_default()
-}
-
-fn word(data: &JsValue) -> Option<Word> {
-    match get_string(data, "kind").as_str() {
-        "started" => Some(Word::Started),
-        "alive" => Some(Word::Alive),
-        "ready" => Some(Word::Ready { hooks: texts(data, "hooks"), prints: texts(data, "prints") }),
-        "broken" => Some(Word::Broken { message: cut(&get(data, "message")).unwrap_or_default(), line: count(data, "line") as u32 }),
-        "report" => Some(Word::Report(report(data))),
-        _ => None,
+impl Value for JsValue {
+    fn field(&self, key: &str) -> Self {
+        get(self, key)
     }
-}
 
-fn report(data: &JsValue) -> Report {
-    let logged = |entry: &JsValue| {
-        let entry: &Array = entry.dyn_ref()?;
-        Some((cut(&entry.get(0))?, numbers(entry.get(1)), numbers(entry.get(2))))
-    };
-    let problem = cut(&get(data, "problem"));
-    Report {
-        done: count(data, "done"),
-        last: get(data, "last").is_truthy(),
-        prints: texts(data, "prints"),
-        unprinted: count(data, "unprinted"),
-        logged: list(data, "logged", MOST_NAMES).iter().filter_map(logged).collect(),
-        stop: cut(&get(data, "stopReason")),
-        learning_rate: get(data, "learningRate").as_f64(),
-        spent_ms: get(data, "spentMs").as_f64().unwrap_or(0.0),
-        problem: problem.map(|message| Problem {
-            message,
-            hook: cut(&get(data, "problemHook")).unwrap_or_default(),
-            line: count(data, "line") as u32,
-        }),
+    fn entries(&self, most: usize) -> Vec<Self> {
+        self.dyn_ref::<Array>().map(|list| list.iter().take(most).collect()).unwrap_or_default()
+    }
+
+    fn text(&self, most: u32) -> Option<String> {
+        self.dyn_ref::<JsString>().map(|text| String::from(text.slice(0, most)))
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+
+    fn numbers(&self, most: usize) -> Vec<f64> {
+        self.dyn_ref::<Float64Array>().map(|array| array.subarray(0, most as u32).to_vec()).unwrap_or_default()
+    }
+
+    fn is_true(&self) -> bool {
+        self.is_truthy()
     }
 }

@@ -8,12 +8,14 @@ mod csp;
 mod data;
 mod early;
 mod first;
+mod fuzz;
 mod headers;
 mod layers;
 mod names;
 mod process;
 mod site;
 mod steps;
+mod supply;
 mod tools;
 mod verify;
 mod wasm;
@@ -28,10 +30,13 @@ cargo xtask COMMAND
   serve [--port 8080] [--open]   build the page and serve it on this machine; rebuilds on every change
   build                          build the page into dist/: static files for any host and any path
   test [native|wasm|e2e]         run the tests: natively, in Chromium, end to end; all three without a name
-  check                          formatting and lints, natively and for the browser
+  check                          formatting and lints, natively and for the browser; licences and origins of dependencies
+  fuzz [READER …] [--inputs N | --minutes M] [--seed S]
+                                 random inputs for the readers of files, links and messages; all of them without a name
+  fuzz file READER FILE          one input again
   help                           this text
 
-Tools that are missing (the wasm32 target, wasm-bindgen, Trunk; Chromium for the tests) are installed on the way.";
+Tools that are missing (the wasm32 target, wasm-bindgen, Trunk; cargo-deny, Chromium for the tests) are installed on the way.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,6 +60,7 @@ fn dispatch(arguments: &[&str], steps: &mut Steps) -> Result<()> {
         ["build"] => site::build(steps),
         ["test"] => verify::test(steps, &verify::Suite::ALL),
         ["test", name] => verify::test(steps, &[verify::Suite::named(name)?]),
+        ["fuzz", options @ ..] => fuzz::run(steps, options),
         ["check"] => verify::check(steps),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{HELP}", arguments.join(" "))),
     }

@@ -65,6 +65,21 @@ pub fn trunk() -> Result<()> {
     there().map(drop).ok_or_else(|| not_where_expected("trunk"))
 }
 
+/// The version of cargo-deny that is installed where there is none.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Makes sure of cargo-deny, which holds the rules of `deny.toml`, in the version that they were written for.
+pub fn cargo_deny() -> Result<()> {
+    let there = || installed_version("cargo-deny").as_deref() == Some(CARGO_DENY);
+    if there() {
+        println!("cargo-deny {CARGO_DENY} is there");
+        return Ok(());
+    }
+    println!("installing cargo-deny {CARGO_DENY}, about 90 seconds on two cores (found: {})", found("cargo-deny"));
+    run(install("cargo-deny", CARGO_DENY)?.args(["--locked", "--no-default-features"]))?;
+    if there() { Ok(()) } else { Err(not_where_expected("cargo-deny")) }
+}
+
 /// `cargo install` of `package`, made to be over soon: Trunk's own release profile takes whole-program optimisation and
 /// three times as long, and what these programs do takes seconds. Both build in one folder of their own, so that they
 /// share what they have in common and never hold up a build of the page.

@@ -1,10 +1,12 @@
 //! Every test and every lint, in the order in which they are cheap to fail. Never here: the tests.
 
 use crate::early::Early;
+use crate::fuzz;
 use crate::layers::{self, Layer};
 use crate::process::{Result, cargo, find, run, run_watched};
 use crate::site;
 use crate::steps::Steps;
+use crate::supply;
 use crate::tools::{self, Browser};
 use std::process::Command;
 
@@ -72,7 +74,8 @@ fn native(steps: &mut Steps) -> Result<()> {
     steps.run("native tests", "everything that needs no browser; a few minutes the first time", || {
         // A fixed seed for the property tests, so that a run can be repeated; plain `cargo test` looks elsewhere each time.
         counted(cargo().args(["test", "--workspace"]).env("PROPTEST_RNG_SEED", "20261121"))
-    })
+    })?;
+    fuzz::run(steps, &["--minutes", "1"])
 }
 
 fn wasm(steps: &mut Steps, browser: &Browser) -> Result<()> {
@@ -132,6 +135,8 @@ pub fn check(steps: &mut Steps) -> Result<()> {
         run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(strict))?;
         run(cargo().args(["clippy", "--test", "e2e"]).args(strict))
     })?;
+    let about = "cargo-deny: licences, origins, doubles; vulnerabilities where their database can be reached";
+    steps.run("supply", about, supply::check)?;
     site::wasm_target(steps)?;
     for layer in &LAYERS {
         steps.run(&format!("lint wasm {}", layer.test), &format!("cargo clippy with {}", layer.features), || {

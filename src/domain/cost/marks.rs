@@ -45,7 +45,7 @@ impl Bands {
                 if bits as u32 & mark == 0 {
                     continue;
                 }
-                let goes_on = |band: &&mut Band| band.mark == mark && band.to + 1 == step && mark != AFTER_PAUSE;
+                let goes_on = |band: &&mut Band| band.mark == mark && band.to.checked_add(1) == Some(step) && mark != AFTER_PAUSE;
                 if let Some(band) = self.0.iter_mut().rev().find(goes_on) {
                     band.to = step;
                 } else if self.0.len() < Self::MOST {

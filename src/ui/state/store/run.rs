@@ -146,7 +146,11 @@ impl Run {
             if values.iter().all(|value| value.is_nan()) && name.starts_with("time/") {
                 continue;
             }
-            self.column(name).extend(frame.steps.iter().copied().zip(values.iter().copied()));
+            let series = self.column(name);
+            // As with single values: a second one at a step cannot be drawn.
+            let last = series.last().map(|(step, _)| step);
+            let later = frame.steps.iter().copied().zip(values.iter().copied()).filter(|(step, _)| last.is_none_or(|last| *step > last));
+            series.extend(later);
         }
         self.costs.take(&frame.columns);
         if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {

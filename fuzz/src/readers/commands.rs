@@ -1,0 +1,114 @@
+//! Commands of the page to a worker, up to where Burn begins: what a worker checks of them before it trains.
+
+use super::super::check::{Gauge, Reader};
+use super::super::damage::damage;
+use super::super::draw::Draw;
+use super::super::message;
+use super::super::samples;
+use super::super::tree::Tree;
+use super::config;
+use super::events::{buffers, parts, posted};
+use emberscope::domain::data::batch_view::SampleOrder;
+use emberscope::domain::data::idx;
+use emberscope::domain::data::source::DataSpec;
+use emberscope::domain::model::match_arrays;
+use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::preset;
+use emberscope::protocol::{Command, GivenWeights, floats};
+use std::sync::LazyLock;
+
+/// The reader of commands.
+pub struct Commands;
+
+static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
+    let (request, run, checkpoint) = (1, 1, Some(2));
+    let config = || Box::new(preset::all().swap_remove(1).config);
+    let given = || Some(Box::new(GivenWeights { run, config: config(), step: 3, arrays: samples::arrays() }));
+    [
+        Command::LoadData { request, id: "mine".into(), name: "mine".into() },
+        Command::DescribeData { request, data: DataSpec::builtins().swap_remove(1), seed: 1 },
+        Command::Start { run, config: config(), data: Some("mine".into()), first_weights: Some(samples::arrays()), paused: false },
+        Command::Start { run, config: config(), data: None, first_weights: None, paused: true },
+        Command::Pause,
+        Command::Resume,
+        Command::Step { batches: 3 },
+        Command::Stop { reason: "enough".into() },
+        Command::SetLearningRate { learning_rate: 0.01 },
+        Command::Hidden { hidden: true },
+        Command::SetWatchBudget { percent: 5.0 },
+        Command::Predict { request, checkpoint, given: given() },
+        Command::Evaluate { request, checkpoint: None, given: None },
+        Command::Ping,
+        Command::ShowBatch { request, run, config: config(), step: 3, order: SampleOrder::default(), first: 0, most: 8, given: given() },
+        Command::KeepCheckpoint { request, name: "here".into() },
+        Command::PutBack { request, checkpoint: 2 },
+        Command::ForgetCheckpoint { request, checkpoint: 2 },
+        Command::TakeWeights { request, checkpoint },
+        Command::GiveWeights { request, arrays: samples::arrays(), config: config() },
+        Command::Acknowledge,
+    ]
+    .iter()
+    .map(Tree::of)
+    .collect()
+});
+
+fn check(config: &RunConfig) -> bool {
+    if config.validate().is_err() {
+        return false;
+    }
+    config::ask(config);
+    true
+}
+
+impl Reader for Commands {
+    fn name(&self) -> &'static str {
+        "commands"
+    }
+
+    fn make(&self, draw: &mut Draw) -> Vec<u8> {
+        let mut head = draw.pick(&SAMPLES).clone();
+        if let Tree::Object(variant) = &mut head
+            && let Some((_, fields)) = variant.first_mut()
+            && fields.field_mut("config").is_some()
+            && draw.one_in(2)
+        {
+            fields.set("config", config::config(draw));
+        }
+        let buffers = buffers(draw);
+        let message = posted(head, buffers, &SAMPLES, draw);
+        let mut input = Vec::new();
+        message::encode(&message, &mut input);
+        if draw.one_in(12) {
+            damage(&mut input, draw);
+        }
+        input
+    }
+
+    fn read(&self, input: &[u8], gauge: &mut Gauge) -> bool {
+        let message = message::decode(&mut &*input);
+        let read = gauge.measure(|| {
+            let (head, bulk) = parts(&message)?;
+            let command: Command = message::read(head).ok()?;
+            bulk.iter().for_each(|bytes| drop(floats::from_bytes(bytes)));
+            let is_fine = match &command {
+                Command::LoadData { name, .. } => <&[Vec<u8>; 2]>::try_from(&bulk[..]).is_ok_and(|[a, b]| idx::parse(name, a, b).is_ok()),
+                Command::DescribeData { data, .. } => data.validate().is_ok(),
+                Command::Start { config, first_weights, .. } => {
+                    let arrays = first_weights.as_deref().map_or(Ok(Vec::new()), |heads| match_arrays(&samples::arrays(), heads));
+                    check(config) && arrays.is_ok()
+                }
+                Command::GiveWeights { config, arrays, .. } => check(config) && match_arrays(&samples::arrays(), arrays).is_ok(),
+                Command::ShowBatch { config, given, .. } => check(config) && given.as_ref().is_none_or(|given| check(&given.config)),
+                Command::Predict { given, .. } | Command::Evaluate { given, .. } => given.as_ref().is_none_or(|given| check(&given.config)),
+                _ => true,
+            };
+            Some((command, is_fine))
+        });
+        let Some((command, is_fine)) = read else { return false };
+        if is_fine {
+            let again: Command = message::read(&Tree::of(&command)).unwrap_or_else(|_| command.clone());
+            assert_eq!(std::mem::discriminant(&again), std::mem::discriminant(&command));
+        }
+        is_fine
+    }
+}

@@ -1,0 +1,33 @@
+//! The readers: a file each, with the grammar of its inputs.
+
+mod commands;
+mod config;
+mod events;
+mod frames;
+mod gzip;
+mod idx;
+mod jsonl;
+mod link;
+mod safetensors;
+mod sandbox;
+
+use super::check::Reader;
+
+/// All readers.
+pub const ALL: [&dyn Reader; 10] = [
+    &idx::Idx,
+    &gzip::Gzip,
+    &config::Config,
+    &link::Link,
+    &jsonl::Jsonl,
+    &safetensors::Safetensors,
+    &frames::Frames,
+    &sandbox::Sandbox,
+    &commands::Commands,
+    &events::Events,
+];
+
+/// The reader called `name`.
+pub fn named(name: &str) -> Option<&'static dyn Reader> {
+    ALL.into_iter().find(|reader| reader.name() == name)
+}
