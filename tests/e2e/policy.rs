@@ -28,7 +28,7 @@ const ATTEMPTS: &str = "(async () => {
     await attempt('importScripts', () => importScripts(`http:${out}script.js`));
     await attempt('FontFace', () => new FontFace('x', `url(http:${out}font)`).load());
     // It never says what became of it: the other host would know.
-    navigator.sendBeacon?.(`http:${out}beacon`, 'x');
+    globalThis.navigator?.sendBeacon?.(`http:${out}beacon`, 'x');
     await attempt('an image', () => { const image = new Image(); image.src = `http:${out}image`; return event(image, 'onload'); });
     await attempt('a worker of its own', () => {
       const text = `fetch('http:${out}nested', { mode: 'no-cors' }).then(() => postMessage('out'), () => close())`;
