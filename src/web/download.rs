@@ -1,10 +1,10 @@
 //! A file that comes by an address, piece by piece: from the page's own host by the page itself, from another by a frame
 //! ([`Remote`]), since the page's policy lets it ask no other. Never here: limits, words for the visitor.
 
-use super::js::get;
+use super::js::{get, message_of};
 use super::remote::Remote;
 use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response, Url};
 
@@ -17,10 +17,6 @@ pub struct Download {
 enum Way {
     Own(ReadableStreamDefaultReader),
     Remote(Remote),
-}
-
-fn words(thrown: &JsValue) -> String {
-    super::js::message_of(thrown)
 }
 
 impl Download {
@@ -39,7 +35,8 @@ impl Download {
         let request = RequestInit::new();
         request.set_method("GET");
         request.set_cache(cache);
-        let response = JsFuture::from(window.fetch_with_str_and_init(&whole.href(), &request)).await.map_err(|thrown| words(&thrown))?;
+        let response =
+            JsFuture::from(window.fetch_with_str_and_init(&whole.href(), &request)).await.map_err(|thrown| message_of(&thrown))?;
         let response: Response = response.dyn_into().map_err(|_| "no response")?;
         if !response.ok() {
             return Err(format!("the server answers {} {}", response.status(), response.status_text()));
@@ -62,7 +59,7 @@ impl Download {
         match &self.way {
             Way::Remote(remote) => remote.next().await,
             Way::Own(reader) => {
-                let piece = JsFuture::from(reader.read()).await.map_err(|thrown| words(&thrown))?;
+                let piece = JsFuture::from(reader.read()).await.map_err(|thrown| message_of(&thrown))?;
                 Ok(get(&piece, "value").dyn_into().ok())
             }
         }

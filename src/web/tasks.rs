@@ -40,7 +40,7 @@ pub struct Pace {
 
 impl Pace {
     /// The pace of work that begins now.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self { yielder: Yielder::new(), began_ms: now_ms(), before_ms: 0.0 }
     }
 

@@ -82,7 +82,7 @@ impl Datasets {
     /// [`Code::InvalidData`] when the files are damaged or do not belong together; nothing is kept then.
     pub async fn load(&self, id: &str, name: &str, images: &[u8], labels: &[u8]) -> Result<Described> {
         let _turn = self.turns.wait().await;
-        let mut pace = Pace::new();
+        let mut pace = Pace::begin();
         let others = self.cache.borrow().loaded.iter().filter(|(known, _)| *known != id).map(|(_, data)| data.bytes()).sum();
         let mut parsing = Parsing::begin(name, images, labels, &Room::of(device_memory(), others))?;
         while parsing.advance(BYTES_A_PIECE)? {
@@ -127,7 +127,7 @@ impl Datasets {
             if let DataSpec::Loaded { id } = spec {
                 return Err(Error::new(Code::UnknownData, format!("no data is loaded under the id {id:?}"), "load the files again"));
             }
-            let mut pace = Pace::new();
+            let mut pace = Pace::begin();
             let mut generation = spec.begin(u64::from(seed))?;
             while generation.advance(SAMPLES_A_PIECE) {
                 pace.breathe().await;
@@ -146,7 +146,7 @@ fn describe(data: Rc<Dataset>, took_ms: f64) -> Boxed<'static, Described> {
     Box::pin(async move {
         let most = if matches!(data.shape(), SampleShape::Image { .. }) { IMAGES_SHOWN } else { POINTS_SHOWN };
         let shown: Vec<u32> = (0..data.len().min(most) as u32).collect();
-        let (mut pace, mut hashing) = (Pace::new(), Hashing::new(&data));
+        let (mut pace, mut hashing) = (Pace::begin(), Hashing::new(&data));
         while hashing.advance(&data, NUMBERS_A_PIECE) {
             pace.breathe().await;
         }

@@ -18,6 +18,15 @@ fn entry(page: &Page, run: u64) -> Value {
     page.ask(&format!("return emberscope.runs().find(run => run.id === {run}) ?? null;"))
 }
 
+/// A configuration of four epochs that keeps the best weights. The highest loss counts as the best here, so that the best
+/// epoch is one of the first.
+fn keeps_best() -> String {
+    format!(
+        "{{ ...{SMALL}, epochs: 4,
+            callbacks: [{{ name: 'model_checkpoint', save: 'best', monitor: 'val/loss', mode: 'max' }}] }}"
+    )
+}
+
 fn memory(page: &Page) -> f64 {
     page.number("return emberscope.runs().reduce((sum, run) => sum + run.bytes, 0);")
 }
@@ -25,11 +34,7 @@ fn memory(page: &Page) -> f64 {
 #[test]
 fn each_run_keeps_its_last_and_its_best_weights_until_it_is_deleted() {
     Visit::new().run(|page| {
-        // The highest loss counts as the best here, so that the best epoch is one of the first.
-        let config = format!(
-            "{{ ...{SMALL}, epochs: 4,
-                callbacks: [{{ name: 'model_checkpoint', save: 'best', monitor: 'val/loss', mode: 'max' }}] }}"
-        );
+        let config = keeps_best();
         let first = page.start(&config);
         page.finished(first);
         let last = export(page, first, "");
@@ -134,10 +139,7 @@ fn sixty_thousand_predictions_leave_the_training_its_turns_and_answer_by_one_mod
 #[test]
 fn any_run_answers_by_the_weights_that_it_has_left() {
     Visit::new().run(|page| {
-        let config = format!(
-            "{{ ...{SMALL}, epochs: 4,
-                callbacks: [{{ name: 'model_checkpoint', save: 'best', monitor: 'val/loss', mode: 'max' }}] }}"
-        );
+        let config = keeps_best();
         // What it answers while the worker has its model, and the same run undisturbed.
         let first = page.start(&config);
         page.finished(first);

@@ -59,14 +59,14 @@ impl Words {
 
 fn card(position: usize, words: &Words, shape: SampleShape, sample: &[f32]) -> impl IntoView + use<> {
     let picture = samples::picture(shape, sample, words.sentence(position));
-    let prediction = words.right.map(|_| {
+    let verdict = words.right.map(|_| {
         let arrow = format!("{} → {}", words.label, words.said);
-        view! { <span class="prediction">{arrow}</span><span>{words.probability.clone()}</span><span>{format!("loss {}", words.loss)}</span> }
+        view! { <span class="verdict">{arrow}</span><span>{words.probability.clone()}</span><span>{format!("loss {}", words.loss)}</span> }
     });
     let label = words.right.is_none().then(|| words.label.clone());
     view! {
         <li class:missed=words.right == Some(false)>
-            {picture}<span class="sign">{words.sign()}</span>{label}{lean::some(prediction)}
+            {picture}<span class="sign">{words.sign()}</span>{label}{lean::some(verdict)}
         </li>
     }
 }
@@ -104,7 +104,7 @@ pub fn view(page: Page, batch: &ShownBatch, order: SampleOrder, shape: SampleSha
                 <table id="batch-samples">
                     <thead><tr>
                         <th scope="col">"no."</th><th scope="col">"numbers"</th><th scope="col">"label"</th><th scope="col">"predicted"</th>
-                        <th scope="col">"probability"</th><th scope="col">"loss"</th><th scope="col">"prediction"</th>
+                        <th scope="col">"probability"</th><th scope="col">"loss"</th><th scope="col">"verdict"</th>
                     </tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
