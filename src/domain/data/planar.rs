@@ -7,7 +7,7 @@
 //! Only `+ - * /`, `sqrt` and `libm` are used, so that a seed means the same bits on every target. Never here: files,
 //! or sets of more than two numbers a sample.
 
-use super::limits::{check_noise, check_samples};
+use super::limits::{check_noise, check_samples, check_share};
 use super::{Dataset, Features, SampleShape};
 use crate::domain::rng::Rng;
 use crate::error::Result;
@@ -98,7 +98,7 @@ fn on_circle(radius: f64, angle: f64) -> (f64, f64) {
     (radius * libm::cos(angle), radius * libm::sin(angle))
 }
 
-/// A set of points in the making: half of each class, in random order. Noise moves the points, nothing else.
+/// A set of points in the making, in random order. Noise moves the points, nothing else.
 pub struct Scatter {
     kind: Planar,
     noise: f64,
@@ -111,14 +111,18 @@ pub struct Scatter {
 }
 
 impl Scatter {
-    /// A set of `samples` points of `kind` of which none is there yet.
+    /// A set of `samples` points of `kind` of which none is there yet; the share `blue` of them will be blue, and one at least of
+    /// either class.
     ///
     /// # Errors
-    /// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES)
-    /// or `noise` outside [`NOISE`](super::limits::NOISE).
-    pub fn begin(kind: Planar, samples: usize, noise: f64, seed: u64) -> Result<Self> {
-        check_samples(samples).and_then(|()| check_noise(noise)).map_err(|error| error.at(kind.name()))?;
-        let mut labels: Vec<u32> = (0..samples).map(|i| (i % CLASSES.len()) as u32).collect();
+    /// [`InvalidConfig`](crate::error::Code::InvalidConfig) when `samples` is outside [`SAMPLES`](super::limits::SAMPLES),
+    /// `noise` outside [`NOISE`](super::limits::NOISE) or `blue` outside [`SHARE`](super::limits::SHARE).
+    pub fn begin(kind: Planar, samples: usize, noise: f64, blue: f64, seed: u64) -> Result<Self> {
+        let check = || check_samples(samples).and_then(|()| check_noise(noise)).and_then(|()| check_share(blue));
+        check().map_err(|error| error.at(kind.name()))?;
+        let many = ((samples as f64 * blue) as usize).clamp(1, samples - 1);
+        let is_even = blue == 0.5;
+        let mut labels: Vec<u32> = (0..samples).map(|i| if is_even { (i % CLASSES.len()) as u32 } else { u32::from(i < many) }).collect();
         Rng::new(seed, "planar order").shuffle(&mut labels);
         let (place, drift) = (Rng::new(seed, "planar points"), Rng::new(seed, "planar noise"));
         Ok(Self { kind, noise, labels, place, drift, features: Vec::with_capacity(samples * SHAPE.len()) })
@@ -152,7 +156,7 @@ mod tests {
     use crate::error::Code;
 
     fn generate(kind: Planar, samples: usize, noise: f64, seed: u64) -> Result<Dataset> {
-        let mut scatter = Scatter::begin(kind, samples, noise, seed)?;
+        let mut scatter = Scatter::begin(kind, samples, noise, 0.5, seed)?;
         while scatter.advance(usize::MAX) {}
         scatter.finish()
     }

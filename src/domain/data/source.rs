@@ -4,7 +4,7 @@
 //! classes are known from them before any sample exists. Never here: the samples.
 
 use super::digits::Drawing;
-use super::limits::{check_noise, check_samples};
+use super::limits::{check_noise, check_samples, check_share};
 use super::planar::{self, Planar, Scatter};
 use super::{Dataset, SampleShape, digits};
 use crate::domain::bounded::check_length;
@@ -50,6 +50,9 @@ pub enum DataSpec {
         /// The amount of noise, within [`NOISE`](super::limits::NOISE).
         #[serde(default = "default_gaussians_noise")]
         noise: f64,
+        /// The share of the points that are blue, within [`SHARE`](super::limits::SHARE).
+        #[serde(default = "half", skip_serializing_if = "is_half")]
+        blue: f64,
     },
     /// Two arms that wind around each other.
     Spiral {
@@ -96,6 +99,16 @@ fn default_gaussians_noise() -> f64 {
     0.25
 }
 
+/// The default share of a class: as many points as the other.
+fn half() -> f64 {
+    0.5
+}
+
+/// Whether a share is the default. Then it is not written, so that files and links are those of before there was a choice.
+fn is_half(share: &f64) -> bool {
+    *share == half()
+}
+
 /// The default noise of the moons, whose tips then touch: with less, the smallest hidden layer gets everything right at
 /// once.
 fn default_moons_noise() -> f64 {
@@ -122,20 +135,20 @@ impl DataSpec {
         match kind {
             Planar::Circle => Self::Circle { samples, noise },
             Planar::Xor => Self::Xor { samples, noise },
-            Planar::Gaussians => Self::Gaussians { samples, noise },
+            Planar::Gaussians => Self::Gaussians { samples, noise, blue: half() },
             Planar::Spiral => Self::Spiral { samples, noise },
             Planar::Moons => Self::Moons { samples, noise },
         }
     }
 
-    /// The kind, samples and noise of a planar set; `None` for any other.
-    fn as_planar(&self) -> Option<(Planar, usize, f64)> {
+    /// The kind, samples, noise and share of blue points of a planar set; `None` for any other.
+    fn as_planar(&self) -> Option<(Planar, usize, f64, f64)> {
         match *self {
-            Self::Circle { samples, noise } => Some((Planar::Circle, samples, noise)),
-            Self::Xor { samples, noise } => Some((Planar::Xor, samples, noise)),
-            Self::Gaussians { samples, noise } => Some((Planar::Gaussians, samples, noise)),
-            Self::Spiral { samples, noise } => Some((Planar::Spiral, samples, noise)),
-            Self::Moons { samples, noise } => Some((Planar::Moons, samples, noise)),
+            Self::Circle { samples, noise } => Some((Planar::Circle, samples, noise, half())),
+            Self::Xor { samples, noise } => Some((Planar::Xor, samples, noise, half())),
+            Self::Gaussians { samples, noise, blue } => Some((Planar::Gaussians, samples, noise, blue)),
+            Self::Spiral { samples, noise } => Some((Planar::Spiral, samples, noise, half())),
+            Self::Moons { samples, noise } => Some((Planar::Moons, samples, noise, half())),
             Self::Digits { .. } | Self::Loaded { .. } => None,
         }
     }
@@ -156,7 +169,7 @@ impl DataSpec {
     /// The set's name on the page; a loaded set's id.
     pub fn title(&self) -> &str {
         match (self, self.as_planar()) {
-            (_, Some((kind, _, _))) => kind.name(),
+            (_, Some((kind, ..))) => kind.name(),
             (Self::Loaded { id }, _) => id,
             _ => digits::NAME,
         }
@@ -183,10 +196,13 @@ impl DataSpec {
     /// Checks the numbers without generating anything.
     ///
     /// # Errors
-    /// [`Code::InvalidConfig`] when the samples are outside [`SAMPLES`](super::limits::SAMPLES), the noise outside [`NOISE`](super::limits::NOISE), or the id empty.
+    /// [`Code::InvalidConfig`] when the samples are outside [`SAMPLES`](super::limits::SAMPLES), the noise outside [`NOISE`](super::limits::NOISE), a share
+    /// outside [`SHARE`](super::limits::SHARE), or the id empty.
     pub fn validate(&self) -> Result<()> {
         match (self, self.as_planar()) {
-            (_, Some((_, samples, noise))) => check_samples(samples).and_then(|()| check_noise(noise)),
+            (_, Some((_, samples, noise, blue))) => {
+                check_samples(samples).and_then(|()| check_noise(noise)).and_then(|()| check_share(blue))
+            }
             (Self::Digits { samples }, _) => check_samples(*samples),
             (Self::Loaded { id }, _) if id.is_empty() => {
                 return Err(Error::new(Code::InvalidConfig, "the loaded set has an empty id", "use the id that loading gave"));
@@ -216,7 +232,7 @@ impl DataSpec {
     /// As [`generate`](Self::generate).
     pub fn begin(&self, seed: u64) -> Result<Generation> {
         match (self, self.as_planar()) {
-            (_, Some((kind, samples, noise))) => Scatter::begin(kind, samples, noise, seed).map(Generation::Planar),
+            (_, Some((kind, samples, noise, blue))) => Scatter::begin(kind, samples, noise, blue, seed).map(Generation::Planar),
             (Self::Digits { samples }, _) => Drawing::begin(*samples, seed).map(Box::new).map(Generation::Digits),
             _ => Err(Error::new(Code::UnknownData, format!("no data set {:?} is loaded", self.title()), "load its files first")),
         }
@@ -280,6 +296,19 @@ mod tests {
     }
 
     #[test]
+    fn the_share_of_a_class_is_counted_and_half_of_it_is_as_ever() {
+        let share = |blue: f64| DataSpec::Gaussians { samples: 1000, noise: 0.3, blue };
+        assert_eq!(serde_json::to_string(&share(0.5)).unwrap(), r#"{"name":"gaussians","samples":1000,"noise":0.3}"#);
+        assert_eq!(parse(r#"{"name":"gaussians","samples":1000,"noise":0.3,"blue":0.05}"#), Ok(share(0.05)));
+        for (blue, count) in [(0.05, 50), (0.5, 500), (0.99, 990)] {
+            assert_eq!(share(blue).generate(1).unwrap().class_counts(), [1000 - count, count]);
+        }
+        let few = DataSpec::Gaussians { samples: 10, noise: 0.3, blue: 0.01 }.generate(1).unwrap();
+        assert_eq!(few.class_counts(), [9, 1], "a class has one point at least");
+        assert!(share(0.001).validate().unwrap_err().to_string().contains("choose a share from 0.01 to 0.99"));
+    }
+
+    #[test]
     fn json_with_a_typo_is_refused() {
         for (json, says) in [
             (r#"{"name":"digit"}"#, "unknown variant `digit`"),
@@ -316,6 +345,7 @@ mod tests {
             DataSpec::Circle { samples: 100, noise: 0.6 },
             DataSpec::Moons { samples: 100, noise: f64::NAN },
             DataSpec::Xor { samples: 0, noise: 0.0 },
+            DataSpec::Gaussians { samples: 100, noise: 0.1, blue: 0.0 },
         ];
         for spec in bad {
             let error = spec.validate().unwrap_err();

@@ -60,6 +60,7 @@ fn progress_words(bytes: f64, length: Option<f64>) -> String {
 fn parameters(page: Page) -> impl IntoView {
     let samples = move || page.config.with(|config| samples_of(&config.data).map(|samples| samples as f64));
     let noise = move || page.config.with(|config| noise_of(&config.data));
+    let blue = move || page.config.with(|config| if let DataSpec::Gaussians { blue, .. } = config.data { Some(blue) } else { None });
     view! {
         <div class="fields">
             {lean::shown(move || samples().is_some(), move || {
@@ -70,6 +71,11 @@ fn parameters(page: Page) -> impl IntoView {
             {lean::shown(move || noise().is_some(), move || {
                 number("noise", "Noise", range("0", "0.5", "0.05"), move || noise().unwrap_or(0.0), move |value| {
                     page.config.update(|config| set_noise(&mut config.data, value));
+                })
+            })}
+            {lean::shown(move || blue().is_some(), move || {
+                number("blue", "Share of blue", range("0.01", "0.99", "0.01"), move || blue().unwrap_or(0.5), move |value| {
+                    page.config.update(|config| if let DataSpec::Gaussians { blue, .. } = &mut config.data { *blue = value });
                 })
             })}
         </div>
