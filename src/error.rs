@@ -33,6 +33,8 @@ pub enum Code {
     Protocol,
     /// A callback written in the page cannot be read or has failed.
     Script,
+    /// A lesson's file has a mistake.
+    InvalidLesson,
     /// The page's host has put another build in its place.
     Outdated,
     /// A command that does not fit the present state, for example "pause" with no run.

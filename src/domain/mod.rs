@@ -12,6 +12,7 @@
 //! | [`diagnosis`] | faults of a run, and remedies |
 //! | [`record`] | the record of a run: series, probes, evaluations |
 //! | [`metrics`] | loss, accuracy, confusion, ROC |
+//! | [`lesson`] | lessons: their files, their checks |
 //! | [`cost`] | the time of each phase, and the cost of watching |
 
 pub mod bounded;
@@ -19,6 +20,7 @@ pub mod callback;
 pub mod cost;
 pub mod data;
 pub mod diagnosis;
+pub mod lesson;
 pub mod metrics;
 pub mod model;
 pub mod number;

@@ -11,6 +11,7 @@ mod first;
 mod fuzz;
 mod headers;
 mod layers;
+mod lessons;
 mod names;
 mod process;
 mod site;

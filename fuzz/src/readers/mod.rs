@@ -7,6 +7,7 @@ mod frames;
 mod gzip;
 mod idx;
 mod jsonl;
+mod lesson;
 mod link;
 mod safetensors;
 mod sandbox;
@@ -14,12 +15,13 @@ mod sandbox;
 use super::check::Reader;
 
 /// All readers.
-pub const ALL: [&dyn Reader; 10] = [
+pub const ALL: [&dyn Reader; 11] = [
     &idx::Idx,
     &gzip::Gzip,
     &config::Config,
     &link::Link,
     &jsonl::Jsonl,
+    &lesson::Lesson,
     &safetensors::Safetensors,
     &frames::Frames,
     &sandbox::Sandbox,
