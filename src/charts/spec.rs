@@ -65,21 +65,23 @@ pub struct Style {
     pub width: f32,
     /// Opacity of the line: 1 is opaque; less suits raw values behind their mean.
     pub opacity: f32,
+    /// Width of an edge in the background's colour on either side, in CSS pixels: for lines over others' noise.
+    pub edge: f32,
 }
 
 impl Style {
     /// The style of training curves: solid.
-    pub const TRAIN: Self = Self { colour: 0, dash: Dash::Solid, width: 1.75, opacity: 1.0 };
+    pub const TRAIN: Self = Self { colour: 0, dash: Dash::Solid, width: 1.75, opacity: 1.0, edge: 0.0 };
     /// The style of validation curves: another colour and dashed, so that nobody needs the colour.
-    pub const VALIDATION: Self = Self { colour: 1, dash: Dash::Dashed, width: 2.0, opacity: 1.0 };
+    pub const VALIDATION: Self = Self { colour: 1, dash: Dash::Dashed, width: 2.0, opacity: 1.0, edge: 0.0 };
     /// The style of raw values of every batch: thin, because there are many.
-    pub const RAW: Self = Self { colour: 0, dash: Dash::Solid, width: 1.0, opacity: 1.0 };
+    pub const RAW: Self = Self { colour: 0, dash: Dash::Solid, width: 1.0, opacity: 1.0, edge: 0.0 };
 
     /// The style of the `index`th of many curves: no two of the first 32 have the same colour and the same dash, and
     /// neighbours differ in both.
     pub const fn nth(index: usize) -> Self {
         let dash = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted][(index + index / 8) % 4];
-        Self { colour: (index % 8) as u8, dash, width: 1.75, opacity: 1.0 }
+        Self { colour: (index % 8) as u8, dash, width: 1.75, opacity: 1.0, edge: 0.0 }
     }
 }
 

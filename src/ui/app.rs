@@ -6,7 +6,7 @@ use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
-use crate::ui::panels::{imports, run_bar, scripts, setup, share, silence};
+use crate::ui::panels::{imports, present, run_bar, scripts, setup, share, silence};
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::phase::Phase;
@@ -95,21 +95,24 @@ fn view(page: Page) -> impl IntoView {
         event.prevent_default();
         dragging.set(true);
     };
-    let guests = setup::Guests { share: share::view(page).into_any(), own_callbacks: scripts::link() };
+    let guests = setup::Guests { share: share::view(page).into_any(), own_callbacks: scripts::link(page) };
     view! {
-        <div class="page" class:dragging=move || dragging.get() on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
+        <div
+            class="page" class:dragging=move || dragging.get() class:presenting=move || page.stage.get().is_some()
+            class:setup-open=move || page.sections.setup.get()
+            on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop
+        >
             <a class="skip" href="#course">"Skip to the charts"</a>
             <header class="top">
                 <h1>"Emberscope"</h1>
                 {device_badge(page)}
+                {present::button(page)}
                 {theme_button(page)}
             </header>
             // The run bar first: from the keyboard, Start is not behind all of the setup. The style sheet puts the setup beside it.
             <main>
-                {run_bar::view(page)}
-                <div class="setup-column">
-                    <aside class="setup" id="setup" tabindex="-1" aria-label="Setup">{setup::view(page, guests)}</aside>
-                </div>
+                {run_bar::view(page, setup::button(page), present::bar(page).into_any())}
+                {setup::view(page, guests)}
                 <div class="dashboard">
                     {silence::view(page)}
                     {notices(page)}
@@ -130,6 +133,7 @@ pub fn mount() {
         api::publish(page);
         actions::data::follow(page);
         actions::setup::follow_address(page);
+        present::follow_keys(page);
         view(page)
     });
 }

@@ -1,67 +1,102 @@
-//! The dashboard: a run in sections, with a row of buttons that lead to them.
+//! The dashboard: the first screen, what was found, and a run in sections that open and close.
 //!
 //! Buttons and not links: the address's fragment belongs to the configuration. Never here: what a section shows.
 
 use super::page::Page;
 use crate::ui::panels::{
-    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, predictions, rate_test, runs, scripts,
+    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, picture, predictions, present, rate_test, runs, scripts,
 };
+use crate::ui::parts::lean;
 use crate::ui::state::charts::Place;
+use crate::ui::state::sections::{self, CALLBACKS, EVERY_BATCH, INSIDE, PREDICTIONS, Section};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
-/// A section's title and what is in it.
-struct Part {
-    title: &'static str,
+/// A card of the picture: its id and what it shows, with a heading.
+struct Card {
     id: &'static str,
+    title: &'static str,
     view: AnyView,
 }
 
-fn parts(page: Page) -> Vec<Part> {
-    let part = |id, title, view| Part { title, id, view };
+/// The cards of the picture, from left to right: what it learns from, what it is, what it can do.
+fn cards(page: Page) -> Vec<Card> {
     vec![
-        part(
-            "course",
-            "Course",
-            view! { {charts::view(page, Place::Course)} {charts::custom::view(page)} {charts::batches_shown(page)} {batch::view(page)} {rate_test::view(page)} }.into_any(),
-        ),
-        part("time", "Time", view! { {charts::view(page, Place::Time)} {costs::view(page)} }.into_any()),
-        part("network", "Inside the network", view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any()),
-        part("outcome", "Predictions", view! { {predictions::view(page)} {checkpoints::view(page)} }.into_any()),
-        part("runs", "Runs", runs::view(page).into_any()),
-        part("files-out-and-in", "Files", view! { {exports::view(page)} {imports::view(page)} }.into_any()),
-        part("own", "Callbacks", scripts::view(page).into_any()),
+        Card { id: present::DATA, title: "Data", view: picture::data::view(page) },
+        Card { id: present::NETWORK, title: "Network", view: picture::model::view(page) },
     ]
 }
 
-/// Brings the element `id` into view, and the keyboard there.
-fn lead_to(id: &str) {
-    if let Some(element) = document().get_element_by_id(id) {
-        element.scroll_into_view();
-        element.unchecked_into::<HtmlElement>().focus().ok();
+fn picture(page: Page) -> AnyView {
+    let card = |Card { id, title, view }| {
+        view! { <section class="panel card" id=id aria-label=title class:on-stage=move || page.stage.get() == Some(id)>{view}</section> }
+    };
+    view! { <div class="picture">{lean::list(cards(page).into_iter().map(card))}</div> }.into_any()
+}
+
+/// The content of the section `id`.
+fn content(page: Page, id: &str) -> AnyView {
+    match id {
+        EVERY_BATCH => view! { {charts::view(page, Place::Batches)} {charts::batches_shown(page)} {batch::view(page)} }.into_any(),
+        "time" => view! { {charts::view(page, Place::Time)} {costs::view(page)} }.into_any(),
+        INSIDE => view! { {charts::view(page, Place::Network)} {histograms::view(page)} }.into_any(),
+        PREDICTIONS => view! { {predictions::view(page)} {checkpoints::view(page)} }.into_any(),
+        "runs" => runs::view(page).into_any(),
+        "files-out-and-in" => view! { {exports::view(page)} {imports::view(page)} }.into_any(),
+        CALLBACKS => view! { {scripts::view(page)} {charts::custom::view(page)} }.into_any(),
+        _ => ().into_any(),
     }
 }
 
-/// The sections, the diagnoses before them all.
-pub fn view(page: Page) -> impl IntoView {
-    let (mut buttons, mut sections) = (Vec::new(), Vec::new());
-    for Part { title, id, view } in parts(page) {
-        buttons.push(view! { <button class="section-button" aria-controls=id on:click=move |_| lead_to(id)>{title}</button> });
-        sections.push(view! {
-            <section class="part" id=id tabindex="-1" aria-label=title>{view}</section>
-        });
-    }
-    // On a phone the setup lies below everything.
+/// A section with the button that opens it. It is made when it is first opened; closed again, it takes no room and is not painted.
+fn section(page: Page, section: &'static Section) -> AnyView {
+    let &Section { id, title, about, .. } = section;
+    let is_open = lean::memo(move || page.sections.is_open(id));
+    let was_open = RwSignal::new(false);
+    lean::effect(move || {
+        if is_open.get() && !was_open.get_untracked() {
+            was_open.set(true);
+        }
+    });
+    let body = lean::shown(move || was_open.get(), move || content(page, id));
+    let controls = format!("{id}-content");
+    let body_id = controls.clone();
     view! {
-        <nav class="section-nav" aria-label="Sections">
-            <button class="section-button to-setup" aria-controls="setup" on:click=move |_| lead_to("setup")>"Setup"</button>
-            {buttons}
-        </nav>
+        <section class="part" id=id tabindex="-1" aria-label=title>
+            <h2 class="part-title">
+                <button
+                    class="section-button" aria-expanded=move || is_open.get().to_string() aria-controls=controls
+                    on:click=move |_| page.sections.set(id, !is_open.get_untracked())
+                >
+                    {title} <span class="part-about">{about}</span>
+                </button>
+            </h2>
+            <div class="part-content" id=body_id class:hidden=move || !is_open.get()>{body}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The first screen, what was found, and the sections.
+pub fn view(page: Page) -> impl IntoView {
+    // Whoever looks at a batch, by a click on a chart or from a script, sees it.
+    lean::effect(move || {
+        if page.batch.with(Option::is_some) {
+            page.sections.reveal(EVERY_BATCH);
+        }
+    });
+    view! {
         {runs::which_is_shown(page)}
-        {diagnoses::view(page)}
+        <div class="first-screen">
+            {picture(page)}
+            <section class="course" id="course" tabindex="-1" aria-label="Course">{charts::view(page, Place::Course)}</section>
+        </div>
+        <div class="findings-place" id=present::FINDINGS class:on-stage=move || page.stage.get() == Some(present::FINDINGS)>
+            {diagnoses::view(page)}
+            <p class="nothing-found">"Nothing was found in this run so far."</p>
+        </div>
+        {rate_test::view(page)}
         {charts::controls(page)}
         {charts::words(page)}
-        {sections}
+        {lean::list(sections::ALL.iter().map(|each| section(page, each)))}
     }
 }

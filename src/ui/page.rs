@@ -4,6 +4,7 @@
 mod board;
 mod perform;
 mod runs;
+mod sections;
 
 use super::supervisor::{Audience, Supervisor};
 use crate::charts::{Chart, Listener, Painter};
@@ -34,6 +35,7 @@ pub use board::Board;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 pub use runs::Runs;
+pub use sections::Sections;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -103,6 +105,10 @@ pub struct Page {
     pub replaced: StoredValue<Option<Replaced>>,
     /// A sentence on that; empty while there is none.
     pub replaced_words: RwSignal<String>,
+    /// The sections that are open, and the way to what is in them.
+    pub sections: Sections,
+    /// The id of the one thing that is presented, while the page is on a projector.
+    pub stage: RwSignal<Option<&'static str>>,
     /// Changes in the list of runs, and the seeds that are trained in turn.
     pub runs: Runs,
     /// The part of the charts' state that all share.
@@ -146,6 +152,8 @@ impl Page {
             said: RwSignal::default(),
             replaced: StoredValue::default(),
             replaced_words: RwSignal::default(),
+            sections: Sections::new(),
+            stage: RwSignal::new(None),
             runs: Runs::default(),
             board: Board::new(),
             scripts: Scripts::new(),

@@ -1,6 +1,7 @@
 //! Parts: what every panel is built of: controls, formats, pictures of samples, views that stay small. Never here: the page.
 
 pub mod controls;
+pub mod explain;
 pub mod files;
 pub mod focus;
 pub mod format;

@@ -4,10 +4,12 @@
 pub mod arrivals;
 pub mod charts;
 pub mod data;
+pub mod glossary;
 pub mod own_charts;
 pub mod phase;
 pub mod queue;
 pub mod replaced;
 pub mod rows;
+pub mod sections;
 pub mod store;
 pub mod weights;

@@ -15,4 +15,6 @@ mod remote;
 pub mod sandbox;
 #[cfg(feature = "ui")]
 mod spawn;
+#[cfg(feature = "ui")]
+pub mod storage;
 pub mod tasks;

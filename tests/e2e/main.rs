@@ -34,6 +34,7 @@ mod questions;
 mod running;
 mod runs;
 mod sandbox;
+mod screen;
 mod scripts;
 mod support;
 mod validation;

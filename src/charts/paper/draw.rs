@@ -61,10 +61,18 @@ fn curve(paper: &mut impl Paper, curve: &Curve, axes: &Axes, theme: &Theme) {
     bars(paper, curve, width, &dashes, theme);
     let grain = paper.grain();
     let line = stroke(curve.style, width * grain, theme);
+    let edge = curve.style.edge * theme.line_scale * axes.size.dpr;
+    if edge > 0.0 {
+        // Without dashes: what shows between them would be the noise below.
+        let clear = rgba(theme.background, 0.85).stroke_width(((width + 2.0 * edge) * grain) as u32);
+        for segment in curve.segments() {
+            paper.line(segment, &[], &clear);
+        }
+    }
     for segment in curve.segments() {
         paper.line(segment, &dashes, &line);
     }
-    let radius = dot_radius(axes, theme);
+    let radius = dot_radius(axes, theme).max(if edge > 0.0 { 0.5 * width + edge } else { 0.0 });
     for &dot in &curve.dots {
         let centre = paper.at(dot);
         paper.backend().draw_circle(centre, (radius * grain) as u32, &line.filled(), true).ok();

@@ -14,6 +14,12 @@ pub struct Split {
     pub validation: Vec<u32>,
 }
 
+/// The number of `samples` that are held out for validation. `samples` must be at least 2.
+pub fn held_out(samples: usize, validation_share: f64) -> usize {
+    let least = usize::from(validation_share > 0.0);
+    ((samples as f64 * validation_share).round() as usize).clamp(least, samples.saturating_sub(1).max(least))
+}
+
 /// Splits `samples` at random: `round(samples * validation_share)` are held out, at least one on each side; none if the share
 /// is 0, and then all train.
 ///
@@ -22,9 +28,7 @@ pub fn split(samples: usize, validation_share: f64, seed: u64) -> Split {
     assert!(samples >= 2, "Dataset::new guarantees two samples");
     let mut order: Vec<u32> = (0..samples as u32).collect();
     Rng::new(seed, "split").shuffle(&mut order);
-    let least = usize::from(validation_share > 0.0);
-    let held_out = ((samples as f64 * validation_share).round() as usize).clamp(least, samples - 1);
-    let validation = order.split_off(samples - held_out);
+    let validation = order.split_off(samples - held_out(samples, validation_share));
     Split { train: order, validation }
 }
 

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::ui::actions::questions::{forget_checkpoint, keep_checkpoint, put_back};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::{format_clock, format_count, format_size};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
@@ -97,11 +98,10 @@ pub fn view(page: Page) -> impl IntoView {
     view! {
         <section class="panel" id="checkpoints" aria-labelledby="checkpoints-title" class:hidden=move || kept.with(Option::is_none)>
             <header class="panel-head">
-                <h2 id="checkpoints-title">"Checkpoints"</h2>
+                {heading("checkpoints-title", "Checkpoints", "Weights in the worker's memory, until the next run begins. Put back brings weights, batch norm's and the optimiser's running means; step, learning rate and the place in the data stay as they are.")}
                 <label class="field inline" for="checkpoint-name"><span>"Name"</span><input id="checkpoint-name" type="text" maxlength="60" node_ref=name /></label>
                 <button id="keep-checkpoint" on:click=keep>"Keep now"</button>
             </header>
-            <p class="note">"Weights in the worker's memory, until the next run begins. Put back brings weights, batch norm's and the optimiser's running means; step, learning rate and the place in the data stay as they are."</p>
             <p class="note" id="checkpoint-sum">{lean::text(sum)}</p>
             <p role="status" id="checkpoint-said">{move || said.get()}</p>
             {lean::maybe(table)}

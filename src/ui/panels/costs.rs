@@ -12,6 +12,7 @@ use crate::domain::record::series::Series;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::{format_count, format_ms};
 use crate::ui::parts::lean;
 use leptos::prelude::*;
@@ -143,8 +144,7 @@ pub fn view(page: Page) -> impl IntoView {
         <p class="note band-words">{beaten(band_words)}</p>
         <div class="cost-panels" class:hidden=move || is_empty.get()>
             <section class="panel" id="cost-of-training" aria-labelledby="cost-of-training-title">
-                <h2 id="cost-of-training-title">"Where the time goes"</h2>
-                <p class="note">"Milliseconds a batch by the wall clock; the means of the phases sum to that of the whole batch. A browser's clock ticks every 0.1 ms or so: single small values are rounded to that, their means hardly. Median and 95th percentile to within 0.4 %."</p>
+                {heading("cost-of-training-title", "Where the time goes", "Milliseconds a batch by the wall clock; the means of the phases sum to that of the whole batch. A browser's clock ticks every 0.1 ms or so: single small values are rounded to that, their means hardly. Median and 95th percentile to within 0.4 %.")}
                 {scroller("Time of each phase", view! {
                     <table id="cost-table" class="costs">
                         <thead>

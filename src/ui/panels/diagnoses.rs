@@ -73,11 +73,11 @@ fn then(page: Page, remedies: &[Remedy]) -> impl Fn() -> &'static str + use<> {
     }
 }
 
-fn limit(limit: &Limit) -> Option<impl IntoView + use<>> {
+fn limit(page: Page, limit: &Limit) -> Option<impl IntoView + use<>> {
     let threshold = DiagnosisThresholds::called(&limit.name)?;
     let (name, words) = (threshold.name, format!("{}: {} {}", threshold.label, format_number(limit.value), threshold.unit));
     Some(
-        view! { <li><button class="link-button" title="Change it in the setup" on:click=move |_| open_threshold(name)>{words}</button></li> },
+        view! { <li><button class="link-button" title="Change it in the setup" on:click=move |_| open_threshold(page, name)>{words}</button></li> },
     )
 }
 
@@ -92,7 +92,7 @@ fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch
     let remedies = remedies(diagnosis, config);
     let outcome = then(page, &remedies);
     let buttons = lean::list(remedies.into_iter().map(|remedy| remedy_button(page, remedy)));
-    let limits = lean::list(diagnosis.limits.iter().filter_map(limit));
+    let limits = lean::list(diagnosis.limits.iter().filter_map(|each| limit(page, each)));
     let limits = (!limits.is_empty()).then(|| {
         view! { <details class="limits"><summary>"Thresholds"</summary><ul>{limits}</ul></details> }
     });

@@ -2,6 +2,7 @@
 
 use crate::ui::actions::exports::{Kind, can_export, export};
 use crate::ui::page::Page;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::files::save_blob;
 use crate::ui::parts::format::format_size as size;
 use crate::ui::parts::lean;
@@ -61,8 +62,7 @@ pub fn view(page: Page) -> impl IntoView {
     let rows = lean::list(Kind::ALL.into_iter().map(|kind| row(page, kind, busy, said)));
     view! {
         <section class="panel" id="exports" aria-labelledby="exports-title">
-            <h2 id="exports-title">"Save this run"</h2>
-            <p class="note">"Files are made in this tab from every recorded value, also while the run goes on; nothing is sent anywhere."</p>
+            {heading("exports-title", "Save this run", "Files are made in this tab from every recorded value, also while the run goes on; nothing is sent anywhere.")}
             <ul class="exports">{rows}</ul>
         </section>
     }

@@ -6,7 +6,9 @@
 use crate::charts::Theme;
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 use crate::ui::page::Page;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::lean;
+use crate::ui::state::sections::INSIDE;
 use crate::ui::state::store::{Probes, Run};
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -171,6 +173,10 @@ pub fn view(page: Page) -> impl IntoView {
     let drawn = now_and_then(looks);
     lean::effect(move || {
         drawn.track();
+        // Drawn again when the section is opened again.
+        if !page.sections.is_open(INSIDE) {
+            return;
+        }
         let (Some(canvas), Some(subject)) = (canvas.get(), chosen_subject.get()) else { return };
         let theme = page.appearance.get().chart_theme();
         let inner = page.inner();
@@ -191,8 +197,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <section class="panel chart-panel" id="histograms" aria-labelledby="histograms-title" class:hidden=move || count() == 0>
-            <header><h2 id="histograms-title">"Histograms"</h2><span class="cursor-step">{lean::text(kept)}</span></header>
-            <p class="note">"Every value of the chosen layer, by sign and size, half a decade a row; each column is one look into the network. Zeros, NaN and infinities are counted below."</p>
+            <header>{heading("histograms-title", "Histograms", "Every value of the chosen layer, by sign and size, half a decade a row; each column is one look into the network. Zeros, NaN and infinities are counted below.")}<span class="cursor-step">{lean::text(kept)}</span></header>
             <div class="fields">
                 <label class="field" for="histogram-subject">
                     <span>"Of"</span>

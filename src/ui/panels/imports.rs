@@ -2,6 +2,7 @@
 
 use crate::ui::actions::files;
 use crate::ui::page::Page;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
 
@@ -27,8 +28,7 @@ pub fn view(page: Page) -> impl IntoView {
     let chosen = move |event: leptos::ev::Event| files::take_chosen(page, &event);
     view! {
         <section class="panel" id="imports" aria-labelledby="imports-title">
-            <h2 id="imports-title">"Open a run or weights"</h2>
-            <p class="note">"A run that was saved as JSONL appears on the charts with every value. Weights in a .safetensors file become the start of the next run and answer predictions, if they fit the model in the setup. Or drop the file anywhere on the page."</p>
+            {heading("imports-title", "Open a run or weights", "A run that was saved as JSONL appears on the charts with every value. Weights in a .safetensors file become the start of the next run and answer predictions, if they fit the model in the setup. Or drop the file anywhere on the page.")}
             <label class="field" for="import-files">
                 <span>"File (.jsonl or .safetensors)"</span>
                 <input id="import-files" type="file" accept=".jsonl,.ndjson,.safetensors" multiple on:change=chosen />

@@ -9,9 +9,11 @@ use crate::domain::run::event::{Evaluation, Step};
 use crate::ui::actions::questions::{Model, evaluate};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
+use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
 use crate::ui::parts::samples;
+use crate::ui::state::sections::PREDICTIONS;
 use crate::ui::state::store::Run;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -120,14 +122,25 @@ fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
         })
         .map(IntoAny::into_any)
         .collect::<Vec<_>>();
+    let mark = |x: &'static str, y: &'static str, text: &'static str, anchor: &'static str| {
+        view! { <text x=x y=y class="roc-label" text-anchor=anchor>{text}</text> }
+    };
+    let marks = lean::list([
+        mark("0", "107", "0", "middle"),
+        mark("100", "107", "1", "middle"),
+        mark("50", "107", "false positive rate", "middle"),
+        mark("-3", "102", "0", "end"),
+        mark("-3", "4", "1", "end"),
+    ]);
     view! {
         <figure class="roc">
-            <svg viewBox="-2 -2 104 104" role="img" aria-label=format!("ROC curves of all classes; mean area {}", percent(report.auc))>
+            <svg viewBox="-14 -3 118 114" role="img" aria-label=format!("ROC curves of all classes; mean area {}", percent(report.auc))>
                 <rect x="0" y="0" width="100" height="100" class="roc-frame" />
                 <line x1="0" y1="100" x2="100" y2="0" class="roc-guess" />
-                {curves}
+                {curves} {marks}
+                <text x="0" y="0" class="roc-label" text-anchor="middle" transform="translate(-5 50) rotate(-90)">"true positive rate"</text>
             </svg>
-            <figcaption>"ROC: true against false positive rate, a line a class; the diagonal is guessing"</figcaption>
+            <figcaption>"ROC: a line a class; the diagonal is guessing"</figcaption>
         </figure>
     }
 }
@@ -244,7 +257,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     let busy = RwSignal::new(false);
     // The shown run whose model can be asked, or else the weights that it has left.
     let seen = move |page: Page| {
-        page.version.track();
+        page.runs.track();
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.shown().filter(|run| run.begin.is_some() && run.is_validated())?;
@@ -276,7 +289,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     };
     // The titles are written anew only when there is another evaluation, not at every message.
     let known = lean::memo(move || {
-        page.version.track();
+        page.runs.track();
         let asked = |run: &Run| run.evaluations.asked().map(|judgement| Rc::as_ptr(&judgement.evaluation).addr());
         page.inner().store.borrow().shown().map(|run| (run.id, run.evaluations.seen(), asked(run)))
     });
@@ -309,8 +322,12 @@ pub fn view(page: Page) -> impl IntoView {
     let choice = RwSignal::new(Choice::default());
     // What is drawn is known by its run, its step, and where it is kept: the same step may be evaluated again, with other
     // weights.
+    // At a look a few times a second and not at each epoch: thousands of tiny ones would be drawn for nobody, and not at all while closed.
     let present = lean::memo(move || {
-        page.version.track();
+        if !page.sections.is_open(PREDICTIONS) {
+            return None;
+        }
+        page.runs.track();
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.shown()?;
@@ -318,7 +335,7 @@ pub fn view(page: Page) -> impl IntoView {
         Some((run.id, judgement.evaluation.step, Rc::as_ptr(&judgement.evaluation).addr()))
     });
     let has_begun = lean::memo(move || {
-        page.version.track();
+        page.runs.track();
         page.inner().store.borrow().shown().is_some_and(|run| {
             run.begin.is_some()
                 && (page.has_model(run.id).is_some() || run.evaluations.seen() > 0 || run.left(false).is_some() || !run.is_validated())
@@ -351,7 +368,7 @@ pub fn view(page: Page) -> impl IntoView {
         })
     };
     let lacks = move || {
-        page.version.track();
+        page.runs.track();
         if page.inner().store.borrow().shown().is_some_and(|run| !run.is_validated()) {
             "No validation data was held out in this run, so there is nothing to judge its predictions by. A validation share above 0 \
              holds out some."
@@ -359,9 +376,16 @@ pub fn view(page: Page) -> impl IntoView {
             ""
         }
     };
+    let Explained { button, words } = explain(
+        "predictions against truth",
+        "How the network judges the validation samples: the confusion matrix, precision, recall, F1 and AUC of each class against all others, ROC curves, and the samples with the largest loss. \
+         At the end of any epoch, or of the weights as they are now.",
+        "",
+    );
     view! {
         <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
-            <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{tools(page, choice)}</header>
+            <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{button}{tools(page, choice)}</header>
+            {words}
             <p class="note" id="no-validation">{lean::text(lacks)}</p>
             {lean::maybe(content)}
         </section>

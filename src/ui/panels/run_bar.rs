@@ -2,6 +2,7 @@
 
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
+use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::{format_clock, format_count, format_ms, format_number, format_share};
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
@@ -108,8 +109,27 @@ fn watching(page: Page) -> impl Fn() -> String + Clone {
     move || now.get()
 }
 
-/// The run bar.
-pub fn view(page: Page) -> impl IntoView {
+/// The button that tells of findings and leads to them; absent while there are none.
+fn findings(page: Page) -> impl IntoView {
+    let count = lean::memo(move || {
+        page.version.track();
+        page.inner().store.borrow().shown().map_or(0, |run| run.diagnoses.len())
+    });
+    let words = move || if count.get() == 1 { "1 finding".to_owned() } else { format!("{} findings", count.get()) };
+    lean::shown(
+        move || count.get() > 0,
+        move || view! { <button class="link-button findings-button" id="to-findings" on:click=move |_| page.sections.open("diagnoses")>{lean::text(words)}</button> },
+    )
+}
+
+/// The run bar, with the `setup`'s button at its end and the bar of the `stage` over it.
+pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
+    let Explained { button, words: explanation } = explain(
+        "the run",
+        "Start trains the network of the setup; Step trains one batch. The bar shows how far the run is: epochs, the time that is left, samples/s and ms/batch, \
+         the loss of the newest batch, then loss and accuracy of the newest epoch in validation. The learning rate can be changed while it trains.",
+        "",
+    );
     let share = move || page.progress.with(|p| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
     let words = move || {
         if page.is_held_up.get() {
@@ -157,6 +177,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <div class="run-bar" id="run-bar">
+            {stage}
             {buttons(page)}
             <div class="progress-block">
                 <div class="progress-words">
@@ -164,15 +185,18 @@ pub fn view(page: Page) -> impl IntoView {
                     <span id="epoch">{lean::text(epoch)}</span>
                     <span id="percent">{lean::text(percent)}</span>
                     <span id="eta">{lean::text(eta)}</span>
+                    {findings(page)}
+                    <span id="watching" class="aside">{lean::text(watching(page))}</span>
                 </div>
                 <progress id="progress" max="1" value=lean::text(move || share().to_string()) aria-label="Progress of the run"></progress>
                 <div class="progress-words small">
                     <span id="speed">{lean::text(speed)}</span>
                     <span id="latest">{lean::text(latest)}</span>
-                    <span id="watching">{lean::text(watching(page))}</span>
                 </div>
             </div>
             {learning_rate(page)}
+            <div class="buttons bar-end">{button} {setup}</div>
+            {explanation}
         </div>
     }
 }

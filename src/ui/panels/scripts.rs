@@ -8,6 +8,7 @@ use crate::script::console::LineAuthor;
 use crate::script::{examples, hooks};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::{format_count, format_ms};
 use crate::ui::parts::lean::{self, Button};
 use crate::ui::scripts::State;
@@ -203,16 +204,10 @@ fn table(caption: &'static str, entries: &'static [hooks::Entry]) -> AnyView {
 }
 
 /// A link to the panel from elsewhere.
-pub fn link() -> AnyView {
-    let go = move || {
-        if let Some(panel) = document().get_element_by_id("scripts") {
-            panel.scroll_into_view();
-            if let Ok(panel) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(panel) {
-                panel.focus().ok();
-            }
-        }
-    };
-    view! { <p class="note">"Or your own, in JavaScript: "{Button { class: "section-button", ..Button::new("Write a callback", "") }.view(go)}</p> }.into_any()
+pub fn link(page: Page) -> AnyView {
+    let go = move || page.sections.open("scripts");
+    view! { <p class="note">"Or your own, in JavaScript: "{Button { class: "small", ..Button::new("Write a callback", "") }.view(go)}</p> }
+        .into_any()
 }
 
 /// The panel.
@@ -231,10 +226,7 @@ pub fn view(page: Page) -> AnyView {
     let add = Button { id: "script-add", enabled: has_room.into(), ..Button::new("Add", "") }.view(add);
     view! {
         <section class="panel" id="scripts" tabindex="-1" aria-labelledby="scripts-title">
-            <h2 id="scripts-title">"Callbacks in JavaScript"</h2>
-            <p class="note">
-                "Your own hooks, with Keras' names. They are called beside the training, which never waits for them: each hears of every batch, in order, and what it asks for takes effect some batches later. They run in a sandbox without network, storage or this page."
-            </p>
+            {heading("scripts-title", "Callbacks in JavaScript", "Your own hooks, with Keras' names. They are called beside the training, which never waits for them: each hears of every batch, in order, and what it asks for takes effect some batches later. They run in a sandbox without network, storage or this page.")}
             {lean::each(names, move |name| script(page, name))}
             <div class="script-add">{choice}{add}</div>
             <p class="note" id="editor-keys">"In the editor, Tab writes two spaces; Escape, then Tab, leaves it."</p>

@@ -121,3 +121,11 @@ pub fn save_blob(blob: &Blob, name: &str) -> Option<()> {
     set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
     Some(())
 }
+
+/// Progress of a download, in words.
+pub fn progress_words(bytes: f64, length: Option<f64>) -> String {
+    match length {
+        Some(length) if length > 0.0 => format!("loading … {:.0} %", 100.0 * bytes / length),
+        _ => format!("loading … {:.1} MB", bytes / 1e6),
+    }
+}

@@ -11,8 +11,12 @@ use std::rc::Rc;
 /// The place of a chart on the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Losses and metrics.
+    /// The first screen: the course of loss and accuracy, every batch and every epoch.
     Course,
+    /// The values of every batch alone.
+    Batches,
+    /// Series that callbacks log under names of their own.
+    Own,
     /// Charts of times and costs.
     Time,
     /// Charts of what happens in the layers.
@@ -58,6 +62,9 @@ pub enum Curves {
     },
 }
 
+/// The beginning of the names of raw values of each batch.
+const RAW: &str = "batch/";
+
 /// The number of curves of one chart that are told apart at a glance.
 const MOST_CURVES: usize = 12;
 
@@ -68,6 +75,16 @@ impl Panel {
             Curves::Fixed | Curves::Optional { .. } => self.spec.series.iter().any(|curve| curve.name == name),
             Curves::Each { prefix } => name.starts_with(prefix) || name == prefix.trim_end_matches('/'),
         }
+    }
+
+    /// The curves of a run beside the shown one: without that run's single batches, where it has curves of epochs too.
+    pub fn beside<'a>(&self, recorded: impl Iterator<Item = &'a String>) -> Vec<SeriesSpec> {
+        let is_raw = |curve: &SeriesSpec| curve.name.starts_with(RAW);
+        let mut curves = self.series(recorded);
+        if !curves.iter().all(is_raw) {
+            curves.retain(|curve| !is_raw(curve));
+        }
+        curves
     }
 
     /// The chart's curves, given the names of the series that are recorded.
@@ -92,6 +109,7 @@ impl Panel {
     }
 }
 
+const AT_FIRST_BATCH: &str = "Start: values come from the first batch on";
 const AT_EPOCHS_END: &str = "First values at the end of the first epoch";
 /// Series of what is evaluated beside validation, if that is asked for.
 const SAME_WEIGHTS: &str = "train_eval/";
@@ -105,6 +123,11 @@ pub const FIRST: &str = "chart-loss";
 /// The id of the chart that shows the series called `name`; `None` if none does.
 pub fn chart_of(name: &str) -> Option<Rc<str>> {
     all().into_iter().find(|panel| panel.shows(name)).map(|panel| panel.id)
+}
+
+/// The place of the chart `id` of the catalogue.
+pub fn place_of(id: &str) -> Option<Place> {
+    all().into_iter().find(|panel| &*panel.id == id).map(|panel| panel.place)
 }
 
 /// The chart of the known series or family `name`, without curves, as the table of series has it; of a callback's own
@@ -131,12 +154,15 @@ pub fn all() -> Vec<Panel> {
     let spec = |title: &str, name, series| ChartSpec { title: title.to_owned(), series, ..spec_of(name) };
     // A chart of a family: its title is that of the table, its curves are those that are recorded.
     let family = spec_of;
-    let three = |train, validation, same_weights| {
-        let third = Style { colour: 2, dash: Dash::Dotted, width: 2.25, ..Style::TRAIN };
+    // The batches first, pale and thin: the epochs' curves lie on their noise, each with an edge of the background's colour.
+    let course = |batch, train, validation, same_weights| {
+        let over = |style: Style| Style { width: 2.5, edge: 1.5, ..style };
+        let third = Style { colour: 2, dash: Dash::Dotted, ..Style::TRAIN };
         vec![
-            SeriesSpec::new(train, "train", Style::TRAIN),
-            SeriesSpec::new(validation, "validation", Style::VALIDATION),
-            SeriesSpec::new(same_weights, "train, same weights as validation", third),
+            SeriesSpec::new(batch, "each batch", Style { colour: 5, opacity: 0.6, ..Style::RAW }),
+            SeriesSpec::new(train, "train", over(Style::TRAIN)),
+            SeriesSpec::new(validation, "validation", over(Style::VALIDATION)),
+            SeriesSpec::new(same_weights, "train, same weights as validation", over(third)),
         ]
     };
     let part = |phase: Phase, colour, dash| SeriesSpec::new(phase.series(), phase.title(), Style { colour, dash, ..Style::RAW });
@@ -144,31 +170,35 @@ pub fn all() -> Vec<Panel> {
         Panel {
             place: Place::Course,
             id: FIRST.into(),
-            picks_batches: false,
+            picks_batches: true,
             has_bands: false,
             curves: Curves::Optional { prefix: SAME_WEIGHTS },
-            empty: AT_EPOCHS_END,
-            note: "Per epoch. Train: mean of the epoch's batches, each before its update. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
-            hint: "",
-            spec: spec("Loss", series::TRAIN_LOSS, three(series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS)),
-        },
-        Panel {
-            place: Place::Course,
-            id: "chart-accuracy".into(),
-            picks_batches: false,
-            has_bands: false,
-            curves: Curves::Optional { prefix: SAME_WEIGHTS },
-            empty: AT_EPOCHS_END,
-            note: "Per epoch, measured like the loss.",
-            hint: "",
+            empty: AT_FIRST_BATCH,
+            note: "The thin line is the raw loss of each batch, on the weights before its update. Train: mean of the epoch's batches. Validation: all held-out samples at the epoch's end. \"Same weights\" (setup, Watching): training samples measured as validation is, so without that lag of half an epoch, dropout and batch statistics.",
+            hint: "Click a point, or press Enter, to see its batch.",
             spec: spec(
-                "Accuracy",
-                series::TRAIN_ACCURACY,
-                three(series::TRAIN_ACCURACY, series::VAL_ACCURACY, series::TRAIN_EVAL_ACCURACY),
+                "Loss",
+                series::TRAIN_LOSS,
+                course(series::BATCH_LOSS, series::TRAIN_LOSS, series::VAL_LOSS, series::TRAIN_EVAL_LOSS),
             ),
         },
         Panel {
             place: Place::Course,
+            id: "chart-accuracy".into(),
+            picks_batches: true,
+            has_bands: false,
+            curves: Curves::Optional { prefix: SAME_WEIGHTS },
+            empty: AT_FIRST_BATCH,
+            note: "The share predicted right, measured like the loss: of each batch, and at each epoch's end.",
+            hint: "Click a point, or press Enter, to see its batch.",
+            spec: spec(
+                "Accuracy",
+                series::BATCH_ACCURACY,
+                course(series::BATCH_ACCURACY, series::TRAIN_ACCURACY, series::VAL_ACCURACY, series::TRAIN_EVAL_ACCURACY),
+            ),
+        },
+        Panel {
+            place: Place::Batches,
             id: "chart-batch-loss".into(),
             picks_batches: true,
             has_bands: false,
@@ -177,6 +207,21 @@ pub fn all() -> Vec<Panel> {
             note: "The raw loss of each batch on the weights before its update: no mean, no sampling.",
             hint: "Click a point, or press Enter, to see its batch.",
             spec: spec("Batch loss, every batch", series::BATCH_LOSS, vec![SeriesSpec::new(series::BATCH_LOSS, "batch loss", Style::RAW)]),
+        },
+        Panel {
+            place: Place::Batches,
+            id: "chart-batch-accuracy".into(),
+            picks_batches: true,
+            has_bands: false,
+            curves: Curves::Fixed,
+            empty: "",
+            note: "The share of each batch predicted right, before its update.",
+            hint: "",
+            spec: spec(
+                "Batch accuracy, every batch",
+                series::BATCH_ACCURACY,
+                vec![SeriesSpec::new(series::BATCH_ACCURACY, "batch accuracy", Style { colour: 2, ..Style::RAW })],
+            ),
         },
         Panel {
             place: Place::Time,
@@ -257,21 +302,6 @@ pub fn all() -> Vec<Panel> {
             spec: spec("GPU time of the phases, sampled", series::TIME_GPU_FORWARD, Vec::new()),
         },
         Panel {
-            place: Place::Course,
-            id: "chart-batch-accuracy".into(),
-            picks_batches: true,
-            has_bands: false,
-            curves: Curves::Fixed,
-            empty: "",
-            note: "The share of each batch predicted right, before its update.",
-            hint: "",
-            spec: spec(
-                "Batch accuracy, every batch",
-                series::BATCH_ACCURACY,
-                vec![SeriesSpec::new(series::BATCH_ACCURACY, "batch accuracy", Style { colour: 2, ..Style::RAW })],
-            ),
-        },
-        Panel {
             place: Place::Network,
             id: "chart-gradient-norm".into(),
             picks_batches: false,
@@ -338,4 +368,32 @@ pub fn all() -> Vec<Panel> {
             spec: family("activation/saturated/{layer}"),
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_screen_has_batches_and_epochs_on_one_axis() {
+        for (id, names) in [
+            (FIRST, [series::BATCH_LOSS, series::TRAIN_LOSS, series::VAL_LOSS]),
+            ("chart-accuracy", [series::BATCH_ACCURACY, series::TRAIN_ACCURACY, series::VAL_ACCURACY]),
+        ] {
+            let panel = all().into_iter().find(|panel| &*panel.id == id).expect("it is in the catalogue");
+            let recorded: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let curves = panel.series(recorded.iter());
+            assert_eq!(curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(), names, "the batches lie under the epochs");
+            assert!(curves[1..].iter().all(|curve| curve.style.width >= 2.0 * curves[0].style.width && curve.style.edge > 0.0));
+            assert!(panel.picks_batches);
+            assert_eq!(panel.beside(recorded.iter()).len(), 2, "no noise of other runs");
+            assert_eq!(chart_of(names[0]).as_deref(), Some(id));
+        }
+    }
+
+    #[test]
+    fn a_chart_of_batches_alone_keeps_them_for_other_runs() {
+        let panel = all().into_iter().find(|panel| &*panel.id == "chart-batch-loss").expect("it is in the catalogue");
+        assert_eq!(panel.beside([series::BATCH_LOSS.to_owned()].iter()).len(), 1);
+    }
 }

@@ -1,5 +1,25 @@
 // What the tests need inside the page. Run before the page's own scripts.
+
+// All sections are open, but in a test of how a newcomer finds them: most tests are of what is in them.
+if (!window.asFound) {
+  try {
+    for (const id of ['every-batch', 'time', 'network', 'outcome', 'runs', 'files-out-and-in', 'own'])
+      localStorage[`emberscope.section.${id}`] ??= 'open';
+  } catch { /* No storage here: a frame of the sandbox, or a blank page. */ }
+}
+
 window.e2e = {
+  // Opens the sheet with the setup for what is in it, and closes it where it covers what is not.
+  reveal: async selector => {
+    const element = document.querySelector(selector), sheet = document.querySelector('.setup-column');
+    if (!element || !sheet) return;
+    const isOpen = !sheet.classList.contains('hidden'), covers = getComputedStyle(sheet).position === 'fixed';
+    if (sheet.contains(element) ? !isOpen : isOpen && covers && !element.closest('dialog')) {
+      document.querySelector(isOpen ? '#close-setup' : '#open-setup').click();
+      await e2e.frames(2);
+    }
+  },
+
   // With plain spaces for the narrow ones between thousands.
   text: selector => document.querySelector(selector)?.textContent.replace(/[\u2009\u202f\u00a0]/g, ' ') ?? '',
   lastRun: () => emberscope.runs().at(-1),

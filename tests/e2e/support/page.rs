@@ -65,6 +65,12 @@ impl Visit {
         self
     }
 
+    /// As a newcomer finds the page: every section is closed. Other tests begin with all of them open.
+    pub fn as_found(mut self) -> Self {
+        self.scripts.insert(0, "window.asFound = true;");
+        self
+    }
+
     /// An error in the console with `words` in it is part of this test.
     pub fn expect_error(mut self, words: &'static str) -> Self {
         self.harmless.push(words);
@@ -240,8 +246,14 @@ impl Page {
         self.call("POST", "/window", &json!({ "handle": own }));
     }
 
+    /// Opens the sheet with the setup where `selector` is in it.
+    fn reveal(&self, selector: &str) {
+        self.ask(&format!("await e2e.reveal({selector:?});"));
+    }
+
     /// Clicks, as a mouse does: what is covered or out of sight cannot be clicked.
     pub fn click(&self, selector: &str) {
+        self.reveal(selector);
         // The driver scrolls to what is out of the window, but not to what lies under the run bar.
         self.ask(&format!("document.querySelector({selector:?})?.scrollIntoView({{ block: 'center' }});"));
         let element = self.element(selector);
@@ -250,6 +262,7 @@ impl Page {
 
     /// Puts `text` into a field, as a keyboard does, and leaves it by Enter.
     pub fn fill(&self, selector: &str, text: &str) {
+        self.reveal(selector);
         let element = self.element(selector);
         // All that is there selected (Control and A), then over it; a field that is emptied first may fill itself again.
         let keys = format!("\u{e009}a\u{e000}{text}\u{e007}");

@@ -30,7 +30,7 @@ fn id_of(name: &str) -> String {
 
 fn panel_of(name: &str) -> Panel {
     Panel {
-        place: Place::Course,
+        place: Place::Own,
         id: id_of(name).into(),
         picks_batches: false,
         has_bands: false,

@@ -41,6 +41,8 @@ pub struct Handle {
     pub table: RwSignal<bool>,
     /// Whether it fills the screen.
     pub big: RwSignal<bool>,
+    /// Whether it is what is presented, over the whole window.
+    pub on_stage: Memo<bool>,
     /// The readout at the cursor.
     pub readout: RwSignal<Option<HoverReadout>, LocalStorage>,
     /// The chart in words.
@@ -83,6 +85,11 @@ impl Handle {
     /// Whether the chart is mounted; followed.
     pub fn is_there(&self) -> bool {
         self.slot.get().is_some()
+    }
+
+    /// Whether it fills the screen or the window, with larger type; followed.
+    pub fn is_big(&self) -> bool {
+        self.big.get() || self.on_stage.get()
     }
 
     /// The curves that are not hidden.

@@ -13,13 +13,15 @@ fn css_colour(theme: &Theme, style: Style) -> String {
     format!("rgb({r} {g} {b})")
 }
 
-/// A short line in the colour and dash of a curve.
+/// A short line in the colour, dash and weight of a curve.
 pub fn swatch(page: Page, style: Style) -> AnyView {
     let dashes = style.dash.pattern().iter().map(|length| format!("{}", length * 2.0)).collect::<Vec<_>>().join(" ");
+    let width = if style.width < 1.25 { "1.25" } else { "2.5" };
+    let opacity = style.opacity.to_string();
     view! {
-        <svg class="swatch" width="28" height="8" aria-hidden="true">
+        <svg class="swatch" width="28" height="8" viewBox="0 0 28 8" aria-hidden="true">
             <line
-                x1="1" y1="4" x2="27" y2="4" stroke-width="2.5" stroke-dasharray=dashes
+                x1="1" y1="4" x2="27" y2="4" stroke-width=width stroke-opacity=opacity stroke-dasharray=dashes
                 stroke=lean::text(move || css_colour(&page.appearance.get().chart_theme(), style))
             />
         </svg>

@@ -90,7 +90,7 @@ pub fn curves(panel: &Panel, store: &Store, overlays: &[Overlay]) -> Vec<SeriesS
             (None, Some(run)) => run.series.keys().collect(),
             (None, None) => continue,
         };
-        let own = panel.series(names.into_iter());
+        let own = panel.beside(names.into_iter());
         // Where the chart tells its curves apart by colour alone, the colour now says which run: dashes take over.
         let is_dashed = own.iter().enumerate().all(|(index, a)| own[..index].iter().all(|b| a.style.dash != b.style.dash));
         found.extend(own.into_iter().enumerate().map(|(index, curve)| SeriesSpec {
@@ -109,7 +109,7 @@ fn style(overlay: &Overlay, dash: Dash, width: f32) -> Style {
         Weight::Thin => ((0.75 * width).max(1.0), 0.75),
         Weight::Bold => (width.max(2.0), 1.0),
     };
-    Style { colour: overlay.colour, dash, width, opacity }
+    Style { colour: overlay.colour, dash, width, opacity, edge: 0.0 }
 }
 
 /// The legend entry of one overlaid run or group.

@@ -3,8 +3,10 @@
 use super::handle::Handle;
 use super::{bands, curves, legend, overlays, speech, table, tools};
 use crate::charts::{Chart, SeriesLookup, XRange, YRange};
+use crate::domain::record::known::Unit;
 use crate::ui::actions::questions::look_at_batch;
 use crate::ui::page::Page;
+use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::lean;
 use crate::ui::state::charts::{Curves, Panel};
 use leptos::html::Div;
@@ -13,6 +15,8 @@ use std::rc::Rc;
 
 /// The factor for type and lines on full screen: a lecture room view from further away.
 const BIG: f32 = 1.5;
+/// The same in a presentation, which is read from the last row.
+const STAGE: f32 = 2.0;
 
 /// Mounts the chart of a panel into its element, and tells it of changes.
 fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
@@ -55,9 +59,10 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
     });
     lean::effect(move || {
         slot.track();
-        let (theme, big) = (page.appearance.get().chart_theme(), handle.big.get());
+        let (theme, big) = (page.appearance.get().chart_theme(), handle.is_big());
+        let factor = if handle.on_stage.get() { STAGE } else { BIG };
         handle.with_chart(|chart| {
-            chart.set_theme(if big { theme.scaled(BIG) } else { theme });
+            chart.set_theme(if big { theme.scaled(factor) } else { theme });
             chart.set_wheel_zooms(big);
         });
     });
@@ -94,6 +99,11 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
 pub fn view(page: Page, panel: Panel) -> AnyView {
     let host = lean::Node::<Div>::new();
     let (note, hint, empty, title) = (panel.note, panel.hint, panel.empty, panel.spec.title.clone());
+    let unit = match panel.spec.unit {
+        Unit::Named(unit) => unit,
+        _ => "",
+    };
+    let Explained { button, words } = explain(&title, &format!("{note} {hint}"), &format!("{} {unit}", panel.spec.y_label));
     let panel = Rc::new(panel);
     let id = panel.id.to_string();
     let handle = Handle {
@@ -107,6 +117,10 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
         robust: RwSignal::new(false),
         table: RwSignal::new(false),
         big: RwSignal::new(false),
+        on_stage: {
+            let id = panel.id.to_string();
+            lean::memo(move || page.stage.get().is_some_and(|on_stage| on_stage == id))
+        },
         readout: RwSignal::new_local(None),
         words: RwSignal::new(String::new()),
         slot: RwSignal::new(None),
@@ -118,7 +132,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
         page.version.track();
         let inner = page.inner();
         let store = inner.store.borrow();
-        store.shown().is_some() && curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
+        curves.with(|curves| curves.iter().all(|curve| store.series(curve.run, &curve.name).is_none()))
     });
     // A chart that most networks have no values for, as that of saturated units.
     let is_rare = matches!(panel.curves, Curves::Each { .. }) && empty.is_empty();
@@ -134,7 +148,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let lacks = move || {
         page.version.track();
         let lacks = of_validation && page.inner().store.borrow().shown().is_some_and(|run| !run.is_validated());
-        if lacks { " No validation data was held out in this run, so there is no curve of it." } else { "" }
+        if lacks { "No validation data was held out in this run, so there is no curve of it." } else { "" }
     };
     let says_how = "Drag to zoom, Shift and drag to pan, Ctrl (⌘) and wheel to zoom, double click to show all, ? for the rest";
     // Never the id of a chart: those begin otherwise.
@@ -142,16 +156,18 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     let heading_id = heading.clone();
     view! {
         <section
-            class="panel chart-panel" class:big=move || handle.big.get() class:hidden=is_hidden id=id aria-labelledby=heading_id
+            class="panel chart-panel" class:big=move || handle.is_big() class:hidden=is_hidden id=id aria-labelledby=heading_id
             node_ref=handle.section
             on:keydown=move |event| tools::on_key(handle, &event)
             on:focusin=move |_| page.board.spoken.set(handle.id().to_string())
         >
             <header>
                 <h2 id=heading>{title}</h2>
+                {button}
                 {tools::view(handle)}
             </header>
-            <p class="note">{note} " " {hint} {lean::text(lacks)}</p>
+            {words}
+            <p class="note">{lean::text(lacks)}</p>
             <div class="legend-row">
                 <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
                 <output class="cursor-step">{lean::text(cursor)}</output>

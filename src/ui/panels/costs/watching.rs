@@ -3,6 +3,7 @@
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{number, range, scroller};
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::{format_count, format_share};
 use crate::ui::parts::lean;
 use crate::ui::session::Intent;
@@ -66,8 +67,7 @@ pub fn view(page: Page, beat: RwSignal<u32>) -> impl IntoView {
     let set = move |percent: f64| page.tell(page.intend(Intent::SetWatchBudget(percent)));
     view! {
         <section class="panel" id="cost-of-watching" aria-labelledby="cost-of-watching-title">
-            <h2 id="cost-of-watching-title">"What watching costs"</h2>
-            <p class="note">"In percent of the time that training takes without it, ± standard error. To keep the budget, looks become rarer; no batch's record is ever left out, and the trained numbers are the same to the bit."</p>
+            {heading("cost-of-watching-title", "What watching costs", "In percent of the time that training takes without it, ± standard error. To keep the budget, looks become rarer; no batch's record is ever left out, and the trained numbers are the same to the bit.")}
             {scroller("Cost of each monitor", view! {
                 <table id="watch-table" class="costs">
                     <thead><tr><th scope="col">"Monitor"</th><th scope="col">"How often"</th><th scope="col">"Cost"</th></tr></thead>

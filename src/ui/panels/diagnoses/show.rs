@@ -4,8 +4,8 @@ use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::threshold_field;
-use crate::ui::parts::focus::{bring_into_view, element, lead_to};
-use crate::ui::state::charts::chart_of;
+use crate::ui::parts::focus::{element, lead_to};
+use crate::ui::state::charts::{FIRST, chart_of};
 use leptos::prelude::set_timeout;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ fn is_visible(element: &HtmlElement) -> bool {
 /// The ids of the panels that show a diagnosis, the best first.
 fn places(diagnosis: &Diagnosis) -> [Rc<str>; 2] {
     let [first, second] = match diagnosis.finding {
-        Finding::UnbalancedData => ["setup-data", "chart-accuracy"],
+        Finding::UnbalancedData => ["picture-data", "chart-accuracy"],
         // Weights have no curve, but a histogram.
-        Finding::NotFinite if diagnosis.series.starts_with("weight/") => ["histograms", "chart-batch-loss"],
-        _ => ["chart-batch-loss"; 2],
+        Finding::NotFinite if diagnosis.series.starts_with("weight/") => ["histograms", FIRST],
+        _ => [FIRST; 2],
     };
     let chart = chart_of(&diagnosis.series).filter(|_| first == second);
     [chart.unwrap_or_else(|| first.into()), second.into()]
@@ -36,6 +36,15 @@ fn places(diagnosis: &Diagnosis) -> [Rc<str>; 2] {
 /// step of the diagnosis.
 pub fn show(page: Page, diagnosis: &Diagnosis) {
     let places = places(diagnosis);
+    for id in &places {
+        page.sections.reveal(id);
+    }
+    let step = diagnosis.step.max(1);
+    // Once what was opened is on the page.
+    set_timeout(move || point_out(page, &places, step), Duration::ZERO);
+}
+
+fn point_out(page: Page, places: &[Rc<str>], step: u32) {
     let found = places.iter().filter_map(|id| element(id)).find(is_visible);
     let Some(panel) = found else { return };
     for marked in places.iter().filter_map(|id| element(id)) {
@@ -51,15 +60,12 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
     );
     // A part of the run that is zoomed into may not have the step in it.
     page.board.show(XRange::All);
-    let step = diagnosis.step.max(1);
     for chart in page.inner().charts.borrow().iter().flatten() {
         chart.set_cursor(Some(At { run: None, step }));
     }
 }
 
 /// Opens the field of the threshold called `name`.
-pub fn open_threshold(name: &str) {
-    if let Some(field) = element(&threshold_field(name)) {
-        bring_into_view(&field);
-    }
+pub fn open_threshold(page: Page, name: &str) {
+    page.sections.open(&threshold_field(name));
 }

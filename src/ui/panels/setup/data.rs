@@ -1,61 +1,14 @@
-//! The setup's part on data: built-in sets, the visitor's own files, sets beside the page; and a preview of the chosen
-//! one.
+//! The setup's part on data: how many samples and how noisy, and the visitor's own files. Which set is chosen on the first screen.
 
 use crate::domain::data::source::DataSpec;
-use crate::domain::data::{SampleShape, class_notes};
 use crate::ui::actions::data::use_files;
 use crate::ui::actions::files;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{number, range};
-use crate::ui::parts::files::{SiteData, fetch, fetch_site_data, site_data};
-use crate::ui::parts::format::{format_count, format_ms};
+use crate::ui::parts::files::{fetch, progress_words};
 use crate::ui::parts::lean;
-use crate::ui::parts::samples;
-use crate::ui::state::data::{DataView, Preview};
 use leptos::html::Input;
 use leptos::prelude::*;
-
-/// The menu's value for a set: built-in ones by name, loaded ones by id.
-fn value_of(spec: &DataSpec) -> String {
-    match spec {
-        DataSpec::Loaded { id } => format!("loaded:{id}"),
-        built_in => built_in.id_name().to_owned(),
-    }
-}
-
-fn sources(page: Page, site: RwSignal<Vec<SiteData>>) -> Vec<(String, String)> {
-    let mut options: Vec<_> = DataSpec::builtins().iter().map(|spec| (value_of(spec), format!("{} (built in)", spec.title()))).collect();
-    options.extend(
-        page.loaded.with(|loaded| loaded.sets().to_vec()).iter().map(|(id, _)| (format!("loaded:{id}"), format!("{id} (your files)"))),
-    );
-    options.extend(site.get().iter().map(|set| (format!("site:{}", set.name), format!("{} (beside this page)", set.name))));
-    options
-}
-
-fn choose(page: Page, site: RwSignal<Vec<SiteData>>, progress: RwSignal<String>, value: &str) {
-    if let Some(id) = value.strip_prefix("loaded:") {
-        page.config.update(|config| config.data = DataSpec::Loaded { id: id.to_owned() });
-    } else if let Some(name) = value.strip_prefix("site:") {
-        let Some(set) = site.with_untracked(|site| site.iter().find(|set| set.name == name).cloned()) else { return };
-        lean::spawn(async move {
-            let result = fetch_site_data(&set, &|bytes, length| progress.set(progress_words(bytes, length))).await;
-            progress.set(String::new());
-            match result {
-                Ok(files) => use_files(page, files),
-                Err(error) => page.notify(error),
-            }
-        });
-    } else if let Some(spec) = DataSpec::builtins().into_iter().find(|spec| value_of(spec) == value) {
-        page.config.update(|config| config.data = spec);
-    }
-}
-
-fn progress_words(bytes: f64, length: Option<f64>) -> String {
-    match length {
-        Some(length) if length > 0.0 => format!("loading … {:.0} %", 100.0 * bytes / length),
-        _ => format!("loading … {:.1} MB", bytes / 1e6),
-    }
-}
 
 fn parameters(page: Page) -> impl IntoView {
     let samples = move || page.config.with(|config| samples_of(&config.data).map(|samples| samples as f64));
@@ -169,43 +122,12 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
     }
 }
 
-fn described(page: Page, data: &DataView) -> impl IntoView + use<> {
-    let summary = &data.summary;
-    let (least, most) = (summary.class_counts.iter().min().copied().unwrap_or(0), summary.class_counts.iter().max().copied().unwrap_or(0));
-    let balance = if least == most { format!("{least} each") } else { format!("{least} to {most} each") };
-    let unit = if matches!(summary.shape, SampleShape::Vector(_)) { " numbers" } else { "" };
-    let words = format!(
-        "{} samples of {}{unit} · {} classes, {balance} · ready in {}",
-        format_count(summary.samples as f64),
-        summary.shape,
-        summary.classes.len(),
-        format_ms(summary.took_ms),
-    );
-    let notes = class_notes(&summary.classes, &summary.class_counts);
-    let notes = (!notes.is_empty()).then(|| view! { <p class="note" id="data-notes">{format!("In these data: {notes}.")}</p> });
-    view! { <p class="data-words" id="data-words">{words}</p> {lean::some(notes)} {samples::view(page.appearance, data)} }
-}
-
 /// The data panel.
 pub fn view(page: Page) -> impl IntoView {
-    let site = RwSignal::new(Vec::new());
     let progress = RwSignal::new(String::new());
-    lean::spawn(async move { site.set(site_data().await) });
-    let preview = move || match page.preview.get() {
-        Preview::None | Preview::Loading(_) => view! { <p class="note" id="data-words">"Making the data …"</p> }.into_any(),
-        Preview::Ready(_, data) => described(page, &data).into_any(),
-        Preview::Failed(_, error) => view! { <p class="problem" role="alert" id="data-problem">{error.to_string()}</p> }.into_any(),
-    };
     view! {
-        {lean::choice(
-            "data-source",
-            "Source",
-            move || sources(page, site),
-            move || page.config.with(|config| value_of(&config.data)),
-            move |value| choose(page, site, progress, &value),
-        )}
+        <p class="note">"Which data: on the page, under Data."</p>
         {parameters(page)}
-        {lean::live(preview)}
         <p class="note" role="status">{move || progress.get()}</p>
         {own_files(page, progress)}
     }

@@ -1,8 +1,7 @@
-//! The setup's part on the model: presets, and an editor of layers with the output shape and parameter count of each as
+//! The setup's part on the model: an editor of layers with the output shape and parameter count of each as
 //! the visitor types.
 
-use crate::domain::model::{LayerPlan, LayerSpec, Loss, Padding, PartialPlan};
-use crate::domain::run::preset;
+use crate::domain::model::{LayerPlan, LayerSpec, Padding, PartialPlan};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::live_number;
 use crate::ui::parts::format::format_count;
@@ -188,38 +187,6 @@ fn editor(page: Page) -> impl IntoView {
 
 /// The model panel.
 pub fn view(page: Page) -> impl IntoView {
-    let presets = move || {
-        let mut options: Vec<_> = preset::all().into_iter().map(|preset| (preset.name, preset.title)).collect();
-        options.push(("custom".to_owned(), "Custom".to_owned()));
-        options
-    };
-    let chosen = move || {
-        let same = |preset: &preset::Preset| page.config.with(|config| preset.config.model == config.model);
-        preset::all().into_iter().find(same).map_or("custom".to_owned(), |preset| preset.name)
-    };
-    let about = move || {
-        let name = chosen();
-        preset::all().into_iter().find(|preset| preset.name == name).map_or(String::new(), |preset| preset.about)
-    };
-    let take_preset = move |name: String| {
-        let Ok(preset) = preset::config(&name) else { return };
-        page.config.update(|config| {
-            // A preset keeps the visitor's data where its model fits it.
-            let fits = page.shape_of(&config.data).is_some_and(|(shape, classes)| preset.model.plan(shape, classes, config.loss).is_ok());
-            let points = matches!(preset.data.shape(), Some(crate::domain::data::SampleShape::Vector(_)));
-            let has_points = matches!(page.shape_of(&config.data), Some((crate::domain::data::SampleShape::Vector(_), _)));
-            if !fits || (points && !has_points) {
-                config.data = preset.data.clone();
-            }
-            config.model = preset.model;
-            config.optimizer = preset.optimizer;
-            config.batch_size = preset.batch_size;
-            config.epochs = preset.epochs;
-            if config.loss == Loss::BinaryCrossEntropy && page.shape_of(&config.data).is_none_or(|(_, classes)| classes != 2) {
-                config.loss = Loss::CrossEntropy;
-            }
-        });
-    };
     let kinds = LayerSpec::menu()
         .into_iter()
         .enumerate()
@@ -234,8 +201,6 @@ pub fn view(page: Page) -> impl IntoView {
         }
     };
     view! {
-        {lean::choice("preset", "Preset", presets, chosen, take_preset)}
-        <p class="note">{lean::text(about)}</p>
         {editor(page)}
         <div class="fields">
             <label class="field" for="new-layer"><span>"New layer"</span><select id="new-layer" bind:value=kind>{kinds}</select></label>
