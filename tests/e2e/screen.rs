@@ -150,6 +150,13 @@ fn the_setup_is_a_sheet_for_the_keyboard_too() {
             page.press(ESCAPE);
             assert_eq!(state(), json!(["false", false, "open-setup"]), "the keyboard is back where it came from");
         }
+        // From elsewhere, to a part of it, and back there.
+        page.window(1920, 1080);
+        page.ask("document.querySelector('#own-data').focus();");
+        page.press(ENTER);
+        page.until("document.querySelector('#setup-own-data').open && document.activeElement.id === 'setup-own-data'", 5);
+        page.press(ESCAPE);
+        page.until("document.activeElement.id === 'own-data'", 5);
         // Data and example without the sheet.
         page.window(1440, 900);
         page.click("#preset option[value=planar]");
@@ -215,5 +222,38 @@ fn a_presentation_goes_from_thing_to_thing_by_keyboard() {
         page.ask("document.querySelector('#x-axis').focus();");
         page.press('p');
         assert!(!seen("#stage-words"));
+    });
+}
+
+#[test]
+fn findings_are_told_in_the_run_bar_and_lead_to_themselves() {
+    Visit::new().as_found().run(|page| {
+        assert_eq!(page.ask("return document.querySelector('#to-findings');"), json!(null));
+        let run = page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, epochs: 2, device: 'cpu', optimizer: { name: 'sgd', learningRate: 1000 } }");
+        page.finished(run);
+        page.until("/^[0-9]+ findings?$/.test(e2e.text('#to-findings'))", 10);
+        page.click("#to-findings");
+        page.until("document.activeElement.id === 'diagnoses'", 5);
+        // From a finding to what shows it, in a section that is closed.
+        page.click(".show-me");
+        page.until("document.querySelector('.pointed-out')?.checkVisibility()", 5);
+    });
+}
+
+#[test]
+fn predictions_are_drawn_a_few_times_a_second_however_short_the_epochs_are() {
+    Visit::new().run(|page| {
+        page.ask(
+            "window.drawn = 0;
+             new MutationObserver(changes => changes.forEach(({ addedNodes }) => addedNodes.forEach(node => { drawn += node.classList?.contains('prediction-grid') ? 1 : 0; })))
+               .observe(document.querySelector('#predictions'), { childList: true, subtree: true });
+             window.begun = performance.now();",
+        );
+        let run = page.start("{ ...emberscope.defaultConfig('planar'), data: { name: 'moons', samples: 40, noise: 0.1 }, batchSize: 40, epochs: 1000, device: 'cpu', monitors: { every: 0 } }");
+        page.finished(run);
+        page.until("drawn > 0", 10);
+        let [epochs, drawn, most] = ["emberscope.history(e2e.lastRun().id, 'val/loss')['val/loss'].step.length", "drawn", "3 + (performance.now() - begun) / 250"]
+            .map(|value| page.number(&format!("return {value};")));
+        assert!(drawn <= most, "drawn {drawn} times in {epochs} epochs; at four a second that is at most {most}");
     });
 }

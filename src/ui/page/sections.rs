@@ -8,6 +8,8 @@ use crate::ui::state::sections::{self, ALL, SETUP};
 use crate::web::storage;
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The signals of what is open.
 #[derive(Clone, Copy)]
@@ -15,13 +17,19 @@ pub struct Sections {
     open: [RwSignal<bool>; ALL.len()],
     /// Whether the sheet with the setup is open.
     pub setup: RwSignal<bool>,
+    /// The element that had the keyboard when the sheet opened.
+    before: StoredValue<Option<HtmlElement>, LocalStorage>,
 }
 
 impl Sections {
     /// The sections as the visitor left them; on the first visit all are closed: their headings are the overview.
     pub fn new() -> Self {
         let was_open = |index: usize| storage::read(&key(ALL[index].id)).is_some_and(|state| state == OPEN);
-        Self { open: std::array::from_fn(|index| RwSignal::new(was_open(index))), setup: RwSignal::new(false) }
+        Self {
+            open: std::array::from_fn(|index| RwSignal::new(was_open(index))),
+            setup: RwSignal::new(false),
+            before: StoredValue::new_local(None),
+        }
     }
 
     fn signal(self, id: &str) -> Option<RwSignal<bool>> {
@@ -39,10 +47,20 @@ impl Sections {
     /// Opens or closes the section `id`, or the setup, and remembers it of a section.
     pub fn set(self, id: &str, open: bool) {
         let Some(signal) = self.signal(id).filter(|signal| signal.get_untracked() != open) else { return };
-        signal.set(open);
         if id != SETUP {
             storage::keep(&key(id), if open { OPEN } else { CLOSED });
+        } else if open {
+            self.before.set_value(document().active_element().and_then(|element| element.dyn_into().ok()));
         }
+        signal.set(open);
+    }
+
+    /// Closes the sheet with the setup; the keyboard goes back to where it was before.
+    pub fn close_setup(self) {
+        self.set(SETUP, false);
+        let before = self.before.try_update_value(Option::take).flatten();
+        // Once the sheet is gone.
+        set_timeout(move || before.iter().for_each(|before| drop(before.focus())), Duration::ZERO);
     }
 
     /// Opens what is around the element `id`, which need not be there yet.

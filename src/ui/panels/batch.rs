@@ -10,6 +10,7 @@ use crate::domain::run::event::Step;
 use crate::protocol::RunId;
 use crate::ui::actions::questions::{ShownBatch, Slice, last_batch, look_at_batch, show_batch};
 use crate::ui::page::Page;
+use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
 use crate::ui::state::store::Run;
@@ -215,13 +216,21 @@ pub fn view(page: Page) -> impl IntoView {
             {lean::some(more)}
         })
     };
+    let Explained { button, words: about } = explain(
+        "a batch looked at",
+        "The samples of one batch with label, prediction, probability and loss, as they were when the batch was trained, before its update. \
+         Of batches long ago the predictions are no longer kept: those are judged by the present weights, and the panel says so.",
+        "",
+    );
     view! {
         <section class="panel batch-panel" id="batch" aria-labelledby="batch-title" class:hidden=move || run.get().is_none() node_ref=node aria-busy=move || busy.get().to_string()>
             <header>
                 <h2 id="batch-title">"A batch looked at"</h2>
+                {button}
                 {chooser(page)}
                 {order_field(order)}
             </header>
+            {about}
             <p class="note" class:hidden=move || page.batch.get().is_some()>"Click a point of a chart of batches, press Enter there with the cursor, or give a number."</p>
             <p id="batch-words" role="status">{lean::text(words)}</p>
             {lean::maybe(content)}

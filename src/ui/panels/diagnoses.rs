@@ -8,6 +8,7 @@ use crate::domain::diagnosis::remedy::{Remedy, remedies};
 use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
 use crate::domain::run::config::RunConfig;
 use crate::ui::page::Page;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::format_number;
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
@@ -135,7 +136,7 @@ pub fn view(page: Page) -> impl IntoView {
     };
     view! {
         <section class="panel" id="diagnoses" aria-labelledby="diagnoses-title" class:hidden=move || count.get().1 == 0>
-            <h2 id="diagnoses-title">"What is happening"</h2>
+            {heading("diagnoses-title", "What is happening", "Faults that are known by their signs in the recorded values, each with its evidence, the chart that shows it, and changes of the setup to try. A threshold says when a sign counts; it can be changed in the setup.")}
             <ul class="findings" aria-live="polite">{lean::live(items)}</ul>
         </section>
     }

@@ -4,6 +4,7 @@ use crate::domain::callback::rate_test::{Curve, FEWEST_RATES, SMOOTHED_LOSS, SUG
 use crate::domain::callback::spec::CallbackSpec;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
+use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::{format_count, format_number};
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
@@ -206,7 +207,7 @@ pub fn view(page: Page) -> impl IntoView {
     view! {
         <section class="panel" id="rate-test" aria-labelledby="rate-test-title" class:hidden=move || state.get().is_none()>
             <header class="panel-head">
-                <h2 id="rate-test-title">"Rate test"</h2>
+                {heading("rate-test-title", "Rate test", "A learning rate that grows with each batch, from far too small to far too large. The best one lies where the loss falls fastest, well before it rises.")}
                 <button id="use-rate" disabled=move || suggestion().is_none() on:click=take>"Use this rate"</button>
             </header>
             {lean::maybe(content)}

@@ -7,6 +7,7 @@ mod table;
 use crate::domain::run::list::seeds::MOST_SEEDS;
 use crate::ui::actions::runs::{run_seeds, show};
 use crate::ui::page::Page;
+use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::{format_bytes, format_count};
 use crate::ui::parts::lean;
 use crate::ui::state::phase::Phase;
@@ -100,13 +101,21 @@ pub fn view(page: Page) -> impl IntoView {
         page.runs.track();
         page.inner().store.borrow().usage()
     });
+    let Explained { button, words } = explain(
+        "runs",
+        "Every start is a run with a name and a colour of its own. A tick draws its curves beside those of the shown run; the line under a run says in what its configuration differs. \
+         Run seeds trains the same configuration from several seeds: what differs between those is chance.",
+        "",
+    );
     let any = lean::memo(move || usage.with(|usage| usage.runs > 0));
     view! {
         <div class="panel" id="runs-panel">
             <header class="runs-head">
                 <h2 id="runs-title">"Runs"</h2>
+                {button}
                 {seeds(page)}
             </header>
+            {words}
             {lean::shown(move || any.get(), move || table::view(page))}
             <p class="note" id="runs-usage">{move || usage_words(usage.get())}</p>
         </div>

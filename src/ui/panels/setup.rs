@@ -9,11 +9,9 @@ mod training;
 mod watching;
 
 use crate::ui::page::Page;
-use crate::ui::parts::focus::element;
 use crate::ui::parts::lean::{self, Button};
 use crate::ui::state::sections::SETUP;
 use leptos::prelude::*;
-use std::time::Duration;
 
 /// The parts of other panels that have their place in the setup.
 pub struct Guests {
@@ -23,32 +21,18 @@ pub struct Guests {
     pub own_callbacks: AnyView,
 }
 
-/// The id of the button that opens the sheet.
-const BUTTON: &str = "open-setup";
-
-/// Puts the keyboard on the element `id`, once what was opened or closed has taken effect.
-fn focus_soon(id: &'static str) {
-    set_timeout(move || drop(element(id).map(|element| element.focus())), Duration::ZERO);
-}
-
-fn close(page: Page) {
-    page.sections.set(SETUP, false);
-    focus_soon(BUTTON);
-}
-
 /// The button that opens the sheet and closes it.
 pub fn button(page: Page) -> AnyView {
     let is_open = page.sections.setup;
     let click = move |_| {
         if is_open.get_untracked() {
-            close(page);
+            page.sections.close_setup();
         } else {
-            page.sections.set(SETUP, true);
-            focus_soon(SETUP);
+            page.sections.open(SETUP);
         }
     };
     view! {
-        <button id=BUTTON title="Model, training, callbacks, device" aria-expanded=move || is_open.get().to_string() aria-controls=SETUP on:click=click>"Setup"</button>
+        <button id="open-setup" title="Model, training, callbacks, device" aria-expanded=move || is_open.get().to_string() aria-controls=SETUP on:click=click>"Setup"</button>
     }
     .into_any()
 }
@@ -59,14 +43,14 @@ pub fn view(page: Page, guests: Guests) -> impl IntoView {
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && !event.default_prevented() {
             event.prevent_default();
-            close(page);
+            page.sections.close_setup();
         }
     };
     let cross = Button { id: "close-setup", name: "Close the setup", ..Button::new("×", "Close (Escape)") };
     view! {
         <div class="setup-column" class:hidden=move || is_closed.get()>
             <aside class="setup" id=SETUP tabindex="-1" aria-label="Setup" on:keydown=on_key>
-                <header class="setup-head"><h2>"Setup"</h2> {cross.view(move || close(page))}</header>
+                <header class="setup-head"><h2>"Setup"</h2> {cross.view(move || page.sections.close_setup())}</header>
                 {guests.share}
                 <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{data::view(page)}</details>
                 <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{layers::view(page)}</details>

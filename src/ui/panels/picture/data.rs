@@ -142,7 +142,7 @@ pub fn view(page: Page) -> AnyView {
         move |value| choose(page, site, progress, &value),
     );
     view! {
-        <header class="card-head"><h2 id="data-title">"Data"</h2> {button} {link_button("own-data", "Your own …", move || page.sections.open("setup-data"))}</header>
+        <header class="card-head"><h2 id="data-title">"Data"</h2> {button} {link_button("own-data", "Your own …", move || page.sections.open("setup-own-data"))}</header>
         {words}
         <div class="fields">{presets(page)} {source}</div>
         {lean::live(preview)}

@@ -100,7 +100,7 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
         });
     };
     view! {
-        <details class="own-data">
+        <details class="own-data" id="setup-own-data">
             <summary>"Your own data"</summary>
             <p class="note">
                 "Two IDX files as MNIST, Fashion-MNIST and KMNIST have them, images and labels, plain or gzip. "
