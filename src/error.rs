@@ -46,9 +46,9 @@ pub enum Code {
 const LONGEST: usize = 1_000;
 
 /// `text`, cut with an ellipsis where it is too long to be read.
-fn readable(text: String) -> String {
+fn readable(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
-        None => text,
+        None => text.to_owned(),
         Some((end, _)) => format!("{} …", &text[..end]),
     }
 }
@@ -63,8 +63,14 @@ pub struct Error {
 
 impl Error {
     /// An error of kind `code`; `message` tells the cause and its place, `hint` the visitor's remedy.
-    pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: readable(message.into()), hint: readable(hint.into()) }
+    pub fn new(code: Code, message: impl AsRef<str>, hint: impl AsRef<str>) -> Self {
+        Self::of(code, message.as_ref(), hint.as_ref())
+    }
+
+    /// The same, compiled once: errors are made in hundreds of places, and each would copy its texts by a program of its own.
+    #[inline(never)]
+    fn of(code: Code, message: &str, hint: &str) -> Self {
+        Self { code, message: readable(message), hint: readable(hint) }
     }
 
     /// The kind of the failure.
@@ -85,7 +91,7 @@ impl Error {
     /// The same error with `place` put before its message: `place: message`.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
-        self.message = readable(format!("{place}: {}", self.message));
+        self.message = readable(&format!("{place}: {}", self.message));
         self
     }
 }

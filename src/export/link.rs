@@ -35,7 +35,7 @@ const BASE_1: &str = r#"{"data":{"name":"digits","samples":12000},"model":{"laye
 /// The key under which the keys of the base that a configuration lacks are listed.
 const GONE: &str = "-";
 
-fn invalid(message: impl Into<String>, hint: &str) -> Error {
+fn invalid(message: impl AsRef<str>, hint: &str) -> Error {
     Error::new(Code::InvalidConfig, message, hint)
 }
 

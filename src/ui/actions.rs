@@ -6,6 +6,7 @@
 //! | [`exports`] | a run as a file |
 //! | [`files`] | files that are dropped or chosen, each taken for what it is |
 //! | [`imports`] | runs and weights out of files |
+//! | [`lessons`] | lessons: their list, the runs of the one that is open |
 //! | [`questions`] | what the worker is asked about a model |
 //! | [`runs`] | the list of runs; several seeds in turn |
 //! | [`setup`] | the configuration out of links and files |
@@ -17,6 +18,7 @@ pub mod data;
 pub mod exports;
 pub mod files;
 pub mod imports;
+pub mod lessons;
 pub mod questions;
 pub mod runs;
 pub mod setup;

@@ -6,7 +6,7 @@ use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
-use crate::ui::panels::{imports, present, run_bar, scripts, setup, share, silence};
+use crate::ui::panels::{imports, lessons, present, run_bar, scripts, setup, share, silence};
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::phase::Phase;
@@ -106,6 +106,7 @@ fn view(page: Page) -> impl IntoView {
             <header class="top">
                 <h1>"Emberscope"</h1>
                 {device_badge(page)}
+                {lessons::button(page)}
                 {present::button(page)}
                 {theme_button(page)}
             </header>
@@ -114,6 +115,7 @@ fn view(page: Page) -> impl IntoView {
                 {run_bar::view(page, setup::button(page), present::bar(page).into_any())}
                 {setup::view(page, guests)}
                 <div class="dashboard">
+                    {lessons::view(page)}
                     {silence::view(page)}
                     {notices(page)}
                     {share::replaced(page)}
@@ -134,6 +136,7 @@ pub fn mount() {
         actions::data::follow(page);
         actions::setup::follow_address(page);
         present::follow_keys(page);
+        actions::lessons::follow_address(page);
         view(page)
     });
 }

@@ -25,6 +25,7 @@ use crate::ui::scripts::Scripts;
 use crate::ui::session::heartbeat::LOOK_MS;
 use crate::ui::session::{Intent, Request, Session, launch};
 use crate::ui::state::data::{DataView, Loaded, Preview};
+use crate::ui::state::lessons::Lessons;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::replaced::Replaced;
 use crate::ui::state::store::{Run, RunState, Store};
@@ -115,6 +116,8 @@ pub struct Page {
     pub board: Board,
     /// Callbacks written in the page.
     pub scripts: Scripts,
+    /// Lessons: their list, the one that is open, the learner's progress.
+    pub lessons: RwSignal<Lessons>,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -157,6 +160,7 @@ impl Page {
             runs: Runs::default(),
             board: Board::new(),
             scripts: Scripts::new(),
+            lessons: RwSignal::default(),
             inner: StoredValue::new_local(inner),
         };
         page.scripts.serve(Rc::new(page));

@@ -9,6 +9,7 @@ pub mod diagnoses;
 pub mod exports;
 pub mod histograms;
 pub mod imports;
+pub mod lessons;
 pub mod picture;
 pub mod predictions;
 pub mod present;

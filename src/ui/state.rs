@@ -5,6 +5,7 @@ pub mod arrivals;
 pub mod charts;
 pub mod data;
 pub mod glossary;
+pub mod lessons;
 pub mod own_charts;
 pub mod phase;
 pub mod queue;

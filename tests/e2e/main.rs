@@ -25,6 +25,7 @@ mod diagnoses;
 mod exports;
 mod files;
 mod heartbeat;
+mod lessons;
 mod limits;
 mod looks;
 mod numbers;

@@ -16,8 +16,14 @@ pub type Read<T> = Result<T, Fault>;
 
 impl Fault {
     /// The mistake `what` at `line`; `hint` says what to do.
-    pub fn new(line: usize, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { line, what: what.into(), hint: hint.into() }
+    pub fn new(line: usize, what: impl AsRef<str>, hint: impl AsRef<str>) -> Self {
+        Self::with(line, what.as_ref(), hint.as_ref())
+    }
+
+    /// The same, compiled once for all the places in which a mistake is found.
+    #[inline(never)]
+    fn with(line: usize, what: &str, hint: &str) -> Self {
+        Self { line, what: what.to_owned(), hint: hint.to_owned() }
     }
 
     /// The mistake that `error` tells of, at `line`.

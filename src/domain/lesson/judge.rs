@@ -140,12 +140,14 @@ fn measure<'a>(term: &Term, lesson: &Lesson, made: &dyn Fn(&str) -> Made<'a>) ->
     }
     let known = Known::of(&measured.series);
     let name = known.map_or(measured.series.as_str(), |known| known.title);
-    let mut values = Vec::new();
+    let mut values: Vec<f64> = Vec::new();
     for run in &runs {
         let value = run.series(&measured.series).and_then(|series| statistic(series, measured));
-        values.push(value.ok_or_else(|| format!("{name} was not recorded in {title}{}.", range_words(measured)))?);
+        let value = value.ok_or_else(|| format!("{name} was not recorded in {title}{}.", range_words(measured)))?;
+        // A few, in order: no sort of std's for them.
+        let at = values.iter().take_while(|other| **other < value).count();
+        values.insert(at, value);
     }
-    values.sort_by(f64::total_cmp);
     let value = match measured.among {
         Among::Lowest => values[0],
         Among::Median => values[values.len() / 2],

@@ -90,7 +90,7 @@ pub enum LayerSpec {
 const MAX_UNITS: usize = 16_384;
 const MAX_SIDE: usize = 64;
 
-fn invalid(message: String, hint: impl Into<String>) -> Error {
+fn invalid(message: String, hint: impl AsRef<str>) -> Error {
     Error::new(Code::InvalidModel, message, hint)
 }
 

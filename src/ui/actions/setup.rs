@@ -42,7 +42,7 @@ fn load_address(page: Page) {
 }
 
 /// Puts `config`, which came from `source`, into the setup, unless a run is going on.
-fn take(page: Page, config: RunConfig, source: &str) {
+pub fn take(page: Page, config: RunConfig, source: &str) {
     if page.phase.with_untracked(Phase::is_live) {
         let message = format!("a run is going on, so the configuration of {source} was not loaded");
         return page.notify(Error::new(Code::InvalidState, message, "stop the run, then open it again"));

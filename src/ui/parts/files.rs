@@ -42,10 +42,18 @@ pub async fn fetch(url: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<
     fetch_with(url, RequestCache::Default, on_progress).await
 }
 
-/// Fetches a file beside the page, as [`fetch`] does. Its host is asked each time whether the copy in the cache is still right, since
+/// Fetches a file beside the page, for example `lessons/index.txt`, as [`fetch`] does. Its host is asked each time whether the copy in the cache is still right, since
 /// few static hosts say for how long it will be; a file that has not changed does not come again.
-async fn fetch_beside(name: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
-    fetch_with(&format!("./data/{name}"), RequestCache::NoCache, on_progress).await
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn fetch_beside(path: &str, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
+    fetch_with(&format!("./{path}"), RequestCache::NoCache, on_progress).await
+}
+
+/// The path of a data file beside the page.
+fn in_data(name: &str) -> String {
+    format!("data/{name}")
 }
 
 async fn fetch_with(url: &str, cache: RequestCache, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<NamedBytes> {
@@ -84,7 +92,7 @@ const MOST_LISTED: (usize, usize) = (1 << 20, 200);
 
 /// The data sets that the page's host has put beside it; none if there is no list.
 pub async fn site_data() -> Vec<SiteData> {
-    let list = fetch_beside("index.json", &|_, _| {}).await.ok().filter(|list| list.bytes.len() <= MOST_LISTED.0);
+    let list = fetch_beside(&in_data("index.json"), &|_, _| {}).await.ok().filter(|list| list.bytes.len() <= MOST_LISTED.0);
     let mut sets: Vec<SiteData> = list.and_then(|list| serde_json::from_slice(&list.bytes).ok()).unwrap_or_default();
     sets.truncate(MOST_LISTED.1);
     sets
@@ -95,8 +103,8 @@ pub async fn site_data() -> Vec<SiteData> {
 /// # Errors
 /// As [`fetch`].
 pub async fn fetch_site_data(set: &SiteData, on_progress: &dyn Fn(f64, Option<f64>)) -> Result<Vec<NamedBytes>> {
-    let images = fetch_beside(&set.images, on_progress).await?;
-    let labels = fetch_beside(&set.labels, on_progress).await?;
+    let images = fetch_beside(&in_data(&set.images), on_progress).await?;
+    let labels = fetch_beside(&in_data(&set.labels), on_progress).await?;
     Ok(vec![images, labels])
 }
 

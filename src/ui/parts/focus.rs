@@ -1,7 +1,8 @@
 //! The ways to a place on the page for eyes and keyboard: what is folded around it opens, it scrolls into view, and the focus goes
 //! there.
 
-use leptos::prelude::document;
+use leptos::prelude::{document, set_timeout};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -29,4 +30,22 @@ pub fn lead_to(part: &HtmlElement) {
         part.set_attribute("tabindex", "-1").ok();
     }
     bring_into_view(part);
+}
+
+/// The time for which a part of the page stays marked.
+const MARKED: Duration = Duration::from_secs(4);
+/// The class of a part that is marked.
+pub const MARK: &str = "pointed-out";
+
+/// Leads to `part` and marks it for a while.
+pub fn point_out(part: &HtmlElement) {
+    lead_to(part);
+    part.class_list().add_1(MARK).ok();
+    let part = part.clone();
+    set_timeout(
+        move || {
+            part.class_list().remove_1(MARK).ok();
+        },
+        MARKED,
+    );
 }

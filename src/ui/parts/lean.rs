@@ -184,6 +184,12 @@ impl Button {
     }
 }
 
+/// An element that never changes, `tag` with `class`, both of which may be any: by `view!` each kind of element is a program of its own.
+pub fn tag(tag: &'static str, class: &'static str, inside: AnyView) -> AnyView {
+    let class = (!class.is_empty()).then_some(class);
+    leptos::tachys::html::element::custom(tag).class(class).child(inside).into_any()
+}
+
 /// The options of a menu, each a value and its title.
 pub fn options(all: Vec<(String, String)>, chosen: &str) -> Vec<AnyView> {
     let option = |(value, title): (String, String)| {

@@ -4,16 +4,12 @@ use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::threshold_field;
-use crate::ui::parts::focus::{element, lead_to};
+use crate::ui::parts::focus::{self, MARK, element};
 use crate::ui::state::charts::{FIRST, chart_of};
 use leptos::prelude::set_timeout;
 use std::rc::Rc;
 use std::time::Duration;
 use web_sys::HtmlElement;
-
-/// The time for which a chart stays marked.
-const MARKED: Duration = Duration::from_secs(4);
-const MARK: &str = "pointed-out";
 
 /// Whether the element takes up any room: a panel without values does not.
 fn is_visible(element: &HtmlElement) -> bool {
@@ -50,14 +46,7 @@ fn point_out(page: Page, places: &[Rc<str>], step: u32) {
     for marked in places.iter().filter_map(|id| element(id)) {
         marked.class_list().remove_1(MARK).ok();
     }
-    lead_to(&panel);
-    panel.class_list().add_1(MARK).ok();
-    set_timeout(
-        move || {
-            panel.class_list().remove_1(MARK).ok();
-        },
-        MARKED,
-    );
+    focus::point_out(&panel);
     // A part of the run that is zoomed into may not have the step in it.
     page.board.show(XRange::All);
     for chart in page.inner().charts.borrow().iter().flatten() {

@@ -1,0 +1,274 @@
+//! Lessons: their list from the files beside the page, the one that is open, its runs, the way to what is to be looked at.
+//!
+//! A lesson's run takes the setup's place, which can be had back, and starts. Progress is kept on the device, where its browser lets
+//! a page keep anything. Never here: what a lesson says, what a check means.
+
+use super::{Boxed, runs, setup};
+use crate::charts::{Listener, XAxis, XKind, XRange};
+use crate::domain::lesson::list::{self, in_fragment};
+use crate::domain::lesson::parse::{LessonRun, Look};
+use crate::domain::lesson::{self, parse};
+use crate::error::{Code, Error, Result};
+use crate::ui::page::Page;
+use crate::ui::parts::files::fetch_beside;
+use crate::ui::parts::focus::{bring_into_view, element, lead_to, point_out};
+use crate::ui::parts::lean;
+use crate::ui::state::lessons::{Lessons, Listed, MadeRuns, Prediction, Progress, are_whole};
+use crate::web::storage;
+use leptos::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use web_sys::HtmlElement;
+
+/// The key under which progress is kept on the device.
+const KEY: &str = "emberscope.lessons";
+
+/// Changes the lessons' state.
+fn update(page: Page, how: impl FnOnce(&mut Lessons)) {
+    let mut how = Some(how);
+    update_boxed(page, &mut |lessons| {
+        if let Some(how) = how.take() {
+            how(lessons);
+        }
+    });
+}
+
+fn update_boxed(page: Page, how: &mut dyn FnMut(&mut Lessons)) {
+    page.lessons.update(how);
+}
+
+/// Brings the progress back, and opens the lesson of the address, now and whenever its fragment changes.
+pub fn follow_address(page: Page) {
+    let kept = storage::read(KEY).unwrap_or_default();
+    update(page, |lessons| lessons.progress = Progress::read(&kept));
+    open_address(page);
+    // The page lives as long as the document.
+    std::mem::forget(Listener::new(&window(), "hashchange", move |_| open_address(page)));
+}
+
+fn open_address(page: Page) {
+    let fragment = window().location().hash().unwrap_or_default();
+    if let Some(name) = in_fragment(&fragment) {
+        open(page, name);
+    }
+}
+
+/// Opens the list, or closes it.
+pub fn toggle_list(page: Page) {
+    update(page, |lessons| lessons.is_listed = !lessons.is_listed);
+    if page.lessons.with_untracked(|lessons| lessons.is_listed) {
+        load(page);
+        once_there("lesson-list", lead_to);
+    }
+}
+
+/// Opens the lesson called `name`.
+pub fn open(page: Page, name: &str) {
+    update(page, |lessons| {
+        lessons.is_listed = false;
+        if lessons.open != name {
+            name.clone_into(&mut lessons.open);
+            lessons.made.clear();
+        }
+    });
+    put_into_address(name);
+    load(page);
+    once_there("lesson", lead_to);
+}
+
+/// Closes the lesson.
+pub fn close(page: Page) {
+    update(page, |lessons| lessons.open.clear());
+    put_into_address("");
+    once_there("lessons-button", bring_into_view);
+}
+
+/// Opens the lesson so many places after the open one.
+pub fn go(page: Page, distance: isize) {
+    let name = page.lessons.with_untracked(|lessons| lessons.neighbour(distance).map(str::to_owned));
+    if let Some(name) = name {
+        open(page, &name);
+    }
+}
+
+/// Follows a link within a lesson: to another one, or to a part of the page.
+pub fn follow_link(page: Page, target: &str) {
+    match target.strip_prefix("lesson=") {
+        Some(name) => open(page, name),
+        None => lead_into(page, target),
+    }
+}
+
+/// Leads to the element `id` by `lead` once it is there: what has just been opened is on the page in the next turn.
+fn once_there(id: &str, lead: fn(&HtmlElement)) {
+    let id = id.to_owned();
+    let act = move || {
+        if let Some(element) = element(&id) {
+            lead(&element);
+        }
+    };
+    set_timeout(act, Duration::ZERO);
+}
+
+/// Opens what is around the element `id`, leads there and marks it for a while.
+fn lead_into(page: Page, id: &str) {
+    page.sections.reveal(id);
+    once_there(id, point_out);
+}
+
+/// The lesson's name in the address, so that a reload leads back. Without a name it is taken out, and anything else stays.
+fn put_into_address(name: &str) {
+    let location = window().location();
+    let there = location.hash().unwrap_or_default();
+    let there = in_fragment(&there).unwrap_or_default();
+    if name == there {
+        return;
+    }
+    let mut address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    if !name.is_empty() {
+        address += "#lesson=";
+        address += name;
+    }
+    if let Ok(history) = window().history() {
+        // Replaced, not pushed: no change of the fragment is told.
+        history.replace_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
+    }
+}
+
+/// Reads the list and its lessons, unless that was done.
+fn load(page: Page) {
+    if page.lessons.with_untracked(|lessons| !lessons.list.is_empty()) {
+        return;
+    }
+    lean::spawn(async move {
+        let names = names().await;
+        update(page, |lessons| match &names {
+            Err(error) => lessons.problem = Some(error.clone()),
+            Ok(names) => {
+                lessons.problem = None;
+                lessons.list = names.iter().map(|name| Listed { name: name.clone(), lesson: None }).collect();
+            }
+        });
+        let mut names = names.unwrap_or_default();
+        // The one that is waited for comes first.
+        if let Some(at) = page.lessons.with_untracked(|lessons| lessons.place(&lessons.open)) {
+            let first = names.remove(at);
+            names.insert(0, first);
+        }
+        for name in names {
+            let read = read(&name).await.map(Arc::new);
+            update(page, |lessons| {
+                if let Some(at) = lessons.place(&name) {
+                    lessons.list[at].lesson = Some(read);
+                }
+            });
+        }
+    });
+}
+
+/// The text of a file beside the page.
+fn text(path: String, most: usize, hint: &'static str) -> Boxed<Result<String>> {
+    Box::pin(async move {
+        let file = fetch_beside(&path, &|_, _| {}).await.map_err(|error| Error::new(error.code(), error.message(), hint))?;
+        match String::from_utf8(file.bytes) {
+            Ok(text) if text.len() <= most => Ok(text),
+            _ => Err(Error::new(
+                Code::InvalidLesson,
+                format!("{path} is too long, or not text"),
+                format!("save it as UTF-8, with at most {most} bytes"),
+            )),
+        }
+    })
+}
+
+async fn names() -> Result<Vec<String>> {
+    let hint = "put a list of lessons there: lessons/README.md says how";
+    let names = list::names(&text("lessons/index.txt".to_owned(), list::MOST_BYTES, hint).await?)?;
+    if names.is_empty() { Err(Error::new(Code::InvalidLesson, "lessons/index.txt lists no lesson", hint)) } else { Ok(names) }
+}
+
+async fn read(name: &str) -> Result<parse::Lesson> {
+    let hint = "put the file there, or take its line out of lessons/index.txt";
+    lesson::parse(name, &text(format!("lessons/{name}.md"), parse::MOST_BYTES, hint).await?)
+}
+
+/// Keeps the progress on the device.
+fn keep(page: Page) {
+    storage::keep(KEY, &page.lessons.with_untracked(|lessons| lessons.progress.write()));
+}
+
+/// Notes the learner's prediction in the open lesson.
+pub fn predict(page: Page, prediction: Prediction) {
+    update(page, |lessons| lessons.progress.predict(&lessons.open, prediction));
+    keep(page);
+}
+
+/// Forgets what was predicted and made in the open lesson.
+pub fn begin_again(page: Page) {
+    update(page, |lessons| {
+        lessons.progress.forget(&lessons.open);
+        lessons.made.clear();
+    });
+    keep(page);
+    once_there("lesson", lead_to);
+}
+
+/// Makes a run of the open lesson: its configuration takes the setup's place, and it starts.
+pub fn make(page: Page, run: LessonRun) {
+    lean::spawn(async move {
+        let made = make_run(page, run).await;
+        update(page, |lessons| lessons.making.clear());
+        page.tell(made);
+    });
+}
+
+async fn make_run(page: Page, run: LessonRun) -> Result<()> {
+    page.check_idle()?;
+    let Some(lesson) = page.lessons.with_untracked(|lessons| lessons.called(&lessons.open)) else { return Ok(()) };
+    let LessonRun { name, title, config, seeds } = run;
+    setup::take(page, config.clone(), &format!("the lesson “{}”", lesson.title));
+    update(page, |lessons| {
+        lessons.forget(&name);
+        lessons.making.clone_from(&name);
+    });
+    let (ids, drawn_as) = if seeds == 1 {
+        let run = page.start(config, false).await?;
+        runs::rename(page, run, &title)?;
+        // What went wrong is told where the run is.
+        page.finished(run).await.ok();
+        (vec![run], run)
+    } else {
+        let end = runs::run_seeds(page, config, seeds).await?;
+        (if end.finished == end.asked { end.runs } else { Vec::new() }, end.group)
+    };
+    // The learner may have stopped the run, or gone on to another lesson.
+    let is_open = page.lessons.with_untracked(|lessons| lessons.open == lesson.name);
+    if is_open && !ids.is_empty() && are_whole(&ids, &page.inner().store.borrow()) {
+        update(page, |lessons| {
+            lessons.made.push(MadeRuns { name, runs: ids, drawn_as });
+            if lessons.made.len() == lesson.runs.len() {
+                lessons.progress.finish(&lesson.name);
+            }
+        });
+        keep(page);
+        // On the charts beside those that were made before.
+        runs::overlay(page, drawn_as, true)?;
+    }
+    Ok(())
+}
+
+/// Leads to what the lesson says to look at: the run on the charts, its steps, the panel.
+pub fn look(page: Page, look: &Look) {
+    let made = |lessons: &Lessons| lessons.made_of(look.run.as_deref()?)?.runs.first().copied();
+    if let Some(run) = page.lessons.with_untracked(made) {
+        runs::show(page, run);
+    }
+    let mut range = XRange::All;
+    if let Some((from, to)) = look.steps {
+        range = XRange::Fixed(f64::from(from), f64::from(to));
+        page.board.view.update(|view| view.x = XAxis { kind: XKind::Step, log: false, ..view.x });
+    }
+    page.board.show(range);
+    lead_into(page, &look.place);
+}
