@@ -25,7 +25,7 @@ fn outside(page: &Page, selectors: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_first_screen_is_complete_at_every_size() {
-    Visit::new().as_found().run(|page| {
+    Visit::new().newcomer().run(|page| {
         let screen = ["#main-action", "#progress", "#picture-data", "#picture-network", "#chart-loss", "#chart-accuracy", "#open-setup"];
         let phone = ["#main-action", "#progress", "#chart-loss", "#open-setup"];
         let mut missing = Vec::new();
@@ -59,7 +59,7 @@ fn the_first_screen_is_complete_at_every_size() {
 
 #[test]
 fn both_charts_have_values_from_the_first_batch_on() {
-    Visit::new().as_found().run(|page| {
+    Visit::new().newcomer().run(|page| {
         let config =
             "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 10000 }, batchSize: 32, epochs: 10000, device: 'cpu' }";
         let link = page.ask(&format!("return emberscope.link({config}).split('#')[1];"));
@@ -99,7 +99,7 @@ fn open_sections(page: &Page) -> serde_json::Value {
 
 #[test]
 fn sections_are_closed_at_first_cost_nothing_and_remember() {
-    Visit::new().as_found().run(|page| {
+    Visit::new().newcomer().run(|page| {
         assert_eq!(open_sections(page), json!([]));
         assert_eq!(
             page.number("return document.querySelectorAll('.part canvas, .part table, .part input').length;"),
@@ -124,7 +124,7 @@ fn sections_are_closed_at_first_cost_nothing_and_remember() {
 #[test]
 fn a_browser_that_refuses_storage_is_no_trouble() {
     let refuse = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });";
-    Visit::new().as_found().script(refuse).run(|page| {
+    Visit::new().newcomer().script(refuse).run(|page| {
         page.click("#runs .section-button");
         assert_eq!(open_sections(page), json!(["runs"]));
         page.open();
@@ -135,7 +135,7 @@ fn a_browser_that_refuses_storage_is_no_trouble() {
 
 #[test]
 fn the_setup_is_a_sheet_for_the_keyboard_too() {
-    Visit::new().as_found().run(|page| {
+    Visit::new().newcomer().run(|page| {
         let state = || page.ask("await e2e.frames(2); return [document.querySelector('#open-setup').ariaExpanded, document.querySelector('#setup').checkVisibility(), document.activeElement.id];");
         for (width, height) in [(1920, 1080), (390, 844)] {
             page.window(width, height);
@@ -187,7 +187,7 @@ fn every_chart_and_term_explains_itself_when_asked() {
 
 #[test]
 fn a_presentation_goes_from_thing_to_thing_by_keyboard() {
-    Visit::new().as_found().run(|page| {
+    Visit::new().newcomer().run(|page| {
         let run = page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, epochs: 3, device: 'cpu' }");
         page.finished(run);
         page.ask("document.activeElement.blur();");
@@ -227,7 +227,7 @@ fn a_presentation_goes_from_thing_to_thing_by_keyboard() {
 
 #[test]
 fn findings_are_told_in_the_run_bar_and_lead_to_themselves() {
-    Visit::new().as_found().run(|page| {
+    Visit::new().newcomer().run(|page| {
         assert_eq!(page.ask("return document.querySelector('#to-findings');"), json!(null));
         let run = page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 1000 }, epochs: 2, device: 'cpu', optimizer: { name: 'sgd', learningRate: 1000 } }");
         page.finished(run);

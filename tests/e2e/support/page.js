@@ -1,7 +1,7 @@
 // What the tests need inside the page. Run before the page's own scripts.
 
 // All sections are open, but in a test of how a newcomer finds them: most tests are of what is in them.
-if (!window.asFound) {
+if (!window.isNewcomer) {
   try {
     for (const id of ['every-batch', 'time', 'network', 'outcome', 'runs', 'files-out-and-in', 'own'])
       localStorage[`emberscope.section.${id}`] ??= 'open';

@@ -65,9 +65,9 @@ impl Visit {
         self
     }
 
-    /// As a newcomer finds the page: every section is closed. Other tests begin with all of them open.
-    pub fn as_found(mut self) -> Self {
-        self.scripts.insert(0, "window.asFound = true;");
+    /// A newcomer, who finds every section closed. Other tests begin with all of them open.
+    pub fn newcomer(mut self) -> Self {
+        self.scripts.insert(0, "window.isNewcomer = true;");
         self
     }
 
