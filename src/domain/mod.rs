@@ -13,6 +13,7 @@
 //! | [`record`] | the record of a run: series, probes, evaluations |
 //! | [`metrics`] | loss, accuracy, confusion, ROC |
 //! | [`lesson`] | lessons: their files, their checks |
+//! | [`view`] | what each unit of a network gives, as it is asked for |
 //! | [`cost`] | the time of each phase, and the cost of watching |
 
 pub mod bounded;
@@ -28,3 +29,4 @@ pub mod order;
 pub mod record;
 pub mod rng;
 pub mod run;
+pub mod view;

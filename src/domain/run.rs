@@ -11,3 +11,4 @@ pub mod list;
 pub mod preset;
 pub mod schedule;
 pub mod script;
+pub mod trail;

@@ -23,12 +23,14 @@ use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::run::trail::TrailCard;
+use crate::domain::view::{NetworkView, ViewWish};
 use crate::error::Error;
 pub use given::GivenWeights;
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -119,6 +121,19 @@ pub enum Command {
         /// The checkpoint whose weights are used in place of the present ones.
         checkpoint: Option<CheckpointId>,
         /// The weights of an earlier run that are used in place of any model here.
+        given: Option<Box<GivenWeights>>,
+    },
+    /// Views the network: what its units give for a sample, or over a plane. Bulk: the numbers of a given sample as `f32` bytes
+    /// (none for other subjects), then the arrays of `given`. Answer: [`Event::Viewed`].
+    View {
+        /// The id of the request.
+        request: RequestId,
+        /// The wish.
+        wish: Box<ViewWish>,
+        /// The checkpoint, or the moment of the trail, whose weights are used in place of the present ones.
+        checkpoint: Option<CheckpointId>,
+        /// The weights of an earlier run that are used in place of any model here; without arrays: the first weights of a run
+        /// of its configuration.
         given: Option<Box<GivenWeights>>,
     },
     /// Shows the batch of update `step`: its samples and the predictions for them. Bulk: the arrays of `given`. Answer:
@@ -335,6 +350,14 @@ pub enum Event {
         /// All metrics; the epoch is the one that these weights were in.
         evaluation: Box<Evaluation>,
     },
+    /// The answer to [`Command::View`]. Counted. Bulk: the view's numbers as `f32` bytes, in the order of
+    /// [`NetworkView::lengths`].
+    Viewed {
+        /// The id of the request.
+        request: RequestId,
+        /// The view.
+        view: Box<NetworkView>,
+    },
     /// The answer to [`Command::ShowBatch`]. Counted. Bulk: the prediction for each sample, in the order of the batch,
     /// as [`outcomes`]; then the numbers of the samples that were asked for as `f32` bytes.
     BatchShown {
@@ -356,6 +379,13 @@ pub enum Event {
         run: RunId,
         /// The description of each checkpoint.
         kept: Vec<CheckpointCard>,
+    },
+    /// The moments of the run whose weights are kept now. Latest-only.
+    Trail {
+        /// The id of the run.
+        run: RunId,
+        /// The moments.
+        trail: TrailCard,
     },
     /// The answer to [`Command::TakeWeights`]. Counted. Bulk: a buffer of `f32` bytes for each array.
     WeightsTaken {

@@ -21,13 +21,15 @@ impl Event {
             | Self::Status { run, .. }
             | Self::Learned { run, .. }
             | Self::Finished { run, .. }
-            | Self::Checkpoints { run, .. } => Some(*run),
+            | Self::Checkpoints { run, .. }
+            | Self::Trail { run, .. } => Some(*run),
             Self::Failed(failure) => failure.run.filter(|_| failure.request.is_none()),
             Self::Ready { .. }
             | Self::DataReady { .. }
             | Self::Predicted { .. }
             | Self::EvaluatedNow { .. }
             | Self::BatchShown { .. }
+            | Self::Viewed { .. }
             | Self::CheckpointDone { .. }
             | Self::WeightsTaken { .. }
             | Self::WeightsGiven { .. }
@@ -45,6 +47,7 @@ impl Command {
             | Self::Predict { request, .. }
             | Self::Evaluate { request, .. }
             | Self::ShowBatch { request, .. }
+            | Self::View { request, .. }
             | Self::KeepCheckpoint { request, .. }
             | Self::PutBack { request, .. }
             | Self::ForgetCheckpoint { request, .. }

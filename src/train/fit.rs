@@ -108,6 +108,7 @@ pub async fn fit<H: Host>(
     });
     let step = fit.trainer.step_count();
     fit.obey(controls, step);
+    fit.keep_moment();
 
     let train_subset_indices = train_subset(&split.train, config.monitors.train_subset, seed);
     let mut epochs = 0;
@@ -173,6 +174,9 @@ impl<H: Host> Fit<'_, H> {
                 let look = watched.look.then_some(self.monitors.activation_samples);
                 (self.trainer.step(samples, look, self.host), None)
             };
+            if watched.look {
+                self.keep_moment();
+            }
             let marks = self.costs.end_batch(&begin, watched, logs.times, self.host.now_ms());
             self.pending.push((Head { begin, learning_rate, marks, waits, kept }, logs));
             if self.pending.len() >= self.depth || watched.synchronised {
@@ -245,6 +249,12 @@ impl<H: Host> Fit<'_, H> {
         Ok(())
     }
 
+    /// Keeps the present weights, to go back to them in time.
+    fn keep_moment(&mut self) {
+        self.trainer.keep_moment();
+        self.callbacks.on_trail(&self.trainer.trail());
+    }
+
     /// Calls the hooks of a batch's end; at some batches it measures their time.
     fn on_batch_end(&mut self, end: &BatchEnd, read: &mut watch::Reading) -> Controls {
         read.step = end.step;
@@ -306,6 +316,7 @@ impl<H: Host> Fit<'_, H> {
     /// are held out there is no validation, and no hook of it.
     async fn end_epoch(&mut self, validation: &[u32], train_subset_indices: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
         let step = self.trainer.step_count();
+        self.keep_moment();
         let is_validated = !validation.is_empty();
         if is_validated {
             let controls = self.callbacks.on_validation_begin(&Validation { epoch, step, logs: Logs::default() });

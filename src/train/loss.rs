@@ -1,6 +1,6 @@
 //! The loss and the factor of gradient clipping, as the device computes them. Never here: gradients themselves.
 
-use crate::domain::model::Loss;
+use crate::domain::model::{Loss, ModelPlan};
 use burn::tensor::{Tensor, activation};
 
 /// The factor for all gradients so that their common norm is at most `norm`: `min(1, norm / |g|)`. It stays on the
@@ -28,4 +28,18 @@ pub fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<
             activation::softplus(outputs * signs, 1.0).sum().div_scalar(samples)
         }
     }
+}
+
+/// The targets of samples with `labels`, one row a sample, and the width of a row: for cross-entropy 1 at the class, 0
+/// elsewhere; for binary cross-entropy the label itself.
+pub fn targets(plan: &ModelPlan, labels: &[u32]) -> (Vec<f32>, usize) {
+    let width = plan.loss.outputs(plan.classes);
+    let mut rows = vec![0.0_f32; labels.len() * width];
+    for (row, &label) in labels.iter().enumerate() {
+        match plan.loss {
+            Loss::CrossEntropy => rows[row * width + label as usize] = 1.0,
+            Loss::BinaryCrossEntropy => rows[row] = label as f32,
+        }
+    }
+    (rows, width)
 }

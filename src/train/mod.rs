@@ -13,8 +13,10 @@ pub mod fit;
 pub mod inference;
 mod loss;
 pub mod model;
+mod moments;
 pub mod optimizer;
 mod times;
+pub mod view;
 
 use crate::domain::callback::spec::gradient_clip;
 use crate::domain::data::Dataset;
@@ -23,14 +25,16 @@ use crate::domain::model::{ArrayHead, Loss};
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
-use crate::error::Result;
+use crate::domain::run::trail::{self, TrailCard};
+use crate::error::{Code, Error, Result};
 pub use batch::Batch;
 use burn::tensor::{Device, Tensor, TensorData};
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
 use inference::in_order;
-use loss::{batch_loss, clip_factor};
+use loss::{batch_loss, clip_factor, targets};
+use moments::Trail;
 use model::{Mode, Net, Statistics, Taps, array, leaves};
 use optimizer::Optimizer;
 pub use times::{PhaseWaits, StepTimes};
@@ -49,6 +53,8 @@ pub struct Trainer {
     optimizer_lag: Step,
     /// The weights that callbacks or the visitor asked to keep.
     checkpoints: Checkpoints,
+    /// The weights at the looks so far.
+    trail: Trail,
 }
 
 impl Trainer {
@@ -75,6 +81,7 @@ impl Trainer {
             clip_norm: gradient_clip(&config.callbacks),
             optimizer_lag: 0,
             checkpoints: Checkpoints::default(),
+            trail: Trail::default(),
         })
     }
 
@@ -148,6 +155,17 @@ impl Trainer {
         Ok(card)
     }
 
+    /// Keeps the present weights as a moment of the trail: handles, no copy.
+    pub fn keep_moment(&mut self) {
+        let net = &self.net;
+        self.trail.keep(self.step, || net.weights_and_statistics());
+    }
+
+    /// The description of the trail.
+    pub fn trail(&self) -> TrailCard {
+        self.trail.card()
+    }
+
     /// Deletes the checkpoint `id`.
     ///
     /// # Errors
@@ -161,7 +179,7 @@ impl Trainer {
         self.checkpoints.cards()
     }
 
-    /// The network at this moment with the weights of `checkpoint`, or with the present ones: handles, no copy. Later
+    /// The network at this moment with the weights of `checkpoint` (or of a moment of the trail, by its id), or with the present ones: handles, no copy. Later
     /// training does not change it.
     ///
     /// # Errors
@@ -169,6 +187,13 @@ impl Trainer {
     pub fn network(&self, checkpoint: Option<CheckpointId>) -> Result<(Net, Option<CheckpointCard>)> {
         let mut net = self.net.clone();
         let Some(id) = checkpoint else { return Ok((net, None)) };
+        if let Some(step) = trail::step_of(id) {
+            let weights = self.trail.at(step).ok_or_else(|| {
+                Error::new(Code::InvalidState, format!("the weights of step {step} are not kept"), "choose another moment of the run")
+            })?;
+            net.put_back(weights.clone());
+            return Ok((net, Some(trail::card_of(step, 4 * weights.values()))));
+        }
         let (card, learned) = self.checkpoints.get(id)?;
         net.put_back(learned.weights.clone());
         Ok((net, Some(card.clone())))
@@ -334,18 +359,8 @@ impl Trainer {
         self.net.upload(inputs, samples)
     }
 
-    /// The targets, one row a sample: for cross-entropy 1 at the class, 0 elsewhere; for binary cross-entropy the label
-    /// itself.
     fn targets(&self, labels: &[u32]) -> Tensor<2> {
-        let plan = self.net.plan();
-        let width = plan.loss.outputs(plan.classes);
-        let mut rows = vec![0.0_f32; labels.len() * width];
-        for (row, &label) in labels.iter().enumerate() {
-            match plan.loss {
-                Loss::CrossEntropy => rows[row * width + label as usize] = 1.0,
-                Loss::BinaryCrossEntropy => rows[row] = label as f32,
-            }
-        }
+        let (rows, width) = targets(self.net.plan(), labels);
         Tensor::from_data(TensorData::new(rows, [labels.len(), width]), &self.device)
     }
 }

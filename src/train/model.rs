@@ -160,6 +160,11 @@ impl Net {
         &self.plan
     }
 
+    /// The device that the weights are on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// All weights, flat, in the order of [`ModelPlan::params`], without gradients.
     pub fn weights(&self) -> &[Tensor<1>] {
         &self.weights

@@ -7,9 +7,11 @@
 //! | [`files`] | files that are dropped or chosen, each taken for what it is |
 //! | [`imports`] | runs and weights out of files |
 //! | [`lessons`] | lessons: their list, the runs of the one that is open |
+//! | [`moments`] | going back in time, and on from there |
 //! | [`questions`] | what the worker is asked about a model |
 //! | [`runs`] | the list of runs; several seeds in turn |
 //! | [`setup`] | the configuration out of links and files |
+//! | [`view`] | the view of the network that its pictures show |
 //! | [`weights`] | the weights of any run: in a worker, or kept by the page |
 //!
 //! Never here: views; what becomes of a run that goes on, which the session decides.
@@ -19,9 +21,11 @@ pub mod exports;
 pub mod files;
 pub mod imports;
 pub mod lessons;
+pub mod moments;
 pub mod questions;
 pub mod runs;
 pub mod setup;
+pub mod view;
 pub mod weights;
 
 use std::pin::Pin;

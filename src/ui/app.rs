@@ -137,6 +137,7 @@ pub fn mount() {
         actions::setup::follow_address(page);
         present::follow_keys(page);
         actions::lessons::follow_address(page);
+        actions::view::follow(page);
         view(page)
     });
 }

@@ -2,6 +2,7 @@
 //! share. The session decides; [`perform`] does what it decided.
 
 mod board;
+mod eye;
 mod perform;
 mod runs;
 mod sections;
@@ -33,6 +34,7 @@ use crate::ui::state::weights::NamedWeights;
 use crate::web::gpu;
 use crate::web::tasks::{now_ms, spawn};
 pub use board::Board;
+pub use eye::Eye;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 pub use runs::Runs;
@@ -114,6 +116,8 @@ pub struct Page {
     pub runs: Runs,
     /// The part of the charts' state that all share.
     pub board: Board,
+    /// What the pictures of the network are of.
+    pub eye: Eye,
     /// Callbacks written in the page.
     pub scripts: Scripts,
     /// Lessons: their list, the one that is open, the learner's progress.
@@ -159,6 +163,7 @@ impl Page {
             stage: RwSignal::new(None),
             runs: Runs::default(),
             board: Board::new(),
+            eye: Eye::default(),
             scripts: Scripts::new(),
             lessons: RwSignal::default(),
             inner: StoredValue::new_local(inner),

@@ -6,5 +6,6 @@ pub mod files;
 pub mod focus;
 pub mod format;
 pub mod lean;
+pub mod pixels;
 pub mod samples;
 pub mod theme;

@@ -13,4 +13,5 @@ pub mod replaced;
 pub mod rows;
 pub mod sections;
 pub mod store;
+pub mod view;
 pub mod weights;

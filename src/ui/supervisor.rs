@@ -293,6 +293,7 @@ impl Supervisor {
             | Event::Predicted { request, .. }
             | Event::EvaluatedNow { request, .. }
             | Event::BatchShown { request, .. }
+            | Event::Viewed { request, .. }
             | Event::CheckpointDone { request, .. }
             | Event::WeightsTaken { request, .. }
             | Event::WeightsGiven { request } => self.answer(request, Ok((event, bulk))),

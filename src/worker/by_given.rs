@@ -6,10 +6,12 @@ use super::answers::BatchWish;
 use super::datasets::Datasets;
 use super::device::WorkerDevice;
 use super::inquiry::{Inquiry, Judging};
-use super::questions::evaluation;
+use super::questions::{evaluation, viewing};
 use super::run::Arrays;
 use crate::domain::data::batch_view::{Batches, Source};
+use crate::domain::model::init::initial_weights;
 use crate::domain::record::batch_memory::Extent;
+use crate::domain::view::ViewWish;
 use crate::error::Result;
 use crate::protocol::GivenWeights;
 use crate::train::inference::Prediction;
@@ -22,6 +24,8 @@ pub enum GivenQuestion {
     Predict(Vec<u8>),
     /// The evaluation on the samples that their run held out.
     Evaluate,
+    /// A view of the network, with the numbers of a given sample as `f32` bytes.
+    View(Box<ViewWish>, Vec<u8>),
     /// A batch of their run.
     Batch(BatchWish),
 }
@@ -49,8 +53,14 @@ pub async fn begin(
         }
     };
     let plan = config.model.plan(look.0, look.1, config.loss)?;
-    let Arrays { heads, values } = Arrays::of(arrays, &bulk);
-    let net = Net::given(plan, &heads, values, &device.device)?;
+    let net = if arrays.is_empty() {
+        // Nobody has trained it yet.
+        let weights = initial_weights(&plan, u64::from(config.seed));
+        Net::new(plan, weights, &device.device)
+    } else {
+        let Arrays { heads, values } = Arrays::of(arrays, &bulk);
+        Net::given(plan, &heads, values, &device.device)?
+    };
     match (question, data) {
         (GivenQuestion::Evaluate, Some(data)) => evaluation(net, &data, &Batches::new(&config, data.len()), (run, None, step)),
         (GivenQuestion::Batch(wish), Some(data)) => {
@@ -58,7 +68,8 @@ pub async fn begin(
             let (judging, source) = (Judging::new(net, &data, samples)?, Source::KeptWeights { step });
             Ok(Inquiry::Show { judging, wish, at: (epoch, batch), source, extent: Extent::default() })
         }
+        (GivenQuestion::View(wish, given), Some(data)) => viewing(net, step, &data, &Batches::new(&config, data.len()), &wish, &given),
         (GivenQuestion::Predict(inputs), _) => Ok(Inquiry::Predict { prediction: Prediction::new(net, inputs.len() / 4)?, inputs }),
-        (GivenQuestion::Evaluate | GivenQuestion::Batch(_), None) => unreachable!("only a prediction has no data"),
+        (GivenQuestion::Evaluate | GivenQuestion::Batch(_) | GivenQuestion::View(..), None) => unreachable!("only a prediction has no data"),
     }
 }

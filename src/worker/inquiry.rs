@@ -15,9 +15,11 @@ use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, RequestId, RunId, floats};
 use crate::train::assessment::Assessment;
+use crate::train::clock::{Clock, WallClock};
 use crate::train::device_logs::read_all;
 use crate::train::inference::Prediction;
 use crate::train::model::Net;
+use crate::train::view::Viewing;
 use crate::web::port::Bulk;
 use burn::tensor::Tensor;
 use std::collections::VecDeque;
@@ -59,6 +61,8 @@ pub enum Inquiry {
         /// The number of batches that are remembered.
         extent: Extent,
     },
+    /// A view of the network.
+    View(Box<Viewing>),
     /// The weights.
     Weights {
         /// The arrays that are read so far.
@@ -144,6 +148,12 @@ impl Inquiry {
                 Ok(prediction.next_piece().is_some())
             }
             Self::Evaluate { judging, .. } | Self::Show { judging, .. } => judging.advance().await,
+            Self::View(viewing) => {
+                let clock = WallClock::default();
+                let more = viewing.advance().await;
+                viewing.book(clock.now_ms());
+                more
+            }
             Self::Weights { reading, .. } => reading.advance().await,
         }
     }
@@ -164,6 +174,11 @@ impl Inquiry {
             Self::Show { judging, wish, at: (epoch, batch), source, extent } => {
                 let view = BatchView { step: wish.step, epoch, batch, size: judging.samples.len() as u32, source, extent };
                 shown(request, view, &judging.assessment.outcomes(), &judging.data, &wish)
+            }
+            Self::View(viewing) => {
+                let (view, numbers) = viewing.answer();
+                let bulk = numbers.buffers().iter().map(|buffer| floats::to_bytes(buffer)).collect();
+                (Event::Viewed { request, view: Box::new(view) }, bulk)
             }
             Self::Weights { reading, step } => {
                 let (arrays, bulk) = reading.arrays();

@@ -133,6 +133,10 @@ impl Worker {
                 let inputs = bulk.pop().unwrap_or_default();
                 self.ask(Question::new(request, Asked::Predict { checkpoint, inputs }));
             }
+            Command::View { request, wish, checkpoint, given: None } => {
+                let given = bulk.pop().unwrap_or_default();
+                self.ask(Question::new(request, Asked::View { wish, checkpoint, given }));
+            }
             Command::Evaluate { request, checkpoint, given: None } => self.ask(Question::new(request, Asked::Evaluate { checkpoint })),
             Command::ShowBatch { request, run, step, order, first, most, .. } if self.last_run.get() == Some(run) => {
                 self.ask(Question::new(request, Asked::Batch(BatchWish { step, order, first, most })));
@@ -170,6 +174,7 @@ impl Worker {
             Command::ShowBatch { step, order, first, most, given: Some(given), .. } => {
                 (GivenQuestion::Batch(BatchWish { step, order, first, most }), given)
             }
+            Command::View { wish, given: Some(given), .. } if !bulk.is_empty() => (GivenQuestion::View(wish, bulk.remove(0)), given),
             Command::Evaluate { given: Some(given), .. } => (GivenQuestion::Evaluate, given),
             Command::Predict { given: Some(given), .. } if !bulk.is_empty() => (GivenQuestion::Predict(bulk.remove(0)), given),
             _ => return self.answer(request, Err(Error::new(Code::Protocol, "a question lacks its samples", "reload the page"))),

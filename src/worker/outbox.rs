@@ -13,6 +13,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::run::trail::TrailCard;
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
 use crate::web::port::PagePort;
@@ -35,6 +36,8 @@ struct State {
     status_ms: f64,
     /// The checkpoints, if they have changed; sent with the next status, for a callback may keep weights at every batch.
     checkpoints: Option<Vec<CheckpointCard>>,
+    /// The trail, if it has changed; sent with the next status.
+    trail: Option<TrailCard>,
     /// The run's end, once the training has ended.
     end: Option<TrainEnd>,
 }
@@ -55,7 +58,7 @@ impl Outbox {
     /// An empty outbox for `run` on `device` (in words), with `meter` for its status.
     pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter, data: Rc<Dataset>) -> Self {
         let never = f64::NEG_INFINITY;
-        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: never, status_ms: never, checkpoints: None, end: None };
+        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: never, status_ms: never, checkpoints: None, trail: None, end: None };
         Self { port, run, device: device.into(), meter, data, state: Rc::new(RefCell::new(state)) }
     }
 
@@ -92,17 +95,21 @@ impl Outbox {
         self.port.post(&Event::Records { run: self.run }, &[bytes]);
     }
 
-    /// Sends the status, and the list of checkpoints if it has changed.
+    /// Sends the status, and the lists of checkpoints and moments if they have changed.
     pub fn send_status(&self, paused: bool) {
         self.send_checkpoints();
         self.port.post(&Event::Status { run: self.run, paused, progress: self.meter.read() }, &[]);
     }
 
-    /// Sends the list of checkpoints, if it has changed.
+    /// Sends the list of checkpoints, and the trail, if they have changed.
     pub fn send_checkpoints(&self) {
         let kept = self.state.borrow_mut().checkpoints.take();
         if let Some(kept) = kept {
             self.port.post(&Event::Checkpoints { run: self.run, kept }, &[]);
+        }
+        let trail = self.state.borrow_mut().trail.take();
+        if let Some(trail) = trail {
+            self.port.post(&Event::Trail { run: self.run, trail }, &[]);
         }
     }
 
@@ -161,6 +168,10 @@ impl Callback for Outbox {
 
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
         self.state.borrow_mut().checkpoints = Some(kept.to_vec());
+    }
+
+    fn on_trail(&mut self, trail: &TrailCard) {
+        self.state.borrow_mut().trail = Some(trail.clone());
     }
 
     fn on_diagnosis(&mut self, event: &Diagnosis) {

@@ -16,12 +16,14 @@ use crate::domain::run::check::no_validation;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
+use crate::domain::view::ViewWish;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Event, RequestId, RunId};
+use crate::protocol::{Event, RequestId, RunId, floats};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::inference::Prediction;
 use crate::train::model::Net;
+use crate::train::view::{Source as ViewSource, Subjects, Viewing};
 use crate::web::port::Bulk;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -41,6 +43,15 @@ pub enum Asked {
         checkpoint: Option<CheckpointId>,
         /// The inputs of the samples, as `f32` bytes.
         inputs: Vec<u8>,
+    },
+    /// A view of the network, see [`crate::protocol::Command::View`].
+    View {
+        /// The wish.
+        wish: Box<ViewWish>,
+        /// The checkpoint, or the moment, whose weights are used.
+        checkpoint: Option<CheckpointId>,
+        /// The numbers of a given sample, as `f32` bytes.
+        given: Vec<u8>,
     },
     /// Work that needs no model but its own.
     Begun(Box<Inquiry>),
@@ -175,6 +186,11 @@ impl RunContext {
                 let (net, _) = trainer.network(checkpoint)?;
                 Inquiry::Predict { prediction: Prediction::new(net, inputs.len() / 4)?, inputs }
             }
+            Asked::View { wish, checkpoint, given } => {
+                let (net, card) = trainer.network(checkpoint)?;
+                let step = card.map_or(trainer.step_count(), |card| card.step);
+                viewing(net, step, &self.data, &self.batches.borrow(), &wish, &given)?
+            }
             Asked::Weights { checkpoint } => {
                 let (net, card) = trainer.network(checkpoint)?;
                 Inquiry::Weights { reading: ArrayReading::new(&net), step: card.map_or(trainer.step_count(), |card| card.step) }
@@ -255,6 +271,18 @@ pub fn evaluation(net: Net, data: &Rc<Dataset>, batches: &Batches, of: (RunId, O
     let epoch = step.saturating_sub(1) / batches.per_epoch();
     let judging = Judging::new(net, data, batches.held_out().to_vec())?;
     Ok(Inquiry::Evaluate { judging, checkpoint, at: (epoch, step), run })
+}
+
+/// The work of viewing `net`, whose weights have had `step` updates, on a run's `data` and `batches`; `given` has the numbers of a
+/// given sample, as `f32` bytes.
+///
+/// # Errors
+/// [`Code::InvalidData`] when there is no such sample.
+pub fn viewing(net: Net, step: Step, data: &Rc<Dataset>, batches: &Batches, wish: &ViewWish, given: &[u8]) -> Result<Inquiry> {
+    let source = ViewSource { data, train: batches.train(), held_out: batches.held_out() };
+    let shape = net.plan().layers[0].input;
+    let subjects = Subjects::of(wish.subject, source, shape, floats::from_bytes(given))?;
+    Ok(Inquiry::View(Box::new(Viewing::new(net, step, wish, subjects))))
 }
 
 /// The outcome of beginning a question.

@@ -5,7 +5,7 @@ use super::device::WorkerDevice;
 use super::inquiry::ArrayReading;
 use super::outbox::Outbox;
 use super::questions::{Question, RunContext, Slice};
-use crate::domain::callback::CallbackList;
+use crate::domain::callback::{Callback, CallbackList};
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{ProgressMeter, Timing};
 use crate::domain::data::Dataset;
@@ -13,6 +13,7 @@ use crate::domain::diagnosis::Diagnostician;
 use crate::domain::model::ArrayHead;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::config::RunConfig;
+use crate::domain::run::event::series;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId, floats};
 use crate::train::Trainer;
@@ -223,7 +224,13 @@ impl Host for WorkerHost {
         let slice = Slice::new();
         while let Some(mut question) = self.mailbox.next_question() {
             match self.context.answer(trainer, &mut question, &slice).await {
-                Some(answer) => post(&self.port, question.request, answer),
+                Some(answer) => {
+                    if let Ok((Event::Viewed { view, .. }, _)) = &answer {
+                        // What the picture took away from the training.
+                        self.outbox.on_log(trainer.step_count(), series::TIME_VIEW, view.took_ms);
+                    }
+                    post(&self.port, question.request, answer);
+                }
                 // Behind those that came later, so that none of these waits for all of it.
                 None => self.mailbox.questions.borrow_mut().push_back(question),
             }

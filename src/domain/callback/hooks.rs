@@ -10,6 +10,7 @@ use crate::domain::diagnosis::examination::Examination;
 use crate::domain::metrics::SamplePrediction;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
+use crate::domain::run::trail::TrailCard;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
@@ -116,6 +117,8 @@ pub trait Callback {
     fn on_predictions(&mut self, step: Step, predictions: &[SamplePrediction]) {}
     /// Called with the list of checkpoints in memory, when one was added or dropped.
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
+    /// Called when the weights of a moment were kept, with all that are.
+    fn on_trail(&mut self, trail: &TrailCard) {}
     /// Called when a callback, perhaps another one, has told a diagnosis.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
     /// Called with the cost of watching so far.
@@ -233,6 +236,13 @@ impl CallbackList {
     pub fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
         for callback in &mut self.callbacks {
             callback.on_checkpoints(kept);
+        }
+    }
+
+    /// Calls `on_trail` of each callback.
+    pub fn on_trail(&mut self, trail: &TrailCard) {
+        for callback in &mut self.callbacks {
+            callback.on_trail(trail);
         }
     }
 

@@ -93,6 +93,11 @@ impl Batches {
         u64::from(self.per_epoch()) * u64::from(self.config.epochs)
     }
 
+    /// The samples to train on, in no order.
+    pub fn train(&self) -> &[u32] {
+        &self.split.train
+    }
+
     /// The samples that are held out for validation.
     pub fn held_out(&self) -> &[u32] {
         &self.split.validation

@@ -160,6 +160,7 @@ pub static ALL: &[Known] = &[
     ms(series::TIME_OTHER, "Other time", Batch),
     plain(series::TIME_MARKS, "Marks of the batch's time", "bits", Batch, Scale::Fitted),
     ms(series::TIME_PAUSED, "Pause before the batch", Sampled),
+    ms(series::TIME_VIEW, "Time of a view of the network", Sampled),
     ms(series::TIME_GPU_DATA, "GPU upload time", Sampled),
     ms(series::TIME_GPU_FORWARD, "GPU forward time", Sampled),
     ms(series::TIME_GPU_BACKWARD, "GPU backward time", Sampled),

@@ -56,6 +56,8 @@ pub mod series {
     pub const TIME_MARKS: &str = "time/marks";
     /// Length of the pause before this batch; at such batches only.
     pub const TIME_PAUSED: &str = "time/paused_ms";
+    /// Time of one view of the network for the page, while the training waits; at the step of its weights' last update.
+    pub const TIME_VIEW: &str = "time/view_ms";
     /// Synchronised, sampled: uploading the batch until the device had it. Like the three below it includes one wait
     /// for the device, which [`TIME_GPU_WAIT`] measures.
     pub const TIME_GPU_DATA: &str = "time/gpu_data_ms";

@@ -4,6 +4,7 @@ use super::{Inner, Page};
 use crate::domain::callback::Progress;
 use crate::domain::run::device::WorkerKind;
 use crate::domain::run::event::TrainEnd;
+use crate::domain::run::trail::TrailCard;
 use crate::error::{Error, Result};
 use crate::protocol::{Command, Event, RunId};
 use crate::ui::scripts::Host;
@@ -136,8 +137,10 @@ impl Page {
                 Effect::LoseModel(run) => {
                     if let Some(run) = inner.store.borrow_mut().run_mut(run) {
                         run.checkpoints.clear();
+                        run.trail = TrailCard::default();
                     }
                     self.judge.set(None);
+                    self.eye.moment.set(None);
                     self.touch();
                 }
                 Effect::ProbeAgain(error) => self.probe_again(error),
@@ -161,8 +164,10 @@ impl Page {
     /// Shows that a run is on its way.
     fn announce(&self, request: &Request, device: (String, String)) {
         self.notices.set(Vec::new());
-        // The checkpoints of the last run go with its model.
+        // The checkpoints of the last run go with its model, and so does its trail.
         self.judge.set(None);
+        self.eye.moment.set(None);
+        self.eye.spent.set((0.0, 0));
         self.progress.set(Progress { epochs: request.config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some(device));
         self.runs.changed();

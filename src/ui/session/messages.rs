@@ -51,7 +51,7 @@ impl Session {
             match event {
                 Event::Started { .. } | Event::Status { .. } | Event::Finished { .. } | Event::Failed(_) => {}
                 // Kept a moment before the next run took the model's place.
-                Event::Checkpoints { .. } if self.predictor.is_none_or(|(of, _)| of != Some(run)) => {}
+                Event::Checkpoints { .. } | Event::Trail { .. } if self.predictor.is_none_or(|(of, _)| of != Some(run)) => {}
                 _ => effects.extend([Effect::Record, Effect::TellHooks]),
             }
             return effects;

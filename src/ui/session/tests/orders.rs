@@ -135,7 +135,7 @@ impl World {
                 }
                 Effect::LoseModel(run) => self.with_checkpoints.retain(|known| known != run),
                 Effect::Record => {
-                    if let Some(Event::Checkpoints { run, .. }) = heard {
+                    if let Some(Event::Checkpoints { run, .. } | Event::Trail { run, .. }) = heard {
                         self.with_checkpoints.push(*run);
                     }
                 }
@@ -244,6 +244,7 @@ impl World {
                     7 => Event::Logged { run, step: 1, name: "mine".to_owned(), value: 1.0 },
                     8 => failed(run, lost()),
                     9 => failed(run, Error::new(Code::InvalidModel, "it does not fit", "change it")),
+                    10 if old => Event::Trail { run, trail: TrailCard::default() },
                     10 => Event::Checkpoints { run, kept: Vec::new() },
                     _ => finished(run),
                 };

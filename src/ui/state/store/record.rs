@@ -32,6 +32,7 @@ impl Store {
             Event::Evaluated { evaluation, .. } => run.evaluations.push((**evaluation).clone(), floats::from_bytes(bytes)),
             Event::Learned { card, .. } => run.take_weights(card.clone()),
             Event::Checkpoints { kept, .. } => run.checkpoints.clone_from(kept),
+            Event::Trail { trail, .. } => run.trail.clone_from(trail),
             Event::Watched { cost, .. } => run.take_watching((**cost).clone()),
             Event::Diagnosed { diagnosis, .. } => run.diagnoses.push((**diagnosis).clone()),
             _ => {}

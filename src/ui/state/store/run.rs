@@ -11,6 +11,7 @@ use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{CheckpointCard, LAST};
 use crate::domain::run::config::RunConfig;
+use crate::domain::run::trail::TrailCard;
 use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
 use crate::error::{Error, Result};
 use crate::protocol::RunId;
@@ -75,6 +76,8 @@ pub struct Run {
     pub evaluations: Evaluations,
     /// The weights that its worker keeps.
     pub checkpoints: Vec<CheckpointCard>,
+    /// The moments whose weights its worker keeps.
+    pub trail: TrailCard,
     /// The weights that it has left at its end; the page keeps them.
     pub weights: Vec<CheckpointCard>,
     /// The diagnoses, in the order in which they were made.
@@ -111,6 +114,7 @@ impl Run {
             data: None,
             evaluations: Evaluations::default(),
             checkpoints: Vec::new(),
+            trail: TrailCard::default(),
             weights: Vec::new(),
             diagnoses: Vec::new(),
             costs: Table::default(),

@@ -1,0 +1,67 @@
+//! Eye: what the page's pictures of the network are of, and the last view that came, as signals.
+//!
+//! Never here: asking for a view ([`actions::view`](crate::ui::actions::view)), pictures.
+
+use crate::domain::run::event::Step;
+use crate::domain::view::Subject;
+use crate::protocol::RunId;
+use crate::ui::state::view::{Seen, UnitPlace};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What the pictures of the network are of, and the last view that came.
+#[derive(Clone, Copy)]
+pub struct Eye {
+    /// The sample that is looked at, where samples are images or tables; a plane is drawn wherever there is one.
+    pub subject: RwSignal<Subject>,
+    /// The numbers of a sample that the visitor gave.
+    pub given: StoredValue<Arc<Vec<f32>>>,
+    /// The two inputs of the plane.
+    pub axes: RwSignal<[u32; 2]>,
+    /// The moment of the run that is looked at, and the run; `None`: as it is now.
+    pub moment: RwSignal<Option<(RunId, Step)>>,
+    /// Whether occlusion is wanted.
+    pub occlusion: RwSignal<bool>,
+    /// The last view.
+    pub seen: RwSignal<Option<Arc<Seen>>>,
+    /// Why there is no view; empty while there is one.
+    pub trouble: RwSignal<String>,
+    /// The unit that is pointed at.
+    pub unit: RwSignal<Option<UnitPlace>>,
+    /// Number of pictures in view: without any nothing is asked for.
+    pub watchers: RwSignal<u32>,
+    /// Milliseconds that views have taken from the present run, and their number.
+    pub spent: RwSignal<(f64, u32)>,
+}
+
+impl Default for Eye {
+    fn default() -> Self {
+        Self {
+            subject: RwSignal::new(Subject::HeldOut { number: 0 }),
+            given: StoredValue::default(),
+            axes: RwSignal::new([0, 1]),
+            moment: RwSignal::new(None),
+            occlusion: RwSignal::new(false),
+            seen: RwSignal::new(None),
+            trouble: RwSignal::default(),
+            unit: RwSignal::new(None),
+            watchers: RwSignal::new(0),
+            spent: RwSignal::new((0.0, 0)),
+        }
+    }
+}
+
+impl Eye {
+    /// Looks at a sample with these numbers.
+    pub fn give(&self, numbers: Vec<f32>) {
+        self.given.set_value(Arc::new(numbers));
+        self.subject.set(Subject::Given);
+        // A second one is another sample, though the subject is called the same.
+        self.subject.notify();
+    }
+
+    /// The moment of `run` that is looked at.
+    pub fn moment_of(&self, run: RunId) -> Option<Step> {
+        self.moment.get().filter(|(of, _)| *of == run).map(|(_, step)| step)
+    }
+}

@@ -1,0 +1,173 @@
+//! The panel of the network: each unit as the map of what it gives, from the inputs to the output, with the weights between
+//! them; and the moments of the run to go back to.
+//!
+//! The numbers come from the worker ([`actions::view`](crate::ui::actions::view)). Never here: laying out and colouring
+//! ([`state::view`](crate::ui::state::view)).
+
+mod paint;
+mod timeline;
+mod unit;
+
+use crate::charts::live::watch::Observer;
+use crate::domain::data::SampleShape;
+use crate::domain::view::Subject;
+use crate::ui::page::Page;
+use crate::ui::parts::lean::{self, Button};
+use crate::ui::state::view::layout::Layout;
+use crate::ui::state::view::{Seen, words};
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use std::sync::Arc;
+use web_sys::HtmlCanvasElement;
+
+/// Counts a picture among those that are looked at while its canvas is in view.
+pub fn watch(page: Page, canvas: lean::Node<Canvas>) {
+    let observer = StoredValue::new_local(None::<Observer>);
+    let in_view = StoredValue::new(false);
+    let set = move |visible: bool| {
+        if in_view.try_get_value() == Some(!visible) {
+            in_view.set_value(visible);
+            page.eye.watchers.update(|watchers| *watchers = if visible { *watchers + 1 } else { watchers.saturating_sub(1) });
+        }
+    };
+    lean::effect(move || {
+        let Some(canvas) = canvas.get() else { return };
+        observer.set_value(Some(Observer::of_visibility(&canvas, set)));
+    });
+    on_cleanup(move || {
+        set(false);
+        drop(observer.try_update_value(Option::take));
+    });
+}
+
+/// Redraws with `draw` when the view, the theme, or the canvas' size changes.
+pub fn drawn(page: Page, canvas: lean::Node<Canvas>, draw: impl Fn(&HtmlCanvasElement, &Seen) + 'static) {
+    drawn_boxed(page, canvas, Box::new(draw));
+}
+
+fn drawn_boxed(page: Page, canvas: lean::Node<Canvas>, draw: Box<dyn Fn(&HtmlCanvasElement, &Seen)>) {
+    let size = RwSignal::new((0.0, 0.0));
+    let observer = StoredValue::new_local(None::<Observer>);
+    lean::effect(move || {
+        let Some(canvas) = canvas.get() else { return };
+        observer.set_value(Some(Observer::of_size(&canvas, move |new| {
+            if size.get_untracked() != new {
+                size.set(new);
+            }
+        })));
+    });
+    lean::effect(move || {
+        size.track();
+        page.appearance.track();
+        let (Some(canvas), Some(seen)) = (canvas.get(), page.eye.seen.get()) else { return };
+        draw(&canvas, &seen);
+    });
+    on_cleanup(move || drop(observer.try_update_value(Option::take)));
+}
+
+/// The layout of the picture as it is on the page.
+fn layout(canvas: lean::Node<Canvas>, seen: &Seen) -> Option<Layout> {
+    let canvas = canvas.get_untracked()?;
+    Some(Layout::of(seen, f64::from(canvas.client_width()), f64::from(canvas.client_height())))
+}
+
+/// The buttons that choose the sample.
+fn samples(page: Page) -> AnyView {
+    let eye = page.eye;
+    let is_image = lean::memo(move || eye.seen.with(|seen| seen.as_ref().is_some_and(|seen| matches!(seen.view.input, SampleShape::Image { .. }))));
+    let step = move |by: i64| {
+        let card = eye.seen.with_untracked(|seen| seen.as_ref().and_then(|seen| seen.view.sample));
+        let Some(card) = card else { return };
+        let of = i64::from(card.of.max(1));
+        let number = (i64::from(card.number.unwrap_or(0)) + by).rem_euclid(of);
+        eye.subject.set(Subject::HeldOut { number: number as u32 });
+    };
+    // The samples with the largest losses of the last evaluation, one after the other.
+    let turn = StoredValue::new(0_usize);
+    let wrong = move || {
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let latest = store.shown().and_then(|run| run.evaluations.latest());
+        let wrong: Vec<u32> = latest.map_or_else(Vec::new, |stored| {
+            let is_wrong = |outcome: &&crate::domain::run::event::SampleOutcome| outcome.predicted != Some(outcome.label);
+            stored.evaluation.worst.iter().filter(is_wrong).map(|outcome| outcome.index).collect()
+        });
+        if !wrong.is_empty() {
+            let index = wrong[turn.get_value() % wrong.len()];
+            turn.update_value(|turn| *turn += 1);
+            eye.subject.set(Subject::Sample { index });
+        }
+    };
+    let has_wrong = lean::memo(move || {
+        page.runs.track();
+        page.inner().store.borrow().shown().is_some_and(|run| run.evaluations.latest().is_some())
+    });
+    let name = move || {
+        eye.seen.with(|seen| match seen.as_ref().and_then(|seen| seen.view.sample) {
+            Some(card) => match (card.number, card.index) {
+                (Some(number), _) => format!("sample {} of {}", number + 1, card.of),
+                (None, Some(index)) => format!("sample {}", index + 1),
+                (None, None) => "your own".to_owned(),
+            },
+            None => String::new(),
+        })
+    };
+    let previous = Button { name: "Previous sample", id: "sample-previous", ..Button::new("‹", "Previous sample") };
+    let next = Button { name: "Next sample", id: "sample-next", ..Button::new("›", "Next sample") };
+    let mistake = Button { id: "sample-wrong", enabled: has_wrong.into(), ..Button::new("A mistake", "A sample that the last evaluation got wrong") };
+    view! {
+        <div class="eye-samples" class:hidden=move || !is_image.get()>
+            {previous.view(move || step(-1))} <span id="sample-name">{lean::text(name)}</span> {next.view(move || step(1))}
+            {mistake.view(wrong)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The panel.
+pub fn view(page: Page) -> AnyView {
+    let eye = page.eye;
+    let canvas = lean::Node::<Canvas>::new();
+    watch(page, canvas);
+    let seen_unit = move |seen: &Seen| eye.unit.get().filter(|at| seen.groups().get(at.group).is_some_and(|&group| at.place < seen.layer(group).shown.len()));
+    drawn(page, canvas, move |canvas, seen| {
+        paint::network(canvas, &page.appearance.get_untracked().chart_theme(), seen, seen_unit(seen));
+    });
+    let point = move |event: &web_sys::MouseEvent| {
+        let seen: Option<Arc<Seen>> = eye.seen.get_untracked();
+        let layout = seen.and_then(|seen| layout(canvas, &seen))?;
+        layout.unit_at(f64::from(event.offset_x()), f64::from(event.offset_y()))
+    };
+    let go = move |event: leptos::ev::KeyboardEvent| {
+        let direction = match event.key().as_str() {
+            "ArrowRight" => (1, 0),
+            "ArrowLeft" => (-1, 0),
+            "ArrowDown" => (0, 1),
+            "ArrowUp" => (0, -1),
+            "Escape" => return eye.unit.set(None),
+            _ => return,
+        };
+        event.prevent_default();
+        let Some(seen) = eye.seen.get_untracked() else { return };
+        if let Some(layout) = layout(canvas, &seen) {
+            eye.unit.set(layout.step_from(eye.unit.get_untracked(), direction));
+        }
+    };
+    let summary = move || eye.seen.with(|seen| seen.as_ref().map_or_else(|| "The network, not seen yet.".to_owned(), |seen| words::summary(seen)));
+    let trouble = move || Some(eye.trouble.get()).filter(|trouble| !trouble.is_empty());
+    view! {
+        <section class="panel picture-panel" id="network-panel" aria-labelledby="network-title">
+            <header class="panel-head"><h2 id="network-title">"Network"</h2>{samples(page)}</header>
+            {lean::problem(trouble)}
+            <canvas
+                class="network-picture" id="network-picture" node_ref=canvas tabindex="0" role="application" aria-roledescription="network"
+                aria-label=lean::text(summary) title="Point at a unit, or use the arrow keys, to see its weights"
+                on:mousemove=move |event| { let at = point(&event); if at != eye.unit.get_untracked() && at.is_some() { eye.unit.set(at) } }
+                on:keydown=go
+            ></canvas>
+            {unit::view(page)}
+            {timeline::view(page)}
+        </section>
+    }
+    .into_any()
+}

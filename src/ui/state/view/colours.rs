@@ -1,0 +1,123 @@
+//! Colours of maps: of brightness, of numbers with a sign, of classes with confidence.
+//!
+//! Signs are told by blue and vermilion, which the colour-blind tell apart too; the background stands for zero. Never here:
+//! what the numbers mean.
+
+use crate::charts::Theme;
+use crate::charts::paper::theme::Rgb;
+
+/// The colours of numbers and classes, as the page's theme has them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shades {
+    zero: Rgb,
+    positive: Rgb,
+    negative: Rgb,
+    alarm: Rgb,
+    classes: [Rgb; 8],
+}
+
+impl Shades {
+    /// The shades of a theme.
+    pub fn of(theme: &Theme) -> Self {
+        // Class 0 is the dot in vermilion, class 1 the cross in blue, as in the pictures of the data.
+        let mut classes = theme.palette;
+        classes.swap(0, 1);
+        Self { zero: theme.background, positive: theme.palette[0], negative: theme.palette[1], alarm: theme.alarm, classes }
+    }
+
+    fn between(from: Rgb, to: Rgb, share: f32) -> Rgb {
+        let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        let mix = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * share).round() as u8;
+        (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    }
+
+    /// The colour of `value`, where `most` is the largest size.
+    pub fn signed(&self, value: f32, most: f32) -> Rgb {
+        if !value.is_finite() {
+            return self.alarm;
+        }
+        let share = if most > 0.0 { value.abs() / most } else { 0.0 };
+        Self::between(self.zero, if value < 0.0 { self.negative } else { self.positive }, share)
+    }
+
+    /// The colour of class `class`.
+    pub fn class(&self, class: usize) -> Rgb {
+        self.classes[class % self.classes.len()]
+    }
+
+    /// The colour of a point that is taken for `class` of `classes` with `confidence`: pale where the network is not sure.
+    pub fn surface(&self, class: f32, confidence: f32, classes: usize) -> Rgb {
+        if !class.is_finite() || !confidence.is_finite() {
+            return self.alarm;
+        }
+        let guess = 1.0 / classes.max(2) as f32;
+        let share = (confidence - guess) / (1.0 - guess);
+        Self::between(self.zero, self.class(class as usize), 0.08 + 0.52 * share)
+    }
+
+    /// The pixels of a map with a sign, as red, green, blue, alpha.
+    pub fn pixels(&self, values: &[f32], most: f32) -> Vec<u8> {
+        values.iter().flat_map(|&value| rgba(self.signed(value, most))).collect()
+    }
+
+    /// The pixels of an image in grey.
+    pub fn grey(values: &[f32]) -> Vec<u8> {
+        let pixel = |value: f32| {
+            let level = (value.clamp(0.0, 1.0) * 255.0) as u8;
+            [level, level, level, 255]
+        };
+        values.iter().flat_map(|&value| pixel(value)).collect()
+    }
+
+    /// The pixels of an image of `channels`: grey of one, red, green and blue of three.
+    pub fn image(values: &[f32], channels: usize) -> Vec<u8> {
+        let plane = values.len() / channels.max(1);
+        if channels < 3 {
+            return Self::grey(&values[..plane]);
+        }
+        let level = |value: f32| (value.clamp(0.0, 1.0) * 255.0) as u8;
+        (0..plane).flat_map(|pixel| [level(values[pixel]), level(values[plane + pixel]), level(values[2 * plane + pixel]), 255]).collect()
+    }
+}
+
+fn rgba((red, green, blue): Rgb) -> [u8; 4] {
+    [red, green, blue, 255]
+}
+
+/// The largest finite size among `values`; 0 without any.
+pub fn largest(values: &[f32]) -> f32 {
+    values.iter().filter(|value| value.is_finite()).fold(0.0, |most, value| most.max(value.abs()))
+}
+
+/// A colour as CSS writes it.
+pub fn css((red, green, blue): Rgb) -> String {
+    format!("rgb({red} {green} {blue})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_is_the_background_and_signs_have_their_colours() {
+        for theme in [Theme::light(), Theme::dark()] {
+            let shades = Shades::of(&theme);
+            assert_eq!(shades.signed(0.0, 2.0), theme.background);
+            assert_eq!(shades.signed(2.0, 2.0), theme.palette[0]);
+            assert_eq!(shades.signed(-5.0, 2.0), theme.palette[1]);
+            assert_eq!(shades.signed(f32::NAN, 2.0), theme.alarm);
+            assert_eq!(shades.signed(3.0, 0.0), theme.background, "a map of nothing but zeros");
+            assert_eq!(shades.surface(f32::NAN, 0.5, 2), theme.alarm);
+            assert_ne!(shades.surface(0.0, 0.9, 2), shades.surface(1.0, 0.9, 2));
+            assert_eq!(shades.pixels(&[0.0, 1.0], 1.0).len(), 8);
+        }
+    }
+
+    #[test]
+    fn images_are_grey_or_coloured() {
+        assert_eq!(Shades::image(&[0.0, 1.0], 1), [0, 0, 0, 255, 255, 255, 255, 255]);
+        assert_eq!(Shades::image(&[1.0, 0.0, 0.5], 3), [255, 0, 127, 255]);
+        assert_eq!(largest(&[1.0, -3.0, f32::NAN, f32::INFINITY]), 3.0);
+        assert_eq!(largest(&[]), 0.0);
+    }
+}
