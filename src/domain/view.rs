@@ -141,12 +141,12 @@ pub struct NetworkView {
 pub struct ViewNumbers {
     /// The numbers of the sample; none for a plane.
     pub input: Vec<f32>,
-    /// Of a sample: the probability of each class. Of a plane: at each point the class with the highest probability, then at
+    /// The probability of each class for a sample; for a plane at each point the class with the highest probability, then at
     /// each point that probability.
     pub outputs: Vec<f32>,
     /// The gradient of the predicted class' output by each input, times the input (Shrikumar et al. 2017, 1605.01713).
     pub saliency: Vec<f32>,
-    /// At each pixel the probability that the predicted class loses when it is covered (Zeiler and Fergus 2014, section 4.2).
+    /// The probability that the predicted class loses when a pixel is covered, at each pixel (Zeiler and Fergus 2014, section 4.2).
     pub occlusion: Vec<f32>,
     /// The samples on the plane, [`plane::POINT`] numbers each.
     pub points: Vec<f32>,

@@ -5,6 +5,7 @@
 //! (each one matters, none is dropped) or *latest-only* (a newer one makes the older worthless); its documentation says
 //! which. Never here: the browser, Burn.
 
+mod cards;
 pub mod floats;
 pub mod frame;
 mod given;
@@ -21,11 +22,11 @@ use crate::domain::model::ArrayHead;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::run::trail::TrailCard;
 use crate::domain::view::{NetworkView, ViewWish};
 use crate::error::Error;
+pub use cards::{DataSummary, DeviceCard};
 pub use given::GivenWeights;
 use serde::{Deserialize, Serialize};
 
@@ -416,40 +417,4 @@ pub struct Failure {
     pub request: Option<RequestId>,
     /// The error.
     pub error: Error,
-}
-
-/// A device that a worker can train on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeviceCard {
-    /// The device.
-    pub id: Device,
-    /// The device's name in words, with the maker where it is known.
-    pub name: String,
-    /// Whether a GPU is emulated in software; false for CPUs.
-    pub software: bool,
-    /// The milliseconds from asking for a number to having it, with nothing else to do; 0 on CPUs.
-    pub read_ms: f64,
-}
-
-/// A description of some data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DataSummary {
-    /// The name of the data set.
-    pub name: String,
-    /// The shape of one sample.
-    pub shape: SampleShape,
-    /// The names of the classes.
-    pub classes: Vec<String>,
-    /// Number of samples of each class.
-    pub class_counts: Vec<u32>,
-    /// Number of samples.
-    pub samples: usize,
-    /// The hash of everything: the same hash, the same data. Sixteen hexadecimal digits.
-    pub hash: String,
-    /// The labels of the samples shown. The bulk has their numbers as `f32` bytes, one sample after the other.
-    pub thumbnails: Vec<u32>,
-    /// The milliseconds that generating or parsing took.
-    pub took_ms: f64,
 }

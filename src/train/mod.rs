@@ -378,9 +378,14 @@ struct Forward {
 impl Forward {
     /// The gradient of each array of weights; `None` where it took no part in the loss.
     fn backward(&self) -> Vec<Option<Tensor<1>>> {
-        let mut gradients = self.loss.backward();
-        self.leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect()
+        gradients(&self.loss, &self.leaves)
     }
+}
+
+/// The gradient of `value` by each of `leaves`; `None` where it took no part in it.
+fn gradients<const D: usize>(value: &Tensor<1>, leaves: &[Tensor<D>]) -> Vec<Option<Tensor<D>>> {
+    let mut gradients = value.backward();
+    leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect()
 }
 
 /// The first number of an array.

@@ -11,7 +11,7 @@ use crate::domain::run::trail::{MOST, MOST_BYTES, TrailCard};
 pub struct Trail {
     kept: Vec<(Step, Weights)>,
     seen: u32,
-    /// Of so many moments one is kept.
+    /// Number of moments of which one is kept.
     stride: u32,
     budget: usize,
 }

@@ -8,16 +8,17 @@ mod sight;
 mod subject;
 
 use super::batch::Batch;
+use super::gradients;
 use super::device_logs::read_all;
 use super::inference::piece;
 use super::loss::{batch_loss, targets};
 use super::model::{Mode, Net, Taps, leaves};
 use crate::domain::metrics::{judge, probabilities};
-use crate::domain::model::{LayerPlan, LayerSpec};
+use crate::domain::model::LayerPlan;
 use crate::domain::run::event::Step;
 use crate::domain::view::occlusion::Cover;
 use crate::domain::view::plane::POINT;
-use crate::domain::view::{FACTS, NetworkView, SampleCard, ViewNumbers, ViewWish, best_class};
+use crate::domain::view::{NetworkView, SampleCard, ViewNumbers, ViewWish, best_class};
 use crate::error::Result;
 use burn::tensor::{Tensor, TensorData};
 use sight::LayerSight;
@@ -38,7 +39,7 @@ enum Stage {
     Occlusion,
     /// The weights.
     Weights,
-    /// Nothing is left.
+    /// The end: no work is left.
     Done,
 }
 
@@ -52,8 +53,9 @@ pub struct Viewing {
     /// Number of rows, or of patches, that are done in this stage.
     done: usize,
     layers: Vec<LayerSight>,
-    /// What the network gave for the samples of [`Stage::Others`], and then for those of [`Stage::Subject`].
+    /// The outputs for the samples of [`Stage::Others`].
     others: Vec<f32>,
+    /// The outputs for those of [`Stage::Subject`].
     outputs: Vec<f32>,
     saliency: Vec<f32>,
     /// The probability of the predicted class with each patch covered.
@@ -172,8 +174,7 @@ impl Viewing {
         let (outputs, _) = self.net.forward(&weights, self.net.upload(inputs, rows), Mode::Eval, None);
         let (rows, width) = targets(plan, &labels);
         let wanted = Tensor::from_data(TensorData::new(rows, [labels.len(), width]), self.net.device());
-        let mut gradients = batch_loss(outputs, wanted, plan.loss).backward();
-        let gradients: Vec<Option<Tensor<1>>> = weights.iter().map(|leaf| leaf.grad_remove(&mut gradients)).collect();
+        let gradients = gradients(&batch_loss(outputs, wanted, plan.loss), &weights);
         let mut read = read_all(gradients.iter().flatten().cloned()).await?.into_iter();
         let mut values = gradients.into_iter().map(|gradient| gradient.and_then(|_| read.next()).unwrap_or_default());
         for (layer, plan) in self.layers.iter_mut().zip(&self.net.plan().layers) {
@@ -195,8 +196,8 @@ impl Viewing {
         let width = outputs.dims()[1];
         // Of a single output the one class is what speaks for it, the other what speaks against it.
         let (column, sign) = if width == 1 { (0, if class == 1 { 1.0 } else { -1.0 }) } else { (class as usize, 1.0) };
-        let mut gradients = (outputs.slice([0..1, column..column + 1]) * sign).sum().backward();
-        let Some(gradient) = inputs.grad_remove(&mut gradients) else { return Ok(true) };
+        let of_class = (outputs.slice([0..1, column..column + 1]) * sign).sum();
+        let Some(gradient) = gradients(&of_class, &[inputs]).pop().flatten() else { return Ok(true) };
         let values = read_all([gradient]).await?.pop().unwrap_or_default();
         self.saliency = values.iter().zip(&self.subjects.inputs).map(|(slope, input)| slope * input).collect();
         Ok(true)
@@ -304,14 +305,4 @@ impl Viewing {
         };
         (view, numbers)
     }
-}
-
-/// Whether the outputs of a layer are only those of the layer before in another order, or some of them.
-fn says_nothing_new(spec: &LayerSpec) -> bool {
-    matches!(spec, LayerSpec::Flatten | LayerSpec::Dropout { .. })
-}
-
-/// The facts of a unit as numbers.
-fn facts(mean: f64, zeros: f64, bias: f32, gradient: f32) -> [f32; FACTS] {
-    [mean as f32, zeros as f32, bias, gradient]
 }

@@ -4,7 +4,7 @@
 
 use super::page::Page;
 use crate::ui::panels::{
-    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, picture, predictions, present, rate_test, runs, scripts,
+    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, network, outcome, picture, predictions, present, rate_test, runs, scripts,
 };
 use crate::ui::parts::lean;
 use crate::ui::state::charts::Place;
@@ -22,7 +22,8 @@ struct Card {
 fn cards(page: Page) -> Vec<Card> {
     vec![
         Card { id: present::DATA, title: "Data", view: picture::data::view(page) },
-        Card { id: present::NETWORK, title: "Network", view: picture::model::view(page) },
+        Card { id: present::NETWORK, title: "Network", view: network::view(page) },
+        Card { id: present::OUTCOME, title: "Outcome", view: outcome::view(page) },
     ]
 }
 

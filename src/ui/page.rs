@@ -4,6 +4,7 @@
 mod board;
 mod eye;
 mod perform;
+pub mod pictures;
 mod runs;
 mod sections;
 
@@ -116,7 +117,7 @@ pub struct Page {
     pub runs: Runs,
     /// The part of the charts' state that all share.
     pub board: Board,
-    /// What the pictures of the network are of.
+    /// The choice of what the pictures of the network show, and the last view.
     pub eye: Eye,
     /// Callbacks written in the page.
     pub scripts: Scripts,

@@ -10,6 +10,8 @@ pub mod exports;
 pub mod histograms;
 pub mod imports;
 pub mod lessons;
+pub mod network;
+pub mod outcome;
 pub mod picture;
 pub mod predictions;
 pub mod present;

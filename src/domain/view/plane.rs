@@ -109,7 +109,7 @@ impl Plane {
     }
 }
 
-/// At most `most` of the numbers below `count`, evenly spaced, beginning with 0.
+/// Numbers below `count`, evenly spaced, beginning with 0: all of them, or `most`.
 pub fn evenly(count: usize, most: usize) -> Vec<u32> {
     let taken = count.min(most);
     (0..taken).map(|index| (index * count / taken.max(1)) as u32).collect()

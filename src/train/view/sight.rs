@@ -1,11 +1,9 @@
-//! What is seen of one layer while a view is worked on: its units' activity, the units that are shown, their maps, weights and
-//! gradients. Never here: the network.
+//! One layer while a view is worked on: its units' activity, the units that are shown, their maps, weights and gradients. Never here: the network.
 
-use super::{facts, says_nothing_new};
 use crate::domain::data::SampleShape;
 use crate::domain::model::{LayerPlan, LayerSpec};
 use crate::domain::view::telling::{Activity, most_telling};
-use crate::domain::view::{LayerView, MOST_INPUTS, MOST_MAP, MOST_UNITS};
+use crate::domain::view::{FACTS, LayerView, MOST_INPUTS, MOST_MAP, MOST_UNITS};
 
 /// A layer of a view that is being worked on.
 pub(super) struct LayerSight {
@@ -28,7 +26,7 @@ pub(super) struct LayerSight {
 }
 
 impl LayerSight {
-    /// Nothing seen yet of the layer `plan`; `wished` are the units to show.
+    /// The sight of the layer `plan` before anything is seen; `wished` are the units to show.
     pub(super) fn new(plan: &LayerPlan, wished: Option<&Vec<u32>>) -> Self {
         let (units, field) = match plan.output {
             SampleShape::Vector(units) => (units, 1),
@@ -114,7 +112,7 @@ impl LayerSight {
         }
     }
 
-    /// Its numbers: maps, weights, facts.
+    /// The numbers: maps, weights, facts.
     pub(super) fn numbers(self) -> Vec<f32> {
         let (shown, field) = (self.shown.len(), self.field);
         let mut numbers = Vec::with_capacity(self.rows.len() + self.weights.len());
@@ -162,4 +160,14 @@ pub(super) fn choose(layers: &mut [LayerSight]) {
         }
         first = last + 1;
     }
+}
+
+/// Whether the outputs of a layer are only those of the layer before in another order, or some of them.
+fn says_nothing_new(spec: &LayerSpec) -> bool {
+    matches!(spec, LayerSpec::Flatten | LayerSpec::Dropout { .. })
+}
+
+/// The facts of a unit as numbers.
+fn facts(mean: f64, zeros: f64, bias: f32, gradient: f32) -> [f32; FACTS] {
+    [mean as f32, zeros as f32, bias, gradient]
 }

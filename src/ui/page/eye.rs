@@ -9,7 +9,7 @@ use crate::ui::state::view::{Seen, UnitPlace};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// What the pictures of the network are of, and the last view that came.
+/// Choice of what the pictures of the network show, and the last view that came.
 #[derive(Clone, Copy)]
 pub struct Eye {
     /// The sample that is looked at, where samples are images or tables; a plane is drawn wherever there is one.
@@ -24,7 +24,7 @@ pub struct Eye {
     pub occlusion: RwSignal<bool>,
     /// The last view.
     pub seen: RwSignal<Option<Arc<Seen>>>,
-    /// Why there is no view; empty while there is one.
+    /// The reason why there is no view; empty while there is one.
     pub trouble: RwSignal<String>,
     /// The unit that is pointed at.
     pub unit: RwSignal<Option<UnitPlace>>,

@@ -8,62 +8,17 @@ mod paint;
 mod timeline;
 mod unit;
 
-use crate::charts::live::watch::Observer;
 use crate::domain::data::SampleShape;
 use crate::domain::view::Subject;
 use crate::ui::page::Page;
+use crate::ui::page::pictures::{drawn, watch};
+use crate::ui::parts::explain::{Explained, explain, link_button};
 use crate::ui::parts::lean::{self, Button};
 use crate::ui::state::view::layout::Layout;
-use crate::ui::state::view::{Seen, words};
+use crate::ui::state::view::{Seen, words as of_network};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use std::sync::Arc;
-use web_sys::HtmlCanvasElement;
-
-/// Counts a picture among those that are looked at while its canvas is in view.
-pub fn watch(page: Page, canvas: lean::Node<Canvas>) {
-    let observer = StoredValue::new_local(None::<Observer>);
-    let in_view = StoredValue::new(false);
-    let set = move |visible: bool| {
-        if in_view.try_get_value() == Some(!visible) {
-            in_view.set_value(visible);
-            page.eye.watchers.update(|watchers| *watchers = if visible { *watchers + 1 } else { watchers.saturating_sub(1) });
-        }
-    };
-    lean::effect(move || {
-        let Some(canvas) = canvas.get() else { return };
-        observer.set_value(Some(Observer::of_visibility(&canvas, set)));
-    });
-    on_cleanup(move || {
-        set(false);
-        drop(observer.try_update_value(Option::take));
-    });
-}
-
-/// Redraws with `draw` when the view, the theme, or the canvas' size changes.
-pub fn drawn(page: Page, canvas: lean::Node<Canvas>, draw: impl Fn(&HtmlCanvasElement, &Seen) + 'static) {
-    drawn_boxed(page, canvas, Box::new(draw));
-}
-
-fn drawn_boxed(page: Page, canvas: lean::Node<Canvas>, draw: Box<dyn Fn(&HtmlCanvasElement, &Seen)>) {
-    let size = RwSignal::new((0.0, 0.0));
-    let observer = StoredValue::new_local(None::<Observer>);
-    lean::effect(move || {
-        let Some(canvas) = canvas.get() else { return };
-        observer.set_value(Some(Observer::of_size(&canvas, move |new| {
-            if size.get_untracked() != new {
-                size.set(new);
-            }
-        })));
-    });
-    lean::effect(move || {
-        size.track();
-        page.appearance.track();
-        let (Some(canvas), Some(seen)) = (canvas.get(), page.eye.seen.get()) else { return };
-        draw(&canvas, &seen);
-    });
-    on_cleanup(move || drop(observer.try_update_value(Option::take)));
-}
 
 /// The layout of the picture as it is on the page.
 fn layout(canvas: lean::Node<Canvas>, seen: &Seen) -> Option<Layout> {
@@ -153,21 +108,28 @@ pub fn view(page: Page) -> AnyView {
             eye.unit.set(layout.step_from(eye.unit.get_untracked(), direction));
         }
     };
-    let summary = move || eye.seen.with(|seen| seen.as_ref().map_or_else(|| "The network, not seen yet.".to_owned(), |seen| words::summary(seen)));
+    let summary = move || eye.seen.with(|seen| seen.as_ref().map_or_else(|| "The network, not seen yet.".to_owned(), |seen| of_network::summary(seen)));
+    let Explained { button, words } = explain(
+        "Network",
+        "Each box is a unit or a channel, with the map of what it gives: for this sample, or at every point of the plane. Blue is above zero, \
+         orange below. Lines are weights, thick where they are large. Dead units give zero for every sample. Go back in time with the slider.",
+        "",
+    );
     let trouble = move || Some(eye.trouble.get()).filter(|trouble| !trouble.is_empty());
     view! {
-        <section class="panel picture-panel" id="network-panel" aria-labelledby="network-title">
-            <header class="panel-head"><h2 id="network-title">"Network"</h2>{samples(page)}</header>
-            {lean::problem(trouble)}
-            <canvas
+        <header class="card-head">
+            <h2>"Network"</h2> {button} {samples(page)} {link_button("edit-model", "Edit …", move || page.sections.open("setup-model"))}
+        </header>
+        {words}
+        {lean::problem(trouble)}
+        <canvas
                 class="network-picture" id="network-picture" node_ref=canvas tabindex="0" role="application" aria-roledescription="network"
                 aria-label=lean::text(summary) title="Point at a unit, or use the arrow keys, to see its weights"
                 on:mousemove=move |event| { let at = point(&event); if at != eye.unit.get_untracked() && at.is_some() { eye.unit.set(at) } }
                 on:keydown=go
             ></canvas>
-            {unit::view(page)}
-            {timeline::view(page)}
-        </section>
+        {unit::view(page)}
+        {timeline::view(page)}
     }
     .into_any()
 }

@@ -2,9 +2,9 @@
 //! here: which unit.
 
 use super::paint::grid;
-use super::drawn;
 use crate::domain::data::SampleShape;
 use crate::ui::page::Page;
+use crate::ui::page::pictures::drawn;
 use crate::ui::parts::lean;
 use crate::ui::parts::pixels::Pixels;
 use crate::ui::state::view::colours::{Shades, largest};

@@ -60,6 +60,16 @@ impl Shades {
         values.iter().flat_map(|&value| rgba(self.signed(value, most))).collect()
     }
 
+    /// The pixels of a map that lies over a picture: the larger a number, the less is seen of what is under it.
+    pub fn cover(&self, values: &[f32], most: f32) -> Vec<u8> {
+        let pixel = |value: f32| {
+            let (red, green, blue) = self.signed(value, value.abs());
+            let share = if most > 0.0 { (value.abs() / most).min(1.0) } else { 0.0 };
+            [red, green, blue, (share * 225.0) as u8]
+        };
+        values.iter().flat_map(|&value| pixel(value)).collect()
+    }
+
     /// The pixels of an image in grey.
     pub fn grey(values: &[f32]) -> Vec<u8> {
         let pixel = |value: f32| {

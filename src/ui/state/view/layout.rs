@@ -38,7 +38,7 @@ impl Square {
 pub struct Column {
     /// The middle of the column.
     pub middle: f64,
-    /// Its width.
+    /// The width.
     pub width: f64,
     /// The boxes, in the order of the units that are shown.
     pub boxes: Vec<Square>,

@@ -1,0 +1,125 @@
+//! The surface that was learned: at every point of the plane the class that the network would say, pale where it is not sure; on
+//! it the samples, those it gets wrong in a ring. Never here: a point that the visitor chose ([`table`](super::table)).
+
+use crate::domain::view::plane::POINT;
+use crate::ui::page::Page;
+use crate::ui::page::pictures::{drawn, watch};
+use crate::ui::parts::lean;
+use crate::ui::parts::pixels::Pixels;
+use crate::ui::state::view::Seen;
+use crate::ui::state::view::colours::{Shades, css};
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use std::f64::consts::TAU;
+use web_sys::HtmlCanvasElement;
+
+/// The square of the plane on a canvas: left, top, side.
+fn square(canvas: &HtmlCanvasElement) -> (f64, f64, f64) {
+    let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
+    let side = width.min(height);
+    ((width - side) / 2.0, (height - side) / 2.0, side)
+}
+
+fn paint(canvas: &HtmlCanvasElement, page: Page, seen: &Seen) -> Option<()> {
+    let pixels = Pixels::of(canvas)?;
+    let theme = page.appearance.get_untracked().chart_theme();
+    let shades = Shades::of(&theme);
+    let plane = seen.view.plane.as_ref()?;
+    let (side, cells) = (plane.side as usize, plane.cells());
+    let (classes, shares) = seen.numbers.outputs.split_at_checked(cells)?;
+    let colours: Vec<u8> = classes
+        .iter()
+        .zip(shares)
+        .flat_map(|(&class, &share)| {
+            let (red, green, blue) = shades.surface(class, share, seen.view.classes as usize);
+            [red, green, blue, 255]
+        })
+        .collect();
+    let (left, top, length) = square(canvas);
+    pixels.map(&colours, side, side, [left, top, length, length], false)?;
+    let context = &pixels.context;
+    let size = (length / 95.0).clamp(1.6, 4.0);
+    for point in seen.numbers.points.chunks_exact(POINT) {
+        let &[right, up, label, predicted, held_out] = point else { continue };
+        let (x, y) = plane.place(right, up);
+        let (x, y) = (left + x * length, top + y * length);
+        let colour = css(shades.class(label as usize));
+        context.set_global_alpha(if held_out == 1.0 { 1.0 } else { 0.65 });
+        context.begin_path();
+        if label == 1.0 {
+            context.set_stroke_style_str(&colour);
+            context.set_line_width(size * 0.6);
+            for (dx, dy) in [(size, size), (size, -size)] {
+                context.move_to(x - dx, y - dy);
+                context.line_to(x + dx, y + dy);
+            }
+            context.stroke();
+        } else {
+            context.set_fill_style_str(&colour);
+            context.arc(x, y, size, 0.0, TAU).ok()?;
+            context.fill();
+        }
+        if predicted != label {
+            context.set_global_alpha(1.0);
+            context.set_stroke_style_str(&css(theme.text));
+            context.set_line_width(1.2);
+            context.begin_path();
+            context.arc(x, y, size * 2.1, 0.0, TAU).ok()?;
+            context.stroke();
+        }
+    }
+    context.set_global_alpha(1.0);
+    Some(())
+}
+
+/// Numbers of samples on the wrong side, in words.
+fn judged(seen: &Seen) -> String {
+    let points = seen.numbers.points.as_chunks::<POINT>().0;
+    let wrong = |held_out: f32| {
+        let of = points.iter().filter(|point| point[4] == held_out);
+        (of.clone().filter(|point| point[2] != point[3]).count(), of.count())
+    };
+    let ((train, of_train), (held, of_held)) = (wrong(0.0), wrong(1.0));
+    match of_held {
+        0 => format!("{train} of {of_train} points wrong"),
+        _ => format!("{train} of {of_train} training and {held} of {of_held} held-out points wrong"),
+    }
+}
+
+/// The surface; a click asks for the point.
+pub fn view(page: Page) -> AnyView {
+    let eye = page.eye;
+    let canvas = lean::Node::<Canvas>::new();
+    watch(page, canvas);
+    drawn(page, canvas, move |canvas, seen| {
+        paint(canvas, page, seen);
+    });
+    let said = move || eye.seen.with(|seen| seen.as_ref().map_or_else(String::new, |seen| judged(seen)));
+    let names = move || {
+        eye.seen.with(|seen| {
+            let Some(seen) = seen else { return String::new() };
+            let mark = |class: u32| format!("{} {}", if class == 1 { "×" } else { "●" }, seen.class(class));
+            let marks: Vec<String> = (0..seen.view.classes.min(6)).map(mark).collect();
+            format!("{}   ◯ wrong", marks.join("   "))
+        })
+    };
+    let click = move |event: web_sys::MouseEvent| {
+        let (Some(canvas), Some(seen)) = (canvas.get_untracked(), eye.seen.get_untracked()) else { return };
+        let Some(plane) = &seen.view.plane else { return };
+        let (left, top, side) = square(&canvas);
+        let [right, up] = plane.at((f64::from(event.offset_x()) - left) / side, (f64::from(event.offset_y()) - top) / side);
+        let mut numbers = eye.given.get_value().to_vec();
+        numbers.resize(seen.view.input.len(), 0.0);
+        numbers[plane.axes[0] as usize] = right;
+        numbers[plane.axes[1] as usize] = up;
+        eye.give(numbers);
+    };
+    view! {
+        <figure class="surface">
+            <canvas class="surface-picture" id="surface" node_ref=canvas role="img" aria-label=lean::text(said) title="Click a point to ask the network" on:click=click></canvas>
+            <figcaption>{lean::text(names)}</figcaption>
+        </figure>
+        <p class="note" id="surface-words">{lean::text(said)}</p>
+    }
+    .into_any()
+}
