@@ -116,7 +116,10 @@ fn a_sample_is_seen_as_the_network_sees_it() {
 #[test]
 fn saliency_occlusion_and_gradients_are_those_of_the_network() {
     let data = noise(IMAGE, 40, 3, 2);
-    let config = config(vec![LayerSpec::Conv2d { filters: 4, kernel: 3, stride: 1, padding: Padding::Valid }, LayerSpec::Tanh, LayerSpec::Flatten], 0.02);
+    let config = config(
+        vec![LayerSpec::Conv2d { filters: 4, kernel: 3, stride: 1, padding: Padding::Valid }, LayerSpec::Tanh, LayerSpec::Flatten],
+        0.02,
+    );
     let (mut trainer, ..) = train(&config, &data);
     let (view, numbers) = view(trainer.net(), &data, &config, Subject::Sample { index: 3 }, Vec::new(), true);
     let (class, share) = numbers.predicted(&view).unwrap();

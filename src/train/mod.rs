@@ -34,8 +34,8 @@ use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
 use inference::in_order;
 use loss::{batch_loss, clip_factor, targets};
-use moments::Trail;
 use model::{Mode, Net, Statistics, Taps, array, leaves};
+use moments::Trail;
 use optimizer::Optimizer;
 pub use times::{PhaseWaits, StepTimes};
 

@@ -8,8 +8,8 @@ mod sight;
 mod subject;
 
 use super::batch::Batch;
-use super::gradients;
 use super::device_logs::read_all;
+use super::gradients;
 use super::inference::piece;
 use super::loss::{batch_loss, targets};
 use super::model::{Mode, Net, Taps, leaves};
@@ -276,7 +276,8 @@ impl Viewing {
         let outputs = match &self.subjects.plane {
             None => probabilities(&self.outputs),
             Some(_) => {
-                let best = |row: &[f32]| best_class(&probabilities(row)).map_or((f32::NAN, f32::NAN), |(class, share)| (class as f32, share));
+                let best =
+                    |row: &[f32]| best_class(&probabilities(row)).map_or((f32::NAN, f32::NAN), |(class, share)| (class as f32, share));
                 let (mut classes, shares): (Vec<f32>, Vec<f32>) = self.outputs.chunks_exact(width.max(1)).map(best).unzip();
                 classes.extend(shares);
                 classes

@@ -4,7 +4,8 @@
 
 use super::page::Page;
 use crate::ui::panels::{
-    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, network, outcome, picture, predictions, present, rate_test, runs, scripts,
+    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, network, outcome, picture, predictions, present, rate_test,
+    runs, scripts,
 };
 use crate::ui::parts::lean;
 use crate::ui::state::charts::Place;

@@ -70,6 +70,8 @@ pub async fn begin(
         }
         (GivenQuestion::View(wish, given), Some(data)) => viewing(net, step, &data, &Batches::new(&config, data.len()), &wish, &given),
         (GivenQuestion::Predict(inputs), _) => Ok(Inquiry::Predict { prediction: Prediction::new(net, inputs.len() / 4)?, inputs }),
-        (GivenQuestion::Evaluate | GivenQuestion::Batch(_) | GivenQuestion::View(..), None) => unreachable!("only a prediction has no data"),
+        (GivenQuestion::Evaluate | GivenQuestion::Batch(_) | GivenQuestion::View(..), None) => {
+            unreachable!("only a prediction has no data")
+        }
     }
 }

@@ -58,7 +58,15 @@ impl Outbox {
     /// An empty outbox for `run` on `device` (in words), with `meter` for its status.
     pub fn new(port: PagePort, run: RunId, device: &str, meter: ProgressMeter, data: Rc<Dataset>) -> Self {
         let never = f64::NEG_INFINITY;
-        let state = State { frame: Frame::default(), unacknowledged: 0, flushed_ms: never, status_ms: never, checkpoints: None, trail: None, end: None };
+        let state = State {
+            frame: Frame::default(),
+            unacknowledged: 0,
+            flushed_ms: never,
+            status_ms: never,
+            checkpoints: None,
+            trail: None,
+            end: None,
+        };
         Self { port, run, device: device.into(), meter, data, state: Rc::new(RefCell::new(state)) }
     }
 

@@ -28,6 +28,7 @@ mod heartbeat;
 mod lessons;
 mod limits;
 mod looks;
+mod network;
 mod numbers;
 mod opening;
 mod policy;

@@ -26,7 +26,16 @@ fn outside(page: &Page, selectors: &[&str]) -> Vec<String> {
 #[test]
 fn the_first_screen_is_complete_at_every_size() {
     Visit::new().newcomer().run(|page| {
-        let screen = ["#main-action", "#progress", "#picture-data", "#picture-network", "#chart-loss", "#chart-accuracy", "#open-setup"];
+        let screen = [
+            "#main-action",
+            "#progress",
+            "#picture-data",
+            "#picture-network",
+            "#picture-outcome",
+            "#chart-loss",
+            "#chart-accuracy",
+            "#open-setup",
+        ];
         let phone = ["#main-action", "#progress", "#chart-loss", "#open-setup"];
         let mut missing = Vec::new();
         let mut look = |state: &str| {
@@ -172,6 +181,7 @@ fn every_chart_and_term_explains_itself_when_asked() {
     Visit::new().run(|page| {
         assert_eq!(page.number("return document.querySelectorAll('.explanation').length;"), 0.0);
         page.click("#chart-loss .explain");
+        page.until("document.querySelector('#chart-loss .explanation') !== null", 5);
         let words = page.text("#chart-loss .explanation");
         for part in ["raw loss of each batch", "nats", "guessing among ten classes", "One pass over all training samples"] {
             assert!(words.contains(part), "no {part:?} in {words}");
@@ -179,6 +189,7 @@ fn every_chart_and_term_explains_itself_when_asked() {
         let silent = page.ask("return [...document.querySelectorAll('.chart-panel')].filter(panel => !panel.querySelector('.explain')).map(panel => panel.id);");
         assert_eq!(silent, json!([]), "every chart can be asked");
         page.click(".run-bar .explain");
+        page.until("document.querySelector('.run-bar .explanation') !== null", 5);
         for part in ["samples/s", "ms/batch", "learning rate", "epoch", "batch"] {
             assert!(page.text(".run-bar .explanation").contains(part), "{part}");
         }

@@ -10,8 +10,8 @@ use crate::domain::diagnosis::examination::Examination;
 use crate::domain::metrics::SamplePrediction;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
-use crate::domain::run::trail::TrailCard;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::run::trail::TrailCard;
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
 

@@ -165,7 +165,8 @@ async fn look(page: Page) -> Result<Seen> {
         let store = inner.store.borrow();
         let of_run = run.and_then(|run| store.run(run)).and_then(|run| page.data_of(run));
         let of_setup = || {
-            page.preview.with_untracked(|preview| preview.view_of(&config.data).map(|view| (view.summary.shape, view.summary.classes.clone())))
+            page.preview
+                .with_untracked(|preview| preview.view_of(&config.data).map(|view| (view.summary.shape, view.summary.classes.clone())))
         };
         of_run.or_else(of_setup)
     };

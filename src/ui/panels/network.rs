@@ -29,7 +29,8 @@ fn layout(canvas: lean::Node<Canvas>, seen: &Seen) -> Option<Layout> {
 /// The buttons that choose the sample.
 fn samples(page: Page) -> AnyView {
     let eye = page.eye;
-    let is_image = lean::memo(move || eye.seen.with(|seen| seen.as_ref().is_some_and(|seen| matches!(seen.view.input, SampleShape::Image { .. }))));
+    let is_image =
+        lean::memo(move || eye.seen.with(|seen| seen.as_ref().is_some_and(|seen| matches!(seen.view.input, SampleShape::Image { .. }))));
     let step = move |by: i64| {
         let card = eye.seen.with_untracked(|seen| seen.as_ref().and_then(|seen| seen.view.sample));
         let Some(card) = card else { return };
@@ -69,7 +70,8 @@ fn samples(page: Page) -> AnyView {
     };
     let previous = Button { name: "Previous sample", id: "sample-previous", ..Button::new("‹", "Previous sample") };
     let next = Button { name: "Next sample", id: "sample-next", ..Button::new("›", "Next sample") };
-    let mistake = Button { id: "sample-wrong", enabled: has_wrong.into(), ..Button::new("A mistake", "A sample that the last evaluation got wrong") };
+    let mistake =
+        Button { id: "sample-wrong", enabled: has_wrong.into(), ..Button::new("A mistake", "A sample that the last evaluation got wrong") };
     view! {
         <div class="eye-samples" class:hidden=move || !is_image.get()>
             {previous.view(move || step(-1))} <span id="sample-name">{lean::text(name)}</span> {next.view(move || step(1))}
@@ -84,7 +86,9 @@ pub fn view(page: Page) -> AnyView {
     let eye = page.eye;
     let canvas = lean::Node::<Canvas>::new();
     watch(page, canvas);
-    let seen_unit = move |seen: &Seen| eye.unit.get().filter(|at| seen.groups().get(at.group).is_some_and(|&group| at.place < seen.layer(group).shown.len()));
+    let seen_unit = move |seen: &Seen| {
+        eye.unit.get().filter(|at| seen.groups().get(at.group).is_some_and(|&group| at.place < seen.layer(group).shown.len()))
+    };
     drawn(page, canvas, move |canvas, seen| {
         paint::network(canvas, &page.appearance.get_untracked().chart_theme(), seen, seen_unit(seen));
     });
@@ -108,7 +112,9 @@ pub fn view(page: Page) -> AnyView {
             eye.unit.set(layout.step_from(eye.unit.get_untracked(), direction));
         }
     };
-    let summary = move || eye.seen.with(|seen| seen.as_ref().map_or_else(|| "The network, not seen yet.".to_owned(), |seen| of_network::summary(seen)));
+    let summary = move || {
+        eye.seen.with(|seen| seen.as_ref().map_or_else(|| "The network, not seen yet.".to_owned(), |seen| of_network::summary(seen)))
+    };
     let Explained { button, words } = explain(
         "Network",
         "Each box is a unit or a channel, with the map of what it gives: for this sample, or at every point of the plane. Blue is above zero, \

@@ -84,7 +84,13 @@ fn input(pixels: &Pixels, theme: &Theme, shades: &Shades, seen: &Seen, layout: &
     if let (SampleShape::Image { channels, height, width }, Some(square)) = (seen.view.input, column.boxes.first()) {
         let (across, down) = proportions(width, height, square.side);
         let colours = Shades::image(&seen.numbers.input, channels);
-        pixels.map(&colours, width, height, [square.x + (square.side - across) / 2.0, square.y + (square.side - down) / 2.0, across, down], true);
+        pixels.map(
+            &colours,
+            width,
+            height,
+            [square.x + (square.side - across) / 2.0, square.y + (square.side - down) / 2.0, across, down],
+            true,
+        );
         frame(pixels, theme, *square, false);
         return;
     }
@@ -118,7 +124,8 @@ fn lines(pixels: &Pixels, shades: &Shades, seen: &Seen, layout: &Layout, groups:
         for (place, influences) in all.iter().enumerate() {
             let is_lit = at.is_none_or(|at| at == UnitPlace { group: index, place } || at.group + 1 == index);
             for (source, &influence) in influences.iter().enumerate() {
-                let of_chosen = at.is_none_or(|at| at == UnitPlace { group: index, place } || (at.group + 1 == index && at.place == source));
+                let of_chosen =
+                    at.is_none_or(|at| at == UnitPlace { group: index, place } || (at.group + 1 == index && at.place == source));
                 let share = f64::from((influence.abs() / most).min(1.0));
                 if share < 0.03 {
                     continue;

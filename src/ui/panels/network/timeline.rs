@@ -96,7 +96,11 @@ pub fn view(page: Page) -> AnyView {
     let play_button = Button { id: "film", ..Button::new("", "Play the moments as a film") };
     let play_button = Button { face: view! { {face} }.into_any(), ..play_button };
     let now = Button { id: "moment-now", enabled: is_back.into(), ..Button::new("Now", "Back to the present weights") };
-    let branch = Button { id: "branch", enabled: is_back.into(), ..Button::new("Go on from here …", "The next run begins with the weights of this moment") };
+    let branch = Button {
+        id: "branch",
+        enabled: is_back.into(),
+        ..Button::new("Go on from here …", "The next run begins with the weights of this moment")
+    };
     view! {
         <div class="timeline" class:hidden=move || !is_there.get()>
             {play_button.view(play)}

@@ -61,7 +61,11 @@ fn paint(canvas: &HtmlCanvasElement, page: Page, seen: &Seen, at: UnitPlace) -> 
         }
         let (across, down) = (columns as f64 / rows.max(columns) as f64 * side, rows as f64 / rows.max(columns) as f64 * side);
         // A long row of weights is drawn as wide as there is room.
-        let across = if columns > 8 * rows { (pixels.width - left).min(columns as f64 * 6.0) } else { across.max(side * columns as f64 / rows.max(1) as f64).min(pixels.width - left) };
+        let across = if columns > 8 * rows {
+            (pixels.width - left).min(columns as f64 * 6.0)
+        } else {
+            across.max(side * columns as f64 / rows.max(1) as f64).min(pixels.width - left)
+        };
         let down = if columns > rows { down.max((across * rows as f64 / columns as f64).min(side)).max(8.0) } else { down };
         pixels.text(&theme, name, left, 10.0, 10.5, true);
         pixels.map(&shades.pixels(values, largest(values)), columns, rows, [left, top, across.max(1.0), down], sharp);

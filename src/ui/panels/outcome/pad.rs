@@ -75,7 +75,12 @@ fn stroke(context: &CanvasRenderingContext2d, from: (f64, f64), to: (f64, f64)) 
 }
 
 /// Draws the picture in `file` onto the pad, as large as it fits.
-fn load(canvas: HtmlCanvasElement, file: &web_sys::File, kept: StoredValue<Option<Listener>, LocalStorage>, then: impl Fn() + 'static) -> Option<()> {
+fn load(
+    canvas: HtmlCanvasElement,
+    file: &web_sys::File,
+    kept: StoredValue<Option<Listener>, LocalStorage>,
+    then: impl Fn() + 'static,
+) -> Option<()> {
     let image: HtmlImageElement = document().create_element("img").ok()?.dyn_into().ok()?;
     let url = Url::create_object_url_with_blob(file).ok()?;
     let (drawn_image, address) = (image.clone(), url.clone());
@@ -179,7 +184,12 @@ pub fn view(page: Page) -> AnyView {
     let pen_words = move || {
         let ((x, y), is_down) = pen.get();
         let percent = |at: f64| (100.0 * at / f64::from(SIDE)).round();
-        format!("Drawing pad. Pen {} at {} % from the left, {} % from the top. Arrow keys move it, Space lifts and lowers it.", if is_down { "down" } else { "up" }, percent(x), percent(y))
+        format!(
+            "Drawing pad. Pen {} at {} % from the left, {} % from the top. Arrow keys move it, Space lifts and lowers it.",
+            if is_down { "down" } else { "up" },
+            percent(x),
+            percent(y)
+        )
     };
     let wipe = move || {
         if let Some(canvas) = canvas.get_untracked() {

@@ -66,13 +66,15 @@ pub fn view(page: Page) -> AnyView {
         }
     });
     let options = || Cover::ALL.map(|(_, value, title)| (value.to_owned(), title.to_owned())).to_vec();
-    let chosen = move || Cover::ALL.iter().find(|(kind, ..)| *kind == cover.get()).map_or_else(String::new, |(_, value, _)| (*value).to_owned());
+    let chosen =
+        move || Cover::ALL.iter().find(|(kind, ..)| *kind == cover.get()).map_or_else(String::new, |(_, value, _)| (*value).to_owned());
     let choose = move |value: String| {
         if let Some((kind, ..)) = Cover::ALL.iter().find(|(_, name, _)| *name == value) {
             cover.set(*kind);
         }
     };
-    let alternative = move || eye.seen.with(|seen| seen.as_ref().map_or_else(String::new, |seen| format!("The sample: {}", words::outcome(seen))));
+    let alternative =
+        move || eye.seen.with(|seen| seen.as_ref().map_or_else(String::new, |seen| format!("The sample: {}", words::outcome(seen))));
     view! {
         <div class="outcome-canvas">
             <canvas class="sample-picture" id="sample-picture" node_ref=canvas role="img" aria-label=lean::text(alternative)></canvas>

@@ -111,7 +111,8 @@ impl Layout {
         let Some(from) = from else { return first };
         let here = self.square(from)?;
         let all = self.columns.iter().skip(1).enumerate();
-        let all = all.flat_map(|(group, column)| column.boxes.iter().enumerate().map(move |(place, square)| (UnitPlace { group, place }, square)));
+        let all = all
+            .flat_map(|(group, column)| column.boxes.iter().enumerate().map(move |(place, square)| (UnitPlace { group, place }, square)));
         let ahead = all.filter_map(|(at, square)| {
             let (across, along) = (square.x - here.x, square.y - here.y);
             let (forward, aside) = if right != 0 { (across * f64::from(right), along) } else { (along * f64::from(down), across) };
