@@ -73,8 +73,8 @@ fn a_sample_is_seen_as_the_network_sees_it() {
     assert_eq!(names.len(), 9);
     // The output layer's maps are the outputs.
     let last = view.layers.len() - 1;
-    for place in 0..3 {
-        assert_eq!(numbers.map(&view, last, place), [logits[place]]);
+    for (place, &logit) in logits.iter().enumerate() {
+        assert_eq!(numbers.map(&view, last, place), [logit]);
     }
     // A convolution and what follows it show the same channels; what only passes on shows nothing.
     assert_eq!(view.layers[0].shown, [0, 1, 2, 3, 4]);

@@ -3,7 +3,7 @@
 use crate::first::{self, First};
 use crate::process::{Result, cargo, command, output, root, run};
 use crate::steps::Steps;
-use crate::{csp, data, headers, names, tools, wasm};
+use crate::{csp, data, headers, lessons, names, tools, wasm};
 use flate2::{Compression, write::GzEncoder};
 use std::fs;
 use std::io::{Read, Write};
@@ -140,6 +140,7 @@ fn prepare(steps: &mut Steps) -> Result<()> {
     steps.once("wasm-bindgen", "makes the JavaScript around each module", tools::wasm_bindgen)?;
     steps.once("trunk", "bundles the page", tools::trunk)?;
     steps.once("data", "list the data sets in www/data/", data::list)?;
+    steps.once("lessons", "complete the list of lessons in www/lessons/", lessons::list)?;
     steps.once("dependencies", "fetch the crates; a minute the first time", || {
         let compiler = output(command("rustc").arg("-vV"))?;
         let host = compiler.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not say what host it runs on")?;

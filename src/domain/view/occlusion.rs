@@ -14,8 +14,8 @@ pub struct Cover {
     channels: usize,
     height: usize,
     width: usize,
-    /// The side of a patch.
-    patch: usize,
+    /// The rows and columns of a patch.
+    patch: (usize, usize),
     /// The distance of two patches.
     stride: usize,
 }
@@ -25,16 +25,19 @@ impl Cover {
     pub fn of(shape: SampleShape) -> Option<Self> {
         let SampleShape::Image { channels, height, width } = shape else { return None };
         let stride = (height.max(width)).div_ceil(PATCHES).max(1);
-        Some(Self { channels, height, width, patch: (2 * stride).min(height.min(width)).max(1), stride })
+        Some(Self { channels, height, width, patch: ((2 * stride).min(height), (2 * stride).min(width)), stride })
     }
 
-    fn along(&self, side: usize) -> usize {
-        side.saturating_sub(self.patch).div_ceil(self.stride) + 1
+    /// Number of patches along the rows and along the columns.
+    fn along(&self) -> (usize, usize) {
+        let patches = |side: usize, patch: usize| side.saturating_sub(patch).div_ceil(self.stride) + 1;
+        (patches(self.height, self.patch.0), patches(self.width, self.patch.1))
     }
 
     /// Number of patches.
     pub fn len(&self) -> usize {
-        self.along(self.height) * self.along(self.width)
+        let (rows, columns) = self.along();
+        rows * columns
     }
 
     /// Whether there are no patches: never.
@@ -44,15 +47,15 @@ impl Cover {
 
     /// The upper left corner of patch `index`: row and column.
     fn corner(&self, index: usize) -> (usize, usize) {
-        let columns = self.along(self.width);
-        let place = |number: usize, side: usize| (number * self.stride).min(side - self.patch);
-        (place(index / columns, self.height), place(index % columns, self.width))
+        let (_, columns) = self.along();
+        let place = |number: usize, side: usize, patch: usize| (number * self.stride).min(side - patch);
+        (place(index / columns, self.height, self.patch.0), place(index % columns, self.width, self.patch.1))
     }
 
     fn each_pixel(&self, index: usize, mut act: impl FnMut(usize)) {
         let (top, left) = self.corner(index);
-        for row in top..top + self.patch {
-            for column in left..left + self.patch {
+        for row in top..top + self.patch.0 {
+            for column in left..left + self.patch.1 {
                 act(row * self.width + column);
             }
         }

@@ -106,7 +106,7 @@ impl LayerSight {
             output: plan.output,
             units: self.units as u32,
             shown: self.shown.clone(),
-            map: if values == 0 { 0 } else { (self.rows.len() / values) as u32 },
+            map: self.rows.len().checked_div(values).unwrap_or(0) as u32,
             inputs: self.inputs as u32,
             dead: self.is_rectifier.then_some(dead),
         }

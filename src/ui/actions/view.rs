@@ -47,8 +47,14 @@ pub fn follow(page: Page) {
     let (eye, on_change) = (page.eye, asking.clone());
     // What the visitor changes is answered at once.
     lean::effect(move || {
-        (eye.subject.track(), eye.moment.track(), eye.axes.track(), eye.occlusion.track(), eye.watchers.track());
-        (page.config.track(), page.preview.track(), page.runs.list.track());
+        eye.subject.track();
+        eye.moment.track();
+        eye.axes.track();
+        eye.occlusion.track();
+        eye.watchers.track();
+        page.config.track();
+        page.preview.track();
+        page.runs.list.track();
         page.phase.with(Phase::is_live);
         on_change.not_before_ms.set(0.0);
         ask(page, &on_change);

@@ -28,12 +28,15 @@ pub fn watch(page: Page, canvas: lean::Node<Canvas>) {
     });
 }
 
+/// A way to draw a view on a canvas.
+type Draw = Box<dyn Fn(&HtmlCanvasElement, &Seen)>;
+
 /// Redraws with `draw` when the view, the theme, or the canvas' size changes.
 pub fn drawn(page: Page, canvas: lean::Node<Canvas>, draw: impl Fn(&HtmlCanvasElement, &Seen) + 'static) {
     drawn_boxed(page, canvas, Box::new(draw));
 }
 
-fn drawn_boxed(page: Page, canvas: lean::Node<Canvas>, draw: Box<dyn Fn(&HtmlCanvasElement, &Seen)>) {
+fn drawn_boxed(page: Page, canvas: lean::Node<Canvas>, draw: Draw) {
     let size = RwSignal::new((0.0, 0.0));
     let observer = StoredValue::new_local(None::<Observer>);
     lean::effect(move || {

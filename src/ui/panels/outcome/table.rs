@@ -37,7 +37,8 @@ pub fn view(page: Page) -> AnyView {
     let eye = page.eye;
     let answer = RwSignal::new(Vec::<f32>::new());
     lean::effect(move || {
-        (eye.subject.track(), eye.seen.track());
+        eye.subject.track();
+        eye.seen.track();
         ask(page, answer);
     });
     let width = lean::memo(move || eye.seen.with(|seen| seen.as_ref().map_or(0, |seen| seen.view.input.len())));

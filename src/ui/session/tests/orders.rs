@@ -2,6 +2,7 @@
 //! step everything that must always hold is checked.
 
 use super::*;
+use crate::domain::run::trail::TrailCard;
 use crate::ui::session::heartbeat::Look;
 use proptest::prelude::*;
 use std::collections::HashMap;

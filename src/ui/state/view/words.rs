@@ -13,7 +13,7 @@ fn title(kind: &str) -> String {
 fn number(value: f32) -> String {
     match value {
         value if !value.is_finite() => value.to_string(),
-        value if value == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         value if (0.001..10_000.0).contains(&value.abs()) => {
             let digits = (3 - value.abs().log10().floor() as i32).clamp(0, 6) as usize;
             format!("{value:.digits$}")
@@ -109,7 +109,7 @@ mod tests {
         let seen = testing::seen();
         assert_eq!(
             summary(&seen),
-            "The network after 20 updates. Layer 1: Conv 2-D, ReLU, Max pool 2-D, 2 channels, 1 dead. Layer 2: Dense, 3 units. Layer 3: output, 2 units."
+            "The network after 20 updates. Layer 1: Conv 2-D, ReLU, Max pool, 2 channels, 1 dead. Layer 2: Dense, 3 units. Layer 3: output, 2 units."
         );
         let groups = seen.groups();
         assert_eq!(heading(&seen, groups[0]), ("Conv 2-D".to_owned(), "2 · 1 dead".to_owned()));
