@@ -42,7 +42,7 @@ fn a_click_on_a_batch_shows_what_was_said_of_its_samples() {
         let said = panel(page, step);
         let epoch = (step - 1) / 27;
         // The last batch of an epoch is smaller, and the middle may be one.
-        let size = if step % 27 == 0 { 18 } else { 32 };
+        let size = if step.is_multiple_of(27) { 18 } else { 32 };
         assert!(said.contains(&format!("epoch {}, number {} of 27 in it, {size} samples", epoch + 1, step - epoch * 27)), "{said}");
         assert!(said.contains("Predictions as they were when this batch was trained"), "{said}");
         assert!(said.contains(&format!("all {last} batches so far")), "{said}");
