@@ -118,7 +118,8 @@ pub fn view(page: Page) -> AnyView {
     let Explained { button, words } = explain(
         "Network",
         "Each box is a unit or a channel, with the map of what it gives: for this sample, or at every point of the plane. Blue is above zero, \
-         orange below. Lines are weights, thick where they are large. Dead units give zero for every sample. Go back in time with the slider.",
+         orange below. Lines are weights, thick where they are large. A unit is called dead when it gave zero for each of the samples \
+         looked at: the points of the plane, or 32. Go back in time with the slider.",
         "",
     );
     let trouble = move || Some(eye.trouble.get()).filter(|trouble| !trouble.is_empty());
