@@ -55,7 +55,6 @@ fn an_image_is_followed_through_the_network_before_while_and_after_it_trains() {
         assert!(page.text("#outcome-words").contains('%'), "{}", page.text("#outcome-words"));
         let plain = colours(page, "#sample-picture");
         page.click("#sample-cover option[value=occlusion]");
-        page.until("true", 1);
         page.ask("await e2e.frames(3);");
         page.click("#sample-cover option[value=saliency]");
         page.ask("await e2e.frames(3);");

@@ -1,6 +1,7 @@
 //! The list of lessons, `www/lessons/index.txt`: the page cannot list a folder. People keep the list, since the order is theirs; the
 //! build adds what they have forgotten. Never here: what is in a lesson, which the page and the tests check.
 
+use crate::names::file_names;
 use crate::process::{Result, root};
 use std::fs;
 use std::path::Path;
@@ -20,10 +21,8 @@ pub fn list() -> Result<()> {
 }
 
 fn lessons(folder: &Path) -> Result<Vec<String>> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut names = file_names(folder)?;
     names.retain(|name| name.ends_with(".md") && name != "README.md");
-    names.sort();
     Ok(names)
 }
 

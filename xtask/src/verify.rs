@@ -126,7 +126,7 @@ fn tests_passed(line: &str) -> Option<usize> {
     counts.split_once(" passed")?.0.rsplit(' ').next()?.parse().ok()
 }
 
-/// Formatting and lints, natively and for each layer in the browser.
+/// Formatting, dependencies and lints: natively, of the workers together, and of the page.
 pub fn check(steps: &mut Steps) -> Result<()> {
     let strict = ["--", "-D", "warnings"];
     steps.run("format", "cargo fmt; seconds", || run(cargo().args(["fmt", "--check", "--all"])))?;

@@ -44,15 +44,6 @@ pub struct TrailCard {
     pub bytes: usize,
 }
 
-impl TrailCard {
-    /// The kept step nearest to `step`; `None` where none is kept.
-    pub fn nearest(&self, step: Step) -> Option<Step> {
-        let after = self.steps.partition_point(|&kept| kept < step);
-        let candidates = [after.checked_sub(1), Some(after)].into_iter().flatten();
-        candidates.filter_map(|index| self.steps.get(index).copied()).min_by_key(|kept| kept.abs_diff(step))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,14 +53,5 @@ mod tests {
         assert_eq!(step_of(id_of(0)), Some(0));
         assert_eq!(step_of(id_of(123_456)), Some(123_456));
         assert_eq!(step_of(1), None);
-    }
-
-    #[test]
-    fn the_nearest_moment_is_found() {
-        let trail = TrailCard { steps: vec![0, 20, 40], seen: 5, bytes: 0 };
-        for (step, nearest) in [(0, 0), (9, 0), (11, 20), (30, 20), (39, 40), (900, 40)] {
-            assert_eq!(trail.nearest(step), Some(nearest), "{step}");
-        }
-        assert_eq!(TrailCard::default().nearest(3), None);
     }
 }

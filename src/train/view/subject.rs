@@ -22,7 +22,7 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// The samples that may be asked for by place.
+    /// The samples that may be asked for by place; at least one, since a run trains on one at least.
     fn places(&self) -> &[u32] {
         if self.held_out.is_empty() { self.train } else { self.held_out }
     }
@@ -61,8 +61,7 @@ impl Subjects {
             Subject::Plane { axes } if matches!(shape, SampleShape::Vector(_)) => {
                 let over = Plane::over(data, axes);
                 inputs = over.inputs();
-                let of = |all: &[u32]| evenly(all.len(), MOST_POINTS).into_iter().map(|place| all[place as usize]).collect::<Vec<_>>();
-                let points = [of(source.train), of(source.held_out)].concat();
+                let points = [some_of(source.train, MOST_POINTS), some_of(source.held_out, MOST_POINTS)].concat();
                 plane = Some(PlaneCard { points: points.len() as u32, ..over.card });
                 points
             }
@@ -73,24 +72,25 @@ impl Subjects {
                     return Err(Error::new(Code::InvalidData, message, "give one sample"));
                 }
                 inputs = given;
-                others_of(source)
+                some_of(source.places(), OTHERS)
             }
-            Subject::HeldOut { .. } | Subject::Sample { .. } => {
-                let index = match subject {
-                    Subject::Sample { index } => index,
-                    Subject::HeldOut { number } => source.places()[number as usize % source.places().len().max(1)],
-                    _ => unreachable!("the arm is of these two"),
-                };
+            Subject::HeldOut { number } => {
+                card.index = Some(source.places()[number as usize % source.places().len()]);
+                some_of(source.places(), OTHERS)
+            }
+            Subject::Sample { index } => {
                 if index as usize >= data.len() {
                     let message = format!("there is no sample {index}: the data has {}", data.len());
                     return Err(Error::new(Code::InvalidData, message, "they count from 0"));
                 }
                 card.index = Some(index);
-                card.number = source.places().iter().position(|&place| place == index).map(|place| place as u32);
-                data.gather(&[index], &mut inputs);
-                others_of(source)
+                some_of(source.places(), OTHERS)
             }
         };
+        if let Some(index) = card.index {
+            card.number = source.places().iter().position(|&place| place == index).map(|place| place as u32);
+            data.gather(&[index], &mut inputs);
+        }
         let label = card.index.map(|index| data.labels()[index as usize]);
         let mut other_numbers = Vec::new();
         data.gather(&others, &mut other_numbers);
@@ -121,7 +121,7 @@ impl Subjects {
     }
 }
 
-fn others_of(source: Source<'_>) -> Vec<u32> {
-    let places = source.places();
-    evenly(places.len(), OTHERS).into_iter().map(|place| places[place as usize]).collect()
+/// The samples at evenly spaced places of `all`: all of them, or `most`.
+fn some_of(all: &[u32], most: usize) -> Vec<u32> {
+    evenly(all.len(), most).into_iter().map(|place| all[place as usize]).collect()
 }

@@ -11,15 +11,13 @@ use crate::domain::lesson::{self, parse};
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
 use crate::ui::parts::files::fetch_beside;
-use crate::ui::parts::focus::{bring_into_view, element, lead_to, point_out};
+use crate::ui::parts::focus::{bring_into_view, lead_to, once_there, point_out};
 use crate::ui::parts::lean;
 use crate::ui::state::lessons::{Lessons, Listed, MadeRuns, Prediction, Progress, are_whole};
 use crate::web::storage;
 use leptos::prelude::*;
 use std::sync::Arc;
-use std::time::Duration;
 use wasm_bindgen::JsValue;
-use web_sys::HtmlElement;
 
 /// The key under which progress is kept on the device.
 const KEY: &str = "emberscope.lessons";
@@ -98,17 +96,6 @@ pub fn follow_link(page: Page, target: &str) {
         Some(name) => open(page, name),
         None => lead_into(page, target),
     }
-}
-
-/// Leads to the element `id` by `lead` once it is there: what has just been opened is on the page in the next turn.
-fn once_there(id: &str, lead: fn(&HtmlElement)) {
-    let id = id.to_owned();
-    let act = move || {
-        if let Some(element) = element(&id) {
-            lead(&element);
-        }
-    };
-    set_timeout(act, Duration::ZERO);
 }
 
 /// Opens what is around the element `id`, leads there and marks it for a while.

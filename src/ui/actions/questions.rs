@@ -85,6 +85,14 @@ pub enum Model {
     Of(RunId, String),
 }
 
+impl Model {
+    /// The model of the present or the last run with the weights that the page uses: those of a checkpoint or a moment, if the
+    /// visitor chose one.
+    pub fn in_use(page: Page) -> Self {
+        Self::Last(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id)))
+    }
+}
+
 /// The worker that has the model of the present or the last run.
 ///
 /// # Errors
@@ -94,18 +102,22 @@ fn model_worker(page: Page) -> Result<WorkerKind> {
 }
 
 /// The addressee of a question about a model, and what goes with it.
-struct Judge {
-    worker: WorkerKind,
-    checkpoint: Option<CheckpointId>,
-    /// The weights that are given along, their card, and their arrays.
-    given: Option<Box<GivenWeights>>,
-    card: Option<CheckpointCard>,
-    arrays: Bulk,
+pub(super) struct Judge {
+    /// The worker.
+    pub(super) worker: WorkerKind,
+    /// The checkpoint or the moment whose weights are used there.
+    pub(super) checkpoint: Option<CheckpointId>,
+    /// The weights that are given along …
+    pub(super) given: Option<Box<GivenWeights>>,
+    /// … their card …
+    pub(super) card: Option<CheckpointCard>,
+    /// … and their arrays.
+    pub(super) arrays: Bulk,
 }
 
 /// The judge for `model`. Weights that the page keeps go to the CPU's worker, whatever they were trained on: it is always
 /// there, and disturbs no GPU.
-fn judge_of(page: Page, model: Model) -> Boxed<Result<Judge>> {
+pub(super) fn judge_of(page: Page, model: Model) -> Boxed<Result<Judge>> {
     Box::pin(async move {
         let of = |worker, checkpoint| Judge { worker, checkpoint, given: None, card: None, arrays: Bulk::new() };
         let (run, which) = match model {

@@ -4,9 +4,9 @@
 //! Nothing is asked for that nobody sees. Never here: pictures.
 
 use super::Boxed;
-use super::weights::{Place, find, to_give};
+use super::questions::{Judge, Model, judge_of};
 use crate::domain::data::SampleShape;
-use crate::domain::run::checkpoint::{CheckpointId, LAST};
+use crate::domain::run::checkpoint::LAST;
 use crate::domain::run::device::WorkerKind;
 use crate::domain::run::trail::id_of;
 use crate::domain::view::{Subject, ViewWish};
@@ -15,6 +15,7 @@ use crate::protocol::{Command, Event, GivenWeights, RunId, floats};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::session::launch::for_worker;
+use crate::ui::state::data::DataView;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::view::Seen;
 use crate::web::port::Bulk;
@@ -55,7 +56,7 @@ pub fn follow(page: Page) {
         page.config.track();
         page.preview.track();
         page.runs.list.track();
-        page.phase.with(Phase::is_live);
+        page.phase.track();
         on_change.not_before_ms.set(0.0);
         ask(page, &on_change);
     });
@@ -97,10 +98,6 @@ fn ask(page: Page, asking: &Rc<Asking>) {
                     let budget = page.config.with_untracked(|config| config.monitors.watch_budget) / 100.0;
                     let share = if budget > 0.0 { budget.min(MOST_SHARE) } else { MOST_SHARE };
                     asking.not_before_ms.set((begin + EVERY_MS).max(now_ms() + took / share));
-                    eye.spent.update(|(ms, views)| {
-                        *ms += took;
-                        *views += 1;
-                    });
                 }
                 eye.trouble.set(String::new());
                 eye.seen.set(Some(Arc::new(seen)));
@@ -119,18 +116,9 @@ fn ask(page: Page, asking: &Rc<Asking>) {
     });
 }
 
-/// The addressee of a view.
-struct Addressee {
-    run: Option<RunId>,
-    worker: WorkerKind,
-    checkpoint: Option<CheckpointId>,
-    given: Option<Box<GivenWeights>>,
-    arrays: Bulk,
-}
-
-/// The worker to ask for the network of the shown run, at the moment that is looked at; without a run for that of the setup, as
-/// nobody has trained it.
-fn addressee(page: Page) -> Boxed<Result<Addressee>> {
+/// The run whose network is looked at, and whom to ask for it: the shown run, at the moment that is looked at; without one the
+/// network of the setup, as nobody has trained it.
+fn addressee(page: Page) -> Boxed<Result<(Option<RunId>, Judge)>> {
     Box::pin(async move {
         let inner = page.inner();
         let shown = inner.store.borrow().shown().filter(|run| run.begin.is_some()).map(|run| run.id);
@@ -140,18 +128,14 @@ fn addressee(page: Page) -> Boxed<Result<Addressee>> {
             inner.supervisor.give_data(WorkerKind::Cpu, &config.data);
             let config = Box::new(for_worker(&config, WorkerKind::Cpu));
             let given = Some(Box::new(GivenWeights { run: 0, config, step: 0, arrays: Vec::new() }));
-            return Ok(Addressee { run: None, worker: WorkerKind::Cpu, checkpoint: None, given, arrays: Bulk::new() });
+            return Ok((None, Judge { worker: WorkerKind::Cpu, checkpoint: None, given, card: None, arrays: Bulk::new() }));
         };
-        if let Some(worker) = page.has_model(run) {
-            let moment = page.eye.moment.get_untracked().filter(|(of, _)| *of == run);
-            let checkpoint = moment.map(|(_, step)| id_of(step));
-            return Ok(Addressee { run: Some(run), worker, checkpoint, given: None, arrays: Bulk::new() });
-        }
-        let Place::Page(card) = find(page, run, LAST)? else {
-            return Err(Error::new(Code::InvalidState, "its model is elsewhere", "train it again"));
+        let moment = page.eye.moment.get_untracked().filter(|(of, _)| *of == run);
+        let model = match page.has_model(run) {
+            Some(_) => Model::Last(moment.map(|(_, step)| id_of(step))),
+            None => Model::Of(run, LAST.to_owned()),
         };
-        let (given, arrays) = to_give(page, run, card).await?;
-        Ok(Addressee { run: Some(run), worker: WorkerKind::Cpu, checkpoint: None, given: Some(given), arrays })
+        Ok((Some(run), judge_of(page, model).await?))
     })
 }
 
@@ -161,20 +145,15 @@ fn addressee(page: Page) -> Boxed<Result<Addressee>> {
 /// When there is no network, it does not fit its data, or the worker fails.
 async fn look(page: Page) -> Result<Seen> {
     let eye = page.eye;
-    let Addressee { run, worker, checkpoint, given, arrays: mut bulk } = addressee(page).await?;
+    let (run, Judge { worker, checkpoint, given, arrays: mut bulk, .. }) = addressee(page).await?;
     let inner = page.inner();
-    let config = {
-        let store = inner.store.borrow();
-        run.and_then(|run| store.run(run)).map_or_else(|| page.config.get_untracked(), |run| run.config.clone())
-    };
-    let known = {
-        let store = inner.store.borrow();
-        let of_run = run.and_then(|run| store.run(run)).and_then(|run| page.data_of(run));
-        let of_setup = || {
-            page.preview
-                .with_untracked(|preview| preview.view_of(&config.data).map(|view| (view.summary.shape, view.summary.classes.clone())))
-        };
-        of_run.or_else(of_setup)
+    let known = match run {
+        Some(run) => inner.store.borrow().run(run).and_then(|run| page.data_of(run)),
+        None => {
+            let data = page.config.with_untracked(|config| config.data.clone());
+            let look = |view: &DataView| (view.summary.shape, view.summary.classes.clone());
+            page.preview.with_untracked(|preview| preview.view_of(&data).map(look))
+        }
     };
     let (shape, classes) = known.ok_or_else(|| Error::new(Code::InvalidState, "the data is on its way", "wait a moment"))?;
     let mut subject = eye.subject.get_untracked();

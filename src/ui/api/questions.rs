@@ -41,9 +41,8 @@ fn needed(id: &JsValue) -> Result<CheckpointId> {
 /// The model that is meant: the id of a checkpoint, `{run, weights}` of any run that has weights, or undefined, which is the
 /// checkpoint that the page uses, if any.
 fn meant(page: Page, by: &JsValue) -> Result<Model> {
-    use leptos::prelude::WithUntracked;
     if is_absent(by) {
-        return Ok(Model::Last(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id))));
+        return Ok(Model::in_use(page));
     }
     if !by.is_object() {
         return needed(by).map(|id| Model::Last(Some(id)));

@@ -30,8 +30,6 @@ pub struct Eye {
     pub unit: RwSignal<Option<UnitPlace>>,
     /// Number of pictures in view: without any nothing is asked for.
     pub watchers: RwSignal<u32>,
-    /// Milliseconds that views have taken from the present run, and their number.
-    pub spent: RwSignal<(f64, u32)>,
 }
 
 impl Default for Eye {
@@ -46,7 +44,6 @@ impl Default for Eye {
             trouble: RwSignal::default(),
             unit: RwSignal::new(None),
             watchers: RwSignal::new(0),
-            spent: RwSignal::new((0.0, 0)),
         }
     }
 }
@@ -55,9 +52,8 @@ impl Eye {
     /// Looks at a sample with these numbers.
     pub fn give(&self, numbers: Vec<f32>) {
         self.given.set_value(Arc::new(numbers));
+        // Told to those who follow even if it was that before: the sample is another one.
         self.subject.set(Subject::Given);
-        // A second one is another sample, though the subject is called the same.
-        self.subject.notify();
     }
 
     /// The moment of `run` that is looked at.

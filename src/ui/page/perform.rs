@@ -167,7 +167,6 @@ impl Page {
         // The checkpoints of the last run go with its model, and so does its trail.
         self.judge.set(None);
         self.eye.moment.set(None);
-        self.eye.spent.set((0.0, 0));
         self.progress.set(Progress { epochs: request.config.epochs, eta_seconds: f64::NAN, ..Progress::default() });
         self.device.set(Some(device));
         self.runs.changed();

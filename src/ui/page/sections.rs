@@ -3,7 +3,7 @@
 //!
 //! Never here: what the sections are (`ui::state::sections`), what they show.
 
-use crate::ui::parts::focus::{element, lead_to};
+use crate::ui::parts::focus::{lead_to, once_there};
 use crate::ui::state::sections::{self, ALL, SETUP};
 use crate::web::storage;
 use leptos::prelude::*;
@@ -75,9 +75,7 @@ impl Sections {
     /// Opens what is around the element `id`, brings it into view and puts the keyboard there: for lessons, findings and links.
     pub fn open(self, id: &str) {
         self.reveal(id);
-        let id = id.to_owned();
-        // Once what was opened is on the page.
-        set_timeout(move || element(&id).iter().for_each(lead_to), Duration::ZERO);
+        once_there(id, lead_to);
     }
 }
 

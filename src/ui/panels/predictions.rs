@@ -270,7 +270,7 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
     let ask = move |which: &'static str| {
         let model = match left.get_untracked() {
             Some(run) => Model::Of(run, which.to_owned()),
-            None => Model::Last(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id))),
+            None => Model::in_use(page),
         };
         busy.set(true);
         lean::spawn(async move {

@@ -32,6 +32,12 @@ pub fn lead_to(part: &HtmlElement) {
     bring_into_view(part);
 }
 
+/// Leads to the element `id` by `lead` once it is there: what has just been opened is on the page in the next turn.
+pub fn once_there(id: &str, lead: fn(&HtmlElement)) {
+    let id = id.to_owned();
+    set_timeout(move || element(&id).iter().for_each(lead), Duration::ZERO);
+}
+
 /// The time for which a part of the page stays marked.
 const MARKED: Duration = Duration::from_secs(4);
 /// The class of a part that is marked.

@@ -3,29 +3,19 @@
 use crate::domain::data::SampleShape;
 use crate::domain::run::event::SampleOutcome;
 use crate::ui::parts::lean;
+use crate::ui::parts::pixels::context;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::data::DataView;
+use crate::ui::state::view::colours::Shades;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
-
-fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
-    canvas.get_context("2d").ok()??.dyn_into().ok()
-}
+use wasm_bindgen::Clamped;
+use web_sys::{HtmlCanvasElement, ImageData};
 
 /// Draws one image, a pixel a pixel, in grey or colour, with its brightness unchanged; the style sheet makes it larger.
 fn draw_image(canvas: &HtmlCanvasElement, shape: SampleShape, sample: &[f32]) -> Option<()> {
     let SampleShape::Image { channels, height, width } = shape else { return None };
-    let plane = height * width;
-    let mut rgba = Vec::with_capacity(plane * 4);
-    for pixel in 0..plane {
-        for channel in 0..3 {
-            let value = sample.get((channel % channels) * plane + pixel)?;
-            rgba.push((value.clamp(0.0, 1.0) * 255.0) as u8);
-        }
-        rgba.push(255);
-    }
+    let rgba = Shades::image(sample.get(..shape.len())?, channels);
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
     let data = ImageData::new_with_u8_clamped_array(Clamped(&rgba), width as u32).ok()?;

@@ -9,7 +9,7 @@ use crate::charts::escape;
 use crate::charts::{ChartSpec, SeriesSpec, Style};
 use crate::domain::record::known::{Better, is_recorded_by_training};
 use crate::ui::page::Page;
-use crate::ui::parts::focus::{element, lead_to};
+use crate::ui::parts::focus::{lead_to, once_there};
 use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean::{self, Button};
 use crate::ui::state::charts::{Curves, Panel, Place, spec_of};
@@ -126,8 +126,7 @@ fn rest(own: Own) -> impl IntoView {
         if let Some(name) = name {
             let id = id_of(&name);
             own.change(|charts| charts.open(name));
-            // Once the chart is on the page.
-            set_timeout(move || element(&id).iter().for_each(lead_to), Duration::ZERO);
+            once_there(&id, lead_to);
         }
     };
     let button = Button { id: "open-own", ..Button::new("Open chart", "A chart of this series, in place of the last one") };

@@ -65,10 +65,18 @@ pub fn view(page: Page) -> AnyView {
             is_playing.set(false);
         }
     };
-    let timer = set_interval_with_handle(advance, Duration::from_millis(FILM_MS)).ok();
-    on_cleanup(move || {
-        if let Some(timer) = timer {
-            timer.clear();
+    // A timer only while the film runs: each turn of it sets the next one.
+    let (turn, is_waiting) = (RwSignal::new(0_u32), StoredValue::new(false));
+    lean::effect(move || {
+        turn.track();
+        if is_playing.get() && !is_waiting.get_value() {
+            is_waiting.set_value(true);
+            let next = move || {
+                is_waiting.set_value(false);
+                advance();
+                turn.update(|turn| *turn = turn.wrapping_add(1));
+            };
+            set_timeout(next, Duration::from_millis(FILM_MS));
         }
     });
     let play = move || {

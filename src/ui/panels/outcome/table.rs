@@ -21,7 +21,7 @@ fn ask(page: Page, answer: RwSignal<Vec<f32>>) {
     let shown = page.inner().store.borrow().shown().map(|run| run.id);
     let Some(run) = shown else { return };
     let model = match page.has_model(run) {
-        Some(_) => Model::Last(page.judge.with_untracked(|judge| judge.as_ref().map(|card| card.id))),
+        Some(_) => Model::in_use(page),
         None => Model::Of(run, LAST.to_owned()),
     };
     lean::spawn(async move {

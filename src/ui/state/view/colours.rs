@@ -70,23 +70,11 @@ impl Shades {
         values.iter().flat_map(|&value| pixel(value)).collect()
     }
 
-    /// The pixels of an image in grey.
-    pub fn grey(values: &[f32]) -> Vec<u8> {
-        let pixel = |value: f32| {
-            let level = (value.clamp(0.0, 1.0) * 255.0) as u8;
-            [level, level, level, 255]
-        };
-        values.iter().flat_map(|&value| pixel(value)).collect()
-    }
-
-    /// The pixels of an image of `channels`: grey of one, red, green and blue of three.
+    /// The pixels of an image of `channels`, its brightness unchanged: grey of one, red, green and blue of three.
     pub fn image(values: &[f32], channels: usize) -> Vec<u8> {
         let plane = values.len() / channels.max(1);
-        if channels < 3 {
-            return Self::grey(&values[..plane]);
-        }
-        let level = |value: f32| (value.clamp(0.0, 1.0) * 255.0) as u8;
-        (0..plane).flat_map(|pixel| [level(values[pixel]), level(values[plane + pixel]), level(values[2 * plane + pixel]), 255]).collect()
+        let level = |pixel: usize, colour: usize| (values[colour % channels * plane + pixel].clamp(0.0, 1.0) * 255.0) as u8;
+        (0..plane).flat_map(|pixel| [level(pixel, 0), level(pixel, 1), level(pixel, 2), 255]).collect()
     }
 }
 

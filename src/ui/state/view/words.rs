@@ -1,25 +1,14 @@
 //! The words of a network's picture: what a screen reader is told of it, and what is written about one unit.
 
 use super::{Group, Seen, UnitPlace};
+use crate::charts::format_value;
 use crate::domain::data::SampleShape;
 use crate::domain::model::LayerSpec;
+use crate::domain::record::known::Unit;
 
 /// The title of the kind `kind` of layer.
 fn title(kind: &str) -> String {
     LayerSpec::of_kind(kind).map_or_else(|| kind.to_owned(), |spec| spec.title().to_owned())
-}
-
-/// Number with four digits that count.
-fn number(value: f32) -> String {
-    match value {
-        value if !value.is_finite() => value.to_string(),
-        0.0 => "0".to_owned(),
-        value if (0.001..10_000.0).contains(&value.abs()) => {
-            let digits = (3 - value.abs().log10().floor() as i32).clamp(0, 6) as usize;
-            format!("{value:.digits$}")
-        }
-        value => format!("{value:.2e}"),
-    }
 }
 
 fn units(count: u32, of: SampleShape) -> String {
@@ -74,15 +63,15 @@ pub fn unit(seen: &Seen, at: UnitPlace) -> String {
     let mut words = name;
     let map = seen.numbers.map(&seen.view, group.last, at.place);
     if let [value] = map {
-        words.push_str(&format!(" · gives {}", number(*value)));
+        words.push_str(&format!(" · gives {}", format_value(*value, Unit::Plain)));
     }
-    words.push_str(&format!(" · mean {}", number(of_output.mean)));
+    words.push_str(&format!(" · mean {}", format_value(of_output.mean, Unit::Plain)));
     words.push_str(&format!(" · zero for {:.0} %", of_output.zeros * 100.0));
     if of_weights.bias.is_finite() {
-        words.push_str(&format!(" · bias {}", number(of_weights.bias)));
+        words.push_str(&format!(" · bias {}", format_value(of_weights.bias, Unit::Plain)));
     }
     if of_weights.gradient.is_finite() {
-        words.push_str(&format!(" · gradient {}", number(of_weights.gradient)));
+        words.push_str(&format!(" · gradient {}", format_value(of_weights.gradient, Unit::Plain)));
     }
     words
 }
