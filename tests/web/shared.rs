@@ -19,6 +19,7 @@ use emberscope::domain::model::{LayerSpec, Loss, ModelSpec, Padding};
 use emberscope::domain::record::probe::MonitorSpec;
 use emberscope::domain::run::config::{DeviceWish, OptimizerSpec, RunConfig};
 use emberscope::domain::run::event::series;
+use emberscope::domain::run::trail::TrailCard;
 use emberscope::train::Trainer;
 use emberscope::train::device_logs::Reading;
 use emberscope::train::fit::fit;
@@ -86,13 +87,18 @@ pub fn every_layer() -> RunConfig {
 
 /// Trains `config` and returns what was recorded.
 pub async fn train(config: &RunConfig, device: &Device, reading: Reading) -> History {
+    train_with_trail(config, device, reading).await.0
+}
+
+/// Trains `config` and returns what was recorded and what the run kept of its past.
+pub async fn train_with_trail(config: &RunConfig, device: &Device, reading: Reading) -> (History, TrailCard) {
     let data = config.data.generate(u64::from(config.seed)).expect("a built-in set");
     let mut trainer = Trainer::new(config, &data, device).expect("the config is right");
     let history = SharedHistory::default();
     let mut callbacks = CallbackList::new().with(history.clone());
     let end = fit(&mut trainer, &data, config, reading, &mut callbacks, &mut Idle::default()).await.expect("the device works");
     assert_eq!(end.reason, "completed");
-    history.read()
+    (history.read(), trainer.trail())
 }
 
 /// Every batch's loss, then the validation losses.
