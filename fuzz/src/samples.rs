@@ -11,6 +11,9 @@ use emberscope::domain::record::series::Series;
 use emberscope::domain::run::checkpoint::CheckpointCard;
 use emberscope::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Logs, SampleOutcome, TrainBegin, TrainEnd, Validation};
 use emberscope::domain::run::preset;
+use emberscope::domain::run::trail::TrailCard;
+use emberscope::domain::view::plane::PlaneCard;
+use emberscope::domain::view::{LayerView, NetworkView, SampleCard};
 use emberscope::error::{Code, Error};
 use emberscope::export::record::{Ending, Head, Imported};
 use emberscope::protocol::{DataSummary, Event, Failure};
@@ -97,6 +100,49 @@ fn card() -> CheckpointCard {
     CheckpointCard { id: 1, name: "best".into(), by_hand: false, step: 2, value: Some(("val/loss".into(), 0.5)), at_ms: 4.0, bytes: 36 }
 }
 
+fn layer(name: &str, kind: &str, output: SampleShape, shown: &[u32], (map, inputs): (u32, u32)) -> LayerView {
+    let units = if let SampleShape::Image { channels, .. } = output { channels as u32 } else { output.len() as u32 };
+    LayerView { name: name.into(), kind: kind.into(), output, units, shown: shown.to_vec(), map, inputs, dead: Some(1) }
+}
+
+/// The view of a small network for images.
+fn view_of_sample() -> NetworkView {
+    let image = |channels, side| SampleShape::Image { channels, height: side, width: side };
+    NetworkView {
+        step: 2,
+        sample: Some(SampleCard { index: Some(1), number: Some(0), of: 3, label: Some(1), loss: Some(0.5) }),
+        plane: None,
+        input: image(1, 4),
+        classes: 3,
+        layers: vec![
+            layer("conv2d_1", "conv2d", image(3, 4), &[0, 2], (16, 9)),
+            layer("relu_1", "relu", image(3, 4), &[0, 2], (16, 0)),
+            layer("flatten_1", "flatten", SampleShape::Vector(48), &[], (0, 0)),
+            layer("output", "dense", SampleShape::Vector(3), &[0, 1, 2], (1, 48)),
+        ],
+        samples: 4,
+        has_saliency: true,
+        has_occlusion: true,
+        took_ms: 1.5,
+    }
+}
+
+/// The view of a small network over a plane.
+fn view_of_plane() -> NetworkView {
+    NetworkView {
+        sample: None,
+        plane: Some(PlaneCard { axes: [0, 1], low: [-1.0, -1.0], high: [1.0, 1.0], side: 3, points: 2 }),
+        input: SampleShape::Vector(2),
+        layers: vec![
+            layer("dense_1", "dense", SampleShape::Vector(4), &[0, 1, 2, 3], (9, 2)),
+            layer("output", "dense", SampleShape::Vector(3), &[0, 1, 2], (9, 4)),
+        ],
+        has_saliency: false,
+        has_occlusion: false,
+        ..view_of_sample()
+    }
+}
+
 /// An event of each kind, about run 1 or request 1.
 pub fn events() -> Vec<Tree> {
     let (run, request, arrays) = (1, 1, arrays());
@@ -133,6 +179,9 @@ pub fn events() -> Vec<Tree> {
         Event::Learned { run, card: card(), arrays: arrays.clone() },
         Event::Predicted { request, classes: 2 },
         Event::EvaluatedNow { request, run, checkpoint: Some(card()), evaluation: Box::new(evaluation()) },
+        Event::Viewed { request, view: Box::new(view_of_sample()) },
+        Event::Viewed { request, view: Box::new(view_of_plane()) },
+        Event::Trail { run, trail: TrailCard { steps: vec![0, 20, 40], seen: 5, bytes: 108 } },
         Event::CheckpointDone { request, card: card() },
         Event::Checkpoints { run, kept: vec![card()] },
         Event::WeightsTaken { request, step: 2, arrays },

@@ -158,22 +158,26 @@ impl NetworkView {
     /// Number of numbers of each buffer: input, outputs, saliency, occlusion, points, then each layer.
     pub fn lengths(&self) -> Vec<usize> {
         let input = self.input.len();
+        // Of a view that came from elsewhere a product may be more than there can be: then no buffers fit it.
+        let times = usize::saturating_mul;
         let (sample, outputs, points) = match &self.plane {
-            Some(plane) => (0, 2 * plane.cells(), plane.points as usize * plane::POINT),
+            Some(plane) => (0, times(2, plane.cells()), times(plane.points as usize, plane::POINT)),
             None => (input, self.classes as usize, 0),
         };
         let when = |is_there: bool| if is_there { input } else { 0 };
-        let layers = self.layers.iter().map(|layer| layer.shown.len() * (layer.map as usize + layer.inputs as usize + FACTS));
+        let of_unit = |layer: &LayerView| (layer.map as usize).saturating_add(layer.inputs as usize).saturating_add(FACTS);
+        let layers = self.layers.iter().map(|layer| times(layer.shown.len(), of_unit(layer)));
         [sample, outputs, when(self.has_saliency), when(self.has_occlusion), points].into_iter().chain(layers).collect()
     }
 
     /// The numbers of this view out of `buffers`.
     ///
     /// # Errors
-    /// [`Code::Protocol`] when the buffers are not as long as the view says.
+    /// [`Code::Protocol`] when the buffers are not as long as the view says, or a layer shows units that it does not have.
     pub fn numbers(&self, buffers: Vec<Vec<f32>>) -> Result<ViewNumbers> {
         let lengths: Vec<usize> = buffers.iter().map(Vec::len).collect();
-        if lengths != self.lengths() {
+        let has_units = |layer: &LayerView| layer.shown.is_sorted() && layer.shown.last().is_none_or(|&last| last < layer.units);
+        if lengths != self.lengths() || !self.layers.iter().all(has_units) {
             return Err(Error::new(Code::Protocol, "the numbers of a view of the network do not fit it", "reload the page"));
         }
         let mut buffers = buffers.into_iter();
@@ -278,6 +282,9 @@ mod tests {
         // What is not there is nothing, and no panic.
         assert!(numbers.map(&view, 9, 9).is_empty() && numbers.weights(&view, 0, 7).is_empty());
         assert_eq!(numbers.clone().buffers(), buffers);
+        let mut without = view.clone();
+        without.layers[0].shown = vec![0, 3];
+        assert_eq!(without.numbers(buffers.clone()).unwrap_err().code(), Code::Protocol, "unit 3 of units 0 to 2");
         let mut short = buffers;
         short[5].pop();
         assert_eq!(view.numbers(short).unwrap_err().code(), Code::Protocol);

@@ -35,7 +35,7 @@ fn the_ledger_of_a_run_sums_to_the_wall_time_and_is_shown() {
             assert!((sum - of_epoch).abs() < 1e-3 * of_epoch, "epoch {epoch}: {sum} and {of_epoch}");
         }
         let paused = page.series(run, "time/paused_ms");
-        // That it is in no batch's time is held by tests/costs.rs, with a clock of its own.
+        // That it is in no batch's time is held by tests/native/costs.rs, with a clock of its own.
         assert!(paused.len() == 1 && paused[0] > 490.0, "{paused:?}");
 
         // The table: each phase with its share, which are all of it.

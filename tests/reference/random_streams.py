@@ -2,7 +2,7 @@
 
     python tests/reference/random_streams.py
 
-prints the numbers that the tests of `domain` (rng, sampler, first weights) and of tests/numerics.rs (dropout) hold. A
+prints the numbers that the tests of `domain` (rng, sampler, first weights) and of tests/native/numerics.rs (dropout) hold. A
 link or a record names only a seed; these numbers are what the seed means.
 """
 

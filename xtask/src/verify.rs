@@ -1,7 +1,6 @@
 //! Every test and every lint, in the order in which they are cheap to fail. Never here: the tests.
 
 use crate::early::Early;
-use crate::fuzz;
 use crate::layers::{self, Layer};
 use crate::process::{Result, cargo, find, run, run_watched};
 use crate::site;
@@ -71,11 +70,10 @@ fn compile_test(layer: &Layer) -> Command {
 }
 
 fn native(steps: &mut Steps) -> Result<()> {
-    steps.run("native tests", "everything that needs no browser; a few minutes the first time", || {
+    steps.run("native tests", "everything that needs no browser, a minute of random inputs among it; some minutes the first time", || {
         // A fixed seed for the property tests, so that a run can be repeated; plain `cargo test` looks elsewhere each time.
         counted(cargo().args(["test", "--workspace"]).env("PROPTEST_RNG_SEED", "20261121"))
-    })?;
-    fuzz::run(steps, &["--minutes", "1"])
+    })
 }
 
 fn wasm(steps: &mut Steps, browser: &Browser) -> Result<()> {

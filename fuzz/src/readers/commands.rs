@@ -14,6 +14,8 @@ use emberscope::domain::data::source::DataSpec;
 use emberscope::domain::model::match_arrays;
 use emberscope::domain::run::config::RunConfig;
 use emberscope::domain::run::preset;
+use emberscope::domain::run::trail::id_of;
+use emberscope::domain::view::{Subject, ViewWish};
 use emberscope::protocol::{Command, GivenWeights, floats};
 use std::sync::LazyLock;
 
@@ -23,6 +25,7 @@ pub struct Commands;
 static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
     let (request, run, checkpoint) = (1, 1, Some(2));
     let config = || Box::new(preset::all().swap_remove(1).config);
+    let wish = |subject| Box::new(ViewWish { subject, units: vec![vec![0, 2], Vec::new()], occlusion: true });
     let given = || Some(Box::new(GivenWeights { run, config: config(), step: 3, arrays: samples::arrays() }));
     [
         Command::LoadData { request, id: "mine".into(), name: "mine".into() },
@@ -39,6 +42,9 @@ static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
         Command::Predict { request, checkpoint, given: given() },
         Command::Evaluate { request, checkpoint: None, given: None },
         Command::Ping,
+        Command::View { request, wish: wish(Subject::HeldOut { number: 3 }), checkpoint, given: given() },
+        Command::View { request, wish: wish(Subject::Plane { axes: [0, 1] }), checkpoint: None, given: None },
+        Command::View { request, wish: wish(Subject::Given), checkpoint: Some(id_of(40)), given: None },
         Command::ShowBatch { request, run, config: config(), step: 3, order: SampleOrder::default(), first: 0, most: 8, given: given() },
         Command::KeepCheckpoint { request, name: "here".into() },
         Command::PutBack { request, checkpoint: 2 },
@@ -99,7 +105,9 @@ impl Reader for Commands {
                 }
                 Command::GiveWeights { config, arrays, .. } => check(config) && match_arrays(&samples::arrays(), arrays).is_ok(),
                 Command::ShowBatch { config, given, .. } => check(config) && given.as_ref().is_none_or(|given| check(&given.config)),
-                Command::Predict { given, .. } | Command::Evaluate { given, .. } => given.as_ref().is_none_or(|given| check(&given.config)),
+                Command::Predict { given, .. } | Command::Evaluate { given, .. } | Command::View { given, .. } => {
+                    given.as_ref().is_none_or(|given| check(&given.config))
+                }
                 _ => true,
             };
             Some((command, is_fine))

@@ -8,6 +8,7 @@ use super::super::message;
 use super::super::samples;
 use super::super::tree::Tree;
 use super::frames::{frame, store};
+use super::views;
 use emberscope::domain::run::config::DeviceWish;
 use emberscope::domain::run::device::{Choice, Device, WorkerKind};
 use emberscope::domain::run::preset;
@@ -66,7 +67,11 @@ impl Reader for Events {
                 let frame = Tree::Bytes(frame(&mut step, draw));
                 return posted(head, vec![frame], &SAMPLES, draw);
             }
-            let (head, buffers) = (draw.pick(&SAMPLES).clone(), buffers(draw));
+            let mut head = draw.pick(&SAMPLES).clone();
+            if draw.one_in(6) {
+                head.vary(draw);
+            }
+            let buffers = views::buffers(&head, draw).unwrap_or_else(|| buffers(draw));
             posted(head, buffers, &SAMPLES, draw)
         });
         let mut input = Vec::new();
@@ -98,6 +103,9 @@ impl Reader for Events {
                         Effect::End(run, result) => store.end(run, &result),
                         _ => {}
                     }
+                }
+                if let Event::Viewed { view, .. } = &event {
+                    views::draw(view, &bulk);
                 }
                 for bytes in &bulk {
                     floats::from_bytes(bytes);

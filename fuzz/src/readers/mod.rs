@@ -11,6 +11,7 @@ mod lesson;
 mod link;
 mod safetensors;
 mod sandbox;
+mod views;
 
 use super::check::Reader;
 

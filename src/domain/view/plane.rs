@@ -33,7 +33,7 @@ pub struct PlaneCard {
 impl PlaneCard {
     /// Number of points of the grid.
     pub fn cells(&self) -> usize {
-        self.side as usize * self.side as usize
+        (self.side as usize).saturating_mul(self.side as usize)
     }
 
     /// The value of input `axes[axis]` at the `index`-th column (0) or row (1), the rows counted from the top.

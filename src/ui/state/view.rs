@@ -63,13 +63,12 @@ impl Seen {
     /// sent.
     pub fn influences(&self, before: Option<Group>, group: Group, place: usize) -> Vec<f32> {
         let weights = self.numbers.weights(&self.view, group.first, place);
-        let (units, shown): (usize, Vec<u32>) = match before {
-            Some(before) => (self.layer(before).units as usize, self.layer(before).shown.clone()),
-            None => (self.view.input.len(), (0..self.view.input.len() as u32).collect()),
-        };
+        let units = before.map_or(self.view.input.len(), |before| self.layer(before).units as usize);
         if weights.is_empty() || units == 0 || !weights.len().is_multiple_of(units) {
             return Vec::new();
         }
+        // Only now, when there are weights for each of them: a view that came from elsewhere may speak of any number.
+        let shown: Vec<u32> = before.map_or_else(|| (0..units as u32).collect(), |before| self.layer(before).shown.clone());
         let each = weights.len() / units;
         let influence = |&unit: &u32| match &weights[unit as usize * each..(unit as usize + 1) * each] {
             [weight] => *weight,

@@ -5,7 +5,7 @@ use crate::charts::Theme;
 use crate::domain::data::SampleShape;
 use crate::ui::parts::pixels::Pixels;
 use crate::ui::state::view::colours::{Shades, css, largest};
-use crate::ui::state::view::layout::{HEAD, Layout, Square, inputs};
+use crate::ui::state::view::layout::{Layout, Square, inputs};
 use crate::ui::state::view::{Group, Seen, UnitPlace, words};
 use web_sys::HtmlCanvasElement;
 
@@ -67,10 +67,10 @@ fn heads(pixels: &Pixels, theme: &Theme, seen: &Seen, layout: &Layout, groups: &
     let head = |index: usize, (name, count): (String, String)| {
         let column = &layout.columns[index];
         // In a narrow column only the name that fits.
-        let letters = (column.width / 6.6) as usize;
+        let letters = (column.width / (6.6 * layout.scale)) as usize;
         let cut = |text: String| if text.chars().count() > letters.max(3) { text.chars().take(letters.max(3)).collect() } else { text };
-        pixels.text(theme, &cut(name), column.middle, 12.0, 12.0, false);
-        pixels.text(theme, &cut(count), column.middle, 25.0, 10.5, true);
+        pixels.text(theme, &cut(name), column.middle, 12.0 * layout.scale, 12.0 * layout.scale, false);
+        pixels.text(theme, &cut(count), column.middle, 25.0 * layout.scale, 10.5 * layout.scale, true);
     };
     head(0, ("Input".to_owned(), seen.view.input.to_string()));
     for (index, &group) in groups.iter().enumerate() {
@@ -118,7 +118,7 @@ fn lines(pixels: &Pixels, shades: &Shades, seen: &Seen, layout: &Layout, groups:
         let most = all.iter().map(|influences| largest(influences)).fold(0.0, f32::max);
         let fits = all.iter().all(|influences| influences.len() == from.boxes.len());
         if !fits || most <= 0.0 || all.len() * from.boxes.len() > MOST_LINES {
-            bundle(pixels, shades, from.boxes.first(), to.boxes.first());
+            bundle(pixels, shades, layout.head(), from.boxes.first(), to.boxes.first());
             continue;
         }
         for (place, influences) in all.iter().enumerate() {
@@ -142,9 +142,9 @@ fn lines(pixels: &Pixels, shades: &Shades, seen: &Seen, layout: &Layout, groups:
 }
 
 /// One pale band where there are too many weights for lines, or none between single units.
-fn bundle(pixels: &Pixels, shades: &Shades, from: Option<&Square>, to: Option<&Square>) {
+fn bundle(pixels: &Pixels, shades: &Shades, head: f64, from: Option<&Square>, to: Option<&Square>) {
     let (Some(from), Some(to)) = (from, to) else { return };
-    let middle = HEAD + (pixels.height - HEAD) / 2.0;
+    let middle = head + (pixels.height - head) / 2.0;
     pixels.context.set_stroke_style_str(&css(shades.signed(1.0, 1.0)));
     pixels.context.set_global_alpha(0.12);
     pixels.context.set_line_width(10.0);

@@ -6,8 +6,12 @@
 use super::{Seen, UnitPlace};
 use crate::domain::data::SampleShape;
 
-/// The height of the words above the boxes of a column.
-pub const HEAD: f64 = 32.0;
+/// The height of the words above the boxes of a column, in a picture of the usual height.
+const HEAD: f64 = 32.0;
+/// The height from which on words and boxes grow with the picture: a taller one is for a whole room.
+const USUAL: f64 = 260.0;
+/// The most that they grow.
+const MOST_SCALE: f64 = 2.4;
 /// The smallest distance of two boxes.
 const GAP: f64 = 3.0;
 /// The smallest and the largest side of a box.
@@ -47,6 +51,8 @@ pub struct Column {
 /// The layout of a picture.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
+    /// The size of words and boxes as a multiple of the usual one.
+    pub scale: f64,
     /// The column of inputs, then one for each group of layers.
     pub columns: Vec<Column>,
 }
@@ -83,13 +89,20 @@ impl Layout {
         let groups = seen.groups();
         let columns = 1 + groups.len();
         let column_width = width / columns as f64;
-        let room = (height - HEAD - 4.0).max(BOX.0);
+        let scale = (height / USUAL).clamp(1.0, MOST_SCALE);
+        let head = HEAD * scale;
+        let room = (height - head - 4.0).max(BOX.0);
         let column = |(index, count): (usize, usize)| {
             let middle = (index as f64 + 0.5) * column_width;
-            Column { middle, width: column_width, boxes: boxes(count, middle, column_width, HEAD, room, BOX.1) }
+            Column { middle, width: column_width, boxes: boxes(count, middle, column_width, head, room, BOX.1 * scale) }
         };
         let counts = std::iter::once(inputs(seen.view.input)).chain(groups.iter().map(|&group| seen.layer(group).shown.len()));
-        Self { columns: counts.enumerate().map(column).collect() }
+        Self { scale, columns: counts.enumerate().map(column).collect() }
+    }
+
+    /// The height of the words above the boxes of a column.
+    pub fn head(&self) -> f64 {
+        HEAD * self.scale
     }
 
     /// The unit at a point, not counting inputs.
@@ -157,6 +170,9 @@ mod tests {
             }
         }
         assert_eq!(layout.unit_at(1.0, 1.0), None);
+        let (tall, squat) = (Layout::of(&seen, 1800.0, 800.0), Layout::of(&seen, 600.0, 100.0));
+        assert_eq!((tall.scale, squat.scale), (2.4, 1.0), "on a projector words can be read from the last row");
+        assert!(tall.columns[1].boxes[0].side > 2.0 * BOX.1 && tall.columns[1].boxes[0].y >= tall.head());
         let mut at = layout.step_from(None, (1, 0));
         assert_eq!(at, Some(UnitPlace { group: 0, place: 0 }));
         for _ in 0..5 {

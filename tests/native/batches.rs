@@ -1,7 +1,6 @@
 //! Questions about a model in training: what is remembered of its batches, evaluations on demand, checkpoints by hand.
 
-mod support;
-
+use crate::support::{block_on, config, noise};
 use emberscope::domain::callback::spec::{CallbackSpec, CheckpointSpec, RunInfo};
 use emberscope::domain::callback::{Callback, CallbackList, Controls};
 use emberscope::domain::callback::{Mode, SharedHistory};
@@ -24,7 +23,6 @@ use emberscope::train::model::Net;
 use emberscope::train::{Batch, Trainer};
 use std::cell::RefCell;
 use std::rc::Rc;
-use support::{block_on, config, noise};
 
 /// Serves before each batch for which `when` says so, by `how`.
 struct Asking<W, H> {
@@ -223,7 +221,7 @@ fn weights_put_back_evaluate_as_they_did_at_their_step_to_the_bit() {
 fn going_on_from_a_checkpoint_is_going_on_from_its_optimiser_as_well() {
     let (config, data) = delicate();
     let device = burn::tensor::Device::flex();
-    let clock = support::NativeHost::default();
+    let clock = crate::support::NativeHost::default();
     let batch = |i: u32| Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>());
     let mut trainer = Trainer::new(&config, &data, &device).unwrap();
     for i in 0..5 {
@@ -256,7 +254,7 @@ fn going_on_from_a_checkpoint_is_going_on_from_its_optimiser_as_well() {
 fn checkpoints_by_hand_are_bounded_and_those_asked_about_change_nothing() {
     let (config, data) = delicate();
     let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
-    let clock = support::NativeHost::default();
+    let clock = crate::support::NativeHost::default();
     let untrained = evaluate(&trainer, &config, &data).report;
     let first = trainer.keep("first".into(), 0.0).unwrap();
     for i in 0..10 {
@@ -372,7 +370,7 @@ fn a_model_asked_in_one_piece_and_in_many_says_the_same_to_the_bit() {
 fn a_question_keeps_the_weights_of_its_moment_while_training_goes_on() {
     let (config, data) = delicate();
     let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
-    let clock = support::NativeHost::default();
+    let clock = crate::support::NativeHost::default();
     let step = |trainer: &mut Trainer, i: u32| {
         trainer.step(Batch::gather(&data, &(i * 16..(i + 1) * 16).collect::<Vec<_>>()), None, &clock);
     };

@@ -1,11 +1,9 @@
 //! Diagnoses through the real loop: runs that are broken on purpose, each with what must be found, and healthy runs,
 //! in which nothing must be.
 //!
-//! The table of broken runs with the words shown is in `tests/diagnoses.md`, which is checked here.
+//! The table of broken runs with the words shown is in `tests/native/diagnoses.md`, which is checked here.
 
-#[path = "diagnoses/runs.rs"]
 mod runs;
-mod support;
 
 use emberscope::domain::data::planar::Planar;
 use emberscope::domain::data::{Dataset, Features, SampleShape, numbered_classes};
@@ -18,7 +16,7 @@ use runs::{Run, broken_runs, deep, dense, drawn, healthy_runs, mlp, planar, run,
 use std::collections::BTreeSet;
 
 /// The file with the table of findings for readers.
-const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnoses.md");
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native/diagnoses.md");
 
 fn row(run: &Run, found: &Diagnosis) -> String {
     let Diagnosis { finding, severity, place, step, since, evidence, why, remedy, .. } = found;
@@ -49,7 +47,7 @@ fn each_broken_run_is_told_and_the_table_of_them_is_up_to_date() {
     let mut told: BTreeSet<Finding> = BTreeSet::new();
     let mut table = String::from(
         "# What is found in runs that are broken on purpose\n\n\
-         Made and checked by `tests/diagnoses.rs`; `EMBERSCOPE_WRITE=1 cargo test --test diagnoses` writes it anew. Steps and numbers\n\
+         Made and checked by `tests/native/diagnoses.rs`; `EMBERSCOPE_WRITE=1 cargo test --test native diagnoses` writes it anew. Steps and numbers\n\
          are those of one machine.\n\n\
          | broken run | finding | raised at step (since) | words | thresholds |\n|---|---|---|---|---|\n",
     );
@@ -219,7 +217,7 @@ fn healthy_runs_are_left_alone() {
     assert!(alarms.is_empty(), "{alarms:#?}");
 }
 
-/// A check for changes of thresholds: `cargo test --test diagnoses -- --ignored`.
+/// A check for changes of thresholds: `cargo test --test native diagnoses:: -- --ignored`.
 #[test]
 #[ignore = "takes two minutes"]
 fn healthy_runs_of_many_seeds_are_left_alone() {

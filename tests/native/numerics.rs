@@ -2,18 +2,15 @@
 //! optimisers against PyTorch, and that its tolerances let no mistake through. Dropout besides, whose masks are drawn on
 //! the host for all devices.
 
-mod maths;
-mod support;
-
+use crate::maths::torch::{self, OPTIMIZER_TOLERANCE};
+use crate::maths::{Subject, difference, largest, lockstep, reference};
+use crate::support::block_on;
 use burn::tensor::{Device, Tensor, TensorData};
 use emberscope::domain::data::SampleShape;
 use emberscope::domain::model::{LayerSpec, Loss};
 use emberscope::domain::run::config::OptimizerSpec;
 use emberscope::train::device_logs::read_all;
 use emberscope::train::model::{Mode, Taps};
-use maths::torch::{self, OPTIMIZER_TOLERANCE};
-use maths::{Subject, difference, largest, lockstep, reference};
-use support::block_on;
 
 #[test]
 fn sixty_steps_of_every_layer_and_optimiser_are_those_of_the_reference() {

@@ -1,8 +1,7 @@
 //! The network learns: it overfits a few samples, the same seed gives the same curve to the bit, probes show what is there,
-//! hooks come in their order. That gradients and updates are right is held by `tests/numerics.rs`.
+//! hooks come in their order. That gradients and updates are right is held by `tests/native/numerics.rs`.
 
-mod support;
-
+use crate::support::{NativeHost, block_on, config, noise, train, train_with};
 use emberscope::domain::callback::{Callback, CallbackList, Control, Controls};
 use emberscope::domain::data::{Dataset, Features, SampleShape, numbered_classes};
 use emberscope::domain::metrics::{probabilities, tally};
@@ -15,7 +14,6 @@ use emberscope::train::fit::{Host, Moment, Turn};
 use emberscope::train::{Batch, Trainer};
 use std::cell::RefCell;
 use std::rc::Rc;
-use support::{NativeHost, block_on, config, noise, train, train_with};
 
 const IMAGE: SampleShape = SampleShape::Image { channels: 2, height: 6, width: 6 };
 

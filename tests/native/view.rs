@@ -1,8 +1,7 @@
 //! Views of the network are right: what each unit gives, its gradient, saliency, occlusion and the plane are those of the
 //! network itself; and the weights of an earlier moment come back to the bit.
 
-mod support;
-
+use crate::support::{block_on, config, noise, train};
 use emberscope::domain::data::source::DataSpec;
 use emberscope::domain::data::{Dataset, SampleShape, sampler};
 use emberscope::domain::metrics::probabilities;
@@ -16,7 +15,6 @@ use emberscope::train::device_logs::{read_all, resolve};
 use emberscope::train::model::Net;
 use emberscope::train::view::{Source, Subjects, Viewing};
 use emberscope::train::{Batch, Trainer};
-use support::{block_on, config, noise, train};
 
 const IMAGE: SampleShape = SampleShape::Image { channels: 2, height: 8, width: 8 };
 

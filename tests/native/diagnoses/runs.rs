@@ -1,6 +1,6 @@
 //! The runs of the tests of diagnoses: a few broken on purpose, each in one way, and many healthy ones.
 
-use super::support::{NativeHost, block_on, config};
+use crate::support::{NativeHost, block_on, config};
 use emberscope::domain::callback::spec::RunInfo;
 use emberscope::domain::callback::{Callback, CallbackList};
 use emberscope::domain::data::planar::Planar;

@@ -1,7 +1,6 @@
 //! Callbacks steer a real run: early stopping with its best weights, clipping, schedules, the learning-rate test.
 
-mod support;
-
+use crate::support::{NativeHost, block_on, config, noise, train_with};
 use emberscope::domain::callback::spec::{CallbackSpec, RunInfo};
 use emberscope::domain::callback::{CallbackList, rate_test};
 use emberscope::domain::data::sampler::split;
@@ -12,7 +11,6 @@ use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
 use emberscope::domain::run::event::series;
 use emberscope::train::device_logs::resolve;
 use emberscope::train::{Batch, Trainer};
-use support::{NativeHost, block_on, config, noise, train_with};
 
 fn callbacks(config: &RunConfig, total_steps: u64) -> CallbackList {
     let run = RunInfo { learning_rate: config.optimizer.learning_rate(), total_steps };
@@ -79,7 +77,7 @@ fn clipping_bounds_the_length_of_the_whole_gradient() {
         config.callbacks = vec![CallbackSpec::GradientClip { norm }];
         let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
         let batch = Batch::gather(&data, &(0..10).collect::<Vec<_>>());
-        let logs = trainer.step(batch, Some(1), &support::NativeHost::default());
+        let logs = trainer.step(batch, Some(1), &crate::support::NativeHost::default());
         let probe = block_on(resolve(vec![logs])).unwrap().remove(0).probe.unwrap();
         let before = probe.gradient_norm();
         // Biases begin at zero, so their ratio is not defined; the kernels' share of the step must still be right.

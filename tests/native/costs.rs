@@ -1,8 +1,7 @@
 //! The cost of training, booked by a clock that stands still unless work is done: phases, pauses, hidden time, marks,
 //! the cost of watching, and that none of it changes what is trained.
 
-mod support;
-
+use crate::support::{block_on, config, noise, train};
 use emberscope::domain::callback::{Callback, CallbackList, Controls};
 use emberscope::domain::callback::{History, SharedHistory};
 use emberscope::domain::cost::ledger::Phase;
@@ -21,7 +20,6 @@ use emberscope::train::fit::{Host, Moment, Turn, fit};
 use emberscope::train::{Batch, Trainer};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use support::{block_on, config, noise, train};
 
 /// Milliseconds that only pass when somebody says so, and a thousandth at each look, so that no two looks are the same.
 #[derive(Clone, Default)]

@@ -1,7 +1,6 @@
 //! Training without validation, and on data so small that little can be held out: what is reported, and what is not.
 
-mod support;
-
+use crate::support::{NativeHost, config, noise, train_with};
 use emberscope::domain::callback::{Callback, CallbackList, Controls};
 use emberscope::domain::data::{Dataset, Features, SampleShape, numbered_classes};
 use emberscope::domain::diagnosis::{Diagnosis, Diagnostician};
@@ -10,7 +9,6 @@ use emberscope::domain::run::config::RunConfig;
 use emberscope::domain::run::event::{Evaluation, TrainBegin, Validation, series};
 use std::cell::RefCell;
 use std::rc::Rc;
-use support::{NativeHost, config, noise, train_with};
 
 /// The hooks of validation that were called, the diagnoses, and how many samples are on each side.
 type Calls = (Vec<&'static str>, Vec<Diagnosis>, Option<TrainBegin>);

@@ -1,8 +1,7 @@
 //! Lessons: each file in `www/lessons/` is read, each of its runs is made natively on three seeds, and each of its checks holds on
 //! all three. What a lesson says happens, happens.
 
-mod support;
-
+use crate::support::{NativeHost, train_with};
 use emberscope::domain::callback::spec::RunInfo;
 use emberscope::domain::callback::{Callback, CallbackList};
 use emberscope::domain::diagnosis::{Diagnosis, Diagnostician, Finding};
@@ -18,7 +17,6 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-use support::{NativeHost, train_with};
 
 /// What is added to every seed of a lesson: as it is, and twice with seeds that have nothing in common with these.
 const SEEDS: [u32; 3] = [0, 100, 200];

@@ -1,14 +1,10 @@
 //! Inputs that were a fault once, in `tests/inputs/READER/`, read again by the fuzzer's rules; and some new ones for each
 //! reader, so that generators and rules cannot decay. `cargo xtask fuzz` makes many more.
 
-#[path = "../fuzz/src/lib.rs"]
-#[allow(dead_code, reason = "the fuzzer's program uses the rest")]
-mod fuzz;
-
-use fuzz::check::{Reader, judge};
-use fuzz::draw::Draw;
-use fuzz::memory::Counting;
-use fuzz::readers::{ALL, named};
+use emberscope_fuzz::check::{Reader, judge};
+use emberscope_fuzz::draw::Draw;
+use emberscope_fuzz::memory::{Counting, peak_of};
+use emberscope_fuzz::readers::{ALL, named};
 use std::fs;
 use std::path::Path;
 
@@ -23,7 +19,7 @@ fn holds(reader: &dyn Reader, input: &[u8], what: &str) -> bool {
 
 #[test]
 fn what_was_a_fault_once_is_none_again() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/inputs");
     let mut inputs = 0;
     for readers in fs::read_dir(folder).unwrap() {
         let readers = readers.unwrap();
@@ -50,6 +46,6 @@ fn every_generator_makes_good_inputs_and_bad_ones() {
 
 #[test]
 fn memory_is_counted() {
-    let (_, peak) = fuzz::memory::peak_of(|| vec![1_u8; 5 << 20]);
+    let (_, peak) = peak_of(|| vec![1_u8; 5 << 20]);
     assert!((5 << 20..6 << 20).contains(&peak), "{peak}");
 }
