@@ -84,12 +84,13 @@ pub fn config(draw: &mut Draw) -> Tree {
     config
 }
 
-/// Whether two values are the same but for the last place of numbers: serde_json reads long ones to one unit in it.
+/// Whether two values are the same but for the last place of numbers: serde_json reads long ones to a few units in it (three, of
+/// one number in ten million links).
 fn is_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
-            (a - b).abs() <= 4e-16 * a.abs().max(b.abs())
+            (a - b).abs() <= 1e-15 * a.abs().max(b.abs())
         }
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
         (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| is_same(a, b))),
