@@ -49,6 +49,13 @@ impl Account {
         self.figures(&self.phases[phase as usize])
     }
 
+    /// The figures of what took so many milliseconds beside the batches, each time; its share is by the time of the batches.
+    pub fn beside(&self, each: impl IntoIterator<Item = f32>) -> Option<Figures> {
+        let mut spread = Spread::default();
+        each.into_iter().for_each(|ms| spread.push(ms));
+        self.figures(&spread).filter(|_| self.batches() > 0)
+    }
+
     fn figures(&self, spread: &Spread) -> Option<Figures> {
         (spread.count() > 0).then(|| Figures {
             mean: spread.mean(),
@@ -129,6 +136,9 @@ mod tests {
         assert_eq!((forward.mean, forward.share), (5.0, 10.0 / 60.0));
         assert_eq!((table.run.batches(), table.run.left_out(), table.epoch.batches(), table.number), (3, 2, 1, 1));
         assert_eq!(table.epoch.phase(Phase::Forward), None, "a phase that no batch had");
+        let views = table.run.beside([3.0, 9.0]).unwrap();
+        assert_eq!((views.mean, views.share), (6.0, 12.0 / 60.0));
+        assert!(table.run.beside([]).is_none() && Account::default().beside([3.0]).is_none());
         assert!((table.run.whole().unwrap().median - 20.0).abs() < 0.1);
     }
 }

@@ -1,13 +1,13 @@
 //! The cost of training, in numbers: each phase's mean, median, 95th percentile and share, and the cost of watching.
 //!
-//! The figures come from the recorded batches ([`Table`]) and from the worker ([`WatchCost`]); nothing is measured
+//! The figures come from the recorded batches ([`Table`](crate::domain::cost::table::Table)) and from the worker ([`WatchCost`]); nothing is measured
 //! here. They change twice a second at most: text that trembles cannot be read, and the page has other work.
 
 mod watching;
 
 use crate::domain::cost::ledger::Phase;
 use crate::domain::cost::marks;
-use crate::domain::cost::table::{Account, Figures, Table};
+use crate::domain::cost::table::{Account, Figures};
 use crate::domain::record::series::Series;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
@@ -15,6 +15,7 @@ use crate::ui::parts::controls::scroller;
 use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::{format_count, format_ms};
 use crate::ui::parts::lean;
+use crate::ui::state::store::Run;
 use leptos::prelude::*;
 
 /// Milliseconds between two refreshes.
@@ -70,11 +71,17 @@ fn meaning(phase: Phase) -> &'static str {
     }
 }
 
-fn rows(table: &Table) -> Vec<AnyView> {
+fn rows(run: &Run) -> Vec<AnyView> {
+    let table = &run.costs;
     let of = |phase| [&table.epoch, &table.run].map(|account: &Account| account.phase(phase));
     let phases = Phase::ALL.into_iter().filter(|&phase| table.run.phase(phase).is_some());
     let mut rows: Vec<AnyView> = phases.map(|phase| row(phase.title(), meaning(phase), of(phase)).into_any()).collect();
     rows.push(row("whole batch", "Everything together", [table.epoch.whole(), table.run.whole()]).into_any());
+    // Beside the batches, in the worker's turn between two of them: no part of their sum.
+    let views = run.series.get(series::TIME_VIEW).and_then(|views| table.run.beside(views.iter().map(|(_, ms)| ms)));
+    if views.is_some() {
+        rows.push(row("network picture", "Each view of the network while it trained, between two batches", [None, views]).into_any());
+    }
     rows
 }
 
@@ -112,9 +119,9 @@ fn band_words(page: Page) -> String {
 /// The figures of the section on time.
 pub fn view(page: Page) -> impl IntoView {
     let beat = beat(page);
-    let with_table = move |read: fn(&Table) -> Vec<AnyView>| {
+    let with_run = move |read: fn(&Run) -> Vec<AnyView>| {
         beat.track();
-        page.inner().store.borrow().shown().map(|run| read(&run.costs)).unwrap_or_default()
+        page.inner().store.borrow().shown().map(read).unwrap_or_default()
     };
     let counts = move || {
         beat.track();
@@ -155,7 +162,7 @@ pub fn view(page: Page) -> impl IntoView {
                             </tr>
                             <tr><th scope="col">"Phase"</th>{heads()}{heads()}</tr>
                         </thead>
-                        <tbody>{move || lean::list(with_table(rows))}</tbody>
+                        <tbody>{move || lean::list(with_run(rows))}</tbody>
                     </table>
                 }.into_any())}
                 <p class="note" id="cost-words">{beaten(words)}</p>

@@ -3,7 +3,7 @@
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::{Explained, explain};
-use crate::ui::parts::format::{format_clock, format_count, format_ms, format_number, format_share};
+use crate::ui::parts::format::{format_clock, format_count, format_ms, format_number};
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::phase::Phase;
@@ -91,20 +91,11 @@ fn learning_rate(page: Page) -> impl IntoView {
     }
 }
 
-/// The cost of watching, in a few words.
-fn watching_words(cost: &WatchCost) -> String {
-    if cost.compared {
-        format!("watching costs {}", format_share(cost.total))
-    } else {
-        format!("watching costs at least {:.1}\u{a0}%", cost.total.percent)
-    }
-}
-
 /// The cost of watching the shown run, in words; empty before it is known.
 fn watching(page: Page) -> impl Fn() -> String + Clone {
     let now = lean::memo(move || {
         page.version.track();
-        page.inner().store.borrow().shown().and_then(|run| run.watching.as_ref().map(watching_words)).unwrap_or_default()
+        page.inner().store.borrow().shown().and_then(|run| run.watching.as_ref().map(WatchCost::words)).unwrap_or_default()
     });
     move || now.get()
 }

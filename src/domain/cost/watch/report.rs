@@ -47,4 +47,51 @@ impl WatchCost {
             (series::WATCH_LOOK_EVERY, f64::from(self.look_every)),
         ]
     }
+
+    /// The cost of everything together, in a few words. An estimate below zero, or a lower bound that is none, is not told as a
+    /// number: it means that the cost could not be told apart from nothing.
+    pub fn words(&self) -> String {
+        let Share { percent, error } = self.total;
+        match (percent >= 0.05, self.compared) {
+            (true, true) => format!("watching costs {percent:.1} ± {error:.1}\u{a0}%"),
+            (true, false) => format!("watching costs at least {percent:.1}\u{a0}%"),
+            (false, true) => format!("watching costs nothing that can be told apart (±\u{a0}{error:.1}\u{a0}%)"),
+            (false, false) => "watching costs little so far".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_nothing_is_never_told_as_a_cost() {
+        let words = |percent: f64, compared: bool| {
+            let share = Share { percent, error: 0.6 };
+            let cost = WatchCost {
+                step: 9,
+                since: 1,
+                total: share,
+                compared,
+                sections: 3,
+                looks: share,
+                timing: share,
+                record: share,
+                diagnoses: share,
+                rest: share,
+                look_every: 1,
+                sync_every: 0,
+                budget: 5.0,
+                change: None,
+            };
+            cost.words().replace('\u{a0}', " ")
+        };
+        assert_eq!(words(1.24, true), "watching costs 1.2 ± 0.6 %");
+        assert_eq!(words(1.24, false), "watching costs at least 1.2 %");
+        for percent in [-0.8, -0.01, 0.0, 0.04, f64::NAN] {
+            assert_eq!(words(percent, true), "watching costs nothing that can be told apart (± 0.6 %)", "{percent}");
+            assert_eq!(words(percent, false), "watching costs little so far", "{percent}");
+        }
+    }
 }
