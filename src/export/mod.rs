@@ -9,6 +9,7 @@
 //! | [`tfevents`] | event files that TensorBoard reads |
 //! | [`report`] | one HTML file with everything, that opens without a network |
 //! | [`weights`] | a network's arrays as safetensors, and back |
+//! | [`gif`] | a moving picture, frame by frame |
 //! | [`link`] | a configuration as a short text for an address |
 //! | [`archive`] | several files as one zip |
 //! | [`checksum`], [`json`], [`number`], [`safetensors`], [`sha256`] | small tools of these |
@@ -19,6 +20,7 @@
 pub mod archive;
 pub mod checksum;
 pub mod csv;
+pub mod gif;
 pub mod json;
 pub mod jsonl;
 pub mod link;

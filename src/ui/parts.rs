@@ -8,4 +8,5 @@ pub mod format;
 pub mod lean;
 pub mod pixels;
 pub mod samples;
+pub mod surface;
 pub mod theme;

@@ -95,14 +95,25 @@ impl Picture<'_> {
 
     /// The picture on a canvas of its own, which is not in the page; `None` if the browser cannot draw.
     pub fn canvas(&self) -> Option<HtmlCanvasElement> {
+        self.draw(&self.lay_out(), true)
+    }
+
+    /// The picture without its curves and with them, and its axes: for a film, in which they come from left to right.
+    pub fn before_and_after(&self) -> Option<([HtmlCanvasElement; 2], Axes)> {
+        let layout = self.lay_out();
+        Some(([self.draw(&layout, false)?, self.draw(&layout, true)?], layout.scene.axes))
+    }
+
+    fn draw(&self, layout: &Layout, with_curves: bool) -> Option<HtmlCanvasElement> {
         use wasm_bindgen::JsCast;
         let canvas: HtmlCanvasElement = web_sys::window()?.document()?.create_element("canvas").ok()?.dyn_into().ok()?;
         let mut layer = Layer::new(canvas.clone())?;
-        let layout = self.lay_out();
         debug_assert!(layout.head > 0.0, "there is a title");
         layer.resize(layout.size.0 as u32, layout.size.1 as u32, f64::from(self.dpr));
-        self.draw_frame(&mut layer, &layout);
-        draw::curves(&mut layer, &layout.scene, self.theme);
+        self.draw_frame(&mut layer, layout);
+        if with_curves {
+            draw::curves(&mut layer, &layout.scene, self.theme);
+        }
         Some(canvas)
     }
 }

@@ -8,6 +8,7 @@ use super::questions::{Judge, Model, judge_of};
 use crate::domain::data::SampleShape;
 use crate::domain::run::checkpoint::LAST;
 use crate::domain::run::device::WorkerKind;
+use crate::domain::run::event::Step;
 use crate::domain::run::trail::id_of;
 use crate::domain::view::{Subject, ViewWish};
 use crate::error::{Code, Error, Result};
@@ -116,12 +117,18 @@ fn ask(page: Page, asking: &Rc<Asking>) {
     });
 }
 
+/// The error of a moment whose weights are no longer kept.
+pub fn gone() -> Error {
+    Error::new(Code::InvalidState, "the weights of this moment are gone", "they go with the next run")
+}
+
 /// The run whose network is looked at, and whom to ask for it: the shown run, at the moment that is looked at; without one the
 /// network of the setup, as nobody has trained it.
-fn addressee(page: Page) -> Boxed<Result<(Option<RunId>, Judge)>> {
+fn addressee(page: Page, moment: Option<(RunId, Step)>) -> Boxed<Result<(Option<RunId>, Judge)>> {
     Box::pin(async move {
         let inner = page.inner();
         let shown = inner.store.borrow().shown().filter(|run| run.begin.is_some()).map(|run| run.id);
+        let shown = moment.map(|(run, _)| run).or(shown);
         let Some(run) = shown else {
             let config = page.config.get_untracked();
             config.validate()?;
@@ -130,8 +137,10 @@ fn addressee(page: Page) -> Boxed<Result<(Option<RunId>, Judge)>> {
             let given = Some(Box::new(GivenWeights { run: 0, config, step: 0, arrays: Vec::new() }));
             return Ok((None, Judge { worker: WorkerKind::Cpu, checkpoint: None, given, card: None, arrays: Bulk::new() }));
         };
-        let moment = page.eye.moment.get_untracked().filter(|(of, _)| *of == run);
+        let is_asked_for = moment.is_some();
+        let moment = moment.or(page.eye.moment.get_untracked()).filter(|(of, _)| *of == run);
         let model = match page.has_model(run) {
+            None if is_asked_for => return Err(gone()),
             Some(_) => Model::Last(moment.map(|(_, step)| id_of(step))),
             None => Model::Of(run, LAST.to_owned()),
         };
@@ -144,8 +153,20 @@ fn addressee(page: Page) -> Boxed<Result<(Option<RunId>, Judge)>> {
 /// # Errors
 /// When there is no network, it does not fit its data, or the worker fails.
 async fn look(page: Page) -> Result<Seen> {
+    look_at(page, None, page.eye.seen.get_untracked()).await
+}
+
+/// The network as it is looked at, but of this moment, if one is given; with the units of `before`, if that is of the same run.
+///
+/// # Errors
+/// When there is no network, it does not fit its data, or the worker fails.
+pub fn look_at(page: Page, moment: Option<(RunId, Step)>, before: Option<Arc<Seen>>) -> Boxed<Result<Seen>> {
+    Box::pin(look_now(page, moment, before))
+}
+
+async fn look_now(page: Page, moment: Option<(RunId, Step)>, before: Option<Arc<Seen>>) -> Result<Seen> {
     let eye = page.eye;
-    let (run, Judge { worker, checkpoint, given, arrays: mut bulk, .. }) = addressee(page).await?;
+    let (run, Judge { worker, checkpoint, given, arrays: mut bulk, .. }) = addressee(page, moment).await?;
     let inner = page.inner();
     let known = match run {
         Some(run) => inner.store.borrow().run(run).and_then(|run| page.data_of(run)),
@@ -170,12 +191,11 @@ async fn look(page: Page) -> Result<Seen> {
             subject = Subject::HeldOut { number: 0 };
         }
     }
-    let before = eye.seen.get_untracked();
     let units = match before.filter(|seen| seen.run == run && run.is_some()) {
         Some(seen) => seen.view.layers.iter().map(|layer| layer.shown.clone()).collect(),
         None => Vec::new(),
     };
-    let wish = Box::new(ViewWish { subject, units, occlusion: eye.occlusion.get_untracked() });
+    let wish = Box::new(ViewWish { subject, units, occlusion: moment.is_none() && eye.occlusion.get_untracked() });
     bulk.insert(0, numbers);
     let supervisor = inner.supervisor.clone();
     drop(inner);

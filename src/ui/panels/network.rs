@@ -4,6 +4,7 @@
 //! The numbers come from the worker ([`actions::view`](crate::ui::actions::view)). Never here: laying out and colouring
 //! ([`state::view`](crate::ui::state::view)).
 
+mod film;
 mod paint;
 mod timeline;
 mod unit;
@@ -14,6 +15,7 @@ use crate::ui::page::Page;
 use crate::ui::page::pictures::{drawn, watch};
 use crate::ui::parts::explain::{Explained, explain, link_button};
 use crate::ui::parts::lean::{self, Button};
+use crate::ui::parts::pixels::Pixels;
 use crate::ui::state::view::layout::Layout;
 use crate::ui::state::view::{Seen, words as of_network};
 use leptos::html::Canvas;
@@ -90,7 +92,10 @@ pub fn view(page: Page) -> AnyView {
         eye.unit.get().filter(|at| seen.groups().get(at.group).is_some_and(|&group| at.place < seen.layer(group).shown.len()))
     };
     drawn(page, canvas, move |canvas, seen| {
-        paint::network(canvas, &page.appearance.get_untracked().chart_theme(), seen, seen_unit(seen));
+        let at = seen_unit(seen);
+        if let Some(pixels) = Pixels::of(canvas) {
+            paint::network(&pixels, &page.appearance.get_untracked().chart_theme(), seen, at);
+        }
     });
     let point = move |event: &web_sys::MouseEvent| {
         let seen: Option<Arc<Seen>> = eye.seen.get_untracked();

@@ -32,7 +32,11 @@ impl Pixels {
         if width < 2.0 || height < 2.0 {
             return None;
         }
-        let dpr = window().device_pixel_ratio();
+        Self::sized(canvas, width, height, window().device_pixel_ratio())
+    }
+
+    /// The canvas, cleared and of this size in units of `dpr` pixels each; `None` if the browser cannot draw.
+    pub fn sized(canvas: &HtmlCanvasElement, width: f64, height: f64, dpr: f64) -> Option<Self> {
         let (across, down) = ((width * dpr).round() as u32, (height * dpr).round() as u32);
         if canvas.width() != across || canvas.height() != down {
             canvas.set_width(across);

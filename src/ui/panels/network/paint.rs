@@ -7,7 +7,6 @@ use crate::ui::parts::pixels::Pixels;
 use crate::ui::state::view::colours::{Shades, css, largest};
 use crate::ui::state::view::layout::{Layout, Square, inputs};
 use crate::ui::state::view::{Group, Seen, UnitPlace, words};
-use web_sys::HtmlCanvasElement;
 
 /// The largest number of lines between two columns: of more none is seen.
 const MOST_LINES: usize = 1200;
@@ -22,14 +21,13 @@ pub fn grid(seen: &Seen, output: SampleShape, values: usize) -> (usize, usize) {
 }
 
 /// Draws the picture, with the unit `at` framed.
-pub fn network(canvas: &HtmlCanvasElement, theme: &Theme, seen: &Seen, at: Option<UnitPlace>) -> Option<()> {
-    let pixels = Pixels::of(canvas)?;
+pub fn network(pixels: &Pixels, theme: &Theme, seen: &Seen, at: Option<UnitPlace>) {
     let shades = Shades::of(theme);
     let layout = Layout::of(seen, pixels.width, pixels.height);
     let groups = seen.groups();
-    lines(&pixels, &shades, seen, &layout, &groups, at);
-    heads(&pixels, theme, seen, &layout, &groups);
-    input(&pixels, theme, &shades, seen, &layout);
+    lines(pixels, &shades, seen, &layout, &groups, at);
+    heads(pixels, theme, seen, &layout, &groups);
+    input(pixels, theme, &shades, seen, &layout);
     for (index, (&group, column)) in groups.iter().zip(layout.columns.iter().skip(1)).enumerate() {
         let layer = seen.layer(group);
         let maps = || (0..column.boxes.len()).map(|place| seen.numbers.map(&seen.view, group.last, place));
@@ -41,10 +39,9 @@ pub fn network(canvas: &HtmlCanvasElement, theme: &Theme, seen: &Seen, at: Optio
             let (width, height) = proportions(columns, rows, square.side);
             let (left, top) = (square.x + (square.side - width) / 2.0, square.y + (square.side - height) / 2.0);
             pixels.map(&colours, columns, rows, [left, top, width, height], seen.view.plane.is_none());
-            frame(&pixels, theme, *square, at == Some(UnitPlace { group: index, place }));
+            frame(pixels, theme, *square, at == Some(UnitPlace { group: index, place }));
         }
     }
-    Some(())
 }
 
 /// Width and height of a map of `columns` by `rows` in a box of `side`.

@@ -2,6 +2,7 @@
 //!
 //! Never here: the weights of a moment, which are in the worker.
 
+use super::film::Saving;
 use crate::domain::run::event::Step;
 use crate::domain::run::trail::TrailCard;
 use crate::protocol::RunId;
@@ -9,6 +10,7 @@ use crate::ui::actions::moments;
 use crate::ui::page::Page;
 use crate::ui::parts::format::{format_count, format_size};
 use crate::ui::parts::lean::{self, Button};
+use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -109,6 +111,30 @@ pub fn view(page: Page) -> AnyView {
         enabled: is_back.into(),
         ..Button::new("Go on from here …", "The next run begins with the weights of this moment")
     };
+    let saving = Saving::new();
+    let save_face = lean::text(move || match saving.done.get() {
+        None => "Save film".to_owned(),
+        Some((done, of)) => format!("Stop saving ({done} of {of})"),
+    });
+    // While it trains the moments still come, and each question would take training's time.
+    let can_save = lean::memo(move || {
+        let is_busy = page.phase.with(|phase| matches!(phase, Phase::Starting | Phase::Running | Phase::Validating));
+        saving.done.get().is_some() || (!is_busy && trail.with(|trail| trail.as_ref().is_some_and(|(_, trail, _)| trail.steps.len() > 1)))
+    });
+    let save_film = Button {
+        id: "save-film",
+        enabled: can_save.into(),
+        ..Button::new(
+            "",
+            "A GIF with a frame for each moment: the network, its outcome, the loss up to there. When the run has ended or is held.",
+        )
+    };
+    let save_film = Button { face: view! { {save_face} }.into_any(), ..save_film };
+    let save = move || {
+        if let Some(run) = trail.with_untracked(|trail| trail.as_ref().map(|(run, ..)| *run)) {
+            saving.toggle(page, run);
+        }
+    };
     view! {
         <div class="timeline" class:hidden=move || !is_there.get()>
             {play_button.view(play)}
@@ -124,6 +150,7 @@ pub fn view(page: Page) -> AnyView {
             />
             {now.view(move || moments::go_to(page, None))}
             {branch.view(move || moments::branch(page))}
+            {save_film.view(save)}
             <span class="note" id="moment-words">{lean::text(words)}</span>
         </div>
     }

@@ -4,13 +4,11 @@
 use crate::domain::view::plane::POINT;
 use crate::ui::page::Page;
 use crate::ui::page::pictures::{drawn, watch};
-use crate::ui::parts::lean;
 use crate::ui::parts::pixels::Pixels;
+use crate::ui::parts::{lean, surface};
 use crate::ui::state::view::Seen;
-use crate::ui::state::view::colours::{Shades, css};
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use std::f64::consts::TAU;
 use web_sys::HtmlCanvasElement;
 
 /// The square of the plane on a canvas: left, top, side.
@@ -18,58 +16,6 @@ fn square(canvas: &HtmlCanvasElement) -> (f64, f64, f64) {
     let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
     let side = width.min(height);
     ((width - side) / 2.0, (height - side) / 2.0, side)
-}
-
-fn paint(canvas: &HtmlCanvasElement, page: Page, seen: &Seen) -> Option<()> {
-    let pixels = Pixels::of(canvas)?;
-    let theme = page.appearance.get_untracked().chart_theme();
-    let shades = Shades::of(&theme);
-    let plane = seen.view.plane.as_ref()?;
-    let (side, cells) = (plane.side as usize, plane.cells());
-    let (classes, shares) = seen.numbers.outputs.split_at_checked(cells)?;
-    let colours: Vec<u8> = classes
-        .iter()
-        .zip(shares)
-        .flat_map(|(&class, &share)| {
-            let (red, green, blue) = shades.surface(class, share, seen.view.classes as usize);
-            [red, green, blue, 255]
-        })
-        .collect();
-    let (left, top, length) = square(canvas);
-    pixels.map(&colours, side, side, [left, top, length, length], false)?;
-    let context = &pixels.context;
-    let size = (length / 95.0).clamp(1.6, 4.0);
-    for point in seen.numbers.points.chunks_exact(POINT) {
-        let &[right, up, label, predicted, held_out] = point else { continue };
-        let (x, y) = plane.place(right, up);
-        let (x, y) = (left + x * length, top + y * length);
-        let colour = css(shades.class(label as usize));
-        context.set_global_alpha(if held_out == 1.0 { 1.0 } else { 0.65 });
-        context.begin_path();
-        if label == 1.0 {
-            context.set_stroke_style_str(&colour);
-            context.set_line_width(size * 0.6);
-            for (dx, dy) in [(size, size), (size, -size)] {
-                context.move_to(x - dx, y - dy);
-                context.line_to(x + dx, y + dy);
-            }
-            context.stroke();
-        } else {
-            context.set_fill_style_str(&colour);
-            context.arc(x, y, size, 0.0, TAU).ok()?;
-            context.fill();
-        }
-        if predicted != label {
-            context.set_global_alpha(1.0);
-            context.set_stroke_style_str(&css(theme.text));
-            context.set_line_width(1.2);
-            context.begin_path();
-            context.arc(x, y, size * 2.1, 0.0, TAU).ok()?;
-            context.stroke();
-        }
-    }
-    context.set_global_alpha(1.0);
-    Some(())
 }
 
 /// Numbers of samples on the wrong side, in words.
@@ -92,7 +38,10 @@ pub fn view(page: Page) -> AnyView {
     let canvas = lean::Node::<Canvas>::new();
     watch(page, canvas);
     drawn(page, canvas, move |canvas, seen| {
-        paint(canvas, page, seen);
+        if let Some(pixels) = Pixels::of(canvas) {
+            let (left, top, side) = square(canvas);
+            surface::paint(&pixels, &page.appearance.get_untracked().chart_theme(), seen, [left, top, side]);
+        }
     });
     let said = move || eye.seen.with(|seen| seen.as_ref().map_or_else(String::new, |seen| judged(seen)));
     let names = move || {
