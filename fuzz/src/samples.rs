@@ -10,6 +10,7 @@ use emberscope::domain::record::probe::{ActivationProbe, Probe, Summary, WeightP
 use emberscope::domain::record::series::Series;
 use emberscope::domain::run::checkpoint::CheckpointCard;
 use emberscope::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Logs, SampleOutcome, TrainBegin, TrainEnd, Validation};
+use emberscope::domain::run::parent::Parent;
 use emberscope::domain::run::preset;
 use emberscope::domain::run::trail::TrailCard;
 use emberscope::domain::view::plane::PlaneCard;
@@ -81,6 +82,7 @@ pub fn run() -> Imported {
         why: "you chose it".into(),
         began_unix_ms: 1.7e12,
         weights_from: None,
+        parent: Some(Parent { run: None, name: "Run 1".into(), step: 3 }),
         begin: Some(begin()),
         probes: vec![probe(1)],
         looks: 1,
@@ -153,6 +155,7 @@ pub fn events() -> Vec<Tree> {
         classes: vec!["0".into(), "1".into()],
         class_counts: vec![3, 4],
         samples: 7,
+        added: 1,
         hash: "0123456789abcdef".into(),
         thumbnails: vec![0, 1],
         took_ms: 1.5,

@@ -1,8 +1,10 @@
 //! A labelled data set in memory, and its sources.
 //!
-//! Built-in sets are generated from a seed ([`planar`], [`digits`]), the visitor's own come from files ([`idx`]).
+//! Built-in sets are generated from a seed ([`planar`], [`digits`]), the visitor's own come from files ([`idx`]), or are one of
+//! these with samples [`added`].
 //! Never here: files, fetches, devices.
 
+pub mod added;
 pub mod batch_view;
 pub mod digits;
 pub mod idx;
@@ -74,6 +76,8 @@ pub struct Dataset {
     classes: Vec<String>,
     features: Features,
     labels: Vec<u32>,
+    /// Number of samples at the end that the visitor added, see [`added`].
+    added: usize,
 }
 
 impl Dataset {
@@ -116,7 +120,7 @@ impl Dataset {
                 "replace missing values by numbers before loading",
             ));
         }
-        Ok(Self { name, shape, classes, features, labels })
+        Ok(Self { name, shape, classes, features, labels, added: 0 })
     }
 
     /// The set's name on the page.

@@ -8,6 +8,7 @@ pub mod config;
 pub mod device;
 pub mod event;
 pub mod list;
+pub mod parent;
 pub mod preset;
 pub mod schedule;
 pub mod script;

@@ -7,6 +7,7 @@ use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{Evaluation, TrainBegin, TrainEnd};
+use crate::domain::run::parent::Parent;
 use crate::error::Error;
 use std::collections::BTreeMap;
 
@@ -38,6 +39,8 @@ pub struct Head {
     pub began_unix_ms: f64,
     /// The name of the file whose weights it began with, in place of those of its seed.
     pub weights_from: Option<String>,
+    /// The run that it goes on from, if it is a branch.
+    pub parent: Option<Parent>,
     /// The event of its begin.
     pub begin: Option<TrainBegin>,
     /// The probes whose histograms are kept.

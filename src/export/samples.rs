@@ -8,6 +8,7 @@ use crate::domain::model::Loss;
 use crate::domain::record::probe::{ActivationProbe, Probe, Summary, WeightProbe};
 use crate::domain::record::series::Series;
 use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainBegin, TrainEnd};
+use crate::domain::run::parent::Parent;
 use crate::domain::run::preset;
 use std::collections::BTreeMap;
 
@@ -69,6 +70,7 @@ pub(super) fn small() -> Imported {
         why: "you chose it".into(),
         began_unix_ms: 1_700_000_000_123.5,
         weights_from: Some("before.safetensors".into()),
+        parent: Some(Parent { run: None, name: "Run \"1\" <&>".into(), step: 120 }),
         begin: Some(begin),
         probes: vec![probe(1), probe(5)],
         looks: 2,

@@ -32,6 +32,8 @@ pub struct DataSummary {
     pub class_counts: Vec<u32>,
     /// Number of samples.
     pub samples: usize,
+    /// Number of those that the visitor added: they are trained on, never held out.
+    pub added: usize,
     /// The hash of everything: the same hash, the same data. Sixteen hexadecimal digits.
     pub hash: String,
     /// The labels of the samples shown. The bulk has their numbers as `f32` bytes, one sample after the other.

@@ -6,6 +6,7 @@
 //! which. Never here: the browser, Burn.
 
 mod cards;
+mod failure;
 pub mod floats;
 pub mod frame;
 mod given;
@@ -25,13 +26,13 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
 use crate::domain::run::trail::TrailCard;
 use crate::domain::view::{NetworkView, ViewWish};
-use crate::error::Error;
 pub use cards::{DataSummary, DeviceCard};
-pub use given::GivenWeights;
+pub use failure::Failure;
+pub use given::{AddedSet, GivenWeights};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -199,6 +200,21 @@ pub enum Command {
     Acknowledge,
     /// Asks for a sign of life. Answer: [`Event::Alive`].
     Ping,
+    /// Makes a set of another one and of samples that the visitor added, and keeps it under `id`. Bulk: the numbers of the samples
+    /// as `f32` bytes. Answer: [`Event::DataReady`].
+    AddSamples {
+        /// The id of the request.
+        request: RequestId,
+        /// The id that [`DataSpec::Loaded`] will name.
+        id: String,
+        /// The description of the set.
+        set: Box<AddedSet>,
+    },
+    /// Forgets the loaded set of this id. What goes on with it goes on.
+    ForgetData {
+        /// The id.
+        id: String,
+    },
 }
 
 /// A message from the worker to the page.
@@ -406,15 +422,4 @@ pub enum Event {
     Alive,
     /// A failure. Counted; a run that it names has ended by it.
     Failed(Failure),
-}
-
-/// A failure of a run or of a request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The id of the run that ended by it.
-    pub run: Option<RunId>,
-    /// The id of the request that gets no other answer.
-    pub request: Option<RequestId>,
-    /// The error.
-    pub error: Error,
 }

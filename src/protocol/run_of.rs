@@ -52,7 +52,8 @@ impl Command {
             | Self::PutBack { request, .. }
             | Self::ForgetCheckpoint { request, .. }
             | Self::TakeWeights { request, .. }
-            | Self::GiveWeights { request, .. } => (Some(*request), None),
+            | Self::GiveWeights { request, .. }
+            | Self::AddSamples { request, .. } => (Some(*request), None),
             Self::Start { run, .. } => (None, Some(*run)),
             Self::Pause
             | Self::Resume
@@ -62,7 +63,8 @@ impl Command {
             | Self::Hidden { .. }
             | Self::SetWatchBudget { .. }
             | Self::Acknowledge
-            | Self::Ping => (None, None),
+            | Self::Ping
+            | Self::ForgetData { .. } => (None, None),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::callback::{CallbackList, Control, Controls, Role};
 use crate::domain::cost::ledger::Phase;
 use crate::domain::cost::{marks, watch};
 use crate::domain::data::Dataset;
-use crate::domain::data::sampler::{EpochPlan, split, train_subset};
+use crate::domain::data::sampler::{EpochPlan, split_of, train_subset};
 use crate::domain::metrics::{SamplePrediction, Tally, judge_all};
 use crate::domain::record::probe::MonitorSpec;
 use crate::domain::run::config::RunConfig;
@@ -79,7 +79,7 @@ pub async fn fit<H: Host>(
     host: &mut H,
 ) -> Result<TrainEnd> {
     let seed = u64::from(config.seed);
-    let split = split(data.len(), config.validation, seed);
+    let split = split_of(data, config);
     let begin_ms = host.now_ms();
     let snapshots = Snapshots::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {

@@ -1,9 +1,11 @@
 //! State: what the page remembers, as plain data that is compiled and tested natively. Never here: signals, views, the
 //! browser, a clock.
 
+pub mod additions;
 pub mod arrivals;
 pub mod charts;
 pub mod data;
+pub mod files;
 pub mod glossary;
 pub mod lessons;
 pub mod own_charts;

@@ -10,6 +10,7 @@ use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
 use crate::ui::session::Request;
 use crate::ui::session::heartbeat::Look;
 use crate::ui::session::launch::for_worker;
+use crate::ui::state::files::Files;
 use crate::web::build;
 use crate::web::port::{Bulk, WorkerHandle, is_being_built};
 use crate::web::tasks::now_ms;
@@ -32,16 +33,6 @@ pub trait Audience {
     fn on_event(&self, kind: WorkerKind, event: Event, bulk: Bulk);
     /// The worker is gone, with whatever it was doing.
     fn on_death(&self, kind: WorkerKind, error: &Error);
-}
-
-/// The bytes of a data set that the visitor gave. Kept by the page, since any worker may need them, or a new one.
-pub struct Files {
-    /// The name of the set.
-    pub name: String,
-    /// The images' file.
-    pub images: Vec<u8>,
-    /// The labels' file.
-    pub labels: Vec<u8>,
 }
 
 struct Link {
@@ -103,14 +94,24 @@ impl Supervisor {
 
     /// Number of bytes of all files that are kept.
     pub fn kept_bytes(&self) -> usize {
-        self.files.borrow().values().map(|files| files.images.len() + files.labels.len()).sum()
+        self.files.borrow().values().map(|files| files.bytes()).sum()
     }
 
-    /// Keeps the visitor's files under `id` for every worker that will need them.
-    pub fn keep_files(&self, id: &str, files: Rc<Files>) {
+    /// Keeps the visitor's files under `id` for every worker that will need them; the one of `kind` has them.
+    pub fn keep_files(&self, id: &str, files: Rc<Files>, kind: WorkerKind) {
         self.files.borrow_mut().insert(id.to_owned(), files);
-        for link in self.links.borrow_mut().values_mut() {
+        for (_, link) in self.links.borrow_mut().iter_mut().filter(|(of, _)| **of != kind) {
             link.given.remove(id);
+        }
+    }
+
+    /// Forgets the files of `id`, here and in every worker that was given them.
+    pub fn forget_files(&self, id: &str) {
+        self.files.borrow_mut().remove(id);
+        let has = |(&kind, link): (&WorkerKind, &mut Link)| link.given.remove(id).then_some(kind);
+        let kinds: Vec<WorkerKind> = self.links.borrow_mut().iter_mut().filter_map(has).collect();
+        for kind in kinds {
+            self.steer(kind, Command::ForgetData { id: id.to_owned() });
         }
     }
 
@@ -140,9 +141,15 @@ impl Supervisor {
     /// Starts a run on the worker of `kind`: one command with everything that it needs, files that the worker lacks too.
     pub fn start(&self, kind: WorkerKind, request: &Request, paused: bool) {
         let (mut data, mut bulk) = (None, Bulk::new());
-        if let Some((_, files)) = self.files_to_give(kind, &request.config.data) {
-            data = Some(files.name.clone());
-            bulk.extend([files.images.clone(), files.labels.clone()]);
+        if let Some((id, files)) = self.files_to_give(kind, &request.config.data) {
+            match &*files {
+                Files::Idx { name, .. } => {
+                    data = Some(name.clone());
+                    bulk.extend(files.bulk());
+                }
+                // Made of another set, so by a command of its own, behind which the run finds it.
+                Files::Added { .. } => self.give(kind, id, &files),
+            }
         }
         let first = request.first_weights.as_ref().map(|first| &first.weights);
         bulk.extend(first.into_iter().flat_map(|weights| weights.values.iter().cloned()));
@@ -154,10 +161,16 @@ impl Supervisor {
     /// Makes sure that the worker of `kind` has the data that `spec` names, for a question about it.
     pub fn give_data(&self, kind: WorkerKind, spec: &DataSpec) {
         if let Some((id, files)) = self.files_to_give(kind, spec) {
-            // Nobody waits for this answer: if the data were bad, its first load would have said so.
-            let command = Command::LoadData { request: 0, id, name: files.name.clone() };
-            self.send(kind, command, vec![files.images.clone(), files.labels.clone()]);
+            self.give(kind, id, &files);
         }
+    }
+
+    fn give(&self, kind: WorkerKind, id: String, files: &Files) {
+        if let Some(base) = files.base() {
+            self.give_data(kind, base);
+        }
+        // Nobody waits for this answer: if the data were bad, its first load would have said so.
+        self.send(kind, files.command(0, id), files.bulk());
     }
 
     /// The id and the files of the data that `spec` names, if the worker of `kind` does not have them; from now on it has.
@@ -182,7 +195,7 @@ impl Supervisor {
     fn ask_numbered(&self, kind: WorkerKind, request: RequestId, command: Command, bulk: Bulk) -> Asked {
         let (answer, receiver) = oneshot::channel();
         self.questions.borrow_mut().insert(request, Question { kind, answer });
-        if let Command::LoadData { id, .. } = &command {
+        if let Command::LoadData { id, .. } | Command::AddSamples { id, .. } = &command {
             self.ensure(kind);
             if let Some(link) = self.links.borrow_mut().get_mut(&kind) {
                 link.given.insert(id.clone());

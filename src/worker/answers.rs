@@ -32,7 +32,7 @@ pub struct BatchWish {
 /// # Errors
 /// [`Code::InvalidConfig`] when the run has no such batch.
 pub fn without_model(request: RequestId, config: &RunConfig, data: &Dataset, wish: &BatchWish) -> Answer {
-    let (epoch, batch, samples) = Batches::new(config, data.len()).locate(wish.step)?;
+    let (epoch, batch, samples) = Batches::new(config, data).locate(wish.step)?;
     let labels = data.labels_of(&samples);
     let outcomes = outcomes(&samples, &labels, None);
     let view = BatchView { step: wish.step, epoch, batch, size: samples.len() as u32, source: Source::None, extent: Extent::default() };

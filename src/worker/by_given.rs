@@ -62,13 +62,13 @@ pub async fn begin(
         Net::given(plan, &heads, values, &device.device)?
     };
     match (question, data) {
-        (GivenQuestion::Evaluate, Some(data)) => evaluation(net, &data, &Batches::new(&config, data.len()), (run, None, step)),
+        (GivenQuestion::Evaluate, Some(data)) => evaluation(net, &data, &Batches::new(&config, &data), (run, None, step)),
         (GivenQuestion::Batch(wish), Some(data)) => {
-            let (epoch, batch, samples) = Batches::new(&config, data.len()).locate(wish.step)?;
+            let (epoch, batch, samples) = Batches::new(&config, &data).locate(wish.step)?;
             let (judging, source) = (Judging::new(net, &data, samples)?, Source::KeptWeights { step });
             Ok(Inquiry::Show { judging, wish, at: (epoch, batch), source, extent: Extent::default() })
         }
-        (GivenQuestion::View(wish, given), Some(data)) => viewing(net, step, &data, &Batches::new(&config, data.len()), &wish, &given),
+        (GivenQuestion::View(wish, given), Some(data)) => viewing(net, step, &data, &Batches::new(&config, &data), &wish, &given),
         (GivenQuestion::Predict(inputs), _) => Ok(Inquiry::Predict { prediction: Prediction::new(net, inputs.len() / 4)?, inputs }),
         (GivenQuestion::Evaluate | GivenQuestion::Batch(_) | GivenQuestion::View(..), None) => {
             unreachable!("only a prediction has no data")

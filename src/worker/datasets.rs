@@ -11,7 +11,7 @@ use crate::domain::data::room::Room;
 use crate::domain::data::source::DataSpec;
 use crate::domain::data::{Dataset, Hashing, SampleShape};
 use crate::error::{Code, Error, Result};
-use crate::protocol::DataSummary;
+use crate::protocol::{AddedSet, DataSummary};
 use crate::web::js::get;
 use crate::web::tasks::{Pace, Turns};
 use std::cell::RefCell;
@@ -94,6 +94,29 @@ impl Datasets {
         Ok(describe(data, took_ms).await)
     }
 
+    /// Makes `set`, whose added samples have these `numbers`, and keeps it under `id`; gives its description.
+    ///
+    /// # Errors
+    /// As [`Datasets::get`] for the set below it, and [`Code::InvalidData`] when the samples are none of that set, or there is no room.
+    pub async fn add(&self, id: &str, set: &AddedSet, numbers: &[f32]) -> Result<Described> {
+        // One turn for both: whoever asks for this set behind its samples gets it.
+        let _turn = self.turns.wait().await;
+        let (base, took_ms) = self.find_or_make_now(&set.base, set.seed).await?;
+        let others = self.cache.borrow().loaded.iter().filter(|(known, _)| *known != id).map(|(_, data)| data.bytes()).sum();
+        let room = Room::of(device_memory(), others);
+        if base.bytes() > room.bytes {
+            return Err(Error::new(Code::InvalidData, format!("{} has {}", set.name, room.words()), room.remedy));
+        }
+        let data = Rc::new(base.with_added(set.name.as_str(), numbers, &set.labels)?);
+        self.cache.borrow_mut().loaded.insert(id.to_owned(), data.clone());
+        Ok(describe(data, took_ms).await)
+    }
+
+    /// Forgets the loaded set of this id.
+    pub fn forget(&self, id: &str) {
+        self.cache.borrow_mut().loaded.remove(id);
+    }
+
     /// The description of the set of `spec`.
     ///
     /// # Errors
@@ -119,6 +142,13 @@ impl Datasets {
                 return Ok(kept);
             }
             let _turn = self.turns.wait().await;
+            self.find_or_make_now(spec, seed).await
+        })
+    }
+
+    /// The set of `spec`, and the milliseconds that it took, for who has the turn.
+    fn find_or_make_now<'a>(&'a self, spec: &'a DataSpec, seed: u32) -> Boxed<'a, Result<(Rc<Dataset>, f64)>> {
+        Box::pin(async move {
             // Made in the meantime, or loaded.
             let kept = self.cache.borrow().find(spec, seed);
             if let Some(kept) = kept {
@@ -145,7 +175,9 @@ impl Datasets {
 fn describe(data: Rc<Dataset>, took_ms: f64) -> Boxed<'static, Described> {
     Box::pin(async move {
         let most = if matches!(data.shape(), SampleShape::Image { .. }) { IMAGES_SHOWN } else { POINTS_SHOWN };
-        let shown: Vec<u32> = (0..data.len().min(most) as u32).collect();
+        // Those that the visitor added come first: they would be the last of many.
+        let (own, all) = ((data.len() - data.added()) as u32, data.len() as u32);
+        let shown: Vec<u32> = (own..all).rev().chain(0..own).take(most).collect();
         let (mut pace, mut hashing) = (Pace::begin(), Hashing::new(&data));
         while hashing.advance(&data, NUMBERS_A_PIECE) {
             pace.breathe().await;
@@ -156,6 +188,7 @@ fn describe(data: Rc<Dataset>, took_ms: f64) -> Boxed<'static, Described> {
             classes: data.classes().to_vec(),
             class_counts: data.class_counts(),
             samples: data.len(),
+            added: data.added(),
             hash: format!("{:016x}", hashing.value()),
             thumbnails: data.labels_of(&shown),
             took_ms,

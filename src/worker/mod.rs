@@ -23,7 +23,7 @@ use crate::domain::model::ArrayHead;
 use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::event::Step;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION};
+use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::Trainer;
 use crate::train::clock::WallClock;
 use crate::web::port::{Bulk, PagePort};
@@ -129,6 +129,7 @@ impl Worker {
             Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
             Command::Ping => self.port.post(&Event::Alive, &[]),
+            Command::ForgetData { id } => self.datasets.forget(&id),
             Command::Predict { request, checkpoint, given: None } => {
                 let inputs = bulk.pop().unwrap_or_default();
                 self.ask(Question::new(request, Asked::Predict { checkpoint, inputs }));
@@ -159,6 +160,10 @@ impl Worker {
                     _ => Err(Error::new(Code::Protocol, "loading needs two files", "give images and labels")),
                 };
                 return self.answer(request, described);
+            }
+            Command::AddSamples { id, set, .. } => {
+                let numbers = floats::from_bytes(&bulk.pop().unwrap_or_default());
+                return self.answer(request, self.datasets.add(&id, &set, &numbers).await);
             }
             Command::DescribeData { data, seed, .. } => return self.answer(request, self.datasets.describe(&data, seed).await),
             Command::GiveWeights { arrays, config, .. } => {

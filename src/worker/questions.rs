@@ -156,7 +156,7 @@ pub struct RunContext {
 impl RunContext {
     /// The context of a run that begins now, by `clock`.
     pub fn new(run: RunId, config: &RunConfig, data: &Rc<Dataset>, outbox: Outbox, clock: WallClock) -> Self {
-        let batches = RefCell::new(Batches::new(config, data.len()));
+        let batches = RefCell::new(Batches::new(config, data));
         Self { run, data: data.clone(), outbox, clock, memory: SharedBatchMemory::default(), batches }
     }
 

@@ -175,7 +175,7 @@ fn what_is_remembered_of_a_batch_is_what_was_recorded_of_it() {
     let losses = ran.history.get(series::BATCH_LOSS);
     let accuracies = ran.history.values(series::BATCH_ACCURACY);
     assert_eq!((losses.len(), ran.memory.extent().batches), (60, 60));
-    let mut batches = Batches::new(&config, data.len());
+    let mut batches = Batches::new(&config, &data);
     for (&(step, loss), accuracy) in losses.iter().zip(accuracies) {
         let (_, _, samples) = batches.locate(step).unwrap();
         let labels: Vec<u32> = samples.iter().map(|&index| data.labels()[index as usize]).collect();

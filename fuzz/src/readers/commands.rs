@@ -8,6 +8,7 @@ use super::super::samples;
 use super::super::tree::Tree;
 use super::config;
 use super::events::{buffers, parts, posted};
+use emberscope::domain::data::added::MOST_ADDED;
 use emberscope::domain::data::batch_view::SampleOrder;
 use emberscope::domain::data::idx;
 use emberscope::domain::data::source::DataSpec;
@@ -16,7 +17,7 @@ use emberscope::domain::run::config::RunConfig;
 use emberscope::domain::run::preset;
 use emberscope::domain::run::trail::id_of;
 use emberscope::domain::view::{Subject, ViewWish};
-use emberscope::protocol::{Command, GivenWeights, floats};
+use emberscope::protocol::{AddedSet, Command, GivenWeights, floats};
 use std::sync::LazyLock;
 
 /// The reader of commands.
@@ -52,11 +53,25 @@ static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
         Command::TakeWeights { request, checkpoint },
         Command::GiveWeights { request, arrays: samples::arrays(), config: config() },
         Command::Acknowledge,
+        Command::AddSamples {
+            request,
+            id: "mine + 1 of yours".into(),
+            set: Box::new(AddedSet { name: "mine".into(), base: DataSpec::builtins().swap_remove(1), seed: 1, labels: vec![0, 1] }),
+        },
+        Command::ForgetData { id: "mine".into() },
     ]
     .iter()
     .map(Tree::of)
     .collect()
 });
+
+/// Whether the samples in `bulk` can be added to a small set.
+fn add(set: &AddedSet, bulk: &[Vec<u8>]) -> bool {
+    let [numbers] = bulk else { return false };
+    let base = DataSpec::builtins().swap_remove(1).generate(1).expect("it is built in");
+    let added = base.with_added(set.name.as_str(), &floats::from_bytes(numbers), &set.labels);
+    added.is_ok_and(|data| data.added() <= MOST_ADDED)
+}
 
 fn check(config: &RunConfig) -> bool {
     if config.validate().is_err() {
@@ -99,6 +114,7 @@ impl Reader for Commands {
             let is_fine = match &command {
                 Command::LoadData { name, .. } => <&[Vec<u8>; 2]>::try_from(&bulk[..]).is_ok_and(|[a, b]| idx::parse(name, a, b).is_ok()),
                 Command::DescribeData { data, .. } => data.validate().is_ok(),
+                Command::AddSamples { set, .. } => set.base.validate().is_ok() && add(set, &bulk),
                 Command::Start { config, first_weights, .. } => {
                     let arrays = first_weights.as_deref().map_or(Ok(Vec::new()), |heads| match_arrays(&samples::arrays(), heads));
                     check(config) && arrays.is_ok()

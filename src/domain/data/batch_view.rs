@@ -1,6 +1,7 @@
 //! A view of one batch: its samples, the prediction for each, and the origin of the predictions.
 
-use super::sampler::{EpochPlan, Split, split};
+use super::Dataset;
+use super::sampler::{EpochPlan, Split, split_of};
 use crate::domain::order::order_by;
 use crate::domain::record::batch_memory::{Extent, KeptPrediction};
 use crate::domain::run::config::RunConfig;
@@ -77,10 +78,9 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// The batches of `config` on a data set of `samples` samples.
-    pub fn new(config: &RunConfig, samples: usize) -> Self {
-        let split = split(samples, config.validation, u64::from(config.seed));
-        Self { split, config: config.clone(), epoch: None }
+    /// The batches of `config` on `data`.
+    pub fn new(config: &RunConfig, data: &Dataset) -> Self {
+        Self { split: split_of(data, config), config: config.clone(), epoch: None }
     }
 
     /// Number of updates in each epoch.
@@ -139,12 +139,15 @@ pub fn outcomes(samples: &[u32], labels: &[u32], said: Option<&[KeptPrediction]>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::data::sampler::split;
+    use crate::domain::data::source::DataSpec;
     use crate::domain::run::preset;
 
     #[test]
     fn any_batch_of_any_epoch_has_the_samples_that_it_was_trained_with() {
         let config = RunConfig { batch_size: 32, epochs: 3, validation: 0.2, ..preset::config("mlp").unwrap() };
-        let mut batches = Batches::new(&config, 250);
+        let data = DataSpec::Digits { samples: 250 }.generate(1).unwrap();
+        let mut batches = Batches::new(&config, &data);
         assert_eq!(batches.per_epoch(), 7);
         let train = split(250, 0.2, u64::from(config.seed)).train;
         let mut step = 0;

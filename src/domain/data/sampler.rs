@@ -2,6 +2,7 @@
 //!
 //! Any batch of any epoch can be asked for without walking there, so a resumed run continues at the exact sample.
 
+use super::Dataset;
 use crate::domain::rng::Rng;
 use crate::domain::run::config::RunConfig;
 
@@ -30,6 +31,15 @@ pub fn split(samples: usize, validation_share: f64, seed: u64) -> Split {
     Rng::new(seed, "split").shuffle(&mut order);
     let validation = order.split_off(samples - held_out(samples, validation_share));
     Split { train: order, validation }
+}
+
+/// The split of `data` for the run of `config`: samples that the visitor added are all trained on, whatever is held out of the
+/// others.
+pub fn split_of(data: &Dataset, config: &RunConfig) -> Split {
+    let own = data.len() - data.added();
+    let mut split = split(own, config.validation, u64::from(config.seed));
+    split.train.extend(own as u32..data.len() as u32);
+    split
 }
 
 /// A fixed part of the `train` samples to evaluate: `most` of them, or all; in ascending order, from the seed alone.

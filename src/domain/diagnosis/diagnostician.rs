@@ -22,7 +22,7 @@ pub use thresholds::{DiagnosisThresholds, Threshold};
 use crate::domain::callback::state;
 use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::data::Dataset;
-use crate::domain::data::sampler::{EpochPlan, Split, split};
+use crate::domain::data::sampler::{EpochPlan, Split, split_of};
 use crate::domain::diagnosis::examination::Examination;
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::Probe;
@@ -81,7 +81,7 @@ impl Diagnostician {
         if !config.is_diagnosed() {
             return None;
         }
-        let Split { train, .. } = split(data.len(), config.validation, u64::from(config.seed));
+        let Split { train, .. } = split_of(data, config);
         let plan = EpochPlan::for_run(config, &train, 0);
         let order = (0..plan.batches()).flat_map(|batch| plan.batch(batch));
         let labels = data.labels_of(order);

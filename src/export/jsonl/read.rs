@@ -10,6 +10,7 @@ use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::domain::record::series::Series;
 use crate::domain::run::config::{MOST_JSON, RunConfig};
 use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
+use crate::domain::run::parent::{self, Parent};
 use crate::error::{Code, Error, Result};
 use crate::export::checksum::crc32c_append;
 use crate::export::json::{Problem, Scan};
@@ -37,6 +38,15 @@ const MOST_NUMBERS: usize = 3_000_000;
 const MOST_EPOCHS: u32 = 1_000_000;
 
 const HINT: &str = "choose a run that this page has exported as JSONL, whole and unchanged";
+
+/// The run that this one goes on from; files of runs that are no branches do not name any.
+fn parent(fields: &Fields<'_>) -> std::result::Result<Option<Parent>, Problem> {
+    let parent: Option<Parent> = fields.maybe("parent", 8 * parent::MOST_NAME)?;
+    if parent.as_ref().is_some_and(|parent| parent.name.len() > parent::MOST_NAME) {
+        return Err(format!("the name of its parent is longer than {} bytes", parent::MOST_NAME));
+    }
+    Ok(parent)
+}
 
 /// A reader that takes in a file piece by piece.
 #[derive(Default)]
@@ -172,6 +182,7 @@ impl Reader {
             why: fields.get("why")?,
             began_unix_ms,
             weights_from: fields.get("weightsFrom")?,
+            parent: parent(fields)?,
             begin: fields.get("begin")?,
             probes: Vec::new(),
             looks: fields.get("looks")?,

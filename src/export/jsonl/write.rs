@@ -65,6 +65,9 @@ impl JsonlExport {
         push_json(out, head.began_unix_ms);
         let (shape, classes) = head.data.clone().unzip();
         push!(out, ",\"weightsFrom\":{},\"shape\":{},\"classes\":{}", json(&head.weights_from), json(&shape), json(&classes));
+        if let Some(parent) = &head.parent {
+            push!(out, ",\"parent\":{}", json(parent));
+        }
         push!(out, ",\"columns\":{},\"looks\":{}}}\n", json(&&self.walk.names()[..self.dense]), head.looks);
     }
 }

@@ -173,6 +173,9 @@ pub fn cards(head: &Head, columns: &Columns<'_>) -> String {
     }
     run += &row("Optimiser", &format!("{}, learning rate {}", config.optimizer.title(), number(config.optimizer.learning_rate())));
     run += &row("Seed", &config.seed.to_string());
+    if let Some(parent) = &head.parent {
+        run += &row("Branch", &parent.words(&parent.name));
+    }
     if let Some(file) = &head.weights_from {
         run += &row("Began with", &format!("the weights of {file}, not those of its seed"));
     }

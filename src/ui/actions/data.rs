@@ -5,18 +5,20 @@
 use crate::domain::data::source::DataSpec;
 use crate::domain::run::device::WorkerKind;
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Command, Event, floats};
+use crate::protocol::{Command, Event, RequestId, floats};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::state::arrivals::check_kept;
 use crate::ui::state::data::{DataView, NamedBytes, Preview, set_name, sort_out};
-use crate::ui::supervisor::{Answer, Files};
+use crate::ui::state::files::Files;
+use crate::ui::supervisor::Answer;
 use crate::web::port::Bulk;
 use leptos::prelude::*;
 use std::rc::Rc;
 use std::sync::Arc;
 
-fn view_of(answer: Answer) -> Result<DataView> {
+/// The look of a set out of the worker's answer.
+pub(super) fn view_of(answer: Answer) -> Result<DataView> {
     match answer? {
         (Event::DataReady { summary, .. }, bulk) => {
             let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
@@ -76,14 +78,13 @@ pub async fn load_files(page: Page, files: Vec<NamedBytes>) -> Result<String> {
     check_kept(supervisor.kept_bytes(), images.bytes.len() + labels.bytes.len())?;
     // Not yet a set: nobody need be told of the id.
     let id = page.loaded.try_update_untracked(|loaded| loaded.reserve(&set_name(&images.name))).unwrap_or_default();
-    let files = Rc::new(Files { name: id.clone(), images: images.bytes, labels: labels.bytes });
-    let bulk = vec![files.images.clone(), files.labels.clone()];
-    let (data_id, data_name) = (id.clone(), id.clone());
-    let answer = supervisor.ask(WorkerKind::Cpu, |request| Command::LoadData { request, id: data_id, name: data_name }, bulk).await;
+    let files = Rc::new(Files::Idx { name: id.clone(), images: images.bytes, labels: labels.bytes });
+    let command = |request: RequestId| files.command(request, id.clone());
+    let answer = supervisor.ask(WorkerKind::Cpu, command, files.bulk()).await;
     let view = view_of(answer);
     if view.is_ok() {
         // Kept for the other workers only now that it is known to be good; this one has it.
-        supervisor.keep_files(&id, files);
+        supervisor.keep_files(&id, files, WorkerKind::Cpu);
     }
     page.loaded.update(|loaded| loaded.arrive(&id, view.clone().ok()));
     view.map(|_| id)

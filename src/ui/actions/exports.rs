@@ -141,6 +141,7 @@ impl Run {
             why: self.why.clone(),
             began_unix_ms: self.started_at,
             weights_from: self.weights_from.clone(),
+            parent: self.parent.clone(),
             begin: self.begin.clone(),
             probes: self.probes.kept().to_vec(),
             looks: self.probes.seen(),

@@ -98,7 +98,7 @@ async fn take_weights(page: Page, source: Source) -> Result<Arc<NamedWeights>> {
     let (shape, classes) = shape.ok_or_else(|| Error::new(Code::UnknownData, "the setup's data is not loaded", "load it first"))?;
     let plan = config.model.plan(shape, classes, config.loss)?;
     match_arrays(&plan.arrays(), &weights.heads).map_err(|error| error.at(&name))?;
-    let loaded = Arc::new(NamedWeights { name, weights });
+    let loaded = Arc::new(NamedWeights { name, weights, parent: None });
     if !page.phase.with_untracked(Phase::is_live) {
         let choice = choose(config.device, &page.probed().await)?;
         let supervisor = page.inner().supervisor.clone();

@@ -4,10 +4,12 @@
 
 use crate::charts::At;
 use crate::domain::run::event::Step;
+use crate::domain::run::parent::Parent;
 use crate::domain::run::trail::{card_of, id_of};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::export::weights::Weights;
 use crate::protocol::{Command, Event, RunId};
+use crate::ui::actions::view::gone;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::state::weights::NamedWeights;
@@ -39,13 +41,13 @@ pub fn branch(page: Page) {
 
 async fn prepare(page: Page) -> Result<()> {
     let Some((run, step)) = page.eye.moment.get_untracked() else { return Ok(()) };
-    let gone = || Error::new(Code::InvalidState, "the weights of this moment are gone", "they go with the next run");
     let worker = page.has_model(run).ok_or_else(gone)?;
-    let (config, name) = {
+    let (config, name, parent) = {
         let inner = page.inner();
         let store = inner.store.borrow();
         let run = store.known(run)?;
-        (run.config.clone(), format!("{} at step {step}", run.tag.name))
+        let parent = Parent { run: Some(run.id), name: run.tag.name.clone(), step };
+        (run.config.clone(), format!("{} at step {step}", run.tag.name), Some(parent))
     };
     let supervisor = page.inner().supervisor.clone();
     let checkpoint = Some(id_of(step));
@@ -53,7 +55,7 @@ async fn prepare(page: Page) -> Result<()> {
         (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
             let weights = Weights { heads: arrays, values, step: Some(step), config: Some(config.clone()) };
             page.config.set(config);
-            page.first_weights.set(Some(Arc::new(NamedWeights { name, weights })));
+            page.first_weights.set(Some(Arc::new(NamedWeights { name, weights, parent })));
             Ok(())
         }
         _ => Err(gone()),

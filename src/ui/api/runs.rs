@@ -61,7 +61,7 @@ fn runs(page: Page) -> JsValue {
     let list = Array::new();
     let differences = differences_of(&store);
     for ((run, row), (_, difference)) in store.runs().iter().zip(rows(&store)).zip(differences) {
-        let Row { id, name, overlaid, pinned, shown, loss, accuracy, took_ms, seed, bytes, .. } = row;
+        let Row { id, name, overlaid, pinned, shown, loss, accuracy, took_ms, seed, bytes, parent, .. } = row;
         let entry = Object::new();
         set(&entry, "id", &id.into());
         set(&entry, "name", &name.into());
@@ -75,6 +75,7 @@ fn runs(page: Page) -> JsValue {
         set(&entry, "tookMs", &took_ms.into());
         set(&entry, "bytes", &(bytes as f64).into());
         set(&entry, "weights", &to_js(&run.weights));
+        set(&entry, "goesOnFrom", &parent.map_or(JsValue::NULL, JsValue::from));
         set(&entry, "shown", &shown.into());
         set(&entry, "pinned", &pinned.into());
         set(&entry, "overlaid", &overlaid.into());

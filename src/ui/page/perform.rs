@@ -63,6 +63,11 @@ impl Page {
                     let run = store.begin(request.config.clone(), device.clone(), why.clone(), now_ms());
                     if let Some(run) = store.run_mut(run) {
                         run.weights_from = request.first_weights.as_ref().map(|first| first.name.clone());
+                        run.parent = request.first_weights.as_ref().and_then(|first| first.parent.clone());
+                    }
+                    // A branch is drawn beside the run that it goes on from, unless that was deleted.
+                    if let Some(parent) = request.first_weights.as_ref().and_then(|first| first.parent.as_ref()?.run) {
+                        store.set_overlaid(parent, true).ok();
                     }
                     drop(store);
                     self.announce(&request, (device, why));

@@ -53,6 +53,15 @@ fn bin_label(index: usize) -> String {
     format!("{sign}{below:.0e}")
 }
 
+/// The place of the look that is shown: `back` from the newest, or else the one at the moment that the time line is at, or the last
+/// one before it.
+fn chosen(page: Page, run: &Run, back: Option<usize>) -> usize {
+    match (back, page.eye.moment_of(run.id)) {
+        (None, Some(moment)) => run.probes.place_at(moment),
+        (back, _) => run.probes.kept().len().saturating_sub(1 + back.unwrap_or(0)),
+    }
+}
+
 /// Number of shades.
 const SHADES: usize = 32;
 /// The time between two drawings of the map while probes come in, in milliseconds: a whole map takes as long as several
@@ -155,8 +164,13 @@ fn kept_words(probes: &Probes) -> String {
 pub fn view(page: Page) -> impl IntoView {
     let canvas = lean::Node::<Canvas>::new();
     let subject = RwSignal::new(String::new());
-    // Counted back from the newest look, so that the panel follows the run until the visitor moves the slider.
-    let back = RwSignal::new(0_usize);
+    // Counted back from the newest look, so that the panel follows the run until the visitor moves the slider; `None`: the look at
+    // the moment that the time line is at, or the last one before it.
+    let back = RwSignal::new(None::<usize>);
+    lean::effect(move || {
+        page.eye.moment.track();
+        back.set(None);
+    });
     let looks = lean::memo(move || {
         page.version.track();
         page.inner().store.borrow().shown().map_or((0, 0, 0), |run| (run.id, run.probes.seen(), run.probes.kept().len()))
@@ -184,20 +198,24 @@ pub fn view(page: Page) -> impl IntoView {
         let Some(run) = store.shown() else { return };
         let kept = run.probes.kept();
         let histograms: Vec<&Histogram> = kept.iter().filter_map(|probe| Some(&summary(probe, &subject)?.histogram)).collect();
-        let chosen = kept.len().saturating_sub(1 + back.get());
+        let chosen = chosen(page, run, back.get());
         draw(&canvas, &theme, &histograms, chosen);
         if let Some((probe, sums)) = kept.get(chosen).and_then(|probe| Some((probe, summary(probe, &subject)?))) {
             description.set(words(probe, sums));
         }
     });
     let count = move || looks.get().2;
+    let place = move || {
+        looks.track();
+        page.inner().store.borrow().shown().map_or(0, |run| chosen(page, run, back.get()) + 1)
+    };
     let kept = move || {
         looks.track();
         page.inner().store.borrow().shown().map_or_else(String::new, |run| kept_words(&run.probes))
     };
     view! {
         <section class="panel chart-panel" id="histograms" aria-labelledby="histograms-title" class:hidden=move || count() == 0>
-            <header>{heading("histograms-title", "Histograms", "Every value of the chosen layer, by sign and size, half a decade a row; each column is one look into the network. Zeros, NaN and infinities are counted below.")}<span class="cursor-step">{lean::text(kept)}</span></header>
+            <header>{heading("histograms-title", "Histograms", "Every value of the chosen layer, by sign and size, half a decade a row; each column is one look into the network. Zeros, NaN and infinities are counted below. Going back in time shows the look of that moment, or the last one before it.")}<span class="cursor-step">{lean::text(kept)}</span></header>
             <div class="fields">
                 <label class="field" for="histogram-subject">
                     <span>"Of"</span>
@@ -209,10 +227,10 @@ pub fn view(page: Page) -> impl IntoView {
                     <span>"Look"</span>
                     <input
                         id="histogram-step" type="range" min="1" max=move || count().max(1).to_string()
-                        prop:value=move || count().saturating_sub(back.get()).to_string()
+                        prop:value=move || place().to_string()
                         on:input=move |event| {
                             if let Ok(position) = event_target_value(&event).parse::<usize>() {
-                                back.set(count().saturating_sub(position));
+                                back.set(Some(count().saturating_sub(position)));
                             }
                         }
                     />

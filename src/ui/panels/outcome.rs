@@ -3,6 +3,7 @@
 //!
 //! Never here: the network itself ([`network`](super) is another panel), metrics over many samples.
 
+mod adding;
 mod bars;
 mod pad;
 mod picture;
@@ -71,12 +72,13 @@ pub fn view(page: Page) -> AnyView {
     let Explained { button, words } = explain(
         "Outcome",
         "What the network makes of one sample, of your drawing, or of every point of the plane: the class with the highest probability. \
-         Saliency is the gradient by each input, times the input; \"when covered\" is what the prediction loses without that part.",
+         Saliency is the gradient by each input, times the input; \"when covered\" is what the prediction loses without that part. \
+         Your own samples can be added to the data of the next run: that is another set, with a name of its own, kept until the page is left.",
         "",
     );
     let content = move || match input.get() {
-        Some(SampleShape::Image { .. }) => of_image(page, way),
-        Some(SampleShape::Vector(_)) => view! { {surface::view(page)} {table::view(page)} }.into_any(),
+        Some(SampleShape::Image { .. }) => view! { {of_image(page, way)} {adding::view(page)} }.into_any(),
+        Some(SampleShape::Vector(_)) => view! { {surface::view(page)} {table::view(page)} {adding::view(page)} }.into_any(),
         None => view! { <p class="note">"The network and its data are on their way."</p> }.into_any(),
     };
     view! {

@@ -1,11 +1,14 @@
 //! The panel of predictions against truth over the validation samples: confusion matrix, scores of each class, ROC
 //! curves, and the samples with the largest losses; at the end of any epoch, or whenever the visitor asks.
 
+mod choice;
+mod moment;
+
 use crate::domain::data::SampleShape;
 use crate::domain::metrics::report::EvaluationReport;
 use crate::domain::record::evaluations::{Origin, StoredEvaluation};
 use crate::domain::run::checkpoint::{BEST, LAST};
-use crate::domain::run::event::{Evaluation, Step};
+use crate::domain::run::event::Evaluation;
 use crate::ui::actions::questions::{Model, evaluate};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::scroller;
@@ -15,6 +18,7 @@ use crate::ui::parts::lean;
 use crate::ui::parts::samples;
 use crate::ui::state::sections::PREDICTIONS;
 use crate::ui::state::store::Run;
+use choice::Choice;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -162,51 +166,6 @@ fn worst(evaluation: &Evaluation, numbers: &[f32], shape: SampleShape, classes: 
     view! { <ul class="sample-strip worst" id="worst">{items}</ul> }
 }
 
-/// The choice of the evaluation that is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Choice {
-    /// The evaluation of the newest epoch.
-    #[default]
-    Latest,
-    /// The evaluation of the epoch with the lowest log loss so far.
-    Best,
-    /// The last evaluation that was asked for.
-    Asked,
-    /// The evaluation of the epoch that ended at this step.
-    At(Step),
-}
-
-impl Choice {
-    fn of(self, run: &Run) -> Option<&StoredEvaluation> {
-        let all = &run.evaluations;
-        match self {
-            Self::Latest => all.latest(),
-            Self::Best => all.best(),
-            Self::Asked => all.asked(),
-            Self::At(step) => all.at(step),
-        }
-        .or(all.latest())
-        .or(all.asked())
-    }
-
-    fn value(self) -> String {
-        match self {
-            Self::Latest => "latest".to_owned(),
-            Self::Best => "best".to_owned(),
-            Self::Asked => "asked".to_owned(),
-            Self::At(step) => step.to_string(),
-        }
-    }
-
-    fn read(value: &str) -> Self {
-        match value {
-            "best" => Self::Best,
-            "asked" => Self::Asked,
-            other => other.parse().map_or(Self::Latest, Self::At),
-        }
-    }
-}
-
 /// The menu of evaluations in `run`: value and title.
 fn options(run: &Run) -> Vec<(String, String)> {
     let all = &run.evaluations;
@@ -320,6 +279,8 @@ fn tools(page: Page, choice: RwSignal<Choice>) -> impl IntoView {
 /// The panel of predictions; absent before a run has begun.
 pub fn view(page: Page) -> impl IntoView {
     let choice = RwSignal::new(Choice::default());
+    let asked = moment::follow(page, choice);
+    let waits = move || asked.get().map_or_else(String::new, |step| format!("Evaluating step {} …", format_count(f64::from(step))));
     // What is drawn is known by its run, its step, and where it is kept: the same step may be evaluated again, with other
     // weights.
     // At a look a few times a second and not at each epoch: thousands of tiny ones would be drawn for nobody, and not at all while closed.
@@ -379,13 +340,14 @@ pub fn view(page: Page) -> impl IntoView {
     let Explained { button, words } = explain(
         "predictions against truth",
         "How the network judges the validation samples: the confusion matrix, precision, recall, F1 and AUC of each class against all others, ROC curves, and the samples with the largest loss. \
-         At the end of any epoch, or of the weights as they are now.",
+         At the end of any epoch, or of the weights as they are now, or at the moment to which the time line was moved.",
         "",
     );
     view! {
         <section class="panel" id="predictions" aria-labelledby="predictions-title" class:hidden=move || !has_begun.get()>
             <header class="panel-head"><h2 id="predictions-title">"Predictions against truth"</h2>{button}{tools(page, choice)}</header>
             {words}
+            <p class="note" id="evaluating">{lean::text(waits)}</p>
             <p class="note" id="no-validation">{lean::text(lacks)}</p>
             {lean::maybe(content)}
         </section>

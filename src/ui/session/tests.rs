@@ -29,7 +29,7 @@ fn request(run: RunId) -> Request {
 
 fn weights() -> Option<Arc<NamedWeights>> {
     let weights = Weights { heads: Vec::new(), values: Vec::new(), step: None, config: None };
-    Some(Arc::new(NamedWeights { name: "w.safetensors".to_owned(), weights }))
+    Some(Arc::new(NamedWeights { name: "w.safetensors".to_owned(), weights, parent: None }))
 }
 
 fn lost() -> Error {

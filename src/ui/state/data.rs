@@ -2,6 +2,7 @@
 //!
 //! The worker generates and parses; the page keeps what the worker says of a set. Never here: asking it.
 
+use super::additions::Additions;
 use crate::domain::data::SampleShape;
 use crate::domain::data::idx::{IdxKind, looks_like};
 use crate::domain::data::source::DataSpec;
@@ -59,6 +60,8 @@ pub struct Loaded {
     sets: Vec<(String, DataView)>,
     /// Ids of sets that are being read.
     reserved: Vec<String>,
+    /// The samples that the visitor added to a set, by the id of the set that this made.
+    additions: Vec<(String, Arc<Additions>)>,
 }
 
 impl Loaded {
@@ -94,6 +97,30 @@ impl Loaded {
     pub fn arrive(&mut self, id: &str, view: Option<DataView>) {
         self.reserved.retain(|known| known != id);
         self.sets.extend(view.map(|view| (id.to_owned(), view)));
+    }
+
+    /// The set of a reserved id has been made of `additions`.
+    pub fn arrive_added(&mut self, id: &str, view: DataView, additions: Additions) {
+        self.arrive(id, Some(view));
+        self.additions.push((id.to_owned(), Arc::new(additions)));
+    }
+
+    /// The samples that were added to make the set that `spec` names; `None` for any other set.
+    pub fn additions(&self, spec: &DataSpec) -> Option<&Arc<Additions>> {
+        let DataSpec::Loaded { id } = spec else { return None };
+        self.additions.iter().find(|(known, _)| known == id).map(|(_, additions)| additions)
+    }
+
+    /// The samples that were added to make the set of `spec`; of any other set none, and it is the one to add to.
+    pub fn additions_of(&self, spec: &DataSpec, seed: u32) -> Additions {
+        let none = || Additions { base: spec.clone(), seed, samples: Vec::new() };
+        self.additions(spec).map_or_else(none, |additions| Additions::clone(additions))
+    }
+
+    /// Forgets the set of this id.
+    pub fn forget(&mut self, id: &str) {
+        self.sets.retain(|(known, _)| known != id);
+        self.additions.retain(|(known, _)| known != id);
     }
 }
 
@@ -151,6 +178,7 @@ mod tests {
             classes: vec!["a".to_owned(), "b".to_owned(), "c".to_owned()],
             class_counts: vec![1, 1, 1],
             samples: 3,
+            added: 0,
             hash: "0".repeat(16),
             thumbnails: Vec::new(),
             took_ms: 0.0,

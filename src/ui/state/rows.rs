@@ -47,6 +47,8 @@ pub struct Row {
     pub seed: u32,
     /// The bytes of memory that it takes.
     pub bytes: usize,
+    /// The run that it goes on from, and the step, in words, if it is a branch.
+    pub parent: Option<String>,
 }
 
 /// The outcome of a run in a metric.
@@ -85,6 +87,7 @@ impl Row {
             took_ms: run.took_ms(),
             seed: run.config.seed,
             bytes: run.bytes(),
+            parent: store.parent_words(run),
         }
     }
 }

@@ -58,7 +58,7 @@ impl Store {
     pub fn begin_again(&mut self, id: RunId, device: String, why: String, now_ms: f64) {
         if let Some(run) = self.run_mut(id) {
             let fresh = Run::new(id, run.tag.clone(), run.config.clone(), device, why, now_ms);
-            *run = Run { weights_from: run.weights_from.take(), ..fresh };
+            *run = Run { weights_from: run.weights_from.take(), parent: run.parent.take(), ..fresh };
         }
     }
 
@@ -90,7 +90,7 @@ impl Store {
                     RunState::Failed(Error::new(Code::InvalidState, "this run was exported before it had ended", hint))
                 }
             };
-            (run.data_hash, run.weights_from) = (head.data_hash, head.weights_from);
+            (run.data_hash, run.weights_from, run.parent) = (head.data_hash, head.weights_from, head.parent);
             (run.begin, run.diagnoses, run.data) = (head.begin, head.diagnoses, head.data);
             if let Some((evaluation, numbers)) = head.evaluation {
                 run.evaluations.push(evaluation, numbers);

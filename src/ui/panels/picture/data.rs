@@ -28,9 +28,13 @@ fn value_of(spec: &DataSpec) -> String {
 
 fn sources(page: Page, site: RwSignal<Vec<SiteData>>) -> Vec<(String, String)> {
     let mut options: Vec<_> = DataSpec::builtins().iter().map(|spec| (value_of(spec), format!("{} (built in)", spec.title()))).collect();
-    options.extend(
-        page.loaded.with(|loaded| loaded.sets().to_vec()).iter().map(|(id, _)| (format!("loaded:{id}"), format!("{id} (your files)"))),
-    );
+    options.extend(page.loaded.with(|loaded| {
+        let title = |id: &String| {
+            let is_made = loaded.additions(&DataSpec::Loaded { id: id.clone() }).is_some();
+            if is_made { id.clone() } else { format!("{id} (your files)") }
+        };
+        loaded.sets().iter().map(|(id, _)| (format!("loaded:{id}"), title(id))).collect::<Vec<_>>()
+    }));
     options.extend(site.get().iter().map(|set| (format!("site:{}", set.name), format!("{} (beside this page)", set.name))));
     options
 }
@@ -100,14 +104,15 @@ fn described(page: Page, data: &DataView) -> impl IntoView + use<> {
     );
     let notes = class_notes(&summary.classes, &summary.class_counts);
     let notes = (!notes.is_empty()).then(|| view! { <p class="note" id="data-notes">{format!("In these data: {notes}.")}</p> });
-    let all = summary.samples;
+    let (own, added) = (summary.samples - summary.added, summary.added);
     let split = move || {
-        let held_out = page.config.with(|config| held_out(all, config.validation));
+        let held_out = page.config.with(|config| held_out(own, config.validation));
         match held_out {
             0 => "All to learn from, none held out.".to_owned(),
             held_out => {
-                let [learned, held_out] = [all - held_out, held_out].map(|count| format_count(count as f64));
-                format!("{learned} to learn from, {held_out} held out for validation.")
+                let [learned, held_out] = [own + added - held_out, held_out].map(|count| format_count(count as f64));
+                let yours = if added > 0 { format!(" (yours: {added})") } else { String::new() };
+                format!("{learned} to learn from{yours}, {held_out} held out for validation.")
             }
         }
     };

@@ -66,6 +66,7 @@ impl Line {
             Some(words) if words.is_empty() => "same configuration".to_owned(),
             Some(words) => words,
         };
+        let words = row.parent.iter().cloned().chain([words]).collect::<Vec<_>>().join(" · ");
         let cells = [
             row.state,
             if row.validated { value_words(row.loss.last, Unit::Plain) } else { "no validation".to_owned() },

@@ -85,6 +85,13 @@ impl Store {
         Ok(())
     }
 
+    /// The run that `run` goes on from, and the step, in words: by its present name, where it is still there.
+    pub fn parent_words(&self, run: &Run) -> Option<String> {
+        let parent = run.parent.as_ref()?;
+        let present = parent.run.and_then(|id| self.run(id)).map(|run| run.tag.name.as_str());
+        Some(parent.words(present.unwrap_or(&parent.name)))
+    }
+
     /// The pinned runs, in the order of pinning.
     pub fn pins(&self) -> &[RunId] {
         &self.pins

@@ -12,6 +12,7 @@ use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{CheckpointCard, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::run::parent::Parent;
 use crate::domain::run::trail::TrailCard;
 use crate::error::{Error, Result};
 use crate::protocol::RunId;
@@ -64,6 +65,8 @@ pub struct Run {
     pub data_hash: Option<String>,
     /// The file whose weights it began with, in place of those of its seed.
     pub weights_from: Option<String>,
+    /// The run that it goes on from, if it is a branch.
+    pub parent: Option<Parent>,
     /// The payload of `on_train_begin`, once it has begun.
     pub begin: Option<TrainBegin>,
     /// The recorded series, by name.
@@ -108,6 +111,7 @@ impl Run {
             state: RunState::Starting,
             data_hash: None,
             weights_from: None,
+            parent: None,
             begin: None,
             series: BTreeMap::new(),
             probes: Probes::default(),
@@ -262,6 +266,11 @@ impl Probes {
     /// The looks that are kept, in order.
     pub fn kept(&self) -> &[Probe] {
         &self.kept
+    }
+
+    /// The place among those kept of the look at `step`, or of the last one before it; the first one where there is none before.
+    pub fn place_at(&self, step: Step) -> usize {
+        self.kept.partition_point(|probe| probe.step <= step).saturating_sub(1)
     }
 
     /// Counts looks whose histograms were left out of a file.

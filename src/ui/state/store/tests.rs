@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::domain::data::SampleShape;
+use crate::domain::record::probe::Probe;
 use crate::domain::run::event::{EpochEnd, Logs, TrainBegin, Validation};
+use crate::domain::run::parent::Parent;
 use crate::domain::run::preset;
 use crate::protocol::Event;
 use crate::protocol::frame::Frame;
@@ -167,4 +169,30 @@ fn memory_is_counted_and_given_back() {
     assert!(store.usage().bytes <= full.bytes);
     store.delete(run).unwrap();
     assert_eq!(store.usage(), Usage::default());
+}
+
+#[test]
+fn a_branch_names_its_parent_by_its_present_name_and_keeps_it_when_that_is_gone() {
+    let mut store = Store::default();
+    let (parent, branch) = (begin(&mut store), begin(&mut store));
+    store.run_mut(branch).unwrap().parent = Some(Parent { run: Some(parent), name: "Run 1".to_owned(), step: 120 });
+    let words = |store: &Store| store.parent_words(store.run(branch).unwrap());
+    assert_eq!(words(&store).as_deref(), Some("goes on from Run 1 at step 120"));
+    store.rename(parent, "the wide one").unwrap();
+    assert_eq!(words(&store).as_deref(), Some("goes on from the wide one at step 120"));
+    store.begin_again(branch, "CPU".to_owned(), String::new(), 0.0);
+    assert!(words(&store).is_some(), "another device, the same parent");
+    store.end(parent, &end("completed"));
+    store.delete(parent).unwrap();
+    assert_eq!(words(&store).as_deref(), Some("goes on from Run 1 at step 120"));
+}
+
+#[test]
+fn the_look_of_a_moment_is_that_of_its_step_or_the_last_before_it() {
+    let mut probes = Probes::default();
+    assert_eq!(probes.place_at(5), 0);
+    for step in [1, 21, 41] {
+        probes.push(Probe { step, weights: Vec::new(), activations: Vec::new() });
+    }
+    assert_eq!([0, 1, 20, 21, 40, 41, 900].map(|step| probes.place_at(step)), [0, 0, 0, 1, 1, 2, 2]);
 }
