@@ -94,6 +94,8 @@ impl Saving {
                 return Ok(());
             }
             let view = Arc::new(look_at(page, Some((run, step)), seen.clone()).await?);
+            canvases.paint_network(&theme, &view);
+            pace.breathe().await;
             canvases.paint(page, &theme, &view, step, last);
             pace.breathe().await;
             let pixels = canvases.read().ok_or_else(cannot_draw)?;
@@ -160,7 +162,15 @@ impl Canvases {
         Some(Self { frame, network, outcome, chart, axes, title, batches_per_epoch })
     }
 
-    /// Draws the frame of `step`.
+    /// Draws the network: apart from the rest of its frame, since both take as long as a slice may.
+    fn paint_network(&self, theme: &Theme, seen: &Seen) -> Option<()> {
+        let width = SIZE.0 - 3.0 * MARGIN - OUTCOME;
+        let network = Pixels::sized(&self.network, width, HEIGHTS.1, SCALE)?;
+        paint::network(&network, theme, seen, None);
+        Some(())
+    }
+
+    /// Draws the frame of `step`, with the network as it was last drawn.
     fn paint(&self, page: Page, theme: &Theme, seen: &Seen, step: Step, last: Step) -> Option<()> {
         let pixels = Pixels::sized(&self.frame, SIZE.0, SIZE.1, SCALE)?;
         let context = &pixels.context;
@@ -175,9 +185,6 @@ impl Canvases {
         }
         context.set_text_align("right");
         pixels.text(theme, &words, SIZE.0 - MARGIN, HEIGHTS.0 / 2.0, 15.0, true);
-        let width = SIZE.0 - 3.0 * MARGIN - OUTCOME;
-        let network = Pixels::sized(&self.network, width, HEIGHTS.1, SCALE)?;
-        paint::network(&network, theme, seen, None);
         self.place(&pixels, &self.network, (MARGIN, HEIGHTS.0))?;
         let outcome = Pixels::sized(&self.outcome, OUTCOME, HEIGHTS.1, SCALE)?;
         if seen.view.plane.is_some() {
