@@ -111,7 +111,9 @@ fn a_drawing_joins_the_digits_with_its_class() {
         assert_eq!(header["begin"]["validationSamples"], 1_800);
         for (width, scheme) in [(390, "light"), (1920, "dark")] {
             page.window(width, 900);
-            page.prefer(scheme);
+            if scheme == "dark" {
+                page.click("#theme");
+            }
             page.ask("document.querySelector('#add-sample').scrollIntoView({ block: 'center' }); await e2e.frames(5);");
             page.shoot(&format!("own-samples-{width}-{scheme}"), Extent::Visible);
             assert_eq!(page.ask("return document.scrollingElement.scrollWidth <= innerWidth;"), true, "{width}");
