@@ -13,11 +13,13 @@
 //! | [`record`] | the record of a run: series, probes, evaluations |
 //! | [`metrics`] | loss, accuracy, confusion, ROC |
 //! | [`lesson`] | lessons: their files, their checks |
+//! | [`class`] | settings of a class, and the results that its students give back |
 //! | [`view`] | what each unit of a network gives, as it is asked for |
 //! | [`cost`] | the time of each phase, and the cost of watching |
 
 pub mod bounded;
 pub mod callback;
+pub mod class;
 pub mod cost;
 pub mod data;
 pub mod diagnosis;

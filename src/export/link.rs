@@ -7,26 +7,20 @@
 //! defaults of later versions are; a test holds links that must load. When the configuration itself changes its form,
 //! [`read_1`] is where old JSON is made into new.
 //!
+//! Beside it may stand `class=1.DATA`: the settings of a class, as JSON packed in the same way ([`class`]), and a lesson's name.
+//!
 //! Never here: the address bar. What comes in may be hostile: its length is bounded, packed and unpacked.
+
+pub mod class;
+pub mod packed;
 
 use crate::domain::data::source::DataSpec;
 use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use flate2::Compression;
-use flate2::read::{ZlibDecoder, ZlibEncoder};
+use packed::{MOST_JSON, pack, unpack};
 use serde_json::{Map, Value};
-use std::io::Read;
 
-/// The longest link, in characters after `c=1.`. Addresses beyond this are cut by programs that pass them on.
-pub const MOST_CHARACTERS: usize = 16_000;
-
-/// The largest JSON in a link, in bytes.
-const MOST_JSON: u64 = 256 * 1024;
-
-/// The version of the format that is written.
-const VERSION: &str = "1";
+pub use packed::MOST_CHARACTERS;
 
 /// The base of version 1, whose values a link leaves out: the configuration of the small CNN as it was when the format
 /// was fixed.
@@ -37,10 +31,6 @@ const GONE: &str = "-";
 
 fn invalid(message: impl AsRef<str>, hint: &str) -> Error {
     Error::new(Code::InvalidConfig, message, hint)
-}
-
-fn damaged() -> Error {
-    invalid("this link is damaged: a part of it is missing or altered", "copy the whole link again")
 }
 
 fn own_files() -> Error {
@@ -56,16 +46,23 @@ pub fn encode(config: &RunConfig) -> Result<String> {
     if matches!(config.data, DataSpec::Loaded { .. }) {
         return Err(own_files());
     }
-    let full: Value = serde_json::from_str(&config.to_json()).expect("what was just written as JSON is JSON");
-    let json = changes(&base_1(), &full).to_string();
-    let mut packed = Vec::new();
-    ZlibEncoder::new(json.as_bytes(), Compression::best()).read_to_end(&mut packed).expect("reading from memory does not fail");
-    let data = URL_SAFE_NO_PAD.encode(packed);
+    let json = changes_of(config);
+    let data = pack(json.as_bytes());
     if data.len() > MOST_CHARACTERS || json.len() as u64 > MOST_JSON {
         let message = format!("this configuration would make a link of {} characters", data.len());
         return Err(invalid(message, "save it as a file instead"));
     }
-    Ok(format!("c={VERSION}.{data}"))
+    Ok(format!("c={data}"))
+}
+
+/// The part `key=…` of a fragment, with or without `#`.
+fn part<'a>(fragment: &'a str, key: &str) -> Option<&'a str> {
+    let value = |part: &'a str| {
+        let rest = part.strip_prefix(key)?;
+        // Some programs that pass links on write `=` as `%3D`.
+        ["=", "%3D", "%3d"].iter().find_map(|sign| rest.strip_prefix(sign))
+    };
+    fragment.trim_start_matches('#').split('&').find_map(value)
 }
 
 /// Reads the configuration in a fragment, with or without `#`; `None` when there is no link in it.
@@ -73,49 +70,39 @@ pub fn encode(config: &RunConfig) -> Result<String> {
 /// # Errors
 /// [`Code::InvalidConfig`] when the link is of another version, too long, damaged, or its values are out of range.
 pub fn decode(fragment: &str) -> Option<Result<RunConfig>> {
-    // Some programs that pass links on write `=` as `%3D`.
-    let fragment = fragment.trim_start_matches('#').replacen("c%3D", "c=", 1).replacen("c%3d", "c=", 1);
-    let text = fragment.split('&').find_map(|part| part.strip_prefix("c="))?;
-    Some(read(text))
+    part(fragment, "c").map(read)
 }
 
 fn read(text: &str) -> Result<RunConfig> {
-    let (version, data) = text.split_once('.').ok_or_else(damaged)?;
-    if version != VERSION {
-        let number: Option<u32> = version.parse().ok();
-        return Err(match number {
-            Some(0) => invalid("this link is too old: its format is no longer read", "ask for a new one"),
-            Some(newer) => {
-                let hint = "reload the page without its cache; if that does not help, the link belongs to a newer Emberscope";
-                invalid(format!("this link has format {newer}, and this page reads format {VERSION}"), hint)
-            }
-            None => damaged(),
-        });
-    }
-    if data.len() > MOST_CHARACTERS {
-        let message = format!("this link has {} characters", data.len());
-        return Err(invalid(message, "links of up to 16 000 are read; load the configuration from a file instead"));
-    }
-    let packed = URL_SAFE_NO_PAD.decode(data).map_err(|_| damaged())?;
-    let mut json = Vec::new();
-    ZlibDecoder::new(packed.as_slice()).take(MOST_JSON + 1).read_to_end(&mut json).map_err(|_| damaged())?;
-    if json.len() as u64 > MOST_JSON {
-        return Err(invalid("this link unpacks to too much", "use a link that this page has made"));
-    }
-    let changes: Value = serde_json::from_slice(&json).map_err(|_| damaged())?;
+    let json = unpack(text, "link")?;
+    let changes: Value = serde_json::from_slice(&json).map_err(|_| packed::damaged("link"))?;
     read_1(changes)
 }
 
 /// The configuration of a link of version 1.
 fn read_1(changes: Value) -> Result<RunConfig> {
     if !changes.is_object() {
-        return Err(damaged());
+        return Err(packed::damaged("link"));
     }
-    let mut full = base_1();
-    apply(&mut full, changes);
-    let config = RunConfig::from_json(&full.to_string()).map_err(|error| error.at("this link"))?;
+    let config = of_changes(changes).map_err(|error| error.at("this link"))?;
     // Nobody can load the files of another visitor, and data of the same name may be other data.
     if matches!(config.data, DataSpec::Loaded { .. }) { Err(own_files()) } else { Ok(config) }
+}
+
+/// The configuration that differs from the base by `changes`, which may also be all of it.
+///
+/// # Errors
+/// As [`RunConfig::from_json`].
+pub fn of_changes(changes: Value) -> Result<RunConfig> {
+    let mut full = base_1();
+    apply(&mut full, changes);
+    RunConfig::from_json(&full.to_string())
+}
+
+/// The JSON of what in `config` differs from the base.
+pub fn changes_of(config: &RunConfig) -> String {
+    let full: Value = serde_json::from_str(&config.to_json()).expect("what was just written as JSON is JSON");
+    changes(&base_1(), &full).to_string()
 }
 
 fn base_1() -> Value {

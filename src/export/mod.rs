@@ -11,6 +11,8 @@
 //! | [`weights`] | a network's arrays as safetensors, and back |
 //! | [`gif`] | a moving picture, frame by frame |
 //! | [`link`] | a configuration as a short text for an address |
+//! | [`result`] | a student's result as a file and as a code |
+//! | [`qr`] | a text as a QR code |
 //! | [`archive`] | several files as one zip |
 //! | [`checksum`], [`json`], [`number`], [`safetensors`], [`sha256`] | small tools of these |
 //!
@@ -25,8 +27,10 @@ pub mod json;
 pub mod jsonl;
 pub mod link;
 pub mod number;
+pub mod qr;
 pub mod record;
 pub mod report;
+pub mod result;
 pub mod safetensors;
 pub mod sha256;
 pub mod tfevents;

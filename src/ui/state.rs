@@ -4,6 +4,7 @@
 pub mod additions;
 pub mod arrivals;
 pub mod charts;
+pub mod class;
 pub mod data;
 pub mod files;
 pub mod glossary;

@@ -9,6 +9,7 @@ mod idx;
 mod jsonl;
 mod lesson;
 mod link;
+mod result;
 mod safetensors;
 mod sandbox;
 mod views;
@@ -16,11 +17,12 @@ mod views;
 use super::check::Reader;
 
 /// All readers.
-pub const ALL: [&dyn Reader; 11] = [
+pub const ALL: [&dyn Reader; 12] = [
     &idx::Idx,
     &gzip::Gzip,
     &config::Config,
     &link::Link,
+    &result::StudentResult,
     &jsonl::Jsonl,
     &lesson::Lesson,
     &safetensors::Safetensors,

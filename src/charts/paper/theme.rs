@@ -39,6 +39,13 @@ pub struct Theme {
 
 const FONT_FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
+/// Ordered colours for light pages: orange, red, violet, the least first.
+const ORDERED_ON_LIGHT: [Rgb; PALETTE_LEN] =
+    [(224, 112, 0), (216, 84, 32), (200, 60, 64), (176, 44, 96), (146, 36, 122), (112, 32, 136), (76, 28, 132), (40, 20, 104)];
+/// Ordered colours for dark pages: violet, red, yellow.
+const ORDERED_ON_DARK: [Rgb; PALETTE_LEN] =
+    [(150, 80, 200), (190, 84, 184), (220, 92, 150), (240, 108, 112), (250, 132, 76), (252, 164, 64), (250, 200, 84), (250, 240, 150)];
+
 impl Theme {
     /// Theme for light pages.
     pub const fn light() -> Self {
@@ -98,6 +105,14 @@ impl Theme {
         self
     }
 
+    /// The same with an ordered palette in place of one that only tells apart: from light to dark on a light page, from dark to light on a
+    /// dark one, so that the order is seen without the hues too.
+    #[must_use]
+    pub fn ordered(mut self) -> Self {
+        self.palette = if self.background == Self::light().background { ORDERED_ON_LIGHT } else { ORDERED_ON_DARK };
+        self
+    }
+
     /// The colour that a style names.
     pub fn colour(&self, index: u8) -> Rgb {
         self.palette[usize::from(index) % PALETTE_LEN]
@@ -120,8 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn ordered_colours_stand_out_further_and_further() {
+        for theme in [Theme::light(), Theme::dark()].map(Theme::ordered) {
+            let contrasts = theme.palette.map(|colour| contrast(colour, theme.background));
+            assert!(contrasts.windows(2).all(|pair| pair[1] > 1.1 * pair[0]), "{contrasts:?}");
+        }
+    }
+
+    #[test]
     fn text_and_lines_stand_out() {
-        for theme in [Theme::light(), Theme::dark()] {
+        for theme in [Theme::light(), Theme::dark(), Theme::light().ordered(), Theme::dark().ordered()] {
             for colour in theme.palette.into_iter().chain([theme.alarm]) {
                 assert!(contrast(colour, theme.background) >= 3.0, "{colour:?} on {:?}", theme.background);
             }

@@ -4,6 +4,8 @@ use super::*;
 use crate::domain::callback::spec::CallbackSpec;
 use crate::domain::run::config::OptimizerSpec;
 use crate::domain::run::preset;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;
 
 fn loads(link: &str) -> RunConfig {
@@ -17,9 +19,7 @@ fn refuses(link: &str, says: &str) {
 
 /// The text after `c=1.` for any JSON.
 fn packed(json: &[u8]) -> String {
-    let mut packed = Vec::new();
-    ZlibEncoder::new(json, Compression::best()).read_to_end(&mut packed).unwrap();
-    URL_SAFE_NO_PAD.encode(packed)
+    pack(json)["1.".len()..].to_owned()
 }
 
 fn rich() -> RunConfig {

@@ -56,7 +56,8 @@ pub fn outcome_of(run: &Run, name: &str) -> Outcome {
     run.series.get(name).map(|series| outcome(series, Better::of(name))).unwrap_or_default()
 }
 
-fn state_words(run: &Run) -> String {
+/// The state of a run, in words.
+pub fn state_words(run: &Run) -> String {
     match &run.state {
         RunState::Starting => "starting".to_owned(),
         RunState::Running => "training".to_owned(),

@@ -29,9 +29,19 @@ pub const INSIDE: &str = "network";
 pub const PREDICTIONS: &str = "outcome";
 /// The id of the section of callbacks.
 pub const CALLBACKS: &str = "own";
+/// The id of the section of a class.
+pub const CLASS: &str = "class";
+/// The id of the card of the data.
+pub const DATA: &str = "picture-data";
+/// The id of the card of the network.
+pub const NETWORK: &str = "picture-network";
+/// The id of the card of the outcome.
+pub const OUTCOME: &str = "picture-outcome";
+/// The id of the place of the findings.
+pub const FINDINGS: &str = "findings";
 
 /// All sections, in the order of the page.
-pub const ALL: [Section; 7] = [
+pub const ALL: [Section; 8] = [
     Section {
         id: EVERY_BATCH,
         title: "Every batch",
@@ -69,6 +79,13 @@ pub const ALL: [Section; 7] = [
         place: None,
     },
     Section { id: CALLBACKS, title: "Callbacks", about: "your own code at every batch", panels: &["scripts"], place: Some(Place::Own) },
+    Section {
+        id: CLASS,
+        title: "Class",
+        about: "a link for your students, and what came back",
+        panels: &["class-link-panel", "class-results"],
+        place: None,
+    },
 ];
 
 /// The beginning of the ids of charts of callbacks' series.

@@ -6,6 +6,7 @@
 //! changes, and numbered as in the configuration that is compared with. Never here: which runs are compared.
 
 mod align;
+pub mod varied;
 mod words;
 
 use super::RunConfig;
