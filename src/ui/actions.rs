@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`additions`] | samples of the visitor's own, added to the setup's data |
+//! | [`class`] | a class: its settings out of a link, and the link that a teacher makes |
 //! | [`data`] | the setup's data: its look, and the visitor's own files |
 //! | [`exports`] | a run as a file |
 //! | [`files`] | files that are dropped or chosen, each taken for what it is |
@@ -18,6 +19,7 @@
 //! Never here: views; what becomes of a run that goes on, which the session decides.
 
 pub mod additions;
+pub mod class;
 pub mod data;
 pub mod exports;
 pub mod files;

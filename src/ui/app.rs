@@ -6,7 +6,7 @@ use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
-use crate::ui::panels::{imports, lessons, present, run_bar, scripts, setup, share, silence};
+use crate::ui::panels::{class, imports, lessons, present, run_bar, scripts, setup, share, silence};
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::phase::Phase;
@@ -115,12 +115,14 @@ fn view(page: Page) -> impl IntoView {
                 {run_bar::view(page, setup::button(page), present::bar(page).into_any())}
                 {setup::view(page, guests)}
                 <div class="dashboard">
+                    {class::banner(page)}
                     {lessons::view(page)}
                     {silence::view(page)}
                     {notices(page)}
                     {share::replaced(page)}
                     {imports::first_weights(page)}
                     {dashboard::view(page)}
+                    {class::code(page)}
                 </div>
             </main>
         </div>
@@ -135,6 +137,7 @@ pub fn mount() {
         api::publish(page);
         actions::data::follow(page);
         actions::setup::follow_address(page);
+        actions::class::follow_address(page);
         present::follow_keys(page);
         actions::lessons::follow_address(page);
         actions::view::follow(page);

@@ -4,12 +4,12 @@
 
 use super::page::Page;
 use crate::ui::panels::{
-    batch, charts, checkpoints, costs, diagnoses, exports, histograms, imports, network, outcome, picture, predictions, present, rate_test,
-    runs, scripts,
+    batch, charts, checkpoints, class, costs, diagnoses, exports, histograms, imports, network, outcome, picture, predictions, present,
+    rate_test, runs, scripts,
 };
 use crate::ui::parts::lean;
 use crate::ui::state::charts::Place;
-use crate::ui::state::sections::{self, CALLBACKS, EVERY_BATCH, INSIDE, PREDICTIONS, Section};
+use crate::ui::state::sections::{self, CALLBACKS, CLASS, EVERY_BATCH, INSIDE, PREDICTIONS, Section};
 use leptos::prelude::*;
 
 /// A card of the picture: its id and what it shows, with a heading.
@@ -30,7 +30,7 @@ fn cards(page: Page) -> Vec<Card> {
 
 fn picture(page: Page) -> AnyView {
     let card = |Card { id, title, view }| {
-        view! { <section class="panel card" id=id aria-label=title class:on-stage=move || page.stage.get() == Some(id)>{view}</section> }
+        view! { <section class="panel card" id=id aria-label=title class:on-stage=move || page.stage.get() == Some(id) class:hidden=move || page.class.hides(id)>{view}</section> }
     };
     view! { <div class="picture">{lean::list(cards(page).into_iter().map(card))}</div> }.into_any()
 }
@@ -45,6 +45,7 @@ fn content(page: Page, id: &str) -> AnyView {
         "runs" => runs::view(page).into_any(),
         "files-out-and-in" => view! { {exports::view(page)} {imports::view(page)} }.into_any(),
         CALLBACKS => view! { {scripts::view(page)} {charts::custom::view(page)} }.into_any(),
+        CLASS => class::view(page),
         _ => ().into_any(),
     }
 }
@@ -60,10 +61,12 @@ fn section(page: Page, section: &'static Section) -> AnyView {
         }
     });
     let body = lean::shown(move || was_open.get(), move || content(page, id));
+    // A section that something led to is seen, also where a class hides it; a class's own is the teacher's.
+    let is_hidden = move || page.class.is_on() && (id == CLASS || page.class.hides(id) && !is_open.get());
     let controls = format!("{id}-content");
     let body_id = controls.clone();
     view! {
-        <section class="part" id=id tabindex="-1" aria-label=title>
+        <section class="part" class:hidden=is_hidden id=id tabindex="-1" aria-label=title>
             <h2 class="part-title">
                 <button
                     class="section-button" aria-expanded=move || is_open.get().to_string() aria-controls=controls
@@ -92,7 +95,10 @@ pub fn view(page: Page) -> impl IntoView {
             {picture(page)}
             <section class="course" id="course" tabindex="-1" aria-label="Course">{charts::view(page, Place::Course)}</section>
         </div>
-        <div class="findings-place" id=present::FINDINGS class:on-stage=move || page.stage.get() == Some(present::FINDINGS)>
+        <div
+            class="findings-place" id=present::FINDINGS class:on-stage=move || page.stage.get() == Some(present::FINDINGS)
+            class:hidden=move || page.class.hides(present::FINDINGS)
+        >
             {diagnoses::view(page)}
             <p class="nothing-found">"Nothing was found in this run so far."</p>
         </div>

@@ -2,6 +2,7 @@
 //! share. The session decides; [`perform`] does what it decided.
 
 mod board;
+mod class;
 mod eye;
 mod perform;
 pub mod pictures;
@@ -35,6 +36,7 @@ use crate::ui::state::weights::NamedWeights;
 use crate::web::gpu;
 use crate::web::tasks::{now_ms, spawn};
 pub use board::Board;
+pub use class::ClassRoom;
 pub use eye::Eye;
 use futures_channel::oneshot;
 use leptos::prelude::*;
@@ -123,6 +125,8 @@ pub struct Page {
     pub scripts: Scripts,
     /// Lessons: their list, the one that is open, the learner's progress.
     pub lessons: RwSignal<Lessons>,
+    /// A class: what a link has locked and hidden, and what came back.
+    pub class: ClassRoom,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -167,6 +171,7 @@ impl Page {
             eye: Eye::default(),
             scripts: Scripts::new(),
             lessons: RwSignal::default(),
+            class: ClassRoom::new(),
             inner: StoredValue::new_local(inner),
         };
         page.scripts.serve(Rc::new(page));

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod charts;
 pub mod checkpoints;
+pub mod class;
 pub mod costs;
 pub mod diagnoses;
 pub mod exports;

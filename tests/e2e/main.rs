@@ -18,6 +18,7 @@ mod api;
 mod arguments;
 mod batches;
 mod charts;
+mod class;
 mod costs;
 mod deploy;
 mod devices;

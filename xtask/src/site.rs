@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The largest gzip sizes of modules, in kB: every visitor waits for these. ARCHITECTURE.md says what keeps them small.
-const LIMITS: [(&str, f64); 2] = [("emberscope", 950.0), ("worker_cpu", 940.0)];
+const LIMITS: [(&str, f64); 2] = [("emberscope", 990.0), ("worker_cpu", 940.0)];
 
 /// The options of `cargo xtask serve`.
 #[derive(Debug, PartialEq)]
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_module_over_its_limit_is_named() {
-        assert!(check_limit("emberscope-0123_bg.wasm", 951.0).unwrap_err().contains("limit of 950"));
+        assert!(check_limit("emberscope-0123_bg.wasm", 991.0).unwrap_err().contains("limit of 990"));
         assert_eq!(check_limit("emberscope-0123_bg.wasm", 739.0), Ok(()));
         assert_eq!(check_limit("worker_gpu_bg.wasm", 4000.0), Ok(()));
     }

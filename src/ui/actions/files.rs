@@ -2,11 +2,13 @@
 //! Runs and weights are known by their names, since they may be too large to look into; others by what is in them, and by
 //! their names only where that does not tell.
 
-use super::{data, imports, setup};
+use super::{class, data, imports, setup};
+use crate::export::result::is_result;
 use crate::ui::page::Page;
 use crate::ui::parts::files::read_files;
 use crate::ui::parts::lean;
 use crate::ui::state::arrivals::check_count;
+use crate::ui::state::data::NamedBytes;
 use leptos::prelude::*;
 use web_sys::{File, FileList, HtmlInputElement};
 
@@ -15,12 +17,17 @@ use web_sys::{File, FileList, HtmlInputElement};
 pub enum Kind {
     /// A run's configuration, as JSON.
     Config,
+    /// A student's result.
+    Result,
     /// Anything else: half of a data set, or refused as such.
     Data,
 }
 
 /// The kind of a file, by its first bytes. A data file begins with a number or a packer's mark, never with a brace.
 pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
+    if is_result(bytes) {
+        return Kind::Result;
+    }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'{') || name.to_ascii_lowercase().ends_with(".json") { Kind::Config } else { Kind::Data }
@@ -39,8 +46,12 @@ pub fn take(page: Page, files: &FileList) {
         }
         match read_files(&others).await {
             Ok(read) => {
-                let (configs, halves): (Vec<_>, Vec<_>) =
-                    read.into_iter().partition(|file| kind_of(&file.name, &file.bytes) == Kind::Config);
+                let of_kind = |file: &NamedBytes, kind| kind_of(&file.name, &file.bytes) == kind;
+                let (results, others): (Vec<_>, Vec<_>) = read.into_iter().partition(|file| of_kind(file, Kind::Result));
+                let (configs, halves): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| of_kind(file, Kind::Config));
+                if !results.is_empty() {
+                    class::take(page, results);
+                }
                 for config in configs {
                     setup::take_file(page, &config.name, &config.bytes);
                 }

@@ -70,7 +70,7 @@ pub fn open(page: Page, name: &str) {
             lessons.made.clear();
         }
     });
-    put_into_address(name);
+    put_into_address(page, name);
     load(page);
     once_there("lesson", lead_to);
 }
@@ -78,7 +78,7 @@ pub fn open(page: Page, name: &str) {
 /// Closes the lesson.
 pub fn close(page: Page) {
     update(page, |lessons| lessons.open.clear());
-    put_into_address("");
+    put_into_address(page, "");
     once_there("lessons-button", bring_into_view);
 }
 
@@ -104,18 +104,21 @@ fn lead_into(page: Page, id: &str) {
     once_there(id, point_out);
 }
 
-/// The lesson's name in the address, so that a reload leads back. Without a name it is taken out, and anything else stays.
-fn put_into_address(name: &str) {
+/// The lesson's name in the address, so that a reload leads back. Without a name it is taken out, and anything else stays; the rest of a
+/// class's link stays with either.
+fn put_into_address(page: Page, name: &str) {
     let location = window().location();
     let there = location.hash().unwrap_or_default();
-    let there = in_fragment(&there).unwrap_or_default();
-    if name == there {
+    if name == in_fragment(&there).unwrap_or_default() {
         return;
     }
     let mut address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    if !name.is_empty() {
-        address += "#lesson=";
-        address += name;
+    let lesson = format!("lesson={name}");
+    let is_kept = |part: &&str| page.class.settings.with_untracked(Option::is_some) && in_fragment(part).is_none();
+    let kept = there.trim_start_matches('#').split('&').filter(is_kept).chain((!name.is_empty()).then_some(&*lesson));
+    for (index, part) in kept.enumerate() {
+        address += if index == 0 { "#" } else { "&" };
+        address += part;
     }
     if let Ok(history) = window().history() {
         // Replaced, not pushed: no change of the fragment is told.
@@ -124,7 +127,7 @@ fn put_into_address(name: &str) {
 }
 
 /// Reads the list and its lessons, unless that was done.
-fn load(page: Page) {
+pub fn load(page: Page) {
     if page.lessons.with_untracked(|lessons| !lessons.list.is_empty()) {
         return;
     }

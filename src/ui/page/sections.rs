@@ -55,6 +55,13 @@ impl Sections {
         signal.set(open);
     }
 
+    /// Closes the section `id`, or the setup, without remembering it on the device.
+    pub fn close_for_now(self, id: &str) {
+        if let Some(signal) = self.signal(id) {
+            signal.set(false);
+        }
+    }
+
     /// Closes the sheet with the setup; the keyboard goes back to where it was before.
     pub fn close_setup(self) {
         self.set(SETUP, false);

@@ -8,18 +8,10 @@ use crate::ui::page::Page;
 use crate::ui::parts::focus::element;
 use crate::ui::parts::lean::{self, Button};
 use crate::ui::state::charts::FIRST;
+pub use crate::ui::state::sections::{DATA, FINDINGS, NETWORK, OUTCOME};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
-
-/// The id of the card of the data.
-pub const DATA: &str = "picture-data";
-/// The id of the card of the network.
-pub const NETWORK: &str = "picture-network";
-/// The id of the card of the outcome.
-pub const OUTCOME: &str = "picture-outcome";
-/// The id of the place of the findings.
-pub const FINDINGS: &str = "findings";
 
 /// Everything that can be presented, in this order: its id and its name. What is not on the page is passed over.
 const THINGS: [(&str, &str); 6] = [
@@ -31,9 +23,9 @@ const THINGS: [(&str, &str); 6] = [
     (FINDINGS, "What is happening"),
 ];
 
-/// The things that are on the page.
+/// The things that are on the page, and not hidden by a class.
 fn things() -> Vec<(&'static str, &'static str)> {
-    THINGS.into_iter().filter(|(id, _)| element(id).is_some()).collect()
+    THINGS.into_iter().filter(|(id, _)| element(id).is_some_and(|thing| !thing.class_list().contains("hidden"))).collect()
 }
 
 /// The thing that comes `by` places after the present one, around the end; the first where none is presented.

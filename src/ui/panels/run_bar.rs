@@ -1,5 +1,6 @@
 //! The run bar: the buttons of the run, its progress and its speed.
 
+use crate::domain::class::Control;
 use crate::domain::cost::watch::WatchCost;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::{Explained, explain};
@@ -72,11 +73,12 @@ fn buttons(page: Page) -> impl IntoView {
 fn learning_rate(page: Page) -> impl IntoView {
     let shown = move || page.config.with(|config| format_number(config.optimizer.learning_rate()));
     let input = lean::Node::<leptos::html::Input>::new();
+    let is_locked = page.class.locks(&[Control::LearningRate]);
     view! {
-        <label class="field inline" for="live-learning-rate">
+        <label class="field inline" class:locked=move || is_locked.get() for="live-learning-rate">
             <span>"Learning rate"</span>
             <input
-                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=lean::text(shown) node_ref=input
+                id="live-learning-rate" type="number" inputmode="decimal" min="0" step="any" prop:value=lean::text(shown) node_ref=input disabled=move || is_locked.get()
                 title="Used from the next batch on, while it trains too"
                 on:change=move |event| {
                     if let Ok(value) = event_target_value(&event).trim().parse::<f64>() {

@@ -8,8 +8,10 @@ mod thresholds;
 mod training;
 mod watching;
 
+use crate::domain::class::Control;
 use crate::ui::page::Page;
 use crate::ui::parts::lean::{self, Button};
+use crate::ui::parts::lock::lockable;
 use crate::ui::state::sections::SETUP;
 use leptos::prelude::*;
 
@@ -32,7 +34,7 @@ pub fn button(page: Page) -> AnyView {
         }
     };
     view! {
-        <button id="open-setup" title="Model, training, callbacks, device" aria-expanded=move || is_open.get().to_string() aria-controls=SETUP on:click=click>"Setup"</button>
+        <button id="open-setup" title="Model, training, callbacks, device" aria-expanded=move || is_open.get().to_string() aria-controls=SETUP class:hidden=move || page.class.hides(SETUP) on:click=click>"Setup"</button>
     }
     .into_any()
 }
@@ -46,18 +48,19 @@ pub fn view(page: Page, guests: Guests) -> impl IntoView {
             page.sections.close_setup();
         }
     };
+    let locked = |controls: &'static [Control], content| lockable(page.class.locks(controls), content);
     let cross = Button { id: "close-setup", name: "Close the setup", ..Button::new("×", "Close (Escape)") };
     view! {
         <div class="setup-column" class:hidden=move || is_closed.get()>
             <aside class="setup" id=SETUP tabindex="-1" aria-label="Setup" on:keydown=on_key>
                 <header class="setup-head"><h2>"Setup"</h2> {cross.view(move || page.sections.close_setup())}</header>
                 {guests.share}
-                <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{data::view(page)}</details>
-                <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{layers::view(page)}</details>
+                <details class="panel" open id="setup-data"><summary><h2>"Data"</h2></summary>{locked(&[Control::Data], data::view(page).into_any())}</details>
+                <details class="panel" open id="setup-model"><summary><h2>"Model"</h2></summary>{locked(&[Control::Model], layers::view(page).into_any())}</details>
                 <details class="panel" open id="setup-training"><summary><h2>"Training"</h2></summary>{training::view(page)}</details>
-                <details class="panel" id="setup-callbacks"><summary><h2>"Callbacks"</h2></summary>{callbacks::view(page, guests.own_callbacks)}</details>
-                <details class="panel" id="setup-watching"><summary><h2>"Watching"</h2></summary>{watching::view(page)}</details>
-                <details class="panel" id="setup-diagnoses"><summary><h2>"Diagnoses"</h2></summary>{thresholds::view(page)}</details>
+                <details class="panel" id="setup-callbacks"><summary><h2>"Callbacks"</h2></summary>{locked(&[Control::Callbacks], callbacks::view(page, guests.own_callbacks).into_any())}</details>
+                <details class="panel" id="setup-watching"><summary><h2>"Watching"</h2></summary>{locked(&[Control::Watching], watching::view(page).into_any())}</details>
+                <details class="panel" id="setup-diagnoses"><summary><h2>"Diagnoses"</h2></summary>{locked(&[Control::Diagnoses], thresholds::view(page).into_any())}</details>
             </aside>
         </div>
     }

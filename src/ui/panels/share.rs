@@ -2,18 +2,18 @@
 //!
 //! The address stays clean until the visitor asks for a link.
 
+use crate::domain::class::Control;
 use crate::domain::run::config::RunConfig;
 use crate::error::Result;
 use crate::ui::actions::files;
 use crate::ui::actions::setup::{forget_replaced, link, undo};
 use crate::ui::page::Page;
+use crate::ui::parts::clipboard::copy_text;
 use crate::ui::parts::files::save;
 use crate::ui::parts::lean;
-use crate::web::js::{call, get};
+use crate::ui::parts::lock::lockable;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 
 /// The configuration as people read JSON, a value a line.
 fn pretty(config: &RunConfig) -> String {
@@ -28,11 +28,7 @@ async fn copy_link(page: Page) -> Result<()> {
         // Replaced, not pushed: "back" leads where it did, and no change of the fragment is told.
         history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url)).ok();
     }
-    let clipboard = get(&window().navigator(), "clipboard");
-    let written = match call(&clipboard, "writeText", &js_sys::Array::of1(&url.as_str().into())) {
-        Some(promise) => JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await.is_ok(),
-        None => false,
-    };
+    let written = copy_text(&url).await;
     let length = url.chars().count();
     page.said.set(if written {
         format!("The link is copied ({length} characters). It opens this setup and starts nothing.")
@@ -78,12 +74,14 @@ pub fn view(page: Page) -> impl IntoView {
             input.click();
         }
     };
+    let load = view! { <button id="load-config" title="A config.json into the setup; it can be dropped on the page too" on:click=choose>"Load config"</button> };
+    let load = load.into_any();
     view! {
         <div class="share panel">
             <div class="buttons" role="group" aria-label="The setup as a link or file">
                 <button id="copy-link" title="A link to this page with the whole setup in it" on:click=copy>"Copy link"</button>
                 <button id="save-config" title="The setup as config.json" on:click=save>"Save config"</button>
-                <button id="load-config" title="A config.json into the setup; it can be dropped on the page too" on:click=choose>"Load config"</button>
+                {lockable(page.class.locks(&Control::EVERY), load)}
                 <input id="config-file" class="visually-hidden" type="file" accept=".json,application/json" tabindex="-1" aria-hidden="true" node_ref=input on:change=chosen />
             </div>
             <p class="note" id="share-words" role="status">{move || page.said.get()}</p>

@@ -3,6 +3,7 @@
 //!
 //! Never here: the number of samples, the visitor's own files (they are in the setup).
 
+use crate::domain::class::Control;
 use crate::domain::data::sampler::held_out;
 use crate::domain::data::source::DataSpec;
 use crate::domain::data::{SampleShape, class_notes};
@@ -14,9 +15,14 @@ use crate::ui::parts::explain::{Explained, explain, link_button};
 use crate::ui::parts::files::{SiteData, fetch_site_data, progress_words, site_data};
 use crate::ui::parts::format::{format_count, format_ms};
 use crate::ui::parts::lean;
+use crate::ui::parts::lock::lockable;
 use crate::ui::parts::samples;
 use crate::ui::state::data::{DataView, Preview};
 use leptos::prelude::*;
+
+/// The controls that an example changes.
+const EXAMPLE: [Control; 6] =
+    [Control::Data, Control::Model, Control::Optimizer, Control::LearningRate, Control::BatchSize, Control::Epochs];
 
 /// The menu's value for a set: built-in ones by name, loaded ones by id.
 fn value_of(spec: &DataSpec) -> String {
@@ -149,7 +155,10 @@ pub fn view(page: Page) -> AnyView {
     view! {
         <header class="card-head"><h2 id="data-title">"Data"</h2> {button} {link_button("own-data", "Your own …", move || page.sections.open("setup-own-data"))}</header>
         {words}
-        <div class="fields">{presets(page)} {source}</div>
+        <div class="fields">
+            {lockable(page.class.locks(&EXAMPLE), presets(page))}
+            {lockable(page.class.locks(&[Control::Data]), source)}
+        </div>
         {lean::live(preview)}
         <p class="note" role="status">{move || progress.get()}</p>
     }

@@ -1,11 +1,13 @@
 //! The setup's part on training: loss, optimiser, batches, epochs, seed, validation, device.
 
+use crate::domain::class::Control;
 use crate::domain::model::Loss;
 use crate::domain::run::config::{DeviceWish, OptimizerSpec};
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{number, range};
 use crate::ui::parts::lean;
+use crate::ui::parts::lock::lockable;
 use crate::ui::session::{Author, Intent};
 use leptos::prelude::*;
 
@@ -83,20 +85,10 @@ pub fn view(page: Page) -> impl IntoView {
         page.config.update(|config| config.device = DeviceWish::ALL.into_iter().find(|wish| wish.id() == id).unwrap_or_default());
     };
     let problem = move || page.config.with(|config| config.validate().err().map(|error| error.to_string()));
-    view! {
-        <div class="fields">
-            {lean::choice("loss", "Loss", losses, move || page.config.with(|c| c.loss.title().to_owned()), set_loss)}
-            {lean::choice("optimizer", "Optimiser", optimizers, move || page.config.with(|c| c.optimizer.title().to_owned()), set_optimizer)}
-            {number("learning-rate", "Learning rate", range("0", "1000", "any"), move || page.config.with(|c| c.optimizer.learning_rate()), move |value| {
-                page.tell(page.intend(Intent::SetLearningRate { rate: value, by: Author::Visitor }));
-            })}
-            {optimizer_fields(page)}
-            {number("batch-size", "Batch size", range("1", "4096", "1"), move || page.config.with(|c| c.batch_size as f64), move |v| page.config.update(|c| c.batch_size = v.max(0.0) as usize))}
-            {number("epochs", "Epochs", range("1", "10000", "1"), move || page.config.with(|c| f64::from(c.epochs)), move |v| page.config.update(|c| c.epochs = v.max(0.0) as u32))}
-            {number("validation", "Validation share (0: none)", range("0", "0.9", "0.01"), move || page.config.with(|c| c.validation), move |v| page.config.update(|c| c.validation = v))}
-            {number("seed", "Seed", range("0", "4294967295", "1"), move || page.config.with(|c| f64::from(c.seed)), move |v| page.config.update(|c| c.seed = v.max(0.0) as u32))}
-            {lean::choice("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device)}
-        </div>
+    let locked = |controls: &'static [Control], content| lockable(page.class.locks(controls), content);
+    let optimizer =
+        lean::choice("optimizer", "Optimiser", optimizers, move || page.config.with(|c| c.optimizer.title().to_owned()), set_optimizer);
+    let shuffle = view! {
         <label class="field inline tick" for="shuffle" title="Else the samples always come in the order of the data">
             <input
                 id="shuffle" type="checkbox" prop:checked=move || page.config.with(|c| c.shuffle)
@@ -104,6 +96,22 @@ pub fn view(page: Page) -> impl IntoView {
             />
             <span>"Shuffle the training samples every epoch"</span>
         </label>
+    };
+    view! {
+        <div class="fields">
+            {locked(&[Control::Loss], lean::choice("loss", "Loss", losses, move || page.config.with(|c| c.loss.title().to_owned()), set_loss))}
+            {locked(&[Control::Optimizer], optimizer)}
+            {locked(&[Control::LearningRate], number("learning-rate", "Learning rate", range("0", "1000", "any"), move || page.config.with(|c| c.optimizer.learning_rate()), move |value| {
+                page.tell(page.intend(Intent::SetLearningRate { rate: value, by: Author::Visitor }));
+            }))}
+            {locked(&[Control::Optimizer], optimizer_fields(page).into_any())}
+            {locked(&[Control::BatchSize], number("batch-size", "Batch size", range("1", "4096", "1"), move || page.config.with(|c| c.batch_size as f64), move |v| page.config.update(|c| c.batch_size = v.max(0.0) as usize)))}
+            {locked(&[Control::Epochs], number("epochs", "Epochs", range("1", "10000", "1"), move || page.config.with(|c| f64::from(c.epochs)), move |v| page.config.update(|c| c.epochs = v.max(0.0) as u32)))}
+            {locked(&[Control::Validation], number("validation", "Validation share (0: none)", range("0", "0.9", "0.01"), move || page.config.with(|c| c.validation), move |v| page.config.update(|c| c.validation = v)))}
+            {locked(&[Control::Seed], number("seed", "Seed", range("0", "4294967295", "1"), move || page.config.with(|c| f64::from(c.seed)), move |v| page.config.update(|c| c.seed = v.max(0.0) as u32)))}
+            {locked(&[Control::Device], lean::choice("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device))}
+        </div>
+        {locked(&[Control::Validation], shuffle.into_any())}
         <p class="note" id="device-plan">{move || device_words(page)}</p>
         {lean::problem(problem)}
     }
