@@ -6,6 +6,7 @@
 pub mod drawn;
 pub mod occlusion;
 pub mod plane;
+pub mod slow;
 pub mod telling;
 
 use crate::domain::data::SampleShape;

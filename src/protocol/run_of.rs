@@ -33,6 +33,7 @@ impl Event {
             | Self::CheckpointDone { .. }
             | Self::WeightsTaken { .. }
             | Self::WeightsGiven { .. }
+            | Self::Slowed { .. }
             | Self::Alive => None,
         }
     }
@@ -53,7 +54,8 @@ impl Command {
             | Self::ForgetCheckpoint { request, .. }
             | Self::TakeWeights { request, .. }
             | Self::GiveWeights { request, .. }
-            | Self::AddSamples { request, .. } => (Some(*request), None),
+            | Self::AddSamples { request, .. }
+            | Self::SlowStep { request, .. } => (Some(*request), None),
             Self::Start { run, .. } => (None, Some(*run)),
             Self::Pause
             | Self::Resume

@@ -6,6 +6,7 @@
 
 mod costs;
 mod host;
+mod slow;
 
 pub use host::{Host, Moment, Turn};
 
@@ -22,6 +23,7 @@ use crate::domain::metrics::{SamplePrediction, Tally, judge_all};
 use crate::domain::record::probe::MonitorSpec;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::view::slow::SlowWish;
 use crate::error::Result;
 use costs::Costs;
 
@@ -145,13 +147,17 @@ impl<H: Host> Fit<'_, H> {
         self.costs.begin_epoch(self.host.now_ms());
         for batch in 0..plan.batches() {
             self.costs.ledger.begin_batch(self.host.now_ms());
-            self.take_turn(|waiting| Moment::Batch { waiting }).await?;
+            let wish = self.take_turn(|waiting| Moment::Batch { waiting }).await?;
             if self.stop.is_some() {
                 break;
             }
             let indices = plan.batch(batch);
             let step = self.trainer.step_count() + 1;
             let begin = BatchBegin { step, epoch, batch: batch as u32, size: indices.len() as u32 };
+            if wish.is_some() {
+                self.read_pending().await?;
+            }
+            let slow = wish.map(|wish| (wish, self.begin_slowly(indices)));
             let watched = self.costs.plan(&begin, self.pending.is_empty(), self.host.now_ms());
             self.host.keep_quiet(watched.bare);
             if watched.synchronised {
@@ -179,8 +185,12 @@ impl<H: Host> Fit<'_, H> {
             }
             let marks = self.costs.end_batch(&begin, watched, logs.times, self.host.now_ms());
             self.pending.push((Head { begin, learning_rate, marks, waits, kept }, logs));
-            if self.pending.len() >= self.depth || watched.synchronised {
+            if self.pending.len() >= self.depth || watched.synchronised || slow.is_some() {
                 self.read_pending().await?;
+            }
+            if let Some((wish, motion)) = slow {
+                // Boxed: its program stays out of that of every batch.
+                Box::pin(self.end_slowly(motion, &wish, epoch, learning_rate)).await?;
             }
         }
         self.read_pending().await?;
@@ -355,8 +365,8 @@ impl<H: Host> Fit<'_, H> {
     }
 
     /// Gives the host its turn and carries out its requests; `moment` is called with the number of batches that wait by
-    /// then.
-    async fn take_turn(&mut self, moment: impl Fn(usize) -> Moment) -> Result<()> {
+    /// then. Returns the wish to see the next batch in slow motion.
+    async fn take_turn(&mut self, moment: impl Fn(usize) -> Moment) -> Result<Option<SlowWish>> {
         loop {
             self.costs.ledger.turn_to(Phase::Idle, self.host.now_ms());
             let turn = self.host.turn(moment(self.pending.len())).await;
@@ -368,7 +378,7 @@ impl<H: Host> Fit<'_, H> {
                 self.stop.get_or_insert(reason);
             }
             if !turn.read_first && !turn.serve {
-                return Ok(());
+                return Ok(turn.slow);
             }
             self.read_pending().await?;
             if turn.serve {

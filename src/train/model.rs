@@ -41,17 +41,49 @@ pub struct Taps {
     every_layer: bool,
     /// The outputs: position of the layer and its values, sample after sample.
     pub outputs: Vec<(usize, Tensor<1>)>,
+    /// Zeros that were added to the output of each layer, all samples of it, so that the gradient by it can be asked for.
+    pub zeros: Vec<Tensor<1>>,
+    /// Whether they are wanted.
+    wants_zeros: bool,
 }
 
 impl Taps {
     /// Taps for a probe: no layers that only move or drop values, whose outputs are nothing new.
     pub fn for_probe(samples: usize) -> Self {
-        Self { samples, every_layer: false, outputs: Vec::new() }
+        Self { samples, every_layer: false, outputs: Vec::new(), zeros: Vec::new(), wants_zeros: false }
     }
 
     /// Taps of all layers.
     pub fn of_every_layer(samples: usize) -> Self {
-        Self { samples, every_layer: true, outputs: Vec::new() }
+        Self { every_layer: true, ..Self::for_probe(samples) }
+    }
+
+    /// Taps of all layers, with zeros added to each output: for slopes, never for training, since -0 becomes 0.
+    pub fn with_zeros(samples: usize) -> Self {
+        Self { wants_zeros: true, ..Self::of_every_layer(samples) }
+    }
+
+    /// Takes what it wants of a layer's output, and gives the output for the next layer.
+    fn pass(&mut self, position: usize, layer: &LayerPlan, output: Activation, device: &Device) -> Activation {
+        self.take(position, layer, &output);
+        if !self.wants_zeros {
+            return output;
+        }
+        let mut leaf = |numbers: usize| {
+            let zeros = array(vec![0.0; numbers], device).autodiff().require_grad();
+            self.zeros.push(zeros.clone());
+            zeros
+        };
+        match output {
+            Activation::Flat(x) => {
+                let dims = x.dims();
+                Activation::Flat(x + leaf(dims.iter().product()).reshape(dims))
+            }
+            Activation::Image(x) => {
+                let dims = x.dims();
+                Activation::Image(x + leaf(dims.iter().product()).reshape(dims))
+            }
+        }
     }
 
     fn take(&mut self, position: usize, layer: &LayerPlan, output: &Activation) {
@@ -235,7 +267,7 @@ impl Net {
             first += layer.params.len();
             activation = self.layer(position, layer, weights, activation, mode, &mut statistics[position]);
             if let Some(taps) = taps.as_deref_mut() {
-                taps.take(position, layer, &activation);
+                activation = taps.pass(position, layer, activation, &self.device);
             }
         }
         (activation.flat(), statistics)

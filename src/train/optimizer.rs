@@ -28,6 +28,12 @@ impl Optimizer {
         self.states = state.states;
     }
 
+    /// The running means of the weight at place `at` of the array `index`, as many as the method has: Adam's of the gradient and of
+    /// its square, the velocity of momentum, RMSprop's of the square.
+    pub fn means_at(&self, index: usize, at: usize) -> Vec<Tensor<1>> {
+        self.states[index].iter().map(|means| means.clone().narrow(0, at, 1)).collect()
+    }
+
     /// The new values of the array `index` in update number `step` (from 1) with `gradient`.
     pub fn update(&mut self, index: usize, weight: Tensor<1>, gradient: Tensor<1>, learning_rate: f64, step: Step) -> Tensor<1> {
         let state = &mut self.states[index];

@@ -5,6 +5,7 @@
 //! a piece has its turn.
 
 mod sight;
+pub mod slow;
 mod subject;
 
 use super::batch::Batch;

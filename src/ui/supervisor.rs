@@ -309,6 +309,7 @@ impl Supervisor {
             | Event::Viewed { request, .. }
             | Event::CheckpointDone { request, .. }
             | Event::WeightsTaken { request, .. }
+            | Event::Slowed { request, .. }
             | Event::WeightsGiven { request } => self.answer(request, Ok((event, bulk))),
             Event::Failed(ref failure) => match (failure.run, failure.request) {
                 (_, Some(request)) => self.answer(request, Err(failure.error.clone())),

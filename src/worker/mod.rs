@@ -22,6 +22,7 @@ use crate::domain::data::source::DataSpec;
 use crate::domain::model::ArrayHead;
 use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::event::Step;
+use crate::domain::view::slow::SlowWish;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::Trainer;
@@ -128,6 +129,7 @@ impl Worker {
             Command::Hidden { hidden } => self.steer(|mailbox| mailbox.set_hidden(hidden)),
             Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
+            Command::SlowStep { request, wish } => self.slow_down(request, wish),
             Command::Ping => self.port.post(&Event::Alive, &[]),
             Command::ForgetData { id } => self.datasets.forget(&id),
             Command::Predict { request, checkpoint, given: None } => {
@@ -214,6 +216,25 @@ impl Worker {
         }
     }
 
+    /// Notes the wish to see the present run's next batch in slow motion.
+    fn slow_down(&self, request: RequestId, wish: SlowWish) {
+        let mailbox = self.mailbox.borrow();
+        // Of two wishes for one batch the later is granted.
+        let refused = match mailbox.as_deref() {
+            Some(mailbox) => mailbox.slow_down(request, wish),
+            None => Some(request),
+        };
+        self.refuse_slow(refused);
+    }
+
+    /// Answers a wish for slow motion for which there is no batch.
+    fn refuse_slow(&self, request: Option<RequestId>) {
+        if let Some(request) = request {
+            let error = Error::new(Code::InvalidState, "there was no batch to see in slow motion", "start a run that has one to come");
+            run::post(&self.port, request, Err(error));
+        }
+    }
+
     /// Makes the model of `config` with the weights of `arrays`, for predictions.
     async fn give_weights(&self, arrays: Arrays, config: &RunConfig) -> Result<()> {
         let device = self.device_for(config)?;
@@ -257,6 +278,7 @@ impl Worker {
                     self.fail(Some(run), error);
                 }
             }
+            self.refuse_slow(mailbox.end_slow());
             // Asked in the last moment, or not answered yet: there is no turn any more.
             while let Some(question) = mailbox.next_question() {
                 self.clone().ask(question);

@@ -14,6 +14,7 @@ use crate::domain::model::ArrayHead;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::series;
+use crate::domain::view::slow::{SlowNumbers, SlowStep, SlowWish};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId, floats};
 use crate::train::Trainer;
@@ -43,6 +44,8 @@ pub struct Mailbox {
     was_hidden: Cell<bool>,
     acknowledged: Cell<u32>,
     questions: RefCell<VecDeque<Question>>,
+    /// The wish to see the next batch in slow motion, until that is seen.
+    slow: RefCell<Option<(RequestId, SlowWish)>>,
     held: RefCell<Option<oneshot::Sender<()>>>,
 }
 
@@ -92,6 +95,16 @@ impl Mailbox {
     /// Takes out the oldest question.
     pub fn next_question(&self) -> Option<Question> {
         self.questions.borrow_mut().pop_front()
+    }
+
+    /// Notes the wish to see the next batch in slow motion; gives the request whose place it takes.
+    pub fn slow_down(&self, request: RequestId, wish: SlowWish) -> Option<RequestId> {
+        self.slow.borrow_mut().replace((request, wish)).map(|(before, _)| before)
+    }
+
+    /// Ends that wish, granted or not; gives its request.
+    pub fn end_slow(&self) -> Option<RequestId> {
+        self.slow.borrow_mut().take().map(|(request, _)| request)
     }
 
     /// Whether the run trains no more than the steps that are asked for.
@@ -215,6 +228,10 @@ impl Host for WorkerHost {
         turn.learning_rate = self.mailbox.learning_rate.take();
         // Not taken: a turn that answers questions first asks again, and must not hold a run that is to end.
         turn.stop = self.mailbox.stop.borrow().clone();
+        if let Moment::Batch { .. } = moment {
+            // Nor is this: it is granted when the batch is trained.
+            turn.slow = self.mailbox.slow.borrow().as_ref().map(|(_, wish)| wish.clone());
+        }
         turn
     }
 
@@ -241,6 +258,14 @@ impl Host for WorkerHost {
         if self.mailbox.has_questions() {
             self.rests_until_ms = self.now_ms() + slice.took_ms();
         }
+    }
+
+    fn slowed(&mut self, step: SlowStep, numbers: SlowNumbers) {
+        let Some(request) = self.mailbox.end_slow() else { return };
+        // The batch's record is on the page before what was seen of it.
+        self.outbox.flush();
+        let bulk: Vec<Vec<u8>> = numbers.buffers().iter().map(|buffer| floats::to_bytes(buffer)).collect();
+        self.port.post(&Event::Slowed { request, step: Box::new(step) }, &bulk);
     }
 
     fn keep_quiet(&mut self, quiet: bool) {

@@ -16,6 +16,7 @@ use emberscope::domain::model::match_arrays;
 use emberscope::domain::run::config::RunConfig;
 use emberscope::domain::run::preset;
 use emberscope::domain::run::trail::id_of;
+use emberscope::domain::view::slow::SlowWish;
 use emberscope::domain::view::{Subject, ViewWish};
 use emberscope::protocol::{AddedSet, Command, GivenWeights, floats};
 use std::sync::LazyLock;
@@ -59,6 +60,7 @@ static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
             set: Box::new(AddedSet { name: "mine".into(), base: DataSpec::builtins().swap_remove(1), seed: 1, labels: vec![0, 1] }),
         },
         Command::ForgetData { id: "mine".into() },
+        Command::SlowStep { request, wish: SlowWish { units: vec![vec![0, 2], Vec::new()] } },
     ]
     .iter()
     .map(Tree::of)

@@ -1,6 +1,7 @@
 //! The host of the training loop: it tells the time, lets other work be done between two batches, and passes on the
 //! visitor's requests. Never here: who that is; natively, in a worker and in tests there are different hosts.
 
+use crate::domain::view::slow::{SlowNumbers, SlowStep, SlowWish};
 use crate::train::Trainer;
 use crate::train::clock::Clock;
 
@@ -23,6 +24,8 @@ pub struct Turn {
     pub hidden: bool,
     /// The new budget for watching, in percent.
     pub watch_budget: Option<f64>,
+    /// The wish to see the batch that comes now in slow motion; the answer is [`Host::slowed`].
+    pub slow: Option<SlowWish>,
 }
 
 /// The place in the loop at which a [`Host`] has its turn.
@@ -48,6 +51,11 @@ pub trait Host: Clock {
     /// trained have been reported, and the time it takes belongs to none of them.
     async fn serve(&mut self, trainer: &mut Trainer) {
         let _ = trainer;
+    }
+
+    /// Takes the batch that was wished for by [`Turn::slow`]. It has been reported, like all before it.
+    fn slowed(&mut self, step: SlowStep, numbers: SlowNumbers) {
+        let _ = (step, numbers);
     }
 
     /// Tells whether work that can wait is to wait: the batches to come are trained without anything beside them, to
