@@ -14,6 +14,7 @@ use emberscope::domain::run::parent::Parent;
 use emberscope::domain::run::preset;
 use emberscope::domain::run::trail::TrailCard;
 use emberscope::domain::view::plane::PlaneCard;
+use emberscope::domain::view::slow::SlowStep;
 use emberscope::domain::view::{LayerView, NetworkView, SampleCard};
 use emberscope::error::{Code, Error};
 use emberscope::export::record::{Ending, Head, Imported};
@@ -129,6 +130,12 @@ fn view_of_sample() -> NetworkView {
     }
 }
 
+/// A batch of the same network in slow motion.
+fn slow_step() -> SlowStep {
+    let view = view_of_sample();
+    SlowStep { view, epoch: 0, size: 32, loss: 0.5, rest: 11.5, learning_rate: 0.01, clip: 1.0, updates: 3, moved: vec![4, 1] }
+}
+
 /// The view of a small network over a plane.
 fn view_of_plane() -> NetworkView {
     NetworkView {
@@ -184,6 +191,7 @@ pub fn events() -> Vec<Tree> {
         Event::EvaluatedNow { request, run, checkpoint: Some(card()), evaluation: Box::new(evaluation()) },
         Event::Viewed { request, view: Box::new(view_of_sample()) },
         Event::Viewed { request, view: Box::new(view_of_plane()) },
+        Event::Slowed { request, step: Box::new(slow_step()) },
         Event::Trail { run, trail: TrailCard { steps: vec![0, 20, 40], seen: 5, bytes: 108 } },
         Event::CheckpointDone { request, card: card() },
         Event::Checkpoints { run, kept: vec![card()] },

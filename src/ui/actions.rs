@@ -13,6 +13,7 @@
 //! | [`questions`] | what the worker is asked about a model |
 //! | [`runs`] | the list of runs; several seeds in turn |
 //! | [`setup`] | the configuration out of links and files |
+//! | [`slow`] | one step of the run in slow motion |
 //! | [`view`] | the view of the network that its pictures show |
 //! | [`weights`] | the weights of any run: in a worker, or kept by the page |
 //!
@@ -29,6 +30,7 @@ pub mod moments;
 pub mod questions;
 pub mod runs;
 pub mod setup;
+pub mod slow;
 pub mod view;
 pub mod weights;
 

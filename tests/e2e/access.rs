@@ -91,6 +91,11 @@ fn axe_finds_nothing_in_any_state_of_the_page() {
             page.ask("emberscope.pause();");
             page.until("e2e.text('#phase') === 'Paused'", 10);
             check("paused");
+            page.click("#slow-step");
+            page.until("e2e.text('#slow-act').includes('Forward')", 30);
+            page.click("#slow-next");
+            check("a step in slow motion");
+            page.click("#slow-close");
             page.ask("emberscope.stop('enough'); await emberscope.finished(e2e.lastRun().id);");
             fill_all_sections(page);
             page.ask("access.colourAll();");

@@ -41,6 +41,7 @@ mod runs;
 mod sandbox;
 mod screen;
 mod scripts;
+mod slow;
 mod support;
 mod validation;
 mod weights;

@@ -104,8 +104,10 @@ impl Reader for Events {
                         _ => {}
                     }
                 }
-                if let Event::Viewed { view, .. } = &event {
-                    views::draw(view, &bulk);
+                match &event {
+                    Event::Viewed { view, .. } => views::draw(view, &bulk),
+                    Event::Slowed { step, .. } => views::film(step, &bulk),
+                    _ => {}
                 }
                 for bytes in &bulk {
                     floats::from_bytes(bytes);

@@ -5,6 +5,7 @@
 use crate::domain::run::event::Step;
 use crate::domain::view::Subject;
 use crate::protocol::RunId;
+use crate::ui::state::view::slow::{Film, Show};
 use crate::ui::state::view::{Seen, UnitPlace};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -30,6 +31,12 @@ pub struct Eye {
     pub unit: RwSignal<Option<UnitPlace>>,
     /// Number of pictures in view: without any nothing is asked for.
     pub watchers: RwSignal<u32>,
+    /// The step in slow motion that is shown in place of the view.
+    pub film: RwSignal<Option<Arc<Film>>>,
+    /// The act of it, and how far that is.
+    pub show: RwSignal<Show>,
+    /// Whether one is on its way.
+    pub is_filming: RwSignal<bool>,
 }
 
 impl Default for Eye {
@@ -44,6 +51,9 @@ impl Default for Eye {
             trouble: RwSignal::default(),
             unit: RwSignal::new(None),
             watchers: RwSignal::new(0),
+            film: RwSignal::new(None),
+            show: RwSignal::default(),
+            is_filming: RwSignal::new(false),
         }
     }
 }

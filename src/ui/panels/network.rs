@@ -4,8 +4,10 @@
 //! The numbers come from the worker ([`actions::view`](crate::ui::actions::view)). Never here: laying out and colouring
 //! ([`state::view`](crate::ui::state::view)).
 
+mod act;
 mod film;
 mod paint;
+mod slow;
 mod timeline;
 mod unit;
 
@@ -92,14 +94,17 @@ pub fn view(page: Page) -> AnyView {
         eye.unit.get().filter(|at| seen.groups().get(at.group).is_some_and(|&group| at.place < seen.layer(group).shown.len()))
     };
     drawn(page, canvas, move |canvas, seen| {
-        let at = seen_unit(seen);
-        if let Some(pixels) = Pixels::of(canvas) {
-            paint::network(&pixels, &page.appearance.get_untracked().chart_theme(), seen, at);
+        let Some(pixels) = Pixels::of(canvas) else { return };
+        let theme = page.appearance.get_untracked().chart_theme();
+        match eye.film.get() {
+            Some(film) => act::paint(&pixels, &theme, &film, eye.show.get(), eye.unit.get()),
+            None => paint::network(&pixels, &theme, seen, seen_unit(seen)),
         }
     });
+    // Whatever is pointed at is a unit of what is shown.
+    let shown = move || eye.film.get_untracked().map(|film| Arc::new(film.before.clone())).or_else(|| eye.seen.get_untracked());
     let point = move |event: &web_sys::MouseEvent| {
-        let seen: Option<Arc<Seen>> = eye.seen.get_untracked();
-        let layout = seen.and_then(|seen| layout(canvas, &seen))?;
+        let layout = shown().and_then(|seen| layout(canvas, &seen))?;
         layout.unit_at(f64::from(event.offset_x()), f64::from(event.offset_y()))
     };
     let go = move |event: leptos::ev::KeyboardEvent| {
@@ -112,7 +117,7 @@ pub fn view(page: Page) -> AnyView {
             _ => return,
         };
         event.prevent_default();
-        let Some(seen) = eye.seen.get_untracked() else { return };
+        let Some(seen) = shown() else { return };
         if let Some(layout) = layout(canvas, &seen) {
             eye.unit.set(layout.step_from(eye.unit.get_untracked(), direction));
         }
@@ -124,13 +129,15 @@ pub fn view(page: Page) -> AnyView {
         "Network",
         "Each box is a unit or a channel, with the map of what it gives: for this sample, or at every point of the plane. Blue is above zero, \
          orange below. Lines are weights, thick where they are large. A unit is called dead when it gave zero for each of the samples \
-         looked at: the points of the plane, or 32. Go back in time with the slider.",
+         looked at: the points of the plane, or 32. Go back in time with the slider. In slow motion you see all that one batch does, sample by \
+         sample and weight by weight; it is trained and recorded as any other, and the run is paused after it. There green and purple are \
+         gradients, and what surrounds a line in the last act is how much that weight moves.",
         "",
     );
     let trouble = move || Some(eye.trouble.get()).filter(|trouble| !trouble.is_empty());
     view! {
         <header class="card-head">
-            <h2>"Network"</h2> {button} {samples(page)} {link_button("edit-model", "Edit …", move || page.sections.open("setup-model"))}
+            <h2>"Network"</h2> {button} {samples(page)} {slow::button(page)} {link_button("edit-model", "Edit …", move || page.sections.open("setup-model"))}
         </header>
         {words}
         {lean::problem(trouble)}
@@ -141,6 +148,7 @@ pub fn view(page: Page) -> AnyView {
                 on:keydown=go
             ></canvas>
         {unit::view(page)}
+        {slow::view(page)}
         {timeline::view(page)}
     }
     .into_any()

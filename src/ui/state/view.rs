@@ -3,6 +3,7 @@
 
 pub mod colours;
 pub mod layout;
+pub mod slow;
 pub mod words;
 
 use crate::domain::run::event::Step;

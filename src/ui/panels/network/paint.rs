@@ -10,6 +10,8 @@ use crate::ui::state::view::{Group, Seen, UnitPlace, words};
 
 /// The largest number of lines between two columns: of more none is seen.
 const MOST_LINES: usize = 1200;
+/// The width of the line of the largest weight.
+pub const WIDEST: f64 = 3.0;
 
 /// The columns and rows of a map of `values` numbers of a layer with this output.
 pub fn grid(seen: &Seen, output: SampleShape, values: usize) -> (usize, usize) {
@@ -35,13 +37,17 @@ pub fn network(pixels: &Pixels, theme: &Theme, seen: &Seen, at: Option<UnitPlace
         let most = maps().map(largest).fold(0.0, f32::max);
         for (place, (square, map)) in column.boxes.iter().zip(maps()).enumerate() {
             let (columns, rows) = grid(seen, layer.output, map.len());
-            let colours = shades.pixels(map, most);
-            let (width, height) = proportions(columns, rows, square.side);
-            let (left, top) = (square.x + (square.side - width) / 2.0, square.y + (square.side - height) / 2.0);
-            pixels.map(&colours, columns, rows, [left, top, width, height], seen.view.plane.is_none());
+            fill(pixels, *square, &shades.pixels(map, most), (columns, rows), seen.view.plane.is_none());
             frame(pixels, theme, *square, at == Some(UnitPlace { group: index, place }));
         }
     }
+}
+
+/// Draws a map of `columns` by `rows` into a box, in its proportions.
+pub fn fill(pixels: &Pixels, square: Square, colours: &[u8], (columns, rows): (usize, usize), is_sharp: bool) {
+    let (width, height) = proportions(columns, rows, square.side);
+    let (left, top) = (square.x + (square.side - width) / 2.0, square.y + (square.side - height) / 2.0);
+    pixels.map(colours, columns, rows, [left, top, width, height], is_sharp);
 }
 
 /// Width and height of a map of `columns` by `rows` in a box of `side`.
@@ -51,14 +57,16 @@ fn proportions(columns: usize, rows: usize, side: f64) -> (f64, f64) {
     (side * columns / longest, side * rows / longest)
 }
 
-fn frame(pixels: &Pixels, theme: &Theme, square: Square, is_chosen: bool) {
+/// Draws the edge of a box, thick around the one that is chosen.
+pub fn frame(pixels: &Pixels, theme: &Theme, square: Square, is_chosen: bool) {
     let context = &pixels.context;
     context.set_stroke_style_str(&css(if is_chosen { theme.text } else { theme.grid }));
     context.set_line_width(if is_chosen { 2.5 } else { 1.0 });
     context.stroke_rect(square.x - 0.5, square.y - 0.5, square.side + 1.0, square.side + 1.0);
 }
 
-fn heads(pixels: &Pixels, theme: &Theme, seen: &Seen, layout: &Layout, groups: &[Group]) {
+/// Writes the names of all columns.
+pub fn heads(pixels: &Pixels, theme: &Theme, seen: &Seen, layout: &Layout, groups: &[Group]) {
     pixels.context.set_text_align("center");
     pixels.context.set_text_baseline("alphabetic");
     let head = |index: usize, (name, count): (String, String)| {
@@ -75,23 +83,22 @@ fn heads(pixels: &Pixels, theme: &Theme, seen: &Seen, layout: &Layout, groups: &
     }
 }
 
-/// The column of inputs: the sample itself, or for each number how it runs over the plane.
-fn input(pixels: &Pixels, theme: &Theme, shades: &Shades, seen: &Seen, layout: &Layout) {
+/// The column of inputs: the sample itself, image or numbers, or for each number how it runs over the plane.
+pub fn input(pixels: &Pixels, theme: &Theme, shades: &Shades, seen: &Seen, layout: &Layout) {
     let Some(column) = layout.columns.first() else { return };
     if let (SampleShape::Image { channels, height, width }, Some(square)) = (seen.view.input, column.boxes.first()) {
-        let (across, down) = proportions(width, height, square.side);
-        let colours = Shades::image(&seen.numbers.input, channels);
-        pixels.map(
-            &colours,
-            width,
-            height,
-            [square.x + (square.side - across) / 2.0, square.y + (square.side - down) / 2.0, across, down],
-            true,
-        );
+        fill(pixels, *square, &Shades::image(&seen.numbers.input, channels), (width, height), true);
         frame(pixels, theme, *square, false);
         return;
     }
-    let Some(plane) = &seen.view.plane else { return };
+    let Some(plane) = &seen.view.plane else {
+        let values = &seen.numbers.input;
+        for (square, &value) in column.boxes.iter().zip(values) {
+            fill(pixels, *square, &shades.pixels(&[value], largest(values)), (1, 1), true);
+            frame(pixels, theme, *square, false);
+        }
+        return;
+    };
     let side = plane.side as usize;
     for (number, square) in column.boxes.iter().enumerate().take(inputs(seen.view.input)) {
         let axis = plane.axes.iter().position(|&axis| axis as usize == number);
@@ -107,35 +114,49 @@ fn input(pixels: &Pixels, theme: &Theme, shades: &Shades, seen: &Seen, layout: &
 
 /// The lines between the columns: thick where the weight is large, in the colour of its sign.
 fn lines(pixels: &Pixels, shades: &Shades, seen: &Seen, layout: &Layout, groups: &[Group], at: Option<UnitPlace>) {
-    let context = &pixels.context;
     for (index, &group) in groups.iter().enumerate() {
-        let (from, to) = (&layout.columns[index], &layout.columns[index + 1]);
+        let to = &layout.columns[index + 1];
         let before = index.checked_sub(1).map(|before| groups[before]);
         let all: Vec<Vec<f32>> = (0..to.boxes.len()).map(|place| seen.influences(before, group, place)).collect();
-        let most = all.iter().map(|influences| largest(influences)).fold(0.0, f32::max);
-        let fits = all.iter().all(|influences| influences.len() == from.boxes.len());
-        if !fits || most <= 0.0 || all.len() * from.boxes.len() > MOST_LINES {
-            bundle(pixels, shades, layout.head(), from.boxes.first(), to.boxes.first());
-            continue;
-        }
-        for (place, influences) in all.iter().enumerate() {
-            let is_lit = at.is_none_or(|at| at == UnitPlace { group: index, place } || at.group + 1 == index);
-            for (source, &influence) in influences.iter().enumerate() {
-                let of_chosen =
-                    at.is_none_or(|at| at == UnitPlace { group: index, place } || (at.group + 1 == index && at.place == source));
-                let share = f64::from((influence.abs() / most).min(1.0));
-                if share < 0.03 {
-                    continue;
-                }
-                context.set_stroke_style_str(&css(shades.signed(influence, influence.abs())));
-                context.set_global_alpha(if is_lit && of_chosen { 0.2 + 0.75 * share } else { 0.05 + 0.12 * share });
-                context.set_line_width(0.4 + 3.0 * share);
-                let (a, b) = (from.boxes[source], to.boxes[place]);
-                curve(pixels, (a.x + a.side, a.y + a.side / 2.0), (b.x, b.y + b.side / 2.0));
-            }
-        }
-        context.set_global_alpha(1.0);
+        let strength = |place: usize, source: usize| {
+            let is_chosen = at.is_none_or(|at| at == UnitPlace { group: index, place } || (at.group + 1 == index && at.place == source));
+            f64::from(u8::from(is_chosen))
+        };
+        wires(pixels, shades, (layout, index), &all, WIDEST, &strength);
     }
+}
+
+/// The lines from column `index` to the next, the largest `widest` wide: `all` has for each box of the second the influence of each box
+/// of the first. A line is pale or strong by `strength`, from 0 to 1, of its two boxes.
+pub fn wires(
+    pixels: &Pixels,
+    shades: &Shades,
+    (layout, index): (&Layout, usize),
+    all: &[Vec<f32>],
+    widest: f64,
+    strength: &dyn Fn(usize, usize) -> f64,
+) {
+    let (context, from, to) = (&pixels.context, &layout.columns[index], &layout.columns[index + 1]);
+    let most = all.iter().map(|influences| largest(influences)).fold(0.0, f32::max);
+    let fits = all.iter().all(|influences| influences.len() == from.boxes.len());
+    if !fits || most <= 0.0 || all.len() * from.boxes.len() > MOST_LINES {
+        return bundle(pixels, shades, layout.head(), from.boxes.first(), to.boxes.first());
+    }
+    for (place, influences) in all.iter().enumerate() {
+        for (source, &influence) in influences.iter().enumerate() {
+            let share = f64::from((influence.abs() / most).min(1.0));
+            if share < 0.03 {
+                continue;
+            }
+            let (pale, strong) = (0.05 + 0.12 * share, 0.2 + 0.75 * share);
+            context.set_stroke_style_str(&css(shades.signed(influence, influence.abs())));
+            context.set_global_alpha(pale + (strong - pale) * strength(place, source));
+            context.set_line_width(0.4 + widest * share);
+            let (a, b) = (from.boxes[source], to.boxes[place]);
+            curve(pixels, (a.x + a.side, a.y + a.side / 2.0), (b.x, b.y + b.side / 2.0));
+        }
+    }
+    context.set_global_alpha(1.0);
 }
 
 /// One pale band where there are too many weights for lines, or none between single units.

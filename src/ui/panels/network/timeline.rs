@@ -136,7 +136,7 @@ pub fn view(page: Page) -> AnyView {
         }
     };
     view! {
-        <div class="timeline" class:hidden=move || !is_there.get()>
+        <div class="timeline" class:hidden=move || !is_there.get() || eye.film.with(Option::is_some)>
             {play_button.view(play)}
             <input
                 id="moment" type="range" min="0" step="1" aria-label="Moment of the run" max=lean::text(move || last().to_string())

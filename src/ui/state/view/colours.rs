@@ -25,6 +25,11 @@ impl Shades {
         Self { zero: theme.background, positive: theme.palette[0], negative: theme.palette[1], alarm: theme.alarm, classes }
     }
 
+    /// The same for slopes, in two other colours: green above zero, purple below.
+    pub fn of_slopes(theme: &Theme) -> Self {
+        Self { positive: theme.palette[2], negative: theme.palette[3], ..Self::of(theme) }
+    }
+
     fn between(from: Rgb, to: Rgb, share: f32) -> Rgb {
         let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         let mix = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * share).round() as u8;
