@@ -44,15 +44,15 @@ fn curve(draw: &mut Draw) -> Tree {
 }
 
 fn named(draw: &mut Draw, make: fn(&mut Draw) -> Tree) -> Tree {
+    // Different ones nearly always: a file with the same name twice is refused.
+    let first = draw.below(NAMES.len());
+    let name = |index: usize, draw: &mut Draw| match draw.below(18) {
+        0 => draw.text(),
+        1 => (*draw.pick(&NAMES)).to_owned(),
+        _ => NAMES[(first + index) % NAMES.len()].to_owned(),
+    };
     let count = draw.count(4);
-    Tree::Object(
-        (0..count)
-            .map(|_| {
-                let name = if draw.one_in(9) { draw.text() } else { (*draw.pick(&NAMES)).to_owned() };
-                (name, make(draw))
-            })
-            .collect(),
-    )
+    Tree::Object((0..count).map(|index| (name(index, draw), make(draw))).collect())
 }
 
 fn metric(draw: &mut Draw) -> Tree {
@@ -61,7 +61,7 @@ fn metric(draw: &mut Draw) -> Tree {
 }
 
 fn result(draw: &mut Draw) -> Tree {
-    let text = |draw: &mut Draw, usual: &str| Tree::Text(if draw.one_in(4) { draw.text() } else { usual.to_owned() });
+    let text = |draw: &mut Draw, usual: &str| Tree::Text(if draw.one_in(8) { draw.text() } else { usual.to_owned() });
     let whole = |draw: &mut Draw, most: usize| Tree::Number(if draw.one_in(20) { draw.whole() as f64 } else { draw.below(most) as f64 });
     let lesson = match draw.one_in(2) {
         true => Tree::Null,
