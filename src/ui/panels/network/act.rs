@@ -12,7 +12,7 @@ use crate::ui::state::view::slow::{Act, Film, Show, lit};
 use crate::ui::state::view::{Group, Seen, UnitPlace};
 
 /// The width of a digit of a number in its box.
-const DIGIT: f64 = 6.0;
+const DIGIT: f64 = 7.0;
 /// The width of what surrounds the line of the weight that moves most.
 const HALO: f64 = 7.0;
 
