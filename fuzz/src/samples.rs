@@ -133,7 +133,18 @@ fn view_of_sample() -> NetworkView {
 /// A batch of the same network in slow motion.
 fn slow_step() -> SlowStep {
     let view = view_of_sample();
-    SlowStep { view, epoch: 0, size: 32, loss: 0.5, rest: 11.5, learning_rate: 0.01, clip: 1.0, updates: 3, moved: vec![4, 1] }
+    SlowStep {
+        view,
+        epoch: 0,
+        size: 32,
+        loss: 0.5,
+        rest: 11.5,
+        learning_rate: 0.01,
+        clip: 1.0,
+        updates: 3,
+        arrays: vec!["dense_1/kernel".into(), "dense_1/bias".into()],
+        moved: vec![4, 1],
+    }
 }
 
 /// The view of a small network over a plane.

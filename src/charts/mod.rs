@@ -34,7 +34,7 @@ pub use live::chart::Chart;
 pub use live::painter::Painter;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub use live::watch::Listener;
-pub use paper::theme::Theme;
+pub use paper::theme::{Theme, css};
 pub use points::SeriesLookup;
 pub use readout::hover::{At, HoverEntry, HoverReadout};
 pub use readout::rows::{Row, Rows};

@@ -240,11 +240,12 @@ pub fn best_class(probabilities: &[f32]) -> Option<(u32, f32)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use super::*;
 
-    fn view() -> NetworkView {
-        let layer = |name: &str, shown: Vec<u32>, map, inputs| LayerView {
+    /// A dense layer of three units.
+    pub fn layer(name: &str, shown: Vec<u32>, map: u32, inputs: u32) -> LayerView {
+        LayerView {
             name: name.to_owned(),
             kind: "dense".to_owned(),
             output: SampleShape::Vector(3),
@@ -253,7 +254,16 @@ mod tests {
             map,
             inputs,
             dead: None,
-        };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::layer;
+    use super::*;
+
+    fn view() -> NetworkView {
         NetworkView {
             step: 7,
             sample: None,

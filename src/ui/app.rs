@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
 use crate::ui::panels::{class, imports, lessons, present, run_bar, scripts, setup, share, silence};
+use crate::ui::parts::files::listed;
 use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::state::phase::Phase;
@@ -89,7 +90,7 @@ fn view(page: Page) -> impl IntoView {
         event.prevent_default();
         dragging.set(false);
         let Some(dropped) = event.data_transfer().and_then(|transfer| transfer.files()) else { return };
-        files::take(page, &dropped);
+        files::take(page, listed(&dropped));
     };
     let over = move |event: leptos::ev::DragEvent| {
         event.prevent_default();

@@ -1,5 +1,6 @@
 //! Parts: what every panel is built of: controls, formats, pictures of samples, views that stay small. Never here: the page.
 
+pub mod address;
 pub mod clipboard;
 pub mod controls;
 pub mod explain;
@@ -10,5 +11,6 @@ pub mod lean;
 pub mod lock;
 pub mod pixels;
 pub mod samples;
+pub mod sorting;
 pub mod surface;
 pub mod theme;

@@ -4,13 +4,6 @@
 use crate::support::{Extent, Page, Visit, report};
 use serde_json::Value;
 
-/// Moves the time line to a place.
-fn go(page: &Page, place: usize) {
-    page.ask(&format!(
-        "const slider = document.querySelector('#moment'); slider.value = {place}; slider.dispatchEvent(new Event('input', {{ bubbles: true }}));"
-    ));
-}
-
 fn trained(page: &Page, config: &str) -> u64 {
     let run = page.start(config);
     assert_eq!(page.finished(run)["reason"], "completed");
@@ -34,9 +27,9 @@ fn histograms_and_predictions_go_back_with_the_time_line() {
         let kept = page.number("return Number(document.querySelector('#moment').max);") as usize;
         // Drawn along quickly: in the end all are at the last place.
         for place in (0..kept / 2).rev() {
-            go(page, place);
+            page.slide("#moment", place);
         }
-        go(page, 2);
+        page.slide("#moment", 2);
         let at = step(page);
         page.until(&format!("e2e.text('#histogram-words').startsWith('Step {at}:')"), 20);
         page.until(&format!("new RegExp('step {at}[:,]').test(e2e.text('#evaluation-head'))"), 30);
@@ -45,7 +38,7 @@ fn histograms_and_predictions_go_back_with_the_time_line() {
         page.until("e2e.text('#evaluating') === ''", 20);
         page.shoot("moments-predictions", Extent::Visible);
         // The histograms' own slider is still its own.
-        page.ask("const slider = document.querySelector('#histogram-step'); slider.value = 1; slider.dispatchEvent(new Event('input', { bubbles: true }));");
+        page.slide("#histogram-step", 1);
         page.until(&format!("!e2e.text('#histogram-words').startsWith('Step {at}:')"), 10);
         page.click("#moment-now");
         page.until("e2e.text('#evaluation-head').startsWith('Epoch 6')", 20);
@@ -59,7 +52,7 @@ fn a_branch_says_where_it_comes_from() {
     Visit::new().run(|page| {
         page.click("#preset option[value=planar]");
         let parent = trained(page, "{ ...emberscope.config(), epochs: 3, device: 'cpu' }");
-        go(page, 3);
+        page.slide("#moment", 3);
         let at = step(page);
         page.until("!document.querySelector('#branch').disabled", 10);
         page.click("#branch");

@@ -63,7 +63,7 @@ fn an_image_is_followed_through_the_network_before_while_and_after_it_trains() {
 
         // Back in time: the weights before the first update know nothing.
         assert!(page.text("#moment-words").contains("moments kept"), "{}", page.text("#moment-words"));
-        page.ask("const slider = document.querySelector('#moment'); slider.value = 0; slider.dispatchEvent(new Event('input', { bubbles: true }));");
+        page.slide("#moment", 0);
         page.until(&format!("{SEEN}.startsWith('The network after 0 updates')"), 20);
         let then = page.ask("return (await emberscope.evaluate()).report.accuracy;").as_f64().unwrap_or(1.0);
         page.click("#moment-now");
@@ -72,7 +72,7 @@ fn an_image_is_followed_through_the_network_before_while_and_after_it_trains() {
         assert!(then < 0.35 && now > then + 0.3, "accuracy {then} at the begin, {now} at the end");
 
         // And on from there, as a run of its own.
-        page.ask("const slider = document.querySelector('#moment'); slider.value = 1; slider.dispatchEvent(new Event('input', { bubbles: true }));");
+        page.slide("#moment", 1);
         page.until("!document.querySelector('#branch').disabled", 10);
         page.click("#branch");
         page.until("e2e.text('#first-weights').includes('at step')", 10);
@@ -87,16 +87,8 @@ fn a_drawing_is_recognised_as_it_is_drawn() {
         let run = page.start("{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 4000 }, epochs: 6, device: 'cpu' }");
         page.finished(run);
         page.click("#way-draw");
-        page.ask(
-            "const pad = document.querySelector('#pad');
-             pad.scrollIntoView({ block: 'center' });
-             await e2e.frames(3);
-             const box = pad.getBoundingClientRect();
-             const at = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {
-               clientX: box.left + x * box.width, clientY: box.top + y * box.height, pointerId: 1, bubbles: true, cancelable: true,
-             }));
-             pad.setPointerCapture = () => {};
-             at('pointerdown', 0.5, 0.15);
+        page.draw(
+            "at('pointerdown', 0.5, 0.15);
              for (let y = 0.2; y <= 0.85; y += 0.05) at('pointermove', 0.5, y);
              at('pointerup', 0.5, 0.85);",
         );

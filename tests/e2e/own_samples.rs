@@ -77,16 +77,8 @@ fn a_drawing_joins_the_digits_with_its_class() {
         page.click("#preset option[value=mlp]");
         page.until("e2e.text('#data-words').includes('12 000 samples')", 60);
         page.click("#way-draw");
-        page.ask(
-            "const pad = document.querySelector('#pad');
-             pad.scrollIntoView({ block: 'center' });
-             await e2e.frames(3);
-             const box = pad.getBoundingClientRect();
-             const at = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {
-               clientX: box.left + x * box.width, clientY: box.top + y * box.height, pointerId: 1, bubbles: true, cancelable: true,
-             }));
-             pad.setPointerCapture = () => {};
-             at('pointerdown', 0.3, 0.2);
+        page.draw(
+            "at('pointerdown', 0.3, 0.2);
              for (let x = 0.3; x <= 0.7; x += 0.05) at('pointermove', x, 0.2);
              for (let y = 0.2; y <= 0.85; y += 0.05) at('pointermove', 0.7 - 0.3 * (y - 0.2), y);
              at('pointerup', 0.5, 0.85);",

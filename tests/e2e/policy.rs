@@ -112,12 +112,14 @@ fn the_frames_ask_nobody_but_for_the_one_file_and_run_no_text() {
         let elsewhere = Elsewhere::start(&[]);
         let out = elsewhere.address("");
         let tools = page.dev_tools();
-        // A callback that goes on listening, so that its frame and its worker stay.
+        // A callback that goes on listening, so that its frame and its worker stay: a run that ended takes them with it, and
+        // fast machines end a thousand epochs before all ways are tried.
         page.ask(
-            "const config = { ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 1000, device: 'cpu' };
+            "const config = { ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 10000, device: 'cpu' };
              await emberscope.start({ ...config, scripts: [{ name: 'mine', text: 'function on_batch_end() {}' }] }, { runScripts: true });",
         );
         page.until("e2e.batches() >= 5", 60);
+        page.ask("emberscope.pause();");
         let is_frame = |place: &crate::support::Place| place.url.ends_with("/sandbox/frame.html");
         assert_eq!(attempts(&tools, "sandbox's frame", is_frame, &out), json!([]));
         let is_inside = |place: &crate::support::Place| place.kind == "worker" && place.url.starts_with("blob:null/");

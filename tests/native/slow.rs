@@ -148,6 +148,8 @@ fn the_update_is_the_difference_of_the_weights_and_follows_the_rule() {
         config.optimizer = rule.clone();
         let (trainer, before, _, step, numbers) = fourth(&config, &data);
         let after = block_on(read_all(trainer.net().weights().iter().cloned())).unwrap();
+        let names = ["dense_1/kernel", "dense_1/bias", "dense_2/kernel", "dense_2/bias", "output/kernel", "output/bias"];
+        assert_eq!((&step.arrays[..], numbers.arrays.len()), (&names.map(str::to_owned)[..], 6));
         for (index, array) in numbers.arrays.iter().enumerate() {
             let at = step.moved[index] as usize;
             assert_eq!((array.old.to_bits(), array.new.to_bits()), (before[index][at].to_bits(), after[index][at].to_bits()), "{rule:?}");

@@ -9,7 +9,7 @@ use emberscope::domain::view::NetworkView;
 use emberscope::domain::view::slow::SlowStep;
 use emberscope::protocol::{Event, floats};
 use emberscope::ui::state::view::layout::Layout;
-use emberscope::ui::state::view::slow::{Act, Film};
+use emberscope::ui::state::view::slow::{Act, SlowFilm};
 use emberscope::ui::state::view::{Seen, UnitPlace, words};
 
 /// The most numbers that are made for one view.
@@ -57,7 +57,7 @@ pub fn draw(view: &NetworkView, bulk: &[Vec<u8>]) {
 /// Takes in a step in slow motion as the page does, and asks all that is said of it.
 pub fn film(step: &SlowStep, bulk: &[Vec<u8>]) {
     let Ok(numbers) = step.numbers(bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect()) else { return };
-    let film = Film::new(step.clone(), numbers, OptimizerSpec::adam(0.01), true, (1, vec!["a".into(), "b".into()]));
+    let film = SlowFilm::new(step.clone(), numbers, OptimizerSpec::adam(0.01), true, (1, vec!["a".into(), "b".into()]));
     for act in Act::ALL {
         film.caption(act);
         film.facts(act);

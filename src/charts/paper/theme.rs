@@ -37,6 +37,11 @@ pub struct Theme {
     pub line_scale: f32,
 }
 
+/// A colour as CSS writes it.
+pub fn css((red, green, blue): Rgb) -> String {
+    format!("rgb({red} {green} {blue})")
+}
+
 const FONT_FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
 /// Ordered colours for light pages: orange, red, violet, the least first.

@@ -54,8 +54,15 @@ impl Control {
     ];
 
     /// Every control, in that order.
-    pub const EVERY: [Self; 13] =
-        [Data, Model, Loss, Optimizer, LearningRate, BatchSize, Epochs, Validation, Seed, Device, Callbacks, Watching, Diagnoses];
+    pub const EVERY: [Self; Self::ALL.len()] = {
+        let mut every = [Data; Self::ALL.len()];
+        let mut at = 0;
+        while at < every.len() {
+            every[at] = Self::ALL[at].0;
+            at += 1;
+        }
+        every
+    };
 
     /// The control called `name` in a link.
     pub fn named(name: &str) -> Option<Self> {

@@ -79,7 +79,7 @@ impl ClassSettings {
         self.hidden.iter().any(|hidden| hidden == id)
     }
 
-    /// The words on what is locked, in a sentence: `Locked: all but the learning rate.`; empty while nothing is.
+    /// The words on what is locked, in a sentence: `Locked: all but learning rate.`; empty while nothing is.
     pub fn lock_words(&self) -> String {
         let titles = |locked: bool| -> Vec<String> {
             let all = Control::ALL.into_iter().filter(|(control, ..)| self.locks(*control) == locked);

@@ -56,6 +56,11 @@ pub fn in_fragment(fragment: &str) -> Option<&str> {
     named.next().filter(|name| is_name(name))
 }
 
+/// The part of a fragment that names the lesson `name`, as [`in_fragment`] reads it.
+pub fn of_lesson(name: &str) -> String {
+    format!("lesson={name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

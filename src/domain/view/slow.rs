@@ -45,6 +45,8 @@ pub struct SlowStep {
     pub clip: f64,
     /// Number of updates that the optimiser's running means come from, this one included.
     pub updates: Step,
+    /// The name of each array of weights, as in the plan: `dense_1/kernel`.
+    pub arrays: Vec<String>,
     /// The place, in each array of weights, of the weight that moved most.
     pub moved: Vec<u32>,
 }
@@ -194,31 +196,33 @@ fn rest(layer: &LayerView) -> usize {
 mod tests {
     use super::*;
     use crate::domain::data::SampleShape;
+    use crate::domain::view::testing::layer;
 
     fn step() -> SlowStep {
-        let layer = |shown: Vec<u32>, map, inputs| LayerView {
-            name: "dense_1".to_owned(),
-            kind: "dense".to_owned(),
-            output: SampleShape::Vector(3),
-            units: 3,
-            shown,
-            map,
-            inputs,
-            dead: None,
-        };
         let view = NetworkView {
             step: 40,
             sample: None,
             plane: None,
             input: SampleShape::Vector(2),
             classes: 2,
-            layers: vec![layer(vec![0, 2], 1, 2), layer(vec![], 0, 0)],
+            layers: vec![layer("dense_1", vec![0, 2], 1, 2), layer("dense_1", vec![], 0, 0)],
             samples: 5,
             has_saliency: false,
             has_occlusion: false,
             took_ms: 1.0,
         };
-        SlowStep { view, epoch: 1, size: 3, loss: 0.5, rest: 0.0, learning_rate: 0.1, clip: 1.0, updates: 41, moved: vec![7] }
+        SlowStep {
+            view,
+            epoch: 1,
+            size: 3,
+            loss: 0.5,
+            rest: 0.0,
+            learning_rate: 0.1,
+            clip: 1.0,
+            updates: 41,
+            arrays: vec!["dense_1/kernel".to_owned()],
+            moved: vec![7],
+        }
     }
 
     #[test]

@@ -25,6 +25,11 @@ pub(super) struct LayerSight {
     gradients: Vec<f32>,
 }
 
+/// The root of the sum of squares.
+pub(super) fn length(values: impl Iterator<Item = f32>) -> f32 {
+    values.map(|x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32
+}
+
 impl LayerSight {
     /// The sight of the layer `plan` before anything is seen; `wished` are the units to show.
     pub(super) fn new(plan: &LayerPlan, wished: Option<&Vec<u32>>) -> Self {
@@ -78,8 +83,7 @@ impl LayerSight {
     /// Takes in the gradients of its arrays, which are those of `plan`.
     pub(super) fn take_gradient(&mut self, plan: &LayerPlan, arrays: &[Vec<f32>]) {
         let Some(kernel) = arrays.first().filter(|kernel| !kernel.is_empty()) else { return };
-        let length = |unit: u32| of_unit(plan, kernel, unit).map(|x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32;
-        self.gradients = self.shown.iter().map(|&unit| length(unit)).collect();
+        self.gradients = self.shown.iter().map(|&unit| length(of_unit(plan, kernel, unit))).collect();
     }
 
     /// Takes in its arrays, which are those of `plan`.

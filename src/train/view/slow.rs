@@ -6,7 +6,7 @@
 //!
 //! All of it is marked as rare: nothing of it is to be copied into the program of a common batch.
 
-use super::sight::{self, LayerSight};
+use super::sight::{self, LayerSight, length};
 use crate::domain::data::Dataset;
 use crate::domain::metrics::{SamplePrediction, Tally, judge_all, probabilities};
 use crate::domain::model::ModelPlan;
@@ -63,10 +63,6 @@ fn gradients_of(wanted: &[Option<Tensor<1>>], values: &[Vec<f32>], read: &mut In
     all
 }
 
-fn length(values: &[f32]) -> f32 {
-    values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32
-}
-
 /// The step of one array, still without the optimiser's means, and the place of its largest change.
 #[cold]
 #[inline(never)]
@@ -75,9 +71,9 @@ fn compared(before: &[f32], gradient: &[f32], after: &[f32]) -> (ArrayStep, usiz
     let at = (0..change.len()).fold(0, |best, at| if change[at] > change[best] { at } else { best });
     let number = |values: &[f32]| values.get(at).copied().unwrap_or(f32::NAN);
     let array = ArrayStep {
-        weights: length(before),
-        gradient: length(gradient),
-        change: length(&change),
+        weights: length(before.iter().copied()),
+        gradient: length(gradient.iter().copied()),
+        change: length(change.iter().copied()),
         old: number(before),
         slope: number(gradient),
         new: number(after),
@@ -274,6 +270,7 @@ impl SlowMotion {
             learning_rate,
             clip: read.clip,
             updates,
+            arrays: plan.params().map(|param| param.name.clone()).collect(),
             moved,
         };
         (step, SlowNumbers { before: seen, slopes: numbers(slopes), after: numbers(after), terms, arrays })

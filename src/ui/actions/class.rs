@@ -4,16 +4,16 @@
 //! (`export::link`), what is locked or hidden where.
 
 use super::{Boxed, setup};
-use crate::charts::Listener;
 use crate::domain::class::ClassSettings;
 use crate::domain::class::result::{MOST_BYTES, StudentResult, file_name};
-use crate::domain::lesson::list::in_fragment;
+use crate::domain::lesson::list::{in_fragment, of_lesson};
 use crate::error::Result;
 use crate::export::link::class;
 use crate::export::result;
 use crate::ui::page::Page;
+use crate::ui::parts::address;
 use crate::ui::parts::clipboard::copy_text;
-use crate::ui::parts::files::{read_files, save};
+use crate::ui::parts::files::{chosen, read_files, save};
 use crate::ui::parts::focus::{bring_into_view, once_there};
 use crate::ui::parts::lean;
 use crate::ui::state::arrivals::{check_count, check_size};
@@ -24,23 +24,15 @@ use crate::ui::state::sections::CLASS;
 use crate::web::build;
 use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen::JsValue;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 /// Takes the settings in the address, now and whenever its fragment changes.
 pub fn follow_address(page: Page) {
-    load_address(page);
-    // The page lives as long as the document.
-    std::mem::forget(Listener::new(&window(), "hashchange", move |_| load_address(page)));
-}
-
-fn load_address(page: Page) {
-    let fragment = window().location().hash().unwrap_or_default();
-    match class::decode(&fragment) {
+    address::follow(move |fragment| match class::decode(fragment) {
         None => {}
         Some(Ok(settings)) => enter(page, settings),
         Some(Err(error)) => page.notify(error),
-    }
+    });
 }
 
 fn enter(page: Page, settings: ClassSettings) {
@@ -51,17 +43,8 @@ fn enter(page: Page, settings: ClassSettings) {
 
 /// Leaves the class settings: everything is there again, the setup and the lesson stay.
 pub fn leave(page: Page) {
-    let location = window().location();
-    let fragment = location.hash().unwrap_or_default();
-    let mut address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    if let Some(lesson) = in_fragment(&fragment) {
-        address += "#lesson=";
-        address += lesson;
-    }
-    if let Ok(history) = window().history() {
-        // Replaced, not pushed: no change of the fragment is told.
-        history.replace_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
-    }
+    let fragment = address::fragment();
+    address::replace_fragment(&in_fragment(&fragment).map_or(String::new(), of_lesson));
     page.class.settings.set(None);
     once_there("main-action", bring_into_view);
 }
@@ -75,8 +58,8 @@ pub fn link(page: Page, draft: &Draft) -> Result<String> {
     link += "&";
     link += &class::encode(&draft.settings);
     if !draft.lesson.is_empty() {
-        link += "&lesson=";
-        link += &draft.lesson;
+        link += "&";
+        link += &of_lesson(&draft.lesson);
     }
     Ok(link)
 }
@@ -150,11 +133,8 @@ pub fn take(page: Page, files: Vec<NamedBytes>) {
 
 /// Takes in the files that were chosen in the field of `event`, each as a result.
 pub fn take_chosen(page: Page, event: &leptos::ev::Event) {
-    let input: HtmlInputElement = event_target(event);
-    let files: Vec<File> = input.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
+    let files = chosen(event);
     lean::spawn(async move { page.tell(take_files(page, files).await) });
-    // So that the same files can be chosen again.
-    input.set_value("");
 }
 
 fn take_files(page: Page, files: Vec<File>) -> Boxed<Result<()>> {

@@ -5,12 +5,11 @@
 use super::{class, data, imports, setup};
 use crate::export::result::is_result;
 use crate::ui::page::Page;
-use crate::ui::parts::files::read_files;
+use crate::ui::parts::files::{chosen, read_files};
 use crate::ui::parts::lean;
 use crate::ui::state::arrivals::check_count;
 use crate::ui::state::data::NamedBytes;
-use leptos::prelude::*;
-use web_sys::{File, FileList, HtmlInputElement};
+use web_sys::File;
 
 /// The kind of a file that is neither a run nor weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +33,11 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
 }
 
 /// Takes each of `files` for what it is; what goes wrong is shown.
-pub fn take(page: Page, files: &FileList) {
-    if let Err(error) = check_count(files.length() as usize) {
+pub fn take(page: Page, files: Vec<File>) {
+    if let Err(error) = check_count(files.len()) {
         return page.notify(error);
     }
-    let files = (0..files.length()).filter_map(|index| files.get(index));
-    let (known, others): (Vec<File>, Vec<File>) = files.partition(|file| imports::knows(&file.name()));
+    let (known, others): (Vec<File>, Vec<File>) = files.into_iter().partition(|file| imports::knows(&file.name()));
     lean::spawn(async move {
         for file in known {
             page.tell(imports::take(page, file).await);
@@ -66,10 +64,5 @@ pub fn take(page: Page, files: &FileList) {
 
 /// Takes the files that were chosen in the field of `event`.
 pub fn take_chosen(page: Page, event: &leptos::ev::Event) {
-    let input: HtmlInputElement = event_target(event);
-    if let Some(files) = input.files() {
-        take(page, &files);
-    }
-    // So that the same file can be chosen again.
-    input.set_value("");
+    take(page, chosen(event));
 }

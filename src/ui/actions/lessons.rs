@@ -4,12 +4,13 @@
 //! a page keep anything. Never here: what a lesson says, what a check means.
 
 use super::{Boxed, runs, setup};
-use crate::charts::{Listener, XAxis, XKind, XRange};
-use crate::domain::lesson::list::{self, in_fragment};
+use crate::charts::{XAxis, XKind, XRange};
+use crate::domain::lesson::list::{self, in_fragment, of_lesson};
 use crate::domain::lesson::parse::{LessonRun, Look};
 use crate::domain::lesson::{self, parse};
 use crate::error::{Code, Error, Result};
 use crate::ui::page::Page;
+use crate::ui::parts::address;
 use crate::ui::parts::files::fetch_beside;
 use crate::ui::parts::focus::{bring_into_view, lead_to, once_there, point_out};
 use crate::ui::parts::lean;
@@ -17,7 +18,6 @@ use crate::ui::state::lessons::{Lessons, Listed, MadeRuns, Prediction, Progress,
 use crate::web::storage;
 use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen::JsValue;
 
 /// The key under which progress is kept on the device.
 const KEY: &str = "emberscope.lessons";
@@ -40,16 +40,11 @@ fn update_boxed(page: Page, how: &mut dyn FnMut(&mut Lessons)) {
 pub fn follow_address(page: Page) {
     let kept = storage::read(KEY).unwrap_or_default();
     update(page, |lessons| lessons.progress = Progress::read(&kept));
-    open_address(page);
-    // The page lives as long as the document.
-    std::mem::forget(Listener::new(&window(), "hashchange", move |_| open_address(page)));
-}
-
-fn open_address(page: Page) {
-    let fragment = window().location().hash().unwrap_or_default();
-    if let Some(name) = in_fragment(&fragment) {
-        open(page, name);
-    }
+    address::follow(move |fragment| {
+        if let Some(name) = in_fragment(fragment) {
+            open(page, name);
+        }
+    });
 }
 
 /// Opens the list, or closes it.
@@ -107,23 +102,17 @@ fn lead_into(page: Page, id: &str) {
 /// The lesson's name in the address, so that a reload leads back. Without a name it is taken out, and anything else stays; the rest of a
 /// class's link stays with either.
 fn put_into_address(page: Page, name: &str) {
-    let location = window().location();
-    let there = location.hash().unwrap_or_default();
+    let there = address::fragment();
     if name == in_fragment(&there).unwrap_or_default() {
         return;
     }
-    let mut address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    let lesson = format!("lesson={name}");
     let is_kept = |part: &&str| page.class.settings.with_untracked(Option::is_some) && in_fragment(part).is_none();
-    let kept = there.trim_start_matches('#').split('&').filter(is_kept).chain((!name.is_empty()).then_some(&*lesson));
-    for (index, part) in kept.enumerate() {
-        address += if index == 0 { "#" } else { "&" };
-        address += part;
+    let mut parts: Vec<&str> = there.trim_start_matches('#').split('&').filter(is_kept).collect();
+    let lesson = of_lesson(name);
+    if !name.is_empty() {
+        parts.push(&lesson);
     }
-    if let Ok(history) = window().history() {
-        // Replaced, not pushed: no change of the fragment is told.
-        history.replace_state_with_url(&JsValue::NULL, "", Some(&address)).ok();
-    }
+    address::replace_fragment(&parts.join("&"));
 }
 
 /// Reads the list and its lessons, unless that was done.

@@ -3,13 +3,13 @@
 //! A link that is opened fills the setup and starts nothing, and the setup from before can be had back. Never here: the format of
 //! links (`export::link`).
 
-use crate::charts::Listener;
 use crate::domain::data::source::DataSpec;
 use crate::domain::run::config::{MOST_JSON, RunConfig};
 use crate::domain::run::preset;
 use crate::error::{Code, Error, Result};
 use crate::export::link;
 use crate::ui::page::Page;
+use crate::ui::parts::address;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::replaced::Replaced;
 use leptos::prelude::*;
@@ -27,18 +27,11 @@ pub fn link(config: &RunConfig) -> Result<String> {
 
 /// Loads the configuration of the address, now and whenever its fragment changes.
 pub fn follow_address(page: Page) {
-    load_address(page);
-    // The page lives as long as the document.
-    std::mem::forget(Listener::new(&window(), "hashchange", move |_| load_address(page)));
-}
-
-fn load_address(page: Page) {
-    let fragment = window().location().hash().unwrap_or_default();
-    match link::decode(&fragment) {
+    address::follow(move |fragment| match link::decode(fragment) {
         None => {}
         Some(Ok(config)) => take(page, config, "the link"),
         Some(Err(error)) => page.notify(error),
-    }
+    });
 }
 
 /// Puts `config`, which came from `source`, into the setup, unless a run is going on.

@@ -10,22 +10,22 @@ use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::session::Intent;
 use crate::ui::state::phase::Phase;
-use crate::ui::state::view::slow::Film;
+use crate::ui::state::view::slow::SlowFilm;
 use crate::web::port::Bulk;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 /// Trains the next batch in slow motion, and shows it.
 pub fn slow_step(page: Page) {
-    page.eye.is_filming.set(true);
+    page.eye.is_slowing.set(true);
     lean::spawn(async move {
         let film = film(page).await;
-        page.eye.is_filming.set(false);
-        page.tell(film.map(|film| page.eye.film.set(Some(Arc::new(film)))));
+        page.eye.is_slowing.set(false);
+        page.tell(film.map(|film| page.eye.slow.set(Some(Arc::new(film)))));
     });
 }
 
-async fn film(page: Page) -> Result<Film> {
+async fn film(page: Page) -> Result<SlowFilm> {
     let (is_live, was_held) = page.phase.with_untracked(|phase| (phase.is_live(), matches!(phase, Phase::Running | Phase::Validating)));
     if is_live {
         // First, so that no batch slips in between the wish and the step.
@@ -49,5 +49,5 @@ async fn film(page: Page) -> Result<Film> {
     let known = { inner.store.borrow().run(run).map(|run| (run.config.optimizer.clone(), page.data_of(run))) };
     let (optimizer, data) = known.ok_or_else(gone)?;
     let classes = data.map_or_else(Vec::new, |(_, classes)| classes);
-    Ok(Film::new(*step, numbers, optimizer, was_held, (run, classes)))
+    Ok(SlowFilm::new(*step, numbers, optimizer, was_held, (run, classes)))
 }

@@ -5,7 +5,7 @@
 use crate::domain::run::event::Step;
 use crate::domain::view::Subject;
 use crate::protocol::RunId;
-use crate::ui::state::view::slow::{Film, Show};
+use crate::ui::state::view::slow::{Show, SlowFilm};
 use crate::ui::state::view::{Seen, UnitPlace};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -32,11 +32,11 @@ pub struct Eye {
     /// Number of pictures in view: without any nothing is asked for.
     pub watchers: RwSignal<u32>,
     /// The step in slow motion that is shown in place of the view.
-    pub film: RwSignal<Option<Arc<Film>>>,
+    pub slow: RwSignal<Option<Arc<SlowFilm>>>,
     /// The act of it, and how far that is.
     pub show: RwSignal<Show>,
     /// Whether one is on its way.
-    pub is_filming: RwSignal<bool>,
+    pub is_slowing: RwSignal<bool>,
 }
 
 impl Default for Eye {
@@ -51,9 +51,9 @@ impl Default for Eye {
             trouble: RwSignal::default(),
             unit: RwSignal::new(None),
             watchers: RwSignal::new(0),
-            film: RwSignal::new(None),
+            slow: RwSignal::new(None),
             show: RwSignal::default(),
-            is_filming: RwSignal::new(false),
+            is_slowing: RwSignal::new(false),
         }
     }
 }

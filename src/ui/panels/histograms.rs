@@ -3,7 +3,7 @@
 //! Left to right the steps, bottom to top the values from large negative to large positive, half a decade a row; the
 //! darker, the more. Rows that no probe has used are left out. Only counts are drawn, nothing is smoothed.
 
-use crate::charts::Theme;
+use crate::charts::{Theme, css};
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 use crate::ui::page::Page;
 use crate::ui::parts::explain::heading;
@@ -119,8 +119,7 @@ fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], ch
             }
         }
     }
-    let (r, g, b) = theme.text;
-    context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
+    context.set_fill_style_str(&css(theme.text));
     context.set_font(&format!("{}px system-ui, sans-serif", 11.0 * dpr));
     context.set_text_align("right");
     context.set_text_baseline("middle");
@@ -130,11 +129,9 @@ fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], ch
         context.fill_text(&bin_label(index), left - 6.0 * dpr, y).ok()?;
     }
     let zero = bottom - (BINS_A_SIDE as f64 - *bins.start() as f64) * row;
-    let (r, g, b) = theme.axis;
-    context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
+    context.set_fill_style_str(&css(theme.axis));
     context.fill_rect(left, zero, width - left, dpr);
-    let (r, g, b) = theme.palette[1];
-    context.set_stroke_style_str(&format!("rgb({r} {g} {b})"));
+    context.set_stroke_style_str(&css(theme.palette[1]));
     context.set_line_width(2.0 * dpr);
     context.stroke_rect(left + chosen as f64 * column, dpr, column.max(3.0 * dpr), bottom - 2.0 * dpr);
     Some(())

@@ -96,13 +96,13 @@ pub fn view(page: Page) -> AnyView {
     drawn(page, canvas, move |canvas, seen| {
         let Some(pixels) = Pixels::of(canvas) else { return };
         let theme = page.appearance.get_untracked().chart_theme();
-        match eye.film.get() {
+        match eye.slow.get() {
             Some(film) => act::paint(&pixels, &theme, &film, eye.show.get(), eye.unit.get()),
             None => paint::network(&pixels, &theme, seen, seen_unit(seen)),
         }
     });
     // Whatever is pointed at is a unit of what is shown.
-    let shown = move || eye.film.get_untracked().map(|film| Arc::new(film.before.clone())).or_else(|| eye.seen.get_untracked());
+    let shown = move || eye.slow.get_untracked().map(|film| Arc::new(film.before.clone())).or_else(|| eye.seen.get_untracked());
     let point = move |event: &web_sys::MouseEvent| {
         let layout = shown().and_then(|seen| layout(canvas, &seen))?;
         layout.unit_at(f64::from(event.offset_x()), f64::from(event.offset_y()))

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::ui::actions::files;
 use crate::ui::actions::setup::{forget_replaced, link, undo};
 use crate::ui::page::Page;
+use crate::ui::parts::address;
 use crate::ui::parts::clipboard::copy_text;
 use crate::ui::parts::files::save;
 use crate::ui::parts::lean;
@@ -24,10 +25,7 @@ fn pretty(config: &RunConfig) -> String {
 /// Puts the link into the address and, where the browser lets a page do so, into the clipboard.
 async fn copy_link(page: Page) -> Result<()> {
     let url = link(&page.config.get_untracked())?;
-    if let Ok(history) = window().history() {
-        // Replaced, not pushed: "back" leads where it did, and no change of the fragment is told.
-        history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url)).ok();
-    }
+    address::replace(&url);
     let written = copy_text(&url).await;
     let length = url.chars().count();
     page.said.set(if written {

@@ -104,3 +104,9 @@ pub const fn range(min: &'static str, max: &'static str, step: &'static str) -> 
 pub fn threshold_field(name: &str) -> String {
     format!("threshold-{name}")
 }
+
+/// A small square in the colour `fill`, beside the name of what is drawn in it.
+pub fn swatch(fill: String) -> AnyView {
+    view! { <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=fill /></svg> }
+        .into_any()
+}

@@ -8,14 +8,28 @@ use crate::ui::state::data::NamedBytes;
 use crate::web::download::Download;
 use crate::web::js::message_of;
 use js_sys::Uint8Array;
-use leptos::prelude::{document, set_timeout};
+use leptos::ev::Event;
+use leptos::prelude::{document, event_target, set_timeout};
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, RequestCache, Url};
+use web_sys::{Blob, BlobPropertyBag, File, FileList, HtmlAnchorElement, HtmlInputElement, RequestCache, Url};
 
 fn unreadable(name: &str, cause: &str) -> Error {
     Error::new(Code::Fetch, format!("{name} cannot be read: {cause}"), "choose it again")
+}
+
+/// The files that were chosen in the field of `event`, which is emptied, so that the same ones can be chosen again.
+pub fn chosen(event: &Event) -> Vec<File> {
+    let input: HtmlInputElement = event_target(event);
+    let files = input.files().map(|files| listed(&files)).unwrap_or_default();
+    input.set_value("");
+    files
+}
+
+/// The files of a list of the browser's.
+pub fn listed(files: &FileList) -> Vec<File> {
+    (0..files.length()).filter_map(|index| files.get(index)).collect()
 }
 
 /// The bytes of all `files`.

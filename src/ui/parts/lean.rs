@@ -13,7 +13,9 @@ use leptos::tachys::html::element::ElementType;
 use leptos::tachys::html::node_ref::NodeRefContainer;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -26,6 +28,29 @@ pub fn effect(act: impl Fn() + 'static) {
         Effect::new(move |_| act());
     }
     run(Box::new(act));
+}
+
+/// Runs `act` every so often while `is_on`. There is a timer only then: each turn of it sets the next one.
+pub fn every(time: Duration, is_on: impl Fn() -> bool + 'static, act: impl Fn() + 'static) {
+    fn run(time: Duration, is_on: Box<dyn Fn() -> bool>, act: Rc<dyn Fn()>) {
+        let (turn, is_waiting) = (RwSignal::new(0_u32), StoredValue::new(false));
+        effect(move || {
+            turn.track();
+            if is_on() && !is_waiting.get_value() {
+                is_waiting.set_value(true);
+                let act = act.clone();
+                let next = move || {
+                    // The place on the page may be gone by then.
+                    if is_waiting.try_set_value(false).is_none() {
+                        act();
+                        turn.try_update(|turn| *turn = turn.wrapping_add(1));
+                    }
+                };
+                set_timeout(next, time);
+            }
+        });
+    }
+    run(time, Box::new(is_on), Rc::new(act));
 }
 
 /// A memo of the value of `read`.

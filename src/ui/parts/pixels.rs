@@ -2,8 +2,7 @@
 //!
 //! Never here: what is drawn.
 
-use crate::charts::Theme;
-use crate::ui::state::view::colours::css;
+use crate::charts::{Theme, css};
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};

@@ -1,5 +1,6 @@
 //! Pictures of samples: images in a strip with their labels, points in the plane as a small scatter plot.
 
+use crate::charts::css;
 use crate::domain::data::SampleShape;
 use crate::domain::run::event::SampleOutcome;
 use crate::ui::parts::lean;
@@ -68,8 +69,7 @@ fn draw_points(
     let px = |value: f32| SIDE / 2.0 + f64::from(value / reach) * (SIDE / 2.0 - 10.0);
     context.set_line_width(2.0);
     for (position, (point, label)) in samples.chunks_exact(2).zip(labels).enumerate() {
-        let (r, g, b) = theme.palette[if label == 0 { 1 } else { 0 }];
-        let colour = format!("rgb({r} {g} {b})");
+        let colour = css(theme.palette[if label == 0 { 1 } else { 0 }]);
         let (x, y) = (px(point[0]), SIDE - px(point[1]));
         context.begin_path();
         if label == 0 {
@@ -85,8 +85,7 @@ fn draw_points(
             context.stroke();
         }
         if ringed(position) {
-            let (r, g, b) = theme.text;
-            context.set_stroke_style_str(&format!("rgb({r} {g} {b})"));
+            context.set_stroke_style_str(&css(theme.text));
             context.begin_path();
             context.arc(x, y, 8.5, 0.0, std::f64::consts::TAU).ok()?;
             context.stroke();

@@ -1,11 +1,11 @@
 //! The picture of the surface that was learned: at every point of the plane the class that the network would say, pale where it is
 //! not sure; on it the samples, those it gets wrong in a ring. Never here: the plane itself.
 
-use crate::charts::Theme;
+use crate::charts::{Theme, css};
 use crate::domain::view::plane::POINT;
 use crate::ui::parts::pixels::Pixels;
 use crate::ui::state::view::Seen;
-use crate::ui::state::view::colours::{Shades, css};
+use crate::ui::state::view::colours::Shades;
 use std::f64::consts::TAU;
 
 /// Draws the surface into the square at `left` and `top`; `None` if it is none, or the browser cannot draw.

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than anything that is asked of it.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -152,14 +152,20 @@ impl DevTools {
         self.seen.lock().expect("nobody panics with it").requests.clone()
     }
 
-    /// Runs `expression` in a place, under its own policy, and gives what it comes to.
+    /// Runs `expression` in a place, under its own policy, and gives what it comes to. A place that ends meanwhile never
+    /// answers: that is told at once.
     pub fn evaluate(&self, place: &Place, expression: &str) -> Value {
         let parameters = json!({
             "expression": expression, "awaitPromise": true, "returnByValue": true, "allowUnsafeEvalBlockedByCSP": false,
         });
         let id = self.lock().send(Some(&place.session), "Runtime.evaluate", &parameters);
+        let begin = Instant::now();
         loop {
-            let (answered, mut answer) = self.answers.recv_timeout(LONGEST).expect("the browser answers");
+            let Ok((answered, mut answer)) = self.answers.recv_timeout(Duration::from_secs(1)) else {
+                assert!(begin.elapsed() < LONGEST, "no answer of {place:?}");
+                assert!(self.places().iter().any(|other| other.session == place.session), "{place:?} ended before it answered");
+                continue;
+            };
             if answered == id {
                 let outcome = &mut answer["result"];
                 assert!(outcome["exceptionDetails"].is_null() && answer["error"].is_null(), "{expression}\nin {place:?}: {answer}");

@@ -282,6 +282,28 @@ impl Page {
         self.call("POST", "/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": press }] }));
     }
 
+    /// Draws on the pad for drawings by `strokes`, JavaScript that calls `at(type, x, y)` for each pointer event, in shares of the pad.
+    pub fn draw(&self, strokes: &str) {
+        self.ask(&format!(
+            "const pad = document.querySelector('#pad');
+             pad.scrollIntoView({{ block: 'center' }});
+             await e2e.frames(3);
+             const box = pad.getBoundingClientRect();
+             const at = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {{
+               clientX: box.left + x * box.width, clientY: box.top + y * box.height, pointerId: 1, bubbles: true, cancelable: true,
+             }}));
+             pad.setPointerCapture = () => {{}};
+             {strokes}"
+        ));
+    }
+
+    /// Moves the slider at `selector` to `place`.
+    pub fn slide(&self, selector: &str, place: usize) {
+        self.ask(&format!(
+            "const slider = document.querySelector('{selector}'); slider.value = {place}; slider.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        ));
+    }
+
     /// Saves what is visible, or with `Extent::Whole` the whole page, as `name.png`.
     pub fn shoot(&self, name: &str, extent: Extent) {
         // Charts are painted in the next frame, and only while they can be seen.

@@ -3,15 +3,10 @@
 //! A click hides the curve or shows it again; with Shift or Alt it stays alone, and once more brings the others back.
 
 use super::handle::{Handle, Key, key_of};
-use crate::charts::{HoverReadout, SeriesLookup, SeriesSpec, Style, Theme};
+use crate::charts::{HoverReadout, SeriesLookup, SeriesSpec, Style, css};
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
-
-fn css_colour(theme: &Theme, style: Style) -> String {
-    let (r, g, b) = theme.colour(style.colour);
-    format!("rgb({r} {g} {b})")
-}
 
 /// A short line in the colour, dash and weight of a curve.
 pub fn swatch(page: Page, style: Style) -> AnyView {
@@ -22,7 +17,7 @@ pub fn swatch(page: Page, style: Style) -> AnyView {
         <svg class="swatch" width="28" height="8" viewBox="0 0 28 8" aria-hidden="true">
             <line
                 x1="1" y1="4" x2="27" y2="4" stroke-width=width stroke-opacity=opacity stroke-dasharray=dashes
-                stroke=lean::text(move || css_colour(&page.appearance.get().chart_theme(), style))
+                stroke=lean::text(move || css(page.appearance.get().chart_theme().colour(style.colour)))
             />
         </svg>
     }

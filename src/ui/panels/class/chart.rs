@@ -1,8 +1,9 @@
 //! All curves of a class in one chart, with the meaning of their colours; the line of the table that is looked at is drawn thicker.
 
 use super::choice::Choice;
-use crate::charts::{Chart, HoverReadout, SeriesLookup, Style, Theme, format_value};
+use crate::charts::{Chart, HoverReadout, SeriesLookup, Style, Theme, css, format_value};
 use crate::ui::page::Page;
+use crate::ui::parts::controls::swatch;
 use crate::ui::parts::lean::{self, Node, tag};
 use crate::ui::state::class::curves::{Curves, known, spec};
 use leptos::html::Div;
@@ -17,18 +18,6 @@ const MOST_TOLD: usize = 6;
 pub fn theme_of(page: Page, ordered: bool) -> Theme {
     let theme = page.appearance.get().chart_theme();
     if ordered { theme.ordered() } else { theme }
-}
-
-/// A colour as the page writes it.
-pub fn fill(theme: &Theme, colour: u8) -> String {
-    let (r, g, b) = theme.colour(colour);
-    format!("rgb({r} {g} {b})")
-}
-
-/// A small square in a colour.
-pub fn swatch(fill: String) -> AnyView {
-    view! { <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=fill /></svg> }
-        .into_any()
 }
 
 /// The values at the cursor: the first few of them.
@@ -97,7 +86,7 @@ pub fn view(page: Page, choice: Choice) -> AnyView {
         choice.with(page, |_, _, setting, styles| {
             let theme = theme_of(page, styles.ordered);
             let entry = |(style, words): &(Style, String)| {
-                tag("span", "class-key", lean::list([swatch(fill(&theme, style.colour)), words.clone().into_any()]).into_any())
+                tag("span", "class-key", lean::list([swatch(css(theme.colour(style.colour))), words.clone().into_any()]).into_any())
             };
             let name = setting.map_or(String::new(), |setting| format!("{}: ", setting.label));
             lean::list([name.into_any(), lean::list(styles.legend.iter().map(entry)).into_any()]).into_any()

@@ -1,7 +1,8 @@
 //! The picture of what each run came to against what was changed, drawn from what `ui::state::class::outcome` has laid out.
 
-use super::chart::{fill, theme_of};
+use super::chart::theme_of;
 use super::choice::Choice;
+use crate::charts::css;
 use crate::ui::page::Page;
 use crate::ui::parts::lean;
 use crate::ui::state::class::outcome::{BOTTOM, HEIGHT, LEFT, Picture, Point, RIGHT, TOP, WIDTH, picture};
@@ -42,7 +43,7 @@ fn figure(page: Page, of: &Picture, ordered: bool) -> AnyView {
     }
     parts.push(label((LEFT + RIGHT) / 2.0, HEIGHT - 6.0, "middle", of.x_label.clone()));
     parts.push(label(LEFT, TOP - 10.0, "start", of.y_label.clone()));
-    parts.extend(of.points.iter().map(|each| point(each, fill(&theme, each.colour))));
+    parts.extend(of.points.iter().map(|each| point(each, css(theme.colour(each.colour)))));
     view! {
         <svg class="class-outcome" id="class-outcome" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=of.words.clone()>{parts}</svg>
         <p class="note" id="class-outcome-words">{of.words.clone()}</p>

@@ -72,9 +72,9 @@ pub fn view(page: Page) -> AnyView {
         let is_hidden = move || draft.with(|draft| draft.settings.hides(id));
         tick(title, Box::new(is_hidden), Box::new(move |hide| draft.update(|draft| draft.hide(id, hide))))
     });
-    // The link; empty where there is none.
-    let made = move || draft.with(|draft| class::link(page, draft));
-    let link = lean::memo(move || made().unwrap_or_default());
+    // The link, or the words on why there is none.
+    let made = lean::memo(move || draft.with(|draft| class::link(page, draft)).map_err(|error| error.to_string()));
+    let link = lean::memo(move || made.get().unwrap_or_default());
     let is_there = lean::memo(move || !link.with(String::is_empty));
     let copy = Button { id: "class-copy", enabled: is_there.into(), ..Button::new("Copy the link", "") };
     let show = Button { id: "class-show", enabled: is_there.into(), ..Button::new("Show as QR code", "Large, for a projector") };
@@ -90,7 +90,7 @@ pub fn view(page: Page) -> AnyView {
             {choices("Students may change", open.into())}
             {choices("Not shown", hidden.collect())}
             <label class="field" for="class-link"><span>"Link"</span><input id="class-link" type="text" readonly prop:value=move || link.get() /></label>
-            {lean::problem(move || made().err().map(|error| error.to_string()))}
+            {lean::problem(move || made.get().err())}
             <div class="buttons">
                 {copy.view(move || class::copy(page, "link", link.get_untracked()))}
                 {show.view(move || class::show_code(page, link.get_untracked()))}

@@ -2,13 +2,13 @@
 //! lines that go from the old weights to the new ones. Never here: how much is lit, and what is said.
 
 use super::paint::{WIDEST, fill, frame, grid, heads, input, wires};
-use crate::charts::{Theme, format_value};
+use crate::charts::{Theme, css, format_value};
 use crate::domain::data::SampleShape;
 use crate::domain::record::known::Unit;
 use crate::ui::parts::pixels::Pixels;
-use crate::ui::state::view::colours::{Shades, css, largest};
+use crate::ui::state::view::colours::{Shades, largest};
 use crate::ui::state::view::layout::{Layout, Square};
-use crate::ui::state::view::slow::{Act, Film, Show, lit};
+use crate::ui::state::view::slow::{Act, Show, SlowFilm, lit};
 use crate::ui::state::view::{Group, Seen, UnitPlace};
 
 /// The width of a digit of a number in its box.
@@ -40,7 +40,7 @@ fn number(pixels: &Pixels, theme: &Theme, scale: f64, square: Square, value: f32
 }
 
 /// Draws `show` of `film`, with the unit `at` framed.
-pub fn paint(pixels: &Pixels, theme: &Theme, film: &Film, show: Show, at: Option<UnitPlace>) {
+pub fn paint(pixels: &Pixels, theme: &Theme, film: &SlowFilm, show: Show, at: Option<UnitPlace>) {
     let (seen, slopes) = (film.seen(show.act), Shades::of_slopes(theme));
     let shades = if show.act == Act::Backward { slopes } else { Shades::of(theme) };
     let layout = Layout::of(seen, pixels.width, pixels.height);

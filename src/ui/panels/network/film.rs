@@ -8,7 +8,7 @@ use super::paint;
 use crate::charts::axes::Axes;
 use crate::charts::paper::picture::Picture;
 use crate::charts::scene::smooth::Smoother;
-use crate::charts::{SeriesLookup, StepMap, Theme};
+use crate::charts::{SeriesLookup, StepMap, Theme, XRange, css};
 use crate::domain::data::SampleShape;
 use crate::domain::order::order_by;
 use crate::domain::run::event::Step;
@@ -19,10 +19,11 @@ use crate::ui::actions::view::{gone, look_at};
 use crate::ui::page::Page;
 use crate::ui::parts::files::save_blob;
 use crate::ui::parts::format::format_count;
+use crate::ui::parts::lean;
 use crate::ui::parts::pixels::Pixels;
 use crate::ui::parts::surface;
 use crate::ui::state::charts::{self, FIRST};
-use crate::ui::state::view::colours::{Shades, css};
+use crate::ui::state::view::colours::Shades;
 use crate::ui::state::view::{Seen, words};
 use crate::web::tasks::Pace;
 use js_sys::{Array, Uint8Array};
@@ -71,7 +72,7 @@ impl Saving {
         }
         self.is_off.set_value(false);
         self.done.set(Some((0, 0)));
-        crate::ui::parts::lean::spawn(async move {
+        lean::spawn(async move {
             let result = self.film(page, run).await;
             self.done.set(None);
             page.tell(result);
@@ -145,7 +146,7 @@ impl Canvases {
         let mut spec = panel.spec.clone();
         spec.series = panel.series(of.series.keys());
         spec.series.iter_mut().for_each(|curve| curve.run = Some(run));
-        spec.x_range = crate::charts::XRange::Fixed(0.0, f64::from(last.max(1)));
+        spec.x_range = XRange::Fixed(0.0, f64::from(last.max(1)));
         let height = SIZE.1 - HEIGHTS.0 - HEIGHTS.1 - CHART_HEAD;
         let css_size = ((SIZE.0 - 2.0 * MARGIN) as f32, height as f32);
         let lookup: &dyn SeriesLookup = &*store;

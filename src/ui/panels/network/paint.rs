@@ -1,10 +1,10 @@
 //! The picture of the network on its canvas: lines for weights, then a box for every unit with its map. Never here: where they
 //! are, and what they mean.
 
-use crate::charts::Theme;
+use crate::charts::{Theme, css};
 use crate::domain::data::SampleShape;
 use crate::ui::parts::pixels::Pixels;
-use crate::ui::state::view::colours::{Shades, css, largest};
+use crate::ui::state::view::colours::{Shades, largest};
 use crate::ui::state::view::layout::{Layout, Square, inputs};
 use crate::ui::state::view::{Group, Seen, UnitPlace, words};
 

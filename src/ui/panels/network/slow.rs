@@ -9,8 +9,8 @@ use crate::ui::state::view::slow::{Act, Show};
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The time between two pictures, in milliseconds.
-const PICTURE_MS: u64 = 40;
+/// The time between two pictures.
+const PICTURE: Duration = Duration::from_millis(40);
 
 /// Whether the visitor's system may be shown what moves.
 fn moves() -> bool {
@@ -21,7 +21,7 @@ fn moves() -> bool {
 pub fn button(page: Page) -> AnyView {
     let eye = page.eye;
     let title = "Train the next batch and see all that it does; a run that goes on is paused for it";
-    let enabled = Signal::derive(move || !eye.is_filming.get() && eye.film.with(Option::is_none));
+    let enabled = Signal::derive(move || !eye.is_slowing.get() && eye.slow.with(Option::is_none));
     Button { id: "slow-step", name: "One step in slow motion", enabled, ..Button::new("Slow motion", title) }.view(move || slow_step(page))
 }
 
@@ -31,28 +31,18 @@ fn go(page: Page, by: isize) {
 }
 
 fn close(page: Page) {
-    page.eye.film.set(None);
+    page.eye.slow.set(None);
     once_there("slow-step", |button| drop(button.focus()));
 }
 
 /// Lets time go on while something moves.
 fn follow(page: Page) {
     let eye = page.eye;
-    let is_waiting = StoredValue::new(false);
-    lean::effect(move || {
-        let moves = eye.film.with(Option::is_some) && eye.show.with(Show::is_moving);
-        if moves && !is_waiting.get_value() {
-            is_waiting.set_value(true);
-            let next = move || {
-                is_waiting.set_value(false);
-                eye.show.update(|show| *show = show.later(PICTURE_MS as f64));
-            };
-            set_timeout(next, Duration::from_millis(PICTURE_MS));
-        }
-    });
+    let is_moving = move || eye.slow.with(Option::is_some) && eye.show.with(Show::is_moving);
+    lean::every(PICTURE, is_moving, move || eye.show.update(|show| *show = show.later(PICTURE.as_secs_f64() * 1e3)));
     // A film begins with its first act, and with the keyboard where it goes on; it is over with its run.
     lean::effect(move || {
-        if eye.film.with(Option::is_some) {
+        if eye.slow.with(Option::is_some) {
             eye.show.set(Show::of(Act::Forward, moves()));
             once_there("slow-next", |button| drop(button.focus()));
         }
@@ -60,8 +50,8 @@ fn follow(page: Page) {
     lean::effect(move || {
         page.runs.track();
         let shown = page.inner().store.borrow().shown().map(|run| run.id);
-        if eye.film.with_untracked(|film| film.as_ref().is_some_and(|film| film.before.run != shown)) {
-            eye.film.set(None);
+        if eye.slow.with_untracked(|film| film.as_ref().is_some_and(|film| film.before.run != shown)) {
+            eye.slow.set(None);
         }
     });
 }
@@ -85,7 +75,7 @@ fn controls(page: Page) -> AnyView {
     // Where nothing is to move, acts go by hand.
     let play = moves().then(|| play.view(start));
     let facts = move || {
-        let facts = eye.film.with(|film| film.as_ref().map_or_else(Vec::new, |film| film.facts(Act::ALL[act.get()])));
+        let facts = eye.slow.with(|film| film.as_ref().map_or_else(Vec::new, |film| film.facts(Act::ALL[act.get()])));
         lean::list(facts.into_iter().map(|fact| lean::tag("li", "", fact.into_any())))
     };
     view! {
@@ -103,10 +93,10 @@ fn controls(page: Page) -> AnyView {
 pub fn view(page: Page) -> AnyView {
     let eye = page.eye;
     follow(page);
-    let is_there = lean::memo(move || eye.film.with(Option::is_some));
+    let is_there = lean::memo(move || eye.slow.with(Option::is_some));
     let said = lean::memo(move || {
         let act = eye.show.with(|show| show.act);
-        eye.film.with(|film| {
+        eye.slow.with(|film| {
             film.as_ref().map_or_else(String::new, |film| {
                 let held = if film.was_held && act == Act::Forward { " The run is paused after it." } else { "" };
                 film.caption(act) + held

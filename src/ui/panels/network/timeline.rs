@@ -14,8 +14,8 @@ use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The time between two pictures of a film, in milliseconds.
-const FILM_MS: u64 = 120;
+/// The time between two moments while they are played.
+const PICTURE: Duration = Duration::from_millis(120);
 
 /// The shown run with its trail and the steps it has made, while its model is in memory.
 fn trail_of(page: Page) -> Option<(RunId, TrailCard, Step)> {
@@ -67,20 +67,7 @@ pub fn view(page: Page) -> AnyView {
             is_playing.set(false);
         }
     };
-    // A timer only while the film runs: each turn of it sets the next one.
-    let (turn, is_waiting) = (RwSignal::new(0_u32), StoredValue::new(false));
-    lean::effect(move || {
-        turn.track();
-        if is_playing.get() && !is_waiting.get_value() {
-            is_waiting.set_value(true);
-            let next = move || {
-                is_waiting.set_value(false);
-                advance();
-                turn.update(|turn| *turn = turn.wrapping_add(1));
-            };
-            set_timeout(next, Duration::from_millis(FILM_MS));
-        }
-    });
+    lean::every(PICTURE, move || is_playing.get(), advance);
     let play = move || {
         let starts = !is_playing.get_untracked();
         if starts && untrack(place) >= untrack(last) {
@@ -136,7 +123,7 @@ pub fn view(page: Page) -> AnyView {
         }
     };
     view! {
-        <div class="timeline" class:hidden=move || !is_there.get() || eye.film.with(Option::is_some)>
+        <div class="timeline" class:hidden=move || !is_there.get() || eye.slow.with(Option::is_some)>
             {play_button.view(play)}
             <input
                 id="moment" type="range" min="0" step="1" aria-label="Moment of the run" max=lean::text(move || last().to_string())

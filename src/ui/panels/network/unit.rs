@@ -90,12 +90,12 @@ pub fn view(page: Page) -> AnyView {
     let eye = page.eye;
     let canvas = lean::Node::<Canvas>::new();
     drawn(page, canvas, move |canvas, seen| {
-        let (film, act) = (eye.film.get(), eye.show.with(|show| show.act));
+        let (film, act) = (eye.slow.get(), eye.show.with(|show| show.act));
         if let Some(at) = eye.unit.get() {
             paint(canvas, page, film.as_ref().map_or(seen, |film| film.seen(act)), at);
         }
     });
-    let said = move || match (eye.unit.get(), eye.film.get(), eye.seen.get()) {
+    let said = move || match (eye.unit.get(), eye.slow.get(), eye.seen.get()) {
         (Some(at), Some(film), _) => film.unit(at),
         (Some(at), None, Some(seen)) => words::unit(&seen, at),
         _ => "Point at a unit, or use the arrow keys.".to_owned(),

@@ -6,6 +6,7 @@ use crate::domain::data::SampleShape;
 use crate::domain::view::drawn::Picture;
 use crate::ui::page::Page;
 use crate::ui::page::pictures::{drawn, watch};
+use crate::ui::parts::files::chosen;
 use crate::ui::parts::lean::{self, Button};
 use crate::ui::parts::pixels::{Pixels, context};
 use crate::ui::state::view::colours::Shades;
@@ -197,10 +198,8 @@ pub fn view(page: Page) -> AnyView {
         }
     };
     let choose = move |event: leptos::ev::Event| {
-        let input: web_sys::HtmlInputElement = event_target(&event);
-        let file = input.files().and_then(|files| files.get(0));
-        if let (Some(file), Some(canvas)) = (file, canvas.get_untracked()) {
-            load(canvas, &file, picture, soon);
+        if let (Some(file), Some(canvas)) = (chosen(&event).first(), canvas.get_untracked()) {
+            load(canvas, file, picture, soon);
         }
     };
     view! {

@@ -3,15 +3,16 @@
 //! Lines are texts by the time they get here, and all cells, headings and actions are made by one closure each: every
 //! further kind of view is some kilobytes of program.
 
-use crate::charts::format_value;
+use crate::charts::{css, format_value};
 use crate::domain::record::known::Unit;
 use crate::domain::run::list::median::Spread;
 use crate::domain::run::list::outcome::Outcome;
 use crate::protocol::RunId;
 use crate::ui::actions::runs as list;
 use crate::ui::page::Page;
+use crate::ui::parts::controls::swatch;
 use crate::ui::parts::format::{format_bytes, format_clock, format_count};
-use crate::ui::parts::lean;
+use crate::ui::parts::{lean, sorting};
 use crate::ui::state::phase::Phase;
 use crate::ui::state::rows::{Column, GroupRow, Row, differences_of, group_rows, rows, sorted};
 use crate::ui::state::store::Store;
@@ -217,35 +218,9 @@ impl Table {
         }
     }
 
-    fn heading(self, column: Column, title: &'static str) -> impl IntoView {
-        let sorted = self.sorted;
-        let direction = move || match sorted.get() {
-            (by, true) if by == column => "descending",
-            (by, false) if by == column => "ascending",
-            _ => "none",
-        };
-        let arrow = move || match direction() {
-            "descending" => " ▼",
-            "ascending" => " ▲",
-            _ => "",
-        };
-        let click = move |_| {
-            sorted.update(|(by, descending)| {
-                (*by, *descending) = (column, if *by == column { !*descending } else { column.begins_descending() });
-            });
-        };
-        let spoken = format!("Sort by {}", column.spoken());
-        view! {
-            <th scope="col" aria-sort=lean::text(direction)><button class="sort" title=spoken on:click=click>{title}<span aria-hidden="true">{lean::text(arrow)}</span></button></th>
-        }
-    }
-
     fn name_view(self, id: RunId, line: Memo<Line>) -> impl IntoView {
         let Self { page, renaming, .. } = self;
-        let fill = move || {
-            let (r, g, b) = page.appearance.get().chart_theme().colour(line.with(|line| line.colour));
-            format!("rgb({r} {g} {b})")
-        };
+        let fill = move || css(page.appearance.get().chart_theme().colour(line.with(|line| line.colour)));
         let marks = move || {
             line.with(|line| match (line.shown, line.pinned) {
                 (true, true) => "shown, pinned",
@@ -262,7 +237,7 @@ impl Table {
                 .into_any()
         };
         view! {
-            <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=lean::text(fill) /></svg>
+            {lean::live(move || swatch(fill()))}
             {lean::live(name)}
             <span class="run-mark">{lean::text(marks)}</span>
         }
@@ -388,7 +363,7 @@ pub fn view(page: Page) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col"><span class="visually-hidden">"Overlay"</span></th>
-                        {lean::list(Column::ALL.map(|(column, title)| table.heading(column, title)))}
+                        {lean::list(Column::ALL.map(|(column, title)| sorting::heading(table.sorted, (column, column.begins_descending()), title, column.spoken())))}
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>

@@ -98,16 +98,10 @@ impl Styles {
     }
 
     fn by_kind(setting: &Varied, count: usize) -> Self {
-        let words: Vec<String> = (0..count).map(|index| setting.words(index)).collect();
-        let mut kinds: Vec<&String> = Vec::new();
-        for each in &words {
-            if !kinds.contains(&each) {
-                kinds.push(each);
-            }
-        }
-        let style = |of: &String| Style::nth(kinds.iter().position(|kind| *kind == of).unwrap_or(0));
-        let legend = kinds.iter().map(|kind| (style(kind), (*kind).clone())).collect();
-        Self { all: words.iter().map(style).collect(), ordered: false, legend }
+        let kinds = setting.kinds();
+        let style = |of: &String| Style::nth(kinds.iter().position(|kind| kind == of).unwrap_or(0));
+        let all = (0..count).map(|index| style(&setting.words(index))).collect();
+        Self { all, ordered: false, legend: kinds.iter().map(|kind| (style(kind), kind.clone())).collect() }
     }
 }
 

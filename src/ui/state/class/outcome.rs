@@ -89,20 +89,15 @@ fn x_axis(setting: &Varied, count: usize) -> (Vec<f64>, Vec<(f64, String)>, &'st
         let ticks = values.into_iter().map(place).zip(labels).collect();
         return (numbers.into_iter().map(place).collect(), ticks, if scale == Scale::Log { ", log scale" } else { "" });
     }
-    let words: Vec<String> = (0..count).map(|index| setting.words(index)).collect();
-    let mut kinds: Vec<&String> = Vec::new();
-    for each in &words {
-        if !kinds.contains(&each) && kinds.len() < MOST_KINDS {
-            kinds.push(each);
-        }
-    }
+    let mut kinds = setting.kinds();
+    let is_full = kinds.len() > MOST_KINDS;
+    kinds.truncate(MOST_KINDS);
     let place = |at: usize| LEFT + width * (at as f64 + 0.5) / kinds.len().max(1) as f64;
     // Those of further kinds share the last place, and its name says so.
-    let at = |words: &String| kinds.iter().position(|kind| *kind == words).unwrap_or(kinds.len().saturating_sub(1));
-    let is_full = words.iter().any(|each| !kinds.contains(&each));
-    let label = |at: usize| if is_full && at + 1 == kinds.len() { "others".to_owned() } else { shortened(kinds[at]) };
+    let at = |words: &String| kinds.iter().position(|kind| kind == words).unwrap_or(kinds.len().saturating_sub(1));
+    let label = |at: usize| if is_full && at + 1 == kinds.len() { "others".to_owned() } else { shortened(&kinds[at]) };
     let ticks = (0..kinds.len()).map(|at| (place(at), label(at))).collect();
-    (words.iter().map(|each| place(at(each))).collect(), ticks, "")
+    ((0..count).map(|index| place(at(&setting.words(index)))).collect(), ticks, "")
 }
 
 fn shortened(text: &str) -> String {

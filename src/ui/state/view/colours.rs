@@ -92,11 +92,6 @@ pub fn largest(values: &[f32]) -> f32 {
     values.iter().filter(|value| value.is_finite()).fold(0.0, |most, value| most.max(value.abs()))
 }
 
-/// A colour as CSS writes it.
-pub fn css((red, green, blue): Rgb) -> String {
-    format!("rgb({red} {green} {blue})")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -88,7 +88,7 @@ impl Show {
 
 /// One step of a run, to be shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Film {
+pub struct SlowFilm {
     /// The step.
     pub step: SlowStep,
     /// The network before the update, with the batch's first sample.
@@ -107,7 +107,7 @@ pub struct Film {
     pub was_held: bool,
 }
 
-impl Film {
+impl SlowFilm {
     /// The film of `step` of the run that `seen` names, whose view is to be replaced.
     pub fn new(step: SlowStep, numbers: SlowNumbers, optimizer: OptimizerSpec, was_held: bool, seen: (u32, Vec<String>)) -> Self {
         let (run, classes) = seen;
@@ -122,21 +122,10 @@ impl Film {
         if act == Act::Backward { &self.slopes } else { &self.before }
     }
 
-    /// The name of each array of weights, in their order: `dense_1/kernel`.
-    pub fn array_names(&self) -> Vec<String> {
-        let roles = |kind: &str| match kind {
-            "dense" | "conv2d" => ["kernel", "bias"].as_slice(),
-            "batch_norm" => &["gamma", "beta"],
-            _ => &[],
-        };
-        let layers = self.step.view.layers.iter();
-        layers.flat_map(|layer| roles(&layer.kind).iter().map(|role| format!("{}/{role}", layer.name))).collect()
-    }
-
     /// The array whose weight moved most of all, with its name.
     pub fn most_moved(&self) -> Option<(String, ArrayStep)> {
         let moved = |array: &ArrayStep| (array.new - array.old).abs();
-        self.array_names().into_iter().zip(self.arrays.iter().copied()).reduce(
+        self.step.arrays.iter().cloned().zip(self.arrays.iter().copied()).reduce(
             |best, next| {
                 if moved(&next.1) > moved(&best.1) { next } else { best }
             },
@@ -173,7 +162,7 @@ pub(crate) mod testing {
     use super::*;
 
     /// A step of a small network for images, whose last weight moved most.
-    pub fn film() -> Film {
+    pub fn film() -> SlowFilm {
         let mut seen = testing::seen();
         let card = crate::domain::view::SampleCard { index: Some(207), number: None, of: 9, label: Some(1), loss: Some(0.287_682_07) };
         seen.view.sample = Some(card);
@@ -202,10 +191,13 @@ pub(crate) mod testing {
             learning_rate: 0.01,
             clip: 1.0,
             updates: 21,
+            arrays: ["conv2d_1/kernel", "conv2d_1/bias", "dense_1/kernel", "dense_1/bias", "output/kernel", "output/bias"]
+                .map(str::to_owned)
+                .to_vec(),
             moved: vec![0, 1, 2, 0, 5, 1],
             view,
         };
-        Film::new(step, numbers, OptimizerSpec::adam(0.01), true, (1, classes))
+        SlowFilm::new(step, numbers, OptimizerSpec::adam(0.01), true, (1, classes))
     }
 }
 
@@ -252,7 +244,7 @@ mod tests {
         let film = testing::film();
         let (view, group) = (&film.step.view, film.before.groups()[2]);
         assert_eq!(
-            film.array_names(),
+            film.step.arrays,
             ["conv2d_1/kernel", "conv2d_1/bias", "dense_1/kernel", "dense_1/bias", "output/kernel", "output/bias"]
         );
         assert_eq!(film.most_moved().unwrap().0, "output/kernel");

@@ -27,6 +27,17 @@ impl Varied {
         self.values.iter().all(Value::is_number)
     }
 
+    /// The values in words, each once, in the order in which they come first.
+    pub fn kinds(&self) -> Vec<String> {
+        let mut kinds = Vec::new();
+        for words in (0..self.values.len()).map(|index| self.words(index)) {
+            if !kinds.contains(&words) {
+                kinds.push(words);
+            }
+        }
+        kinds
+    }
+
     /// The value of the configuration at `index` in words.
     pub fn words(&self, index: usize) -> String {
         match self.values.get(index) {

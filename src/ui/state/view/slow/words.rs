@@ -1,11 +1,12 @@
 //! The words of a step in slow motion: a sentence for each act, its numbers one by one, and what is known of a unit. Never here:
 //! which act.
 
-use super::{Act, Film};
+use super::{Act, SlowFilm};
 use crate::charts::format_value;
 use crate::domain::data::SampleShape;
 use crate::domain::record::known::Unit;
 use crate::domain::run::config::OptimizerSpec;
+use crate::domain::view::slow::ArrayStep;
 use crate::ui::state::view::UnitPlace;
 
 /// A number with six digits that count, so that a weight's small change is seen.
@@ -26,7 +27,7 @@ fn percent(share: f32) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-impl Film {
+impl SlowFilm {
     /// The right class of the sample that is followed, the probability that it was given, and its name.
     fn right(&self) -> (f32, String) {
         let label = self.step.view.sample.and_then(|sample| sample.label).unwrap_or(0);
@@ -38,11 +39,15 @@ impl Film {
         self.terms.iter().map(|term| f64::from(term.loss)).sum::<f64>() + self.step.rest
     }
 
+    /// The steps of the weights proper, each with the name of its layer.
+    fn kernels(&self) -> impl Iterator<Item = (&str, &ArrayStep)> {
+        let arrays = self.step.arrays.iter().zip(&self.arrays);
+        arrays.filter_map(|(name, array)| Some((name.strip_suffix("/kernel")?, array)))
+    }
+
     /// The lengths of the gradients by the weights, layer by layer.
     fn gradients(&self) -> Vec<(String, f32)> {
-        let arrays = self.array_names().into_iter().zip(&self.arrays);
-        let kernels = arrays.filter(|(name, _)| name.ends_with("/kernel"));
-        kernels.map(|(name, array)| (name.trim_end_matches("/kernel").to_owned(), array.gradient)).collect()
+        self.kernels().map(|(layer, array)| (layer.to_owned(), array.gradient)).collect()
     }
 
     /// One sentence on `act`.
@@ -129,14 +134,9 @@ impl Film {
                 facts
             }
             Act::Update => {
-                let arrays = self.array_names().into_iter().zip(&self.arrays);
-                let moved = arrays.filter(|(name, _)| name.ends_with("/kernel")).map(|(name, array)| {
-                    format!(
-                        "{}: moved {}, {} of its length",
-                        name.trim_end_matches("/kernel"),
-                        plain(array.change),
-                        format_value(array.change / array.weights, Unit::Share)
-                    )
+                let moved = self.kernels().map(|(layer, array)| {
+                    let share = format_value(array.change / array.weights, Unit::Share);
+                    format!("{layer}: moved {}, {share} of its length", plain(array.change))
                 });
                 moved.chain(self.most_moved().map(|(_, array)| self.rule(array))).collect()
             }
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn the_rule_is_that_of_the_optimiser() {
         let mut film = film();
-        let rule = |film: &Film| film.facts(Act::Update).pop().unwrap();
+        let rule = |film: &SlowFilm| film.facts(Act::Update).pop().unwrap();
         // 0.025 / (1 - 0.9^21) and 0.001 / (1 - 0.999^21).
         assert_eq!(rule(&film), "-0.300000 − 0.01 · 0.0280716 / (√0.0480970 + 1e-7) = -0.310000");
         film.optimizer = OptimizerSpec::Sgd { learning_rate: 0.01, momentum: 0.0 };
