@@ -159,7 +159,7 @@ mod tests {
         let config = preset::config("planar").unwrap();
         let plan = config.model.plan(SampleShape::Vector(2), 2, config.loss).unwrap();
         let weights: Vec<Vec<f32>> = plan.params().map(|param| vec![0.5; param.len()]).collect();
-        let optimizer = Optimizer::new(&OptimizerSpec::adam(0.1), weights.len()).state(0);
+        let optimizer = Optimizer::new(&OptimizerSpec::adam(0.1), weights.len(), &burn::tensor::Device::flex()).state(0);
         Learned { weights: Net::new(plan, weights, &burn::tensor::Device::flex()).weights_and_statistics(), optimizer }
     }
 

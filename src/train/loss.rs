@@ -1,5 +1,6 @@
 //! The loss and the factor of gradient clipping, as the device computes them. Never here: gradients themselves.
 
+use super::operations::Operations;
 use crate::domain::model::{Loss, ModelPlan};
 use burn::tensor::{Tensor, activation};
 
@@ -16,10 +17,10 @@ pub fn clip_factor(gradients: &[Option<Tensor<1>>], norm: f64) -> Tensor<1> {
 
 /// The mean loss over a batch, on the device: the values of [`judge`](crate::domain::metrics::judge), by
 /// formulas whose automatic derivatives are right everywhere.
-pub fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss) -> Tensor<1> {
+pub fn batch_loss(outputs: Tensor<2>, targets: Tensor<2>, loss: Loss, operations: Operations) -> Tensor<1> {
     let samples = outputs.dims()[0] as f32;
     match loss {
-        Loss::CrossEntropy => (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples),
+        Loss::CrossEntropy => operations.cross_entropy(outputs, targets),
         Loss::BinaryCrossEntropy => {
             // `softplus(x)` for a label of 0, `softplus(-x)` for a label of 1: smooth, so its gradient, `sigmoid(x) - label`, is
             // right at every output. The usual `relu(x) - x * label + log1p(exp(-|x|))` has the same value, but two kinks

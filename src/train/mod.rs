@@ -14,6 +14,7 @@ pub mod inference;
 mod loss;
 pub mod model;
 mod moments;
+pub mod operations;
 pub mod optimizer;
 mod times;
 pub mod view;
@@ -36,6 +37,7 @@ use inference::in_order;
 use loss::{batch_loss, clip_factor, targets};
 use model::{Mode, Net, Statistics, Taps, array, leaves};
 use moments::Trail;
+use operations::Operations;
 use optimizer::Optimizer;
 pub use times::{PhaseWaits, StepTimes};
 
@@ -69,7 +71,7 @@ impl Trainer {
         let seed = u64::from(config.seed);
         let weights = initial_weights(&plan, seed);
         let net = Net::new(plan, weights, device);
-        let optimizer = Optimizer::new(&config.optimizer, net.weights().len());
+        let optimizer = Optimizer::new(&config.optimizer, net.weights().len(), device);
         let learning_rate = config.optimizer.learning_rate();
         Ok(Self {
             net,
@@ -83,6 +85,12 @@ impl Trainer {
             checkpoints: Checkpoints::default(),
             trail: Trail::default(),
         })
+    }
+
+    /// Trains by another make of operations than the device's, from the next step on: for comparison.
+    pub fn set_operations(&mut self, operations: Operations) {
+        self.net.set_operations(operations);
+        self.optimizer.set_operations(operations);
     }
 
     /// Number of trained weights.
@@ -284,7 +292,7 @@ impl Trainer {
         let leaves = leaves(weights);
         let mode = Mode::Train { seed: self.seed, step };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
-        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss);
+        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss, self.net.operations());
         Forward { leaves, outputs, loss, statistics }
     }
 

@@ -3,11 +3,11 @@
 //! Every array of weights is a flat tensor that is given its shape where it is used: a reshape costs nothing, and
 //! optimisers, probes and snapshots treat all weights alike.
 
+use super::operations::{ConvShape, Operations, Parameters};
 use crate::domain::data::SampleShape;
 use crate::domain::model::{LayerPlan, LayerSpec, ModelPlan, Padding};
 use crate::domain::rng::Rng;
-use burn::tensor::module::{avg_pool2d, batch_norm, batch_norm_train, conv2d, linear, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::module::{batch_norm, batch_norm_train};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use std::f64::consts::FRAC_1_SQRT_2;
 
@@ -150,6 +150,14 @@ impl Activation {
     }
 }
 
+/// The weights and the bias of a layer that has both, in this order.
+fn parameters(arrays: &[Tensor<1>]) -> Parameters<'_> {
+    match arrays {
+        [weights, bias] => Parameters { weights, bias },
+        _ => unreachable!("ModelSpec::plan gives dense layers and convolutions two arrays"),
+    }
+}
+
 /// A flat array on the device.
 pub fn array(values: Vec<f32>, device: &Device) -> Tensor<1> {
     let length = values.len();
@@ -169,6 +177,7 @@ pub struct Net {
     /// The statistics, one entry for each layer; `None` but for batch norm.
     statistics: Vec<Option<Statistics>>,
     device: Device,
+    operations: Operations,
 }
 
 impl Net {
@@ -184,7 +193,23 @@ impl Net {
                     .then(|| Statistics { mean: upload(vec![0.0; features]), variance: upload(vec![1.0; features]) })
             })
             .collect();
-        Self { weights: weights.into_iter().map(upload).collect(), plan, statistics, device: device.clone() }
+        Self {
+            weights: weights.into_iter().map(upload).collect(),
+            plan,
+            statistics,
+            operations: Operations::of(device),
+            device: device.clone(),
+        }
+    }
+
+    /// The make of operations by which the layers run.
+    pub fn operations(&self) -> Operations {
+        self.operations
+    }
+
+    /// Runs the layers by another make of operations from now on.
+    pub fn set_operations(&mut self, operations: Operations) {
+        self.operations = operations;
     }
 
     /// The plan that the network was built from.
@@ -262,10 +287,16 @@ impl Net {
         };
         let mut statistics = self.statistics.clone();
         let mut first = 0;
-        for (position, layer) in self.plan.layers.iter().enumerate() {
+        let mut layers = self.plan.layers.iter().enumerate().peekable();
+        while let Some((position, layer)) = layers.next() {
             let weights = &weights[first..first + layer.params.len()];
             first += layer.params.len();
-            activation = self.layer(position, layer, weights, activation, mode, &mut statistics[position]);
+            // Where nobody looks at what is between them, a layer and its rectifier are one.
+            let is_rectified = self.operations.fuse_rectifiers()
+                && taps.is_none()
+                && matches!(layer.spec, LayerSpec::Dense { .. } | LayerSpec::Conv2d { .. })
+                && layers.next_if(|(_, next)| matches!(next.spec, LayerSpec::Relu)).is_some();
+            activation = self.layer((position, layer), is_rectified, weights, activation, mode, &mut statistics[position]);
             if let Some(taps) = taps.as_deref_mut() {
                 activation = taps.pass(position, layer, activation, &self.device);
             }
@@ -275,27 +306,22 @@ impl Net {
 
     fn layer(
         &self,
-        position: usize,
-        layer: &LayerPlan,
+        (position, layer): (usize, &LayerPlan),
+        is_rectified: bool,
         weights: &[Tensor<1>],
         x: Activation,
         mode: Mode,
         statistics: &mut Option<Statistics>,
     ) -> Activation {
         match layer.spec {
-            LayerSpec::Dense { units } => {
-                let kernel = weights[0].clone().reshape([layer.input.len(), units]);
-                Activation::Flat(linear(x.flat(), kernel, Some(weights[1].clone())))
-            }
+            LayerSpec::Dense { .. } => Activation::Flat(self.operations.dense(x.flat(), parameters(weights), is_rectified)),
             LayerSpec::Conv2d { filters, kernel, stride, padding } => {
-                let x = x.image(layer);
-                let weight = weights[0].clone().reshape([filters, x.dims()[1], kernel, kernel]);
-                let pad = if padding == Padding::Same { kernel / 2 } else { 0 };
-                let options = ConvOptions::new([stride, stride], [pad, pad], [1, 1], 1);
-                Activation::Image(conv2d(x, weight, Some(weights[1].clone()), options))
+                let padding = if padding == Padding::Same { kernel / 2 } else { 0 };
+                let shape = ConvShape { filters, kernel, stride, padding };
+                Activation::Image(self.operations.conv2d(x.image(layer), parameters(weights), shape, is_rectified))
             }
-            LayerSpec::MaxPool2d { size } => Activation::Image(max_pool2d(x.image(layer), MaxPoolOptions::new([size, size]))),
-            LayerSpec::AvgPool2d { size } => Activation::Image(avg_pool2d(x.image(layer), AvgPoolOptions::new([size, size]))),
+            LayerSpec::MaxPool2d { size } => Activation::Image(self.operations.max_pool2d(x.image(layer), size)),
+            LayerSpec::AvgPool2d { size } => Activation::Image(self.operations.avg_pool2d(x.image(layer), size)),
             LayerSpec::BatchNorm => {
                 let Some(running) = statistics else { unreachable!("Net::new gives each batch norm its statistics") };
                 match x {

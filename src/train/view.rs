@@ -175,7 +175,7 @@ impl Viewing {
         let (outputs, _) = self.net.forward(&weights, self.net.upload(inputs, rows), Mode::Eval, None);
         let (rows, width) = targets(plan, &labels);
         let wanted = Tensor::from_data(TensorData::new(rows, [labels.len(), width]), self.net.device());
-        let gradients = gradients(&batch_loss(outputs, wanted, plan.loss), &weights);
+        let gradients = gradients(&batch_loss(outputs, wanted, plan.loss, self.net.operations()), &weights);
         let mut read = read_all(gradients.iter().flatten().cloned()).await?.into_iter();
         let mut values = gradients.into_iter().map(|gradient| gradient.and_then(|_| read.next()).unwrap_or_default());
         for (layer, plan) in self.layers.iter_mut().zip(&self.net.plan().layers) {

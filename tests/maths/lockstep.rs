@@ -161,7 +161,7 @@ impl Run {
             .into_iter()
             .map(|spec| {
                 let mine = lengths.iter().map(|&length| reference::Optimizer::new(&spec, length)).collect();
-                (spec.clone(), Optimizer::new(&spec, lengths.len()), mine)
+                (spec.clone(), Optimizer::new(&spec, lengths.len(), trainer.net().device()), mine)
             })
             .collect();
         let zeros: Arrays = lengths.iter().map(|&length| vec![0.0; length]).collect();

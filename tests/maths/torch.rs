@@ -143,7 +143,7 @@ pub const OPTIMIZER_TOLERANCE: f64 = 3e-6;
 /// The largest distance of the weights by `spec` at `rates` from those of `run`; of each weight as a share of the
 /// largest that it had, so that the smallest count as much as the others.
 pub async fn optimizer(device: &Device, spec: &OptimizerSpec, rates: &[f64], given: &Optimizers, run: &OptimizerRun) -> f64 {
-    let mut optimizer = Optimizer::new(spec, 1);
+    let mut optimizer = Optimizer::new(spec, 1, device);
     let single = |values: &[f64]| array(values.iter().map(|&x| x as f32).collect(), device);
     let mut weights = single(&given.start);
     let mut steps = Vec::new();

@@ -9,6 +9,7 @@ mod lessons;
 #[path = "../maths/mod.rs"]
 mod maths;
 mod numerics;
+mod operations;
 mod slow;
 mod steering;
 #[path = "../support/mod.rs"]

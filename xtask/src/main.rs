@@ -4,6 +4,7 @@
 //! runs the same ones. Each says what it does, why and for about how long, and stops with the name of what failed.
 //! Never here: anything the library needs at run time.
 
+mod bench;
 mod csp;
 mod data;
 mod early;
@@ -32,6 +33,8 @@ cargo xtask COMMAND
   build                          build the page into dist/: static files for any host and any path
   test [native|wasm|e2e]         run the tests: natively, in Chromium, end to end; all three without a name
   check                          formatting and lints, natively and for the browser; licences and origins of dependencies
+  bench [cpu] [webgpu] [--models mlp,cnn,deep] [--batches 1,17,64,256] [--build-only]
+                                 how fast it trains, in Chromium: samples per second, time to the first step, drift of the loss
   fuzz [READER …] [--inputs N | --minutes M] [--seed S]
                                  random inputs for the readers of files, links and messages; all of them without a name
   fuzz file READER FILE          one input again
@@ -62,6 +65,7 @@ fn dispatch(arguments: &[&str], steps: &mut Steps) -> Result<()> {
         ["test"] => verify::test(steps, &verify::Suite::ALL),
         ["test", name] => verify::test(steps, &[verify::Suite::named(name)?]),
         ["fuzz", options @ ..] => fuzz::run(steps, options),
+        ["bench", options @ ..] => bench::run(steps, &bench::Options::parse(options)?),
         ["check"] => verify::check(steps),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{HELP}", arguments.join(" "))),
     }

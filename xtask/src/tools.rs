@@ -124,9 +124,17 @@ pub fn browser() -> Result<Browser> {
     Ok(Browser { driver })
 }
 
+/// Chromium's program, for the benchmark.
+pub fn chromium() -> Result<PathBuf> {
+    find_chromium().ok_or_else(|| "the benchmark needs Chromium on PATH; on Debian: apt-get install chromium".into())
+}
+
+fn find_chromium() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(find)
+}
+
 fn find_browser() -> Option<(PathBuf, PathBuf)> {
-    let browser = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(find)?;
-    Some((browser, find("chromedriver")?))
+    Some((find_chromium()?, find("chromedriver")?))
 }
 
 fn can_install_packages() -> bool {
