@@ -8,7 +8,7 @@ mod worker {
     use emberscope::domain::metrics::{Tally, judge_all};
     use emberscope::domain::run::config::RunConfig;
     use emberscope::train::clock::WallClock;
-    use emberscope::train::device_logs::{DeviceLogs, resolve};
+    use emberscope::train::device_logs::{DeviceLogs, Reading, resolve};
     use emberscope::train::{Batch, Trainer};
     use emberscope::worker::WorkerDevice;
     use wasm_bindgen::JsValue;
@@ -58,7 +58,10 @@ mod worker {
             let shape = SampleShape::Image { channels, height, width };
             let classes = (0..10).map(|class| class.to_string()).collect();
             let data = Dataset::new("bench", shape, classes, Features::Floats(images), labels).map_err(|error| said(&error))?;
-            let trainer = Trainer::new(&config, &data, &device.0.device).map_err(|error| said(&error))?;
+            let mut trainer = Trainer::new(&config, &data, &device.0.device).map_err(|error| said(&error))?;
+            if matches!(device.0.reading, Reading::Together { .. }) {
+                trainer.keep_shapes(config.batch_size);
+            }
             Ok(Self { trainer, data, last: None })
         }
 

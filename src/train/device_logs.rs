@@ -27,7 +27,7 @@ pub enum Reading {
 
 /// One batch's outputs, still on the device.
 pub struct DeviceLogs {
-    /// The outputs `[samples, outputs]`, before softmax or sigmoid.
+    /// The outputs `[rows, outputs]`, before softmax or sigmoid: those of the samples, and behind them of what filled the batch up.
     pub(super) outputs: Tensor<2>,
     pub(super) labels: Vec<u32>,
     pub(super) times: StepTimes,
@@ -176,16 +176,19 @@ pub async fn resolve_timed(pending: Vec<DeviceLogs>, clock: &impl Clock) -> Resu
     let mut transaction = Transaction::default();
     let mut heads = Vec::with_capacity(pending.len());
     for DeviceLogs { outputs, labels, times: _, probe } in pending {
+        let [_, width] = outputs.dims();
         transaction = transaction.register(outputs);
         let (probe, tensors) = probe.map(DeviceProbe::part).unzip();
         transaction = tensors.into_iter().flatten().fold(transaction, Transaction::register);
-        heads.push((labels, probe));
+        heads.push((labels, width, probe));
     }
     let data = transaction.execute_async().await.map_err(|cause| lost(&format!("the device failed: {cause:?}")))?;
     let mut data = data.into_iter();
     let mut resolved = Vec::with_capacity(heads.len());
-    for (labels, probe) in heads {
-        let values = data.next().map_or_else(|| Err(lost("the device sent less than was asked for")), floats)?;
+    for (labels, width, probe) in heads {
+        let mut values = data.next().map_or_else(|| Err(lost("the device sent less than was asked for")), floats)?;
+        // Rows behind the samples only filled the batch up.
+        values.truncate(labels.len() * width);
         let begin = clock.now_ms();
         let probe = probe.map(|probe| probe.resolve(&mut data)).transpose()?;
         let looks_ms = if probe.is_some() { clock.now_ms() - begin } else { 0.0 };

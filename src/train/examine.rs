@@ -92,7 +92,7 @@ async fn rerun(trainer: &Trainer, data: &Dataset, kept: &BatchSnapshot) -> Resul
         .iter()
         .cloned()
         .chain(layers)
-        .chain([pass.outputs.inner().flatten(0, 1), pass.loss.inner()])
+        .chain([pass.outputs.inner().slice(0..size).flatten(0, 1), pass.loss.inner()])
         .chain(gradients.iter().flatten().cloned());
     let mut read = read_all(all).await?.into_iter();
     let mut next = || read.next().unwrap_or_default();

@@ -82,6 +82,9 @@ pub async fn fit<H: Host>(
 ) -> Result<TrainEnd> {
     let seed = u64::from(config.seed);
     let split = split_of(data, config);
+    if matches!(reading, Reading::Together { .. }) {
+        trainer.keep_shapes(config.batch_size);
+    }
     let begin_ms = host.now_ms();
     let snapshots = Snapshots::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {

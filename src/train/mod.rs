@@ -3,6 +3,7 @@
 //! The same code runs natively and in the browser; it takes a device and never asks which. Nothing here reads a
 //! tensor synchronously: WebGPU in a browser cannot. Never here: the browser, the protocol.
 
+mod arrays;
 pub mod assessment;
 mod batch;
 mod checkpoints;
@@ -16,25 +17,26 @@ pub mod model;
 mod moments;
 pub mod operations;
 pub mod optimizer;
+mod taps;
 mod times;
 pub mod view;
 
 use crate::domain::callback::spec::gradient_clip;
 use crate::domain::data::Dataset;
 use crate::domain::model::init::initial_weights;
-use crate::domain::model::{ArrayHead, Loss};
+use crate::domain::model::{ArrayHead, LayerSpec, Loss};
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
 use crate::domain::run::trail::{self, TrailCard};
 use crate::error::{Code, Error, Result};
 pub use batch::Batch;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use checkpoints::{Checkpoints, Label, Learned};
 use clock::Clock;
 use device_logs::{DeviceLogs, DeviceProbe, read_all};
 use inference::in_order;
-use loss::{batch_loss, clip_factor, targets};
+use loss::{Wanted, batch_loss, clip_factor};
 use model::{Mode, Net, Statistics, Taps, array, leaves};
 use moments::Trail;
 use operations::Operations;
@@ -57,6 +59,8 @@ pub struct Trainer {
     checkpoints: Checkpoints,
     /// The weights at the looks so far.
     trail: Trail,
+    /// Number of rows to which smaller batches are filled up; `None` where they are not.
+    full_batch: Option<usize>,
 }
 
 impl Trainer {
@@ -84,6 +88,7 @@ impl Trainer {
             optimizer_lag: 0,
             checkpoints: Checkpoints::default(),
             trail: Trail::default(),
+            full_batch: None,
         })
     }
 
@@ -91,6 +96,15 @@ impl Trainer {
     pub fn set_operations(&mut self, operations: Operations) {
         self.net.set_operations(operations);
         self.optimizer.set_operations(operations);
+    }
+
+    /// Fills up smaller batches to `batch_size` rows from now on, and pieces that are evaluated likewise: for devices that compile
+    /// their programs for each shape anew. What fills them up has no part in loss and gradients. Batch norm uses all rows of a batch, so
+    /// batches of a model with it stay as they are.
+    pub fn keep_shapes(&mut self, batch_size: usize) {
+        let has_batch_norm = self.net.plan().layers.iter().any(|layer| layer.spec == LayerSpec::BatchNorm);
+        self.full_batch = (!has_batch_norm).then_some(batch_size);
+        self.net.keep_shapes();
     }
 
     /// Number of trained weights.
@@ -217,11 +231,10 @@ impl Trainer {
     pub fn step(&mut self, batch: Batch, look: Option<u32>, clock: &impl Clock) -> DeviceLogs {
         let begin = clock.now_ms();
         self.step += 1;
-        let targets = self.targets(&batch.labels);
-        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let (inputs, wanted) = self.given(batch.inputs, &batch.labels);
         let uploaded = clock.now_ms();
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
-        let forward = self.forward(self.net.weights(), self.step, inputs, targets, taps.as_mut());
+        let forward = self.forward(self.net.weights(), self.step, inputs, wanted, taps.as_mut());
         let forwarded = clock.now_ms();
         let gradients = forward.backward();
         let backwarded = clock.now_ms();
@@ -247,8 +260,7 @@ impl Trainer {
     pub async fn step_by_phases(&mut self, batch: Batch, clock: &impl Clock) -> Result<(DeviceLogs, PhaseWaits)> {
         let begin = clock.now_ms();
         self.step += 1;
-        let targets = self.targets(&batch.labels);
-        let inputs = self.upload(batch.inputs, batch.labels.len());
+        let (inputs, wanted) = self.given(batch.inputs, &batch.labels);
         let uploaded = clock.now_ms();
         let first = || inputs.clone().slice([0..1, 0..1]).reshape([1]);
         read_all::<1>([first()]).await?;
@@ -256,7 +268,7 @@ impl Trainer {
         read_all::<1>([first()]).await?;
         let waited = clock.now_ms();
 
-        let forward = self.forward(self.net.weights(), self.step, inputs, targets, None);
+        let forward = self.forward(self.net.weights(), self.step, inputs, wanted, None);
         let forwarded = clock.now_ms();
         read_all([forward.loss.clone().inner()]).await?;
         let forward_done = clock.now_ms();
@@ -288,11 +300,11 @@ impl Trainer {
         Ok((DeviceLogs { outputs: forward.outputs.inner(), labels: batch.labels, times, probe: None }, waits))
     }
 
-    fn forward(&self, weights: &[Tensor<1>], step: Step, inputs: Tensor<2>, targets: Tensor<2>, taps: Option<&mut Taps>) -> Forward {
+    fn forward(&self, weights: &[Tensor<1>], step: Step, inputs: Tensor<2>, wanted: Wanted, taps: Option<&mut Taps>) -> Forward {
         let leaves = leaves(weights);
         let mode = Mode::Train { seed: self.seed, step };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
-        let loss = batch_loss(outputs.clone(), targets, self.net.plan().loss, self.net.operations());
+        let loss = batch_loss(outputs.clone(), wanted, self.net.plan().loss, self.net.operations());
         Forward { leaves, outputs, loss, statistics }
     }
 
@@ -333,9 +345,8 @@ impl Trainer {
     /// Runs the forward and backward pass of `batch` as in update `step`, with `weights` in place of the present ones.
     /// Nothing changes.
     fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> (Forward, Vec<Option<Tensor<1>>>) {
-        let targets = self.targets(&batch.labels);
-        let inputs = self.upload(batch.inputs, batch.labels.len());
-        let forward = self.forward(weights, step, inputs, targets, taps);
+        let (inputs, wanted) = self.given(batch.inputs, &batch.labels);
+        let forward = self.forward(weights, step, inputs, wanted, taps);
         let gradients = forward.backward();
         (forward, gradients)
     }
@@ -363,13 +374,11 @@ impl Trainer {
         Ok(())
     }
 
-    fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {
-        self.net.upload(inputs, samples)
-    }
-
-    fn targets(&self, labels: &[u32]) -> Tensor<2> {
-        let (rows, width) = targets(self.net.plan(), labels);
-        Tensor::from_data(TensorData::new(rows, [labels.len(), width]), &self.device)
+    /// Samples and their targets on the device.
+    fn given(&self, inputs: Vec<f32>, labels: &[u32]) -> (Tensor<2>, Wanted) {
+        let samples = labels.len();
+        let rows = self.full_batch.map_or(samples, |full| full.max(samples));
+        (self.net.upload_filled(inputs, samples, rows), self.net.wanted(labels, rows))
     }
 }
 

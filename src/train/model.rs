@@ -3,7 +3,11 @@
 //! Every array of weights is a flat tensor that is given its shape where it is used: a reshape costs nothing, and
 //! optimisers, probes and snapshots treat all weights alike.
 
+pub use super::arrays::{array, leaves};
+use super::loss::{Wanted, targets};
 use super::operations::{ConvShape, Operations, Parameters};
+use super::taps::Activation;
+pub use super::taps::Taps;
 use crate::domain::data::SampleShape;
 use crate::domain::model::{LayerPlan, LayerSpec, ModelPlan, Padding};
 use crate::domain::rng::Rng;
@@ -33,72 +37,6 @@ pub enum Mode {
     Eval,
 }
 
-/// Collects the layers' outputs for the first samples of a batch.
-pub struct Taps {
-    /// Number of samples.
-    pub samples: usize,
-    /// Whether layers count too that only move or drop values.
-    every_layer: bool,
-    /// The outputs: position of the layer and its values, sample after sample.
-    pub outputs: Vec<(usize, Tensor<1>)>,
-    /// Zeros that were added to the output of each layer, all samples of it, so that the gradient by it can be asked for.
-    pub zeros: Vec<Tensor<1>>,
-    /// Whether they are wanted.
-    wants_zeros: bool,
-}
-
-impl Taps {
-    /// Taps for a probe: no layers that only move or drop values, whose outputs are nothing new.
-    pub fn for_probe(samples: usize) -> Self {
-        Self { samples, every_layer: false, outputs: Vec::new(), zeros: Vec::new(), wants_zeros: false }
-    }
-
-    /// Taps of all layers.
-    pub fn of_every_layer(samples: usize) -> Self {
-        Self { every_layer: true, ..Self::for_probe(samples) }
-    }
-
-    /// Taps of all layers, with zeros added to each output: for slopes, never for training, since -0 becomes 0.
-    pub fn with_zeros(samples: usize) -> Self {
-        Self { wants_zeros: true, ..Self::of_every_layer(samples) }
-    }
-
-    /// Takes what it wants of a layer's output, and gives the output for the next layer.
-    fn pass(&mut self, position: usize, layer: &LayerPlan, output: Activation, device: &Device) -> Activation {
-        self.take(position, layer, &output);
-        if !self.wants_zeros {
-            return output;
-        }
-        let mut leaf = |numbers: usize| {
-            let zeros = array(vec![0.0; numbers], device).autodiff().require_grad();
-            self.zeros.push(zeros.clone());
-            zeros
-        };
-        match output {
-            Activation::Flat(x) => {
-                let dims = x.dims();
-                Activation::Flat(x + leaf(dims.iter().product()).reshape(dims))
-            }
-            Activation::Image(x) => {
-                let dims = x.dims();
-                Activation::Image(x + leaf(dims.iter().product()).reshape(dims))
-            }
-        }
-    }
-
-    fn take(&mut self, position: usize, layer: &LayerPlan, output: &Activation) {
-        use LayerSpec::{AvgPool2d, Dropout, Flatten, MaxPool2d};
-        if !self.every_layer && matches!(layer.spec, Flatten | Dropout { .. } | MaxPool2d { .. } | AvgPool2d { .. }) {
-            return;
-        }
-        let values = match output {
-            Activation::Flat(x) => x.clone().inner().slice(0..self.samples).flatten(0, 1),
-            Activation::Image(x) => x.clone().inner().slice(0..self.samples).flatten(0, 3),
-        };
-        self.outputs.push((position, values));
-    }
-}
-
 /// The running mean and variance of one batch norm layer.
 #[derive(Clone)]
 pub struct Statistics {
@@ -121,52 +59,12 @@ impl Weights {
     }
 }
 
-/// The values that flow between layers.
-enum Activation {
-    Flat(Tensor<2>),
-    Image(Tensor<4>),
-}
-
-impl Activation {
-    fn map(self, flat: impl Fn(Tensor<2>) -> Tensor<2>, image: impl Fn(Tensor<4>) -> Tensor<4>) -> Self {
-        match self {
-            Self::Flat(x) => Self::Flat(flat(x)),
-            Self::Image(x) => Self::Image(image(x)),
-        }
-    }
-
-    fn flat(self) -> Tensor<2> {
-        match self {
-            Self::Flat(x) => x,
-            Self::Image(x) => x.flatten(1, 3),
-        }
-    }
-
-    fn image(self, layer: &LayerPlan) -> Tensor<4> {
-        match self {
-            Self::Image(x) => x,
-            Self::Flat(_) => unreachable!("ModelSpec::plan refuses {} on a vector", layer.name),
-        }
-    }
-}
-
 /// The weights and the bias of a layer that has both, in this order.
 fn parameters(arrays: &[Tensor<1>]) -> Parameters<'_> {
     match arrays {
         [weights, bias] => Parameters { weights, bias },
         _ => unreachable!("ModelSpec::plan gives dense layers and convolutions two arrays"),
     }
-}
-
-/// A flat array on the device.
-pub fn array(values: Vec<f32>, device: &Device) -> Tensor<1> {
-    let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), device)
-}
-
-/// The `weights` as the leaves of a new graph, so that gradients can be asked for.
-pub fn leaves(weights: &[Tensor<1>]) -> Vec<Tensor<1>> {
-    weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect()
 }
 
 /// A network: weights on a device and the plan that says how they are used. A clone copies handles, no numbers.
@@ -178,6 +76,8 @@ pub struct Net {
     statistics: Vec<Option<Statistics>>,
     device: Device,
     operations: Operations,
+    /// Whether pieces that are evaluated have one shape.
+    keeps_shapes: bool,
 }
 
 impl Net {
@@ -198,6 +98,7 @@ impl Net {
             plan,
             statistics,
             operations: Operations::of(device),
+            keeps_shapes: false,
             device: device.clone(),
         }
     }
@@ -210,6 +111,16 @@ impl Net {
     /// Runs the layers by another make of operations from now on.
     pub fn set_operations(&mut self, operations: Operations) {
         self.operations = operations;
+    }
+
+    /// Evaluates pieces of one shape from now on, see [`Trainer::keep_shapes`](super::Trainer::keep_shapes).
+    pub fn keep_shapes(&mut self) {
+        self.keeps_shapes = true;
+    }
+
+    /// Whether pieces that are evaluated have one shape.
+    pub fn keeps_shapes(&self) -> bool {
+        self.keeps_shapes
     }
 
     /// The plan that the network was built from.
@@ -266,8 +177,20 @@ impl Net {
 
     /// `samples` samples on the device, a row each.
     pub fn upload(&self, inputs: Vec<f32>, samples: usize) -> Tensor<2> {
+        self.upload_filled(inputs, samples, samples)
+    }
+
+    /// `samples` samples on the device, filled up by zeros to `rows` rows.
+    pub fn upload_filled(&self, mut inputs: Vec<f32>, samples: usize, rows: usize) -> Tensor<2> {
         let width = inputs.len() / samples.max(1);
-        Tensor::from_data(TensorData::new(inputs, [samples, width]), &self.device)
+        inputs.resize(rows * width, 0.0);
+        Tensor::from_data(TensorData::new(inputs, [rows, width]), &self.device)
+    }
+
+    /// The targets of samples with `labels` on the device, filled up to `rows` rows.
+    pub fn wanted(&self, labels: &[u32], rows: usize) -> Wanted {
+        let (numbers, width) = targets(&self.plan, labels, rows);
+        Wanted { rows: Tensor::from_data(TensorData::new(numbers, [rows, width]), &self.device), samples: labels.len() }
     }
 
     /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights` in
@@ -351,22 +274,6 @@ impl Net {
         let keep = (1.0 / (1.0 - rate)) as f32;
         let mask = (0..numbers).map(|_| if rng.uniform() < rate { 0.0 } else { keep }).collect::<Vec<f32>>();
         array(mask, &self.device)
-    }
-}
-
-impl Activation {
-    /// Multiplies by a mask of as many numbers.
-    fn map_mut(self, mut mask: impl FnMut(usize) -> Tensor<1>) -> Self {
-        match self {
-            Self::Flat(x) => {
-                let dims = x.dims();
-                Self::Flat(x * mask(dims.iter().product()).reshape(dims))
-            }
-            Self::Image(x) => {
-                let dims = x.dims();
-                Self::Image(x * mask(dims.iter().product()).reshape(dims))
-            }
-        }
     }
 }
 

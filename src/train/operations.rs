@@ -81,9 +81,10 @@ impl Operations {
         in_make!(self, avg_pool2d(x, size))
     }
 
-    /// The mean cross-entropy of `outputs` `[samples, classes]`, before softmax, against `targets` of the same shape.
-    pub fn cross_entropy(self, outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-        in_make!(self, cross_entropy(outputs, targets))
+    /// The mean cross-entropy of `outputs` `[samples, classes]`, before softmax, against `targets` of the same shape, over
+    /// `samples` samples; rows of zeros do not count.
+    pub fn cross_entropy(self, outputs: Tensor<2>, targets: Tensor<2>, samples: usize) -> Tensor<1> {
+        in_make!(self, cross_entropy(outputs, targets, samples))
     }
 
     /// The weights after a step against `gradient`; the running `means` move with them: none before the first step, then as many

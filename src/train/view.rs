@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::device_logs::read_all;
 use super::gradients;
 use super::inference::piece;
-use super::loss::{batch_loss, targets};
+use super::loss::batch_loss;
 use super::model::{Mode, Net, Taps, leaves};
 use crate::domain::metrics::{judge, probabilities};
 use crate::domain::model::LayerPlan;
@@ -21,7 +21,6 @@ use crate::domain::view::occlusion::Cover;
 use crate::domain::view::plane::POINT;
 use crate::domain::view::{NetworkView, SampleCard, ViewNumbers, ViewWish, best_class};
 use crate::error::Result;
-use burn::tensor::{Tensor, TensorData};
 use sight::LayerSight;
 pub use subject::{Source, Subjects};
 
@@ -173,8 +172,7 @@ impl Viewing {
         let rows = labels.len();
         let weights = leaves(self.net.weights());
         let (outputs, _) = self.net.forward(&weights, self.net.upload(inputs, rows), Mode::Eval, None);
-        let (rows, width) = targets(plan, &labels);
-        let wanted = Tensor::from_data(TensorData::new(rows, [labels.len(), width]), self.net.device());
+        let wanted = self.net.wanted(&labels, labels.len());
         let gradients = gradients(&batch_loss(outputs, wanted, plan.loss, self.net.operations()), &weights);
         let mut read = read_all(gradients.iter().flatten().cloned()).await?.into_iter();
         let mut values = gradients.into_iter().map(|gradient| gradient.and_then(|_| read.next()).unwrap_or_default());

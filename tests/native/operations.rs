@@ -1,9 +1,10 @@
 //! The two makes of operations on the CPU are one: each model trains alike by both, and what they differ in is rounding.
 
-use crate::support::block_on;
+use crate::support::{block_on, config, noise};
 use burn::tensor::Device;
+use emberscope::domain::data::SampleShape;
 use emberscope::domain::data::source::DataSpec;
-use emberscope::domain::model::{LayerSpec, Padding};
+use emberscope::domain::model::{LayerSpec, Loss, Padding};
 use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
 use emberscope::domain::run::preset;
 use emberscope::train::device_logs::{read_all, resolve};
@@ -69,6 +70,41 @@ fn both_makes_train_alike() {
                 let largest = theirs.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
                 let apart = mine.iter().zip(theirs).fold(0.0_f32, |apart, (a, b)| apart.max((a - b).abs()));
                 assert!(apart <= TOLERANCE * largest.max(1e-3), "{name}, {}: {apart} of {largest}", config.optimizer.title());
+            }
+        }
+    }
+}
+
+/// A batch that is filled up has the loss and the gradients of its samples, by both makes and for both losses.
+#[test]
+fn what_fills_a_batch_up_has_no_part_in_it() {
+    for (loss, classes) in [(Loss::CrossEntropy, 4), (Loss::BinaryCrossEntropy, 2)] {
+        let data = noise(SampleShape::Image { channels: 1, height: 6, width: 6 }, 9, classes, 7);
+        let layers =
+            vec![LayerSpec::Conv2d { filters: 3, kernel: 3, stride: 1, padding: Padding::Valid }, LayerSpec::Relu, LayerSpec::Flatten];
+        let mut config = config(layers, 0.01);
+        config.loss = loss;
+        for operations in [Operations::Kernels, Operations::Burn] {
+            let learned = |full: Option<usize>| {
+                let mut trainer = Trainer::new(&config, &data, &Device::flex()).expect("the model fits");
+                trainer.set_operations(operations);
+                if let Some(full) = full {
+                    trainer.keep_shapes(full);
+                }
+                let batch = Batch::gather(&data, &(0..9).collect::<Vec<_>>());
+                let (loss, gradients) = trainer.loss_and_gradients(batch.clone());
+                let numbers = block_on(read_all([loss].into_iter().chain(gradients.into_iter().flatten()))).expect("the CPU works");
+                let outputs =
+                    block_on(resolve(vec![trainer.step(batch, Some(4), &WallClock::default())])).expect("the CPU works").remove(0);
+                assert_eq!((outputs.values.len(), outputs.labels.len()), (9 * config.loss.outputs(classes), 9));
+                (numbers, outputs.values)
+            };
+            let (right, filled) = (learned(None), learned(Some(64)));
+            for (right, filled) in right.0.iter().chain([&right.1]).zip(filled.0.iter().chain([&filled.1])) {
+                assert_eq!(right.len(), filled.len());
+                for (right, filled) in right.iter().zip(filled) {
+                    assert!((right - filled).abs() < 1e-6 * (1.0 + right.abs()), "{loss:?}, {operations:?}: {filled}, not {right}");
+                }
             }
         }
     }

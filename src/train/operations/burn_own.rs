@@ -28,9 +28,8 @@ pub fn avg_pool2d(x: Tensor<4>, size: usize) -> Tensor<4> {
     pool_by_mean(x, AvgPoolOptions::new([size, size]))
 }
 
-pub fn cross_entropy(outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    let samples = outputs.dims()[0] as f32;
-    (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples)
+pub fn cross_entropy(outputs: Tensor<2>, targets: Tensor<2>, samples: usize) -> Tensor<1> {
+    (activation::log_softmax(outputs, 1) * targets).sum().mul_scalar(-1.0 / samples as f32)
 }
 
 pub fn update(weight: Tensor<1>, gradient: Tensor<1>, state: &mut Vec<Tensor<1>>, step: OptimizerStep) -> Tensor<1> {

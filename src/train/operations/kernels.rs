@@ -249,15 +249,15 @@ impl Backward<Flex, 1> for LossBackward {
     }
 }
 
-pub fn cross_entropy(outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+pub fn cross_entropy(outputs: Tensor<2>, targets: Tensor<2>, samples: usize) -> Tensor<1> {
     let shape @ [_, classes] = outputs.dims();
     let targets = plain(targets);
     if !outputs.is_autodiff() {
-        let (loss, _) = loss::cross_entropy(numbers(&plain(outputs)), numbers(&targets), classes);
+        let (loss, _) = loss::cross_entropy(numbers(&plain(outputs)), numbers(&targets), classes, samples);
         return Tensor::from_primitive::<Flex>(made(vec![loss], [1]));
     }
     let (outputs, node) = tracked(outputs).into_parts();
-    let (loss, gradient) = loss::cross_entropy(numbers(&whole(outputs)), numbers(&targets), classes);
+    let (loss, gradient) = loss::cross_entropy(numbers(&whole(outputs)), numbers(&targets), classes, samples);
     let loss = made(vec![loss], [1]);
     let loss = match LossBackward.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
         OpsKind::Tracked(step) => step.finish(made(gradient, shape), loss),

@@ -133,9 +133,9 @@ impl SlowMotion {
         let first = inputs[..plan.layers[0].input.len()].to_vec();
         let rows = labels.len().min(piece(plan));
         let mut taps = Taps::with_zeros(rows);
-        let (step, targets) = (trainer.step_count() + 1, trainer.targets(&labels));
-        let inputs = trainer.upload(inputs, labels.len());
-        let mut forward = trainer.forward(trainer.net().weights(), step, inputs, targets, Some(&mut taps));
+        let step = trainer.step_count() + 1;
+        let (inputs, wanted) = trainer.given(inputs, &labels);
+        let mut forward = trainer.forward(trainer.net().weights(), step, inputs, wanted, Some(&mut taps));
         forward.leaves.append(&mut taps.zeros);
         let mut by_weight = gradients(&forward.loss, &forward.leaves);
         let mut by_answer = by_weight.split_off(trainer.net().weights().len());
@@ -146,7 +146,7 @@ impl SlowMotion {
         for (_, values) in taps.outputs {
             answers.push(values);
         }
-        let (before, outputs) = (trainer.net().weights().to_vec(), forward.outputs.inner().flatten(0, 1));
+        let (before, outputs) = (trainer.net().weights().to_vec(), forward.outputs.inner().slice(0..labels.len()).flatten(0, 1));
         Self { step, indices: indices.to_vec(), labels, first, rows, before, outputs, answers, by_weight, by_answer }
     }
 
