@@ -175,7 +175,8 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
             {words}
             <p class="note">{lean::text(lacks)}</p>
             <div class="legend-row">
-                <div class="legend" role="group" aria-label="Curves"><strong class="legend-shown">{lean::text(name)}</strong>{lean::live(legend)}</div>
+                <strong class="legend-shown">{lean::text(name)}</strong>
+                <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
                 <output class="cursor-step">{lean::text(cursor)}</output>
             </div>
             {overlays::legend(handle)}
