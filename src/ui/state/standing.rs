@@ -12,11 +12,11 @@ use crate::protocol::RunId;
 /// The standing of the shown run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// Its phase; idle where no run is shown.
+    /// The phase; idle where no run is shown.
     pub phase: Phase,
-    /// Its progress.
+    /// The progress.
     pub progress: Progress,
-    /// Its device in words.
+    /// The device in words.
     pub device: String,
     /// The learning rate of its last batch.
     pub rate: f64,
