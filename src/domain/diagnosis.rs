@@ -5,6 +5,8 @@
 
 pub mod diagnostician;
 pub mod examination;
+pub mod gathered;
+pub mod rates;
 pub mod remedy;
 
 pub use diagnostician::{DiagnosisThresholds, Diagnostician, Threshold};

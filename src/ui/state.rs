@@ -15,6 +15,7 @@ pub mod queue;
 pub mod replaced;
 pub mod rows;
 pub mod sections;
+pub mod standing;
 pub mod store;
 pub mod view;
 pub mod weights;

@@ -35,7 +35,7 @@ fn a_finding_leads_to_its_chart_and_offers_a_change_of_the_setup() {
         run_to_the_end(page, 1);
         let dead = finding(page, "Problem: Dead units · relu_1");
         let words = page.text(&dead);
-        for part in ["of the units of relu_1 are zero", "epoch 1", "Start anew with a lower learning rate (from 10 to 1)"] {
+        for part in ["of the units of relu_1 are zero", "epoch 1", "Start anew with a lower learning rate (from 10 to 0.1)"] {
             assert!(words.contains(part), "no {part:?} in {words}");
         }
 
@@ -51,10 +51,10 @@ fn a_finding_leads_to_its_chart_and_offers_a_change_of_the_setup() {
 
         // Try this: the setup changes and says so, nothing starts.
         let remedy = format!("{dead} .remedy");
-        assert_eq!(page.text(&remedy), "Try this: learning rate 10 → 1");
+        assert_eq!(page.text(&remedy), "Try this: learning rate 10 → 0.1");
         page.click(&remedy);
-        page.until(&format!("{CONFIG}.optimizer.learningRate === 1"), 5);
-        assert_eq!(page.text(&remedy), "In the setup: learning rate 10 → 1");
+        page.until(&format!("{CONFIG}.optimizer.learningRate === 0.1"), 5);
+        assert_eq!(page.text(&remedy), "In the setup: learning rate 10 → 0.1");
         page.click(&format!("{dead} .remedy:nth-of-type(3)"));
         page.until(&format!("{CONFIG}.model.layers[2].type === 'leaky_relu'"), 5);
         assert!(page.text(&format!("{dead} [role=status]")).contains("Start a new run"));
@@ -120,6 +120,6 @@ fn a_lost_loss_is_run_once_more_in_the_browser_and_names_its_layer() {
         }
         let lost = page.series(run, "batch/loss").iter().position(|loss| !loss.is_finite()).expect("the rate is far too high");
         assert!(words.contains(&format!("The loss of step {} is NaN or infinite", lost + 1)), "{words}");
-        assert_eq!(page.text(".finding .remedy"), "Try this: learning rate 100 → 10");
+        assert_eq!(page.text(".finding .remedy"), "Try this: learning rate 100 → 0.1");
     });
 }

@@ -101,6 +101,11 @@ fn a_lesson_is_found_predicted_run_checked_and_remembered() {
         page.click(".lesson-step .show-me");
         page.until("document.activeElement.id === 'chart-batch-loss'", 5);
         assert_eq!(page.ask("return emberscope.runs().find(run => run.shown).name;"), "Small steps");
+        // The bar tells of that run, and its steps are shown at once.
+        assert_eq!(page.ask("await e2e.frames(3); return document.querySelector('#x-range').value;"), "part");
+        assert!(page.text("#latest").starts_with("learning rate 0.0001"), "{}", page.text("#latest"));
+        page.click("#lesson-back");
+        page.until("document.activeElement.id === 'lesson-look' && !document.querySelector('#lesson-back')", 5);
 
         page.ask("location.reload();");
         page.until("window.emberscope && e2e.text('#lesson-title') === 'A short lesson'", 60);

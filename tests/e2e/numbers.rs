@@ -87,7 +87,7 @@ fn webgpu_learns_what_the_cpu_learns() {
         }
         both_learn(page, "MLP on drawn digits", SIXTY_BATCHES);
         let badge = page.text("#device-badge");
-        assert!(badge.starts_with("WebGPU · ") && badge.contains("you chose it, though it is emulated in software"), "{badge}");
+        assert!(badge.starts_with("WebGPU · ") && badge.contains("chosen in the setup, though it is emulated in software"), "{badge}");
 
         let pair = mnist();
         let id = page.load_by_fetch(&pair);

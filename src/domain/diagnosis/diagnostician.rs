@@ -24,10 +24,10 @@ use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::data::Dataset;
 use crate::domain::data::sampler::{EpochPlan, Split, split_of};
 use crate::domain::diagnosis::examination::Examination;
-use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity, rates};
 use crate::domain::record::probe::Probe;
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd};
+use crate::domain::run::event::{BatchBegin, BatchEnd, EpochEnd, Step, TrainBegin, TrainEnd, series};
 use context::{Context, Guess};
 use epochs::Epochs;
 use losses::Losses;
@@ -35,12 +35,22 @@ use order::Mix;
 use probes::ProbeRules;
 use serde::{Deserialize, Serialize};
 
+/// The findings after which a learning rate is not too low.
+pub(super) const TOO_HIGH: [Finding; 4] =
+    [Finding::NotFinite, Finding::ExplodingGradient, Finding::LearningRateTooHigh, Finding::DeadUnits];
+
 /// A diagnosis that was already told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Raised {
     finding: Finding,
     place: String,
     severity: Severity,
+    /// The step since which it held.
+    #[serde(default)]
+    since: Step,
+    /// The learning rate at which it was told.
+    #[serde(default)]
+    rate: f64,
 }
 
 /// The state between hooks. Every number in it is finite, since JSON has no other.
@@ -64,6 +74,7 @@ pub struct Diagnostician {
     mix: Option<Mix>,
     guess: Guess,
     learning_rate: f64,
+    usual_rate: Option<f64>,
     state: State,
 }
 
@@ -72,7 +83,7 @@ impl Diagnostician {
     /// `learning_rate`.
     pub fn new(thresholds: DiagnosisThresholds, classes: usize, class_counts: Vec<u32>, learning_rate: f64) -> Self {
         let guess = Guess::new(classes, &class_counts);
-        Self { thresholds, class_counts, mix: None, guess, learning_rate, state: State::default() }
+        Self { thresholds, class_counts, mix: None, guess, learning_rate, usual_rate: None, state: State::default() }
     }
 
     /// The diagnostician for the run of `config` on `data`; `None` where none is wanted: it is switched off, or a
@@ -87,7 +98,7 @@ impl Diagnostician {
         let labels = data.labels_of(order);
         let learning_rate = config.optimizer.learning_rate();
         let doctor = Self::new(config.diagnosis, data.classes().len(), data.class_counts(), learning_rate);
-        Some(doctor.with_order(&labels, config.batch_size))
+        Some(Self { usual_rate: Some(rates::usual(config)), ..doctor }.with_order(&labels, config.batch_size))
     }
 
     /// Tells the diagnostician the labels of an epoch's samples, in the order in which they are trained.
@@ -108,11 +119,12 @@ impl Diagnostician {
         }
         let level = self.state.losses.level(&self.thresholds);
         let batch_size = self.state.losses.size();
-        let context = Context { limits: &self.thresholds, guess: &self.guess, learning_rate: self.learning_rate, level, batch_size };
+        let (learning_rate, usual_rate) = (self.learning_rate, self.usual_rate);
+        let context = Context { limits: &self.thresholds, guess: &self.guess, learning_rate, usual_rate, level, batch_size };
         let found = rules(&mut self.state, &context);
         found
             .into_iter()
-            .filter(|diagnosis| self.state.is_news(diagnosis))
+            .filter(|diagnosis| self.state.is_news(diagnosis, learning_rate))
             .map(|diagnosis| Control::Diagnose(Box::new(diagnosis)))
             .collect()
     }
@@ -128,17 +140,30 @@ impl Diagnostician {
 
 impl State {
     /// Whether `diagnosis` was not told yet, or less severely; it is remembered as told.
-    fn is_news(&mut self, diagnosis: &Diagnosis) -> bool {
+    fn is_news(&mut self, diagnosis: &Diagnosis, rate: f64) -> bool {
+        // One direction at a time: a rate that was too low is too high only once it has been raised.
+        let is_too_high = diagnosis.finding == Finding::LearningRateTooHigh;
+        if is_too_high && self.raised.iter().any(|raised| raised.finding == Finding::LearningRateTooLow && rate <= raised.rate) {
+            return false;
+        }
         let known = self.raised.iter_mut().find(|raised| raised.finding == diagnosis.finding && raised.place == diagnosis.place);
         match known {
-            Some(raised) if raised.severity >= diagnosis.severity => return false,
+            Some(raised) if raised.severity >= diagnosis.severity && !diagnosis.is_over() => return false,
             Some(raised) => raised.severity = diagnosis.severity,
             None => {
-                let &Diagnosis { finding, severity, .. } = diagnosis;
-                self.raised.push(Raised { finding, place: diagnosis.place.clone(), severity });
+                let &Diagnosis { finding, severity, since, .. } = diagnosis;
+                self.raised.push(Raised { finding, place: diagnosis.place.clone(), severity, since, rate });
             }
         }
         true
+    }
+
+    /// The learning rate that was told to be too high, and at which the loss has come down all the same by the end of the epoch.
+    fn settled(&self, event: &EpochEnd, context: &Context) -> Option<Diagnosis> {
+        let loss = event.logs.get(series::TRAIN_LOSS)?;
+        let is_told = |raised: &&Raised| raised.finding == Finding::LearningRateTooHigh && raised.severity > Severity::Note;
+        let since = self.raised.iter().find(is_told)?.since;
+        losses::settled(event, since, loss, context)
     }
 
     fn has(&self, findings: &[Finding]) -> bool {
@@ -198,7 +223,11 @@ impl Callback for Diagnostician {
 
     fn on_epoch_end(&mut self, event: &EpochEnd) -> Controls {
         let mut controls = self.explain_without_a_look();
-        controls.extend(self.ask(|state, context| state.losses.on_epoch_end(event.step, context)));
+        controls.extend(self.ask(|state, context| {
+            let was_too_high = state.probes.is_dead() || state.has(&TOO_HIGH);
+            let settled = state.settled(event, context);
+            state.losses.on_epoch_end(event.step, was_too_high, context).into_iter().chain(settled).collect()
+        }));
         controls.extend(self.ask(|state, context| {
             // A run that fits poorly for a reason that was named is not told to grow.
             let explained = state.has(&[

@@ -3,7 +3,8 @@
 //! They are made from the configuration of the faulty run, and have words for the change. Where no change of a
 //! configuration helps (the data themselves are unbalanced) there are none. Never here: the finding of faults.
 
-use super::{Diagnosis, Finding};
+use super::diagnostician::TOO_HIGH;
+use super::{Diagnosis, Finding, rates};
 use crate::domain::callback::Mode;
 use crate::domain::callback::spec::CallbackSpec;
 use crate::domain::model::LayerSpec;
@@ -13,8 +14,6 @@ use crate::domain::run::event::series;
 
 /// The gradient's norm beyond which it is clipped.
 const CLIP_NORM: f64 = 1.0;
-/// The learning rate to begin with where there was none.
-const USUAL_RATE: f64 = 0.001;
 /// Number of units of a hidden layer that is added.
 const MORE_UNITS: usize = 64;
 /// The share that is dropped before the output.
@@ -82,12 +81,10 @@ impl Remedy {
     }
 }
 
-/// The remedy that multiplies the learning rate by `factor`, or sets a usual one where it is zero.
-fn rate(config: &RunConfig, factor: f64) -> Remedy {
+/// The remedy that sets the learning rate which `choose` makes of the present and the usual one.
+fn rate(config: &RunConfig, choose: fn(f64, Option<f64>) -> f64) -> Remedy {
     let before = config.optimizer.learning_rate();
-    // Times ten and by ten must not leave digits that nobody typed.
-    let product: f64 = format!("{:.9e}", before * factor).parse().unwrap_or(before);
-    let after = if before == 0.0 { USUAL_RATE } else { product.min(1000.0) };
+    let after = choose(before, Some(rates::usual(config)));
     Remedy::new(format!("learning rate {} → {}", format_number(before), format_number(after)), Edit::LearningRate(after))
 }
 
@@ -167,10 +164,12 @@ fn resize(config: &RunConfig, words: &str, change: impl Fn(usize) -> usize) -> O
     })
 }
 
-/// The remedies to try against `diagnosis` in a run of `config`, the most promising first.
-pub fn remedies(diagnosis: &Diagnosis, config: &RunConfig) -> Vec<Remedy> {
+/// The remedies to try against `diagnosis` in a run of `config` with `all` these diagnoses, the most promising first. None of them
+/// raises a learning rate that another diagnosis has lowered.
+pub fn remedies(diagnosis: &Diagnosis, all: &[Diagnosis], config: &RunConfig) -> Vec<Remedy> {
     let learns = config.optimizer.learning_rate() > 0.0;
-    let slower = || learns.then(|| rate(config, 0.1));
+    let slower = || learns.then(|| rate(config, rates::lower));
+    let was_too_high = all.iter().any(|found| TOO_HIGH.contains(&found.finding));
     let clipped = || {
         let is_clipped = config.callbacks.iter().any(|spec| matches!(spec, CallbackSpec::GradientClip { .. }));
         (!is_clipped).then(clip)
@@ -180,8 +179,10 @@ pub fn remedies(diagnosis: &Diagnosis, config: &RunConfig) -> Vec<Remedy> {
         Finding::VanishingGradient => {
             vec![replace(config, &[LayerSpec::Sigmoid, LayerSpec::Tanh], &LayerSpec::Relu), batch_norm(config)]
         }
+        Finding::LearningRateTooHigh if diagnosis.is_over() => Vec::new(),
         Finding::LearningRateTooHigh => vec![slower()],
-        Finding::LearningRateTooLow => vec![Some(rate(config, 10.0))],
+        Finding::LearningRateTooLow if was_too_high => Vec::new(),
+        Finding::LearningRateTooLow => vec![Some(rate(config, rates::higher))],
         Finding::DeadUnits => vec![slower(), replace(config, &[LayerSpec::Relu], &LayerSpec::LeakyRelu { slope: 0.1 })],
         // What was so before the first update is not the learning rate's fault.
         Finding::Saturation if diagnosis.since <= 1 => vec![batch_norm(config)],
@@ -196,7 +197,8 @@ pub fn remedies(diagnosis: &Diagnosis, config: &RunConfig) -> Vec<Remedy> {
         Finding::NoLearning => {
             let has_hidden = config.model.layers.iter().any(is_activation);
             let deeper = if has_hidden { None } else { hidden_layer(config) };
-            vec![deeper, Some(rate(config, 10.0)), slower()]
+            let may_rise = !was_too_high && rates::may_rise(config.optimizer.learning_rate(), Some(rates::usual(config)));
+            vec![deeper, if may_rise { Some(rate(config, rates::higher)) } else { slower() }]
         }
         Finding::UnbalancedData => Vec::new(),
         Finding::MissingSeries => {
@@ -238,7 +240,7 @@ mod tests {
     fn each_is_a_valid_change_that_says_what_it_is_and_is_made_once() {
         for preset in preset::all() {
             for finding in Finding::ALL {
-                let remedies = remedies(&found(finding, 30), &preset.config);
+                let remedies = remedies(&found(finding, 30), &[], &preset.config);
                 assert_eq!(
                     remedies.is_empty(),
                     matches!(finding, Finding::UnbalancedData | Finding::UnshuffledData | Finding::MissingSeries) || {
@@ -265,28 +267,28 @@ mod tests {
     }
 
     fn words(finding: Finding, since: u32, config: &RunConfig) -> Vec<String> {
-        remedies(&found(finding, since), config).into_iter().map(|remedy| remedy.words).collect()
+        remedies(&found(finding, since), &[], config).into_iter().map(|remedy| remedy.words).collect()
     }
 
     #[test]
     fn they_are_made_for_the_run_at_hand() {
         let mut config = preset::config("mlp").unwrap();
         *config.optimizer.learning_rate_mut() = 3.0;
-        assert_eq!(words(Finding::NotFinite, 9, &config), ["learning rate 3 → 0.3", "clip the gradient at norm 1"]);
+        assert_eq!(words(Finding::NotFinite, 9, &config), ["learning rate 3 → 0.001", "clip the gradient at norm 1"]);
         config.callbacks.push(CallbackSpec::GradientClip { norm: 5.0 });
-        assert_eq!(words(Finding::ExplodingGradient, 9, &config), ["learning rate 3 → 0.3"], "clipped already");
+        assert_eq!(words(Finding::ExplodingGradient, 9, &config), ["learning rate 3 → 0.001"], "clipped already");
         *config.optimizer.learning_rate_mut() = 0.0;
         assert_eq!(words(Finding::LearningRateTooLow, 1, &config), ["learning rate 0 → 0.001"]);
         assert_eq!(words(Finding::NotFinite, 9, &config), Vec::<String>::new());
         *config.optimizer.learning_rate_mut() = 1e-7;
-        assert_eq!(words(Finding::LearningRateTooLow, 1, &config), ["learning rate 1e-7 → 1e-6"]);
+        assert_eq!(words(Finding::LearningRateTooLow, 1, &config), ["learning rate 1e-7 → 0.001"]);
 
         config.model.layers = vec![LayerSpec::Flatten, LayerSpec::Dense { units: 8 }, LayerSpec::Tanh];
         assert_eq!(words(Finding::Saturation, 1, &config), ["batch norm before each activation"]);
         assert_eq!(words(Finding::Saturation, 30, &config)[0], "learning rate 1e-7 → 1e-8");
         assert_eq!(words(Finding::VanishingGradient, 30, &config)[0], "ReLU in place of Tanh");
         assert_eq!(words(Finding::Overfitting, 1, &config).len(), 2, "8 units are few already");
-        let [remedy] = <[_; 1]>::try_from(remedies(&found(Finding::Saturation, 1), &config)).unwrap();
+        let [remedy] = <[_; 1]>::try_from(remedies(&found(Finding::Saturation, 1), &[], &config)).unwrap();
         remedy.apply(&mut config);
         let normed = [LayerSpec::Flatten, LayerSpec::Dense { units: 8 }, LayerSpec::BatchNorm, LayerSpec::Tanh];
         assert_eq!(config.model.layers, normed);

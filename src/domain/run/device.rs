@@ -166,18 +166,19 @@ pub fn gpu_obstacle(probe: &GpuProbe) -> Option<String> {
 pub fn choose(wish: DeviceWish, probe: &GpuProbe) -> Result<Choice> {
     let obstacle = gpu_obstacle(probe);
     match wish {
-        DeviceWish::Cpu => Ok(Choice::new(Device::Cpu, "you chose it")),
-        DeviceWish::Ndarray => Ok(Choice::new(Device::Ndarray, "you chose it")),
+        DeviceWish::Cpu => Ok(Choice::new(Device::Cpu, "chosen in the setup")),
+        DeviceWish::Ndarray => Ok(Choice::new(Device::Ndarray, "chosen in the setup")),
         DeviceWish::Auto => Ok(match (obstacle, probe) {
             (None, GpuProbe::Adapter(adapter)) => Choice::new(Device::Webgpu, format!("a real adapter: {}", adapter.title())),
             (obstacle, _) => Choice::fall_back(obstacle.unwrap_or_default()),
         }),
         DeviceWish::Webgpu => match probe {
             GpuProbe::Adapter(adapter) if adapter.timestamps => {
-                let why = if adapter.is_software() { "you chose it, though it is emulated in software" } else { "you chose it" };
+                let why =
+                    if adapter.is_software() { "chosen in the setup, though it is emulated in software" } else { "chosen in the setup" };
                 Ok(Choice::new(Device::Webgpu, why))
             }
-            GpuProbe::Failed { .. } => Ok(Choice::new(Device::Webgpu, "you chose it, though it did not start before")),
+            GpuProbe::Failed { .. } => Ok(Choice::new(Device::Webgpu, "chosen in the setup, though it did not start before")),
             _ => Err(Error::new(
                 Code::DeviceUnavailable,
                 format!("WebGPU cannot be used: {}", obstacle.unwrap_or_default()),

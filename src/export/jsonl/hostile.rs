@@ -91,7 +91,7 @@ mod tests {
             evaluations.push(evaluation.clone(), numbers.clone());
             evaluations.push(evaluation.clone(), numbers.clone());
         }
-        head.diagnoses.iter().for_each(|found| drop(remedies(found, &head.config)));
+        head.diagnoses.iter().for_each(|found| drop(remedies(found, &head.diagnoses, &head.config)));
         differences(&head.config, &preset::config("mlp").unwrap());
         for (name, series) in &run.series {
             let _ = outcome(series, Better::of(name));

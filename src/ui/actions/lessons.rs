@@ -59,7 +59,7 @@ pub fn toggle_list(page: Page) {
 /// Opens the lesson called `name`.
 pub fn open(page: Page, name: &str) {
     update(page, |lessons| {
-        lessons.is_listed = false;
+        (lessons.is_listed, lessons.is_away) = (false, false);
         if lessons.open != name {
             name.clone_into(&mut lessons.open);
             lessons.made.clear();
@@ -72,7 +72,10 @@ pub fn open(page: Page, name: &str) {
 
 /// Closes the lesson.
 pub fn close(page: Page) {
-    update(page, |lessons| lessons.open.clear());
+    update(page, |lessons| {
+        lessons.open.clear();
+        lessons.is_away = false;
+    });
     put_into_address(page, "");
     once_there("lessons-button", bring_into_view);
 }
@@ -93,10 +96,17 @@ pub fn follow_link(page: Page, target: &str) {
     }
 }
 
-/// Opens what is around the element `id`, leads there and marks it for a while.
+/// Opens what is around the element `id`, leads there and marks it for a while. From there a button leads back.
 fn lead_into(page: Page, id: &str) {
+    update(page, |lessons| lessons.is_away = true);
     page.sections.reveal(id);
     once_there(id, point_out);
+}
+
+/// Leads back to where the open lesson says what to look at.
+pub fn come_back(page: Page) {
+    update(page, |lessons| lessons.is_away = false);
+    once_there("lesson-look", lead_to);
 }
 
 /// The lesson's name in the address, so that a reload leads back. Without a name it is taken out, and anything else stays; the rest of a
@@ -129,19 +139,17 @@ pub fn load(page: Page) {
                 lessons.list = names.iter().map(|name| Listed { name: name.clone(), lesson: None }).collect();
             }
         });
-        let mut names = names.unwrap_or_default();
-        // The one that is waited for comes first.
-        if let Some(at) = page.lessons.with_untracked(|lessons| lessons.place(&lessons.open)) {
-            let first = names.remove(at);
-            names.insert(0, first);
-        }
-        for name in names {
-            let read = read(&name).await.map(Arc::new);
-            update(page, |lessons| {
-                if let Some(at) = lessons.place(&name) {
-                    lessons.list[at].lesson = Some(read);
-                }
-            });
+        // All at once: one after the other, each would wait for the one before it.
+        names.unwrap_or_default().into_iter().for_each(|name| lean::spawn(read_into(page, name)));
+    });
+}
+
+/// Reads the lesson `name` into its place in the list.
+async fn read_into(page: Page, name: String) {
+    let read = read(&name).await.map(Arc::new);
+    update(page, |lessons| {
+        if let Some(at) = lessons.place(&name) {
+            lessons.list[at].lesson = Some(read);
         }
     });
 }
@@ -206,7 +214,7 @@ async fn make_run(page: Page, run: LessonRun) -> Result<()> {
     page.check_idle()?;
     let Some(lesson) = page.lessons.with_untracked(|lessons| lessons.called(&lessons.open)) else { return Ok(()) };
     let LessonRun { name, title, config, seeds } = run;
-    setup::take(page, config.clone(), &format!("the lesson “{}”", lesson.title));
+    setup::take(page, config.clone(), &format!("the lesson “{}”", lesson.title), true);
     update(page, |lessons| {
         lessons.forget(&name);
         lessons.making.clone_from(&name);
@@ -219,6 +227,7 @@ async fn make_run(page: Page, run: LessonRun) -> Result<()> {
         (vec![run], run)
     } else {
         let end = runs::run_seeds(page, config, seeds).await?;
+        runs::name_group(page, end.group, &title);
         (if end.finished == end.asked { end.runs } else { Vec::new() }, end.group)
     };
     // The learner may have stopped the run, or gone on to another lesson.
@@ -242,6 +251,7 @@ pub fn look(page: Page, look: &Look) {
     let made = |lessons: &Lessons| lessons.made_of(look.run.as_deref()?)?.runs.first().copied();
     if let Some(run) = page.lessons.with_untracked(made) {
         runs::show(page, run);
+        page.board.turn_to(Some(run));
     }
     let mut range = XRange::All;
     if let Some((from, to)) = look.steps {

@@ -36,6 +36,15 @@ pub fn rename(page: Page, id: RunId, name: &str) -> Result<String> {
     change(page, |store| store.rename(id, name))
 }
 
+/// Calls the group of seeds `id` by this name.
+pub fn name_group(page: Page, id: GroupId, name: &str) {
+    change(page, |store| {
+        if let Some(group) = store.group_mut(id) {
+            name.clone_into(&mut group.name);
+        }
+    });
+}
+
 /// Draws the curves of the run or group `id` beside those of the shown run, or no longer.
 ///
 /// # Errors

@@ -29,13 +29,14 @@ pub fn link(config: &RunConfig) -> Result<String> {
 pub fn follow_address(page: Page) {
     address::follow(move |fragment| match link::decode(fragment) {
         None => {}
-        Some(Ok(config)) => take(page, config, "the link"),
+        Some(Ok(config)) => take(page, config, "the link", false),
         Some(Err(error)) => page.notify(error),
     });
 }
 
-/// Puts `config`, which came from `source`, into the setup, unless a run is going on.
-pub fn take(page: Page, config: RunConfig, source: &str) {
+/// Puts `config`, which came from `source`, into the setup, unless a run is going on. `keeps_example`: whether the setup with which the
+/// page opened can be had back as well.
+pub fn take(page: Page, config: RunConfig, source: &str, keeps_example: bool) {
     if page.phase.with_untracked(Phase::is_live) {
         let message = format!("a run is going on, so the configuration of {source} was not loaded");
         return page.notify(Error::new(Code::InvalidState, message, "stop the run, then open it again"));
@@ -50,8 +51,8 @@ pub fn take(page: Page, config: RunConfig, source: &str) {
             hint,
         ));
     }
-    let example = preset::all().swap_remove(0).config;
-    let replaced = Replaced::next(page.replaced.get_value(), page.config.get_untracked(), &config, &example);
+    let example = (!keeps_example).then(|| preset::all().swap_remove(0).config);
+    let replaced = Replaced::next(page.replaced.get_value(), page.config.get_untracked(), &config, example.as_ref());
     page.replaced_words.set(match &replaced {
         Some(replaced) => format!("The setup was replaced by that of {source}.{}", callbacks_words(&replaced.before)),
         None => String::new(),
@@ -86,7 +87,7 @@ pub fn forget_replaced(page: Page) {
 /// Reads a configuration from a file's bytes into the setup; what is wrong is shown.
 pub fn take_file(page: Page, name: &str, bytes: &[u8]) {
     match read(name, bytes) {
-        Ok(config) => take(page, config, name),
+        Ok(config) => take(page, config, name, false),
         Err(error) => page.notify(error),
     }
 }

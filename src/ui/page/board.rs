@@ -4,6 +4,7 @@
 //! Never here: the row of controls for it, or what one chart has for itself (a log axis, hidden curves).
 
 use crate::charts::{XAxis, XRange};
+use crate::protocol::RunId;
 use crate::ui::state::charts::FIRST;
 use leptos::prelude::*;
 
@@ -31,6 +32,8 @@ pub struct Board {
     pub words: RwSignal<String>,
     /// Whether the list of keys is open.
     pub help: RwSignal<bool>,
+    /// The run whose course is shown.
+    course: StoredValue<Option<RunId>>,
 }
 
 impl Board {
@@ -44,6 +47,7 @@ impl Board {
             spoken: RwSignal::new(FIRST.to_owned()),
             words: RwSignal::new(String::new()),
             help: RwSignal::new(false),
+            course: StoredValue::default(),
         }
     }
 
@@ -55,6 +59,14 @@ impl Board {
                 view.follow = range;
             }
         });
+    }
+
+    /// Turns to the course of `run`: another one is followed from its begin. Whoever shows a run and a part of it says so first.
+    pub fn turn_to(&self, run: Option<RunId>) {
+        if self.course.get_value() != run {
+            self.course.set_value(run);
+            self.follow();
+        }
     }
 
     /// Follows the run again.

@@ -103,7 +103,14 @@ impl Page {
                     }
                     self.phase.set(phase);
                 }
-                Effect::Progress(progress) => self.progress.set(progress),
+                Effect::Progress(progress) => {
+                    if let Some(id) = heard.and_then(|heard| heard.event.run())
+                        && let Some(run) = inner.store.borrow_mut().run_mut(id)
+                    {
+                        run.progress = progress;
+                    }
+                    self.progress.set(progress);
+                }
                 Effect::Device(name) => self.device.update(|known| {
                     if let Some((device, _)) = known {
                         *device = name;

@@ -4,15 +4,16 @@
 mod show;
 
 use crate::domain::diagnosis::DiagnosisThresholds;
+use crate::domain::diagnosis::gathered::{Gathered, gather, is_lost};
 use crate::domain::diagnosis::remedy::{Remedy, remedies};
 use crate::domain::diagnosis::{Diagnosis, Limit, Severity};
-use crate::domain::run::config::RunConfig;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::heading;
 use crate::ui::parts::format::format_number;
 use crate::ui::parts::lean;
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::phase::Phase;
+use crate::ui::state::store::Run;
 use leptos::prelude::*;
 use show::{open_threshold, show};
 
@@ -34,15 +35,22 @@ fn when(diagnosis: &Diagnosis, batches_per_epoch: Option<u32>) -> String {
     if since == step { found } else { format!("{found}; since {}", step_words(since, batches_per_epoch)) }
 }
 
-/// Puts a remedy into the setup. A learning rate is also set for a run that goes on, as wherever else it is changed.
-fn try_this(page: Page, remedy: &Remedy) {
+/// Whether the shown run goes on.
+fn is_going_on(page: Page) -> bool {
+    page.phase.with(Phase::is_live) && page.inner().store.borrow().shown().is_some_and(Run::is_live)
+}
+
+/// Puts a remedy into the setup. A learning rate is also set for the shown run while it goes on, unless nothing can help it.
+fn try_this(page: Page, remedy: &Remedy, is_lost: bool) {
     match remedy.learning_rate() {
-        Some(rate) => page.tell(page.intend(Intent::SetLearningRate { rate, by: Author::Visitor })),
-        None => page.config.update(|config| remedy.apply(config)),
+        Some(rate) if !is_lost && untrack(move || is_going_on(page)) => {
+            page.tell(page.intend(Intent::SetLearningRate { rate, by: Author::Visitor }))
+        }
+        _ => page.config.update(|config| remedy.apply(config)),
     }
 }
 
-fn remedy_button(page: Page, remedy: Remedy) -> impl IntoView {
+fn remedy_button(page: Page, remedy: Remedy, is_lost: bool) -> impl IntoView {
     let words = remedy.words.clone();
     let remedy = StoredValue::new(remedy);
     let is_in = lean::memo(move || page.config.with(|config| remedy.with_value(|remedy| remedy.is_in(config))));
@@ -50,13 +58,13 @@ fn remedy_button(page: Page, remedy: Remedy) -> impl IntoView {
     view! {
         <button
             class="remedy" title="Changes the setup; starts nothing" aria-disabled=move || is_in.get().to_string()
-            on:click=move |_| if !is_in.get_untracked() { remedy.with_value(|remedy| try_this(page, remedy)) }
+            on:click=move |_| if !is_in.get_untracked() { remedy.with_value(|remedy| try_this(page, remedy, is_lost)) }
         >{lean::text(label)}</button>
     }
 }
 
 /// The words that tell when a change of the setup takes effect.
-fn then(page: Page, remedies: &[Remedy]) -> impl Fn() -> &'static str + use<> {
+fn then(page: Page, remedies: &[Remedy], is_lost: bool) -> impl Fn() -> &'static str + use<> {
     let remedies = remedies.to_vec();
     move || {
         let (mut any, mut rate) = (false, false);
@@ -66,10 +74,11 @@ fn then(page: Page, remedies: &[Remedy]) -> impl Fn() -> &'static str + use<> {
                 rate |= remedy.learning_rate().is_some();
             }
         });
-        match (any, rate && page.phase.with(Phase::is_live)) {
+        match (any, is_going_on(page)) {
             (false, _) => "",
-            (true, true) => "The setup is changed; the run uses the new rate from its next batch on.",
-            (true, false) => "The setup is changed. Start a new run to see whether it helps.",
+            (true, true) if is_lost => "The setup is changed. This run cannot recover: stop it, then start a new one.",
+            (true, true) if rate => "The setup is changed; the run uses the new rate from its next batch on.",
+            (true, _) => "The setup is changed. Start a new run to see whether it helps.",
         }
     }
 }
@@ -82,17 +91,19 @@ fn limit(page: Page, limit: &Limit) -> Option<impl IntoView + use<>> {
     )
 }
 
-/// One diagnosis in a run of `config`.
-fn item(page: Page, diagnosis: &Diagnosis, config: &RunConfig, batches_per_epoch: Option<u32>) -> impl IntoView + use<> {
+/// One finding in `run`.
+fn item(page: Page, gathered: &Gathered, run: &Run) -> impl IntoView + use<> {
+    let (diagnosis, is_lost) = (gathered.main, is_lost(&run.diagnoses));
     let (class, word) = match diagnosis.severity {
         Severity::Note => ("finding note-level", "Note"),
         Severity::Warning => ("finding warning-level", "Warning"),
         Severity::Problem => ("finding problem-level", "Problem"),
     };
-    let place = if diagnosis.place.is_empty() { String::new() } else { format!(" · {}", diagnosis.place) };
-    let remedies = remedies(diagnosis, config);
-    let outcome = then(page, &remedies);
-    let buttons = lean::list(remedies.into_iter().map(|remedy| remedy_button(page, remedy)));
+    let place = if gathered.places.is_empty() { String::new() } else { format!(" · {}", gathered.places.join(", ")) };
+    let remedies = remedies(diagnosis, &run.diagnoses, &run.config);
+    let outcome = then(page, &remedies, is_lost);
+    let buttons = lean::list(remedies.into_iter().map(|remedy| remedy_button(page, remedy, is_lost)));
+    let batches_per_epoch = run.begin.as_ref().map(|begin| begin.batches_per_epoch);
     let limits = lean::list(diagnosis.limits.iter().filter_map(|each| limit(page, each)));
     let limits = (!limits.is_empty()).then(|| {
         view! { <details class="limits"><summary>"Thresholds"</summary><ul>{limits}</ul></details> }
@@ -125,10 +136,9 @@ pub fn view(page: Page) -> impl IntoView {
         let inner = page.inner();
         let store = inner.store.borrow();
         let Some(run) = store.shown() else { return Vec::new() };
-        let batches = run.begin.as_ref().map(|begin| begin.batches_per_epoch);
-        let shown = run.diagnoses.iter().take(MOST_SHOWN).map(|diagnosis| item(page, diagnosis, &run.config, batches));
-        let mut items = lean::list(shown);
-        let more = run.diagnoses.len().saturating_sub(MOST_SHOWN);
+        let all = gather(&run.diagnoses);
+        let mut items = lean::list(all.iter().take(MOST_SHOWN).map(|found| item(page, found, run)));
+        let more = all.len().saturating_sub(MOST_SHOWN);
         if more > 0 {
             items.push(view! { <li class="note">{format!("{more} more are in the run's exported files.")}</li> }.into_any());
         }

@@ -9,8 +9,8 @@ mod text;
 use crate::error::Error;
 use crate::ui::actions::lessons;
 use crate::ui::page::Page;
-use crate::ui::parts::lean::{self, Button};
-use crate::ui::state::lessons::Listed;
+use crate::ui::parts::lean::{self, Button, tag};
+use crate::ui::state::lessons::{Lessons, Listed};
 use leptos::prelude::*;
 
 /// The button in the header that opens the list.
@@ -29,7 +29,14 @@ pub fn view(page: Page) -> impl IntoView {
     let open = lean::memo(move || page.lessons.with(|lessons| lessons.open.clone()));
     let list = lean::shown(move || page.lessons.with(|lessons| lessons.is_listed), move || list(page));
     let lesson = lean::maybe(move || open.with(|name| !name.is_empty()).then(|| lesson(page)));
-    view! { <div class="lessons">{list}{lesson}</div> }
+    let back = lean::shown(move || page.lessons.with(|lessons| lessons.is_away), move || back(page));
+    view! { <div class="lessons">{list}{lesson}{back}</div> }
+}
+
+/// The way back from what a lesson has led to.
+fn back(page: Page) -> AnyView {
+    let button = Button { id: "lesson-back", class: "primary", ..Button::new("Back to the lesson", "") };
+    button.view(move || lessons::come_back(page))
 }
 
 /// A mistake in a file, in words.
@@ -39,9 +46,14 @@ fn mistake(error: &Error) -> String {
 
 fn list(page: Page) -> AnyView {
     let problem = lean::problem(move || page.lessons.with(|lessons| lessons.problem.as_ref().map(mistake)));
+    let is_read = lean::memo(move || page.lessons.with(Lessons::is_read));
+    let is_missing = lean::memo(move || page.lessons.with(|lessons| lessons.problem.is_some()));
     let items = move || {
+        if !is_read.get() {
+            return if is_missing.get() { Vec::new() } else { lean::list([tag("li", "note", "Reading the lessons …".into_any())]) };
+        }
         page.lessons.with(|lessons| {
-            let item = |listed| lean::tag("li", "", item(page, listed, lessons.progress.of(&listed.name).done));
+            let item = |listed| tag("li", "", item(page, listed, lessons.progress.of(&listed.name).done));
             lean::list(lessons.list.iter().map(item))
         })
     };
@@ -58,15 +70,15 @@ fn list(page: Page) -> AnyView {
 fn item(page: Page, listed: &Listed, is_done: bool) -> AnyView {
     let name = listed.name.clone();
     match &listed.lesson {
-        None => lean::tag("p", "note", format!("{name} …").into_any()),
-        Some(Err(error)) => lean::tag("p", "problem", mistake(error).into_any()),
+        None => ().into_any(),
+        Some(Err(error)) => tag("p", "problem", mistake(error).into_any()),
         Some(Ok(lesson)) => {
             let open = Button { class: "link-button", face: lesson.title.clone().into_any(), ..Button::new("", "") };
             let facts = format!(" {}{}", lesson.facts(), if is_done { " · ✓ done" } else { "" });
             let all = [
                 open.view(move || lessons::open(page, &name)),
-                lean::tag("span", "note", facts.into_any()),
-                lean::tag("p", "note", lesson.summary.clone().into_any()),
+                tag("span", "note", facts.into_any()),
+                tag("p", "note", lesson.summary.clone().into_any()),
             ];
             lean::list(all).into_any()
         }

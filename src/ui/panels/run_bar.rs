@@ -2,12 +2,15 @@
 
 use crate::domain::class::Control;
 use crate::domain::cost::watch::WatchCost;
+use crate::domain::diagnosis::gathered::gather;
+use crate::ui::actions::runs::show;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::{format_clock, format_count, format_ms, format_number};
-use crate::ui::parts::lean;
+use crate::ui::parts::lean::{self, Button};
 use crate::ui::session::{Author, Intent};
 use crate::ui::state::phase::Phase;
+use crate::ui::state::standing::Standing;
 use leptos::prelude::*;
 
 fn start(page: Page, paused: bool) {
@@ -106,7 +109,7 @@ fn watching(page: Page) -> impl Fn() -> String + Clone {
 fn findings(page: Page) -> impl IntoView {
     let count = lean::memo(move || {
         page.version.track();
-        page.inner().store.borrow().shown().map_or(0, |run| run.diagnoses.len())
+        page.inner().store.borrow().shown().map_or(0, |run| gather(&run.diagnoses).len())
     });
     let words = move || if count.get() == 1 { "1 finding".to_owned() } else { format!("{} findings", count.get()) };
     lean::shown(
@@ -120,37 +123,59 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
     let Explained { button, words: explanation } = explain(
         "the run",
         "Start trains the network of the setup; Step trains one batch. The bar shows how far the run is: epochs, the time that is left, samples/s and ms/batch, \
-         the loss of the newest batch, then loss and accuracy of the newest epoch in validation. The learning rate can be changed while it trains.",
+         the loss of the newest batch, then loss and accuracy of the newest epoch in validation. All of it is of the run on the charts. The field has the \
+         learning rate of the setup, which can be changed while it trains; where the run had another one, it is told.",
         "",
     );
-    let share = move || page.progress.with(|p| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
+    let standing = lean::memo(move || {
+        page.version.track();
+        page.runs.list.track();
+        page.phase.with(|phase| Standing::of_shown(&page.inner().store.borrow(), phase, page.progress.get()))
+    });
+    let is_live = move || standing.with(|standing| standing.phase.is_live());
+    let is_held_up = move || page.is_held_up.get() && is_live();
+    let share =
+        move || standing.with(|Standing { progress: p, .. }| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
     let words = move || {
-        if page.is_held_up.get() {
+        if is_held_up() {
             return "Waiting for the worker …".to_owned();
         }
-        let device = page.device.with(|device| device.as_ref().map_or(String::new(), |(name, _)| name.clone()));
-        page.phase.with(|phase| phase_words(phase, page.progress.with(|p| p.step), &device))
+        standing.with(|standing| phase_words(&standing.phase, standing.progress.step, &standing.device))
     };
     let epoch = move || {
-        page.progress.with(|p| if p.epochs == 0 { String::new() } else { format!("epoch {}/{}", (p.epoch + 1).min(p.epochs), p.epochs) })
+        standing.with(
+            |Standing { progress: p, .. }| {
+                if p.epochs == 0 { String::new() } else { format!("epoch {}/{}", (p.epoch + 1).min(p.epochs), p.epochs) }
+            },
+        )
     };
-    let percent = move || if page.phase.with(|p| *p == Phase::Idle) { String::new() } else { format!("{:.0} %", share() * 100.0) };
+    let percent = move || {
+        if standing.with(|standing| standing.phase == Phase::Idle) { String::new() } else { format!("{:.0} %", share() * 100.0) }
+    };
     let eta = move || {
-        if !page.is_held_up.get() && page.phase.with(Phase::is_live) {
-            format!("ETA {}", format_clock(page.progress.with(|p| p.eta_seconds)))
+        if is_live() && !is_held_up() {
+            format!("ETA {}", format_clock(standing.with(|standing| standing.progress.eta_seconds)))
         } else {
             String::new()
         }
     };
     let speed = move || {
-        page.progress.with(|p| {
-            if p.samples_per_second > 0.0 && !page.is_held_up.get() {
+        standing.with(|Standing { progress: p, .. }| {
+            if p.samples_per_second > 0.0 && !is_held_up() {
                 format!("{} samples/s · {}/batch", format_count(p.samples_per_second), format_ms(p.batch_ms))
             } else {
                 String::new()
             }
         })
     };
+    let other = lean::memo(move || standing.with(|standing| standing.other.clone()));
+    let other = lean::maybe(move || {
+        let (id, name) = other.get()?;
+        Some(
+            Button { class: "link-button", id: "other-run", face: format!("{name} goes on").into_any(), ..Button::new("", "Shows it") }
+                .view(move || show(page, id)),
+        )
+    });
     let latest = move || {
         page.version.track();
         let inner = page.inner();
@@ -158,6 +183,10 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
         let Some(run) = store.shown() else { return String::new() };
         let last = |name: &str| run.series.get(name).and_then(crate::domain::record::series::Series::last).map(|(_, value)| value);
         let mut parts = Vec::new();
+        let rate = standing.with(|standing| standing.rate);
+        if page.config.with(|config| config.optimizer.learning_rate() != rate) {
+            parts.push(format!("learning rate {}", format_number(rate)));
+        }
         if let Some(loss) = last("batch/loss") {
             parts.push(format!("batch loss {loss:.4}"));
         }
@@ -179,6 +208,7 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
                     <span id="percent">{lean::text(percent)}</span>
                     <span id="eta">{lean::text(eta)}</span>
                     {findings(page)}
+                    {other}
                     <span id="watching" class="aside">{lean::text(watching(page))}</span>
                 </div>
                 <progress id="progress" max="1" value=lean::text(move || share().to_string()) aria-label="Progress of the run"></progress>

@@ -41,11 +41,14 @@ pub fn once_there(id: &str, lead: fn(&HtmlElement)) {
 /// The time for which a part of the page stays marked.
 const MARKED: Duration = Duration::from_secs(4);
 /// The class of a part that is marked.
-pub const MARK: &str = "pointed-out";
+const MARK: &str = "pointed-out";
 
-/// Leads to `part` and marks it for a while.
+/// Leads to `part` and marks it for a while; what was marked until now no longer is.
 pub fn point_out(part: &HtmlElement) {
     lead_to(part);
+    while let Ok(Some(marked)) = document().query_selector(".pointed-out") {
+        marked.class_list().remove_1(MARK).ok();
+    }
     part.class_list().add_1(MARK).ok();
     let part = part.clone();
     set_timeout(

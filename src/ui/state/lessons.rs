@@ -24,6 +24,8 @@ pub struct Lessons {
     pub problem: Option<Error>,
     /// The name of the lesson that is open; empty while none is.
     pub open: String,
+    /// Whether the learner has been led from it to another part of the page.
+    pub is_away: bool,
     /// The runs that were made for it.
     pub made: Vec<MadeRuns>,
     /// The name of the run that is being made; empty while none is.
@@ -53,6 +55,11 @@ pub struct MadeRuns {
 }
 
 impl Lessons {
+    /// Whether the list is there with all its lessons: what comes bit by bit moves what is below it, and a click on it is lost.
+    pub fn is_read(&self) -> bool {
+        !self.list.is_empty() && self.list.iter().all(|listed| listed.lesson.is_some())
+    }
+
     /// The place in the list of the lesson called `name`.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.list.iter().position(|listed| listed.name == name)
@@ -201,6 +208,7 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn progress_comes_back_and_the_first_prediction_counts() {
@@ -233,6 +241,9 @@ mod tests {
         let listed = |name: &str| Listed { name: name.to_owned(), lesson: None };
         let mut lessons = Lessons { list: ["a", "b"].map(listed).into(), open: "a".to_owned(), ..Lessons::default() };
         assert_eq!((lessons.neighbour(-1), lessons.neighbour(1), lessons.called("a")), (None, Some("b"), None));
+        assert!(!lessons.is_read() && !Lessons::default().is_read());
+        lessons.list.iter_mut().for_each(|listed| listed.lesson = Some(Err(Error::new(Code::InvalidLesson, "no lesson", "write one"))));
+        assert!(lessons.is_read());
         lessons.open = "elsewhere".to_owned();
         assert_eq!((lessons.neighbour(-1), lessons.neighbour(1)), (None, None));
     }

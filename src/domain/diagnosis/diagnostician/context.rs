@@ -4,7 +4,7 @@
 
 use super::thresholds::DiagnosisThresholds;
 use super::words::{self, number};
-use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity, rates};
 use crate::domain::run::event::{Step, series};
 
 /// The score of guessing without looking at the sample: always the classes' shares as probabilities, always the most common class.
@@ -56,6 +56,8 @@ pub(super) struct Context<'a> {
     pub(super) limits: &'a DiagnosisThresholds,
     pub(super) guess: &'a Guess,
     pub(super) learning_rate: f64,
+    /// The rate that usually works for the run's optimiser, where that is known.
+    pub(super) usual_rate: Option<f64>,
     /// The mean loss of the last batches.
     pub(super) level: Option<f64>,
     /// Number of samples in the last batch.
@@ -66,6 +68,20 @@ impl Context<'_> {
     /// Whether the run has not learned much yet.
     pub(super) fn is_still_high(&self) -> bool {
         self.level.is_none_or(|level| level > self.limits.still_high * self.guess.loss)
+    }
+
+    /// The words `from 0.1 to 0.01`: the learning rate and the one to try below it.
+    pub(super) fn lower_rate(&self) -> String {
+        self.rate_to(rates::lower(self.learning_rate, self.usual_rate))
+    }
+
+    /// The words `from 0.01 to 0.1`: the learning rate and the one to try above it.
+    pub(super) fn higher_rate(&self) -> String {
+        self.rate_to(rates::higher(self.learning_rate, self.usual_rate))
+    }
+
+    fn rate_to(&self, rate: f64) -> String {
+        format!("from {} to {}", number(self.learning_rate), number(rate))
     }
 
     /// A diagnosis of the whole run, with the words that do not depend on the numbers.

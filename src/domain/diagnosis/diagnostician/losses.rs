@@ -5,9 +5,9 @@
 use super::context::Context;
 use super::thresholds::DiagnosisThresholds;
 use super::trend::Trend;
-use super::words::{number, percent, tenth};
-use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
-use crate::domain::run::event::{BatchEnd, Step, series};
+use super::words::{number, percent};
+use crate::domain::diagnosis::{Diagnosis, Finding, Severity, rates};
+use crate::domain::run::event::{BatchEnd, EpochEnd, Step, series};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -16,6 +16,8 @@ const SWING_WINDOWS: usize = 4;
 /// The batch size from which on the loss may not scatter more than `lossSwing`; smaller batches may, by the law of
 /// large numbers.
 const STEADY_BATCH: f64 = 64.0;
+/// The share of the level of a loss that is still high below which it has settled.
+const SETTLED: f64 = 0.5;
 /// The smallest number of batches that a trend is taken from, where more are not asked for.
 const LEAST_TREND: u32 = 6;
 
@@ -140,8 +142,8 @@ impl Losses {
     }
 
     /// Judges the last epochs, once they have enough batches. Where the weights hardly move, one epoch is enough: there
-    /// is nothing to wait for.
-    pub(super) fn on_epoch_end(&mut self, step: Step, context: &Context) -> Vec<Diagnosis> {
+    /// is nothing to wait for. `was_too_high`: the learning rate was found too high, or the units are dead, so that it is not too low.
+    pub(super) fn on_epoch_end(&mut self, step: Step, was_too_high: bool, context: &Context) -> Vec<Diagnosis> {
         let Stretch { since, trend, accuracies, largest_update } = self.stretch.clone();
         let hardly_moves = context.learning_rate == 0.0 || largest_update.is_some_and(|ratio| ratio < context.limits.update_ratio_low);
         let needed = if hardly_moves { LEAST_TREND } else { context.limits.least_batches };
@@ -158,19 +160,45 @@ impl Losses {
             return Vec::new();
         }
         let start = self.first.map_or(0.0, |(_, first)| first).max(context.guess.loss);
-        let judged = Judged { step, since, hardly_moves, start, mean, accuracy: accuracies / f64::from(trend.count) };
+        let may_rise = !was_too_high && rates::may_rise(context.learning_rate, context.usual_rate);
+        let judged = Judged { step, since, hardly_moves, may_rise, start, mean, accuracy: accuracies / f64::from(trend.count) };
         let fell = match before {
             Some(before) => format!("the mean loss went from {} to {}", number(before), number(mean)),
             None => format!("the loss stood at {}", number(mean)),
         };
-        let too_low = largest_update.filter(|_| hardly_moves).and_then(|ratio| judged.too_low(ratio, &fell, context));
+        let too_low = largest_update.filter(|_| hardly_moves && may_rise).and_then(|ratio| judged.too_low(ratio, &fell, context));
         too_low.into_iter().chain(judged.no_learning(context)).collect()
     }
 }
 
 fn too_high(event: &BatchEnd, since: Step, severity: Severity, context: &Context) -> Diagnosis {
-    let remedy = format!("Lower the learning rate {}.", tenth(context.learning_rate));
+    let remedy = format!("Lower the learning rate {}.", context.lower_rate());
     Diagnosis { remedy, ..context.found(Finding::LearningRateTooHigh, severity, event.step, since) }
+}
+
+/// The note that the loss has settled at a rate that was told to be too high `since` then; `None` while the epoch's mean `loss` is not
+/// far below that of guessing.
+pub(super) fn settled(event: &EpochEnd, since: Step, loss: f64, context: &Context) -> Option<Diagnosis> {
+    if loss.is_nan() || loss >= SETTLED * context.limits.still_high * context.guess.loss {
+        return None;
+    }
+    Some(Diagnosis {
+        evidence: format!(
+            "At first the loss did not come down; in epoch {} its mean is {}, far below {}.",
+            event.epoch + 1,
+            number(loss),
+            context.guess.loss_in_words(),
+        ),
+        why: "Large steps can switch units off or throw the run away; this run got over them.".to_owned(),
+        limits: context.limits.limits(&["lossRise", "stillHigh"]),
+        remedy: "Nothing has to be changed; a lower learning rate begins more calmly.".to_owned(),
+        ..context.found(Finding::LearningRateTooHigh, Severity::Note, event.step, since)
+    })
+}
+
+/// The remedy where the learning rate is 0.
+fn from_zero(context: &Context) -> String {
+    format!("Set a learning rate above 0, for example {}.", number(rates::higher(0.0, context.usual_rate)))
 }
 
 /// A stretch in which the loss did not fall.
@@ -179,6 +207,8 @@ struct Judged {
     since: Step,
     /// Whether the weights hardly moved either.
     hardly_moves: bool,
+    /// Whether a higher learning rate may help.
+    may_rise: bool,
     /// The larger of the first loss and that of guessing.
     start: f64,
     mean: f64,
@@ -190,19 +220,18 @@ impl Judged {
         if self.mean <= context.limits.still_high * context.guess.loss {
             return None;
         }
-        let rate = context.learning_rate;
-        let remedy = if rate > 0.0 {
-            format!("Raise the learning rate tenfold, from {} to {}, until the loss falls.", number(rate), number(rate * 10.0))
+        let remedy = if context.learning_rate > 0.0 {
+            format!("Raise the learning rate {}, and further until the loss falls.", context.higher_rate())
         } else {
-            "Set a learning rate above 0, for example 0.001.".to_owned()
+            from_zero(context)
+        };
+        let moved = if ratio > 0.0 {
+            format!("no update moved the weights of a layer by more than {} of their size", number(ratio))
+        } else {
+            "no update moved a weight at all".to_owned()
         };
         Some(Diagnosis {
-            evidence: format!(
-                "From step {} to {} no update moved the weights of a layer by more than {} of their size, and {fell}.",
-                self.since,
-                self.step,
-                number(ratio),
-            ),
+            evidence: format!("From step {} to {} {moved}, and {fell}.", self.since, self.step,),
             limits: context.limits.limits(&["updateRatioLow", "leastFall", "stillHigh"]),
             remedy,
             ..context.found(Finding::LearningRateTooLow, Severity::Warning, self.step, self.since)
@@ -219,28 +248,34 @@ impl Judged {
             return None;
         }
         let remedy = if context.learning_rate == 0.0 {
-            "Set a learning rate above 0, for example 0.001."
+            from_zero(context)
         } else {
-            "Try a learning rate ten times as high, then one ten times as low; if neither helps, add a hidden layer or check that the \
-             labels belong to the samples."
+            let (direction, rate) = if self.may_rise { ("higher", context.higher_rate()) } else { ("lower", context.lower_rate()) };
+            format!(
+                "Start anew with a {direction} learning rate ({rate}); if that does not help, add a hidden layer or check that the labels \
+                 belong to the samples."
+            )
+        };
+        let guess = context.guess.loss_in_words();
+        let level = if self.mean > context.guess.loss {
+            format!("above {guess}")
+        } else {
+            format!("no more than {} below {guess}", percent(context.limits.no_learning))
         };
         // Standing weights will stay where they are; moving ones may yet find a way.
         let (severity, patience) =
             if self.hardly_moves { (Severity::Problem, "updateRatioLow") } else { (Severity::Warning, "leastBatches") };
         Some(Diagnosis {
             evidence: format!(
-                "From step {} to {} the loss stood at {}, no more than {} below {}, and {} of the samples were right, where guessing gets \
-                 {}.",
+                "From step {} to {} the loss stood at {}, {level}, and {} of the samples were right, where guessing gets {}.",
                 self.since,
                 self.step,
                 number(self.mean),
-                percent(context.limits.no_learning),
-                context.guess.loss_in_words(),
                 percent(self.accuracy),
                 percent(context.guess.accuracy),
             ),
             limits: context.limits.limits(&["noLearning", "noLearningSkill", "leastFall", patience]),
-            remedy: remedy.to_owned(),
+            remedy,
             series: series::TRAIN_LOSS.to_owned(),
             ..context.found(Finding::NoLearning, severity, self.step, self.since)
         })
@@ -249,7 +284,7 @@ impl Judged {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::{Stage, probe, weights};
+    use super::super::stage::{Stage, layer, probe, weights};
     use super::*;
     use crate::domain::rng::Rng;
 
@@ -316,6 +351,53 @@ mod tests {
         let found = stand(&mut stage, 1, 0.0, |_| 2.31);
         assert_eq!(findings(&found), [(Finding::LearningRateTooLow, 50), (Finding::NoLearning, 50)]);
         assert!(found.iter().all(|found| found.remedy.contains("above 0")), "{found:?}");
+    }
+
+    #[test]
+    fn a_rate_that_was_too_high_or_has_killed_the_units_is_not_called_too_low() {
+        let mut stage = Stage::new(&[10; 10]);
+        let mut found = stage.losses([2.3; 10].into_iter().chain([9.0; 20]));
+        found.extend(stand(&mut stage, 3, 0.0, |_| 2.4));
+        let said: Vec<_> = found.iter().map(|found| found.finding).collect();
+        assert_eq!(said, [Finding::LearningRateTooHigh, Finding::NoLearning], "{found:?}");
+        let last = &found[1];
+        assert!(last.remedy.contains("a lower learning rate (from 0.1 to 0.01)"), "{}", last.remedy);
+        assert!(last.evidence.contains("stood at 2.4, above that of guessing, ln 10 = 2.3, and"), "{}", last.evidence);
+        // One look is enough, long before the units are called dead.
+        let mut stage = Stage::new(&[10; 10]);
+        let mut look = probe(0, vec![weights("dense_1/kernel", 1.0)], vec![layer("relu_1", "relu")]);
+        (look.weights[0].update_ratio, look.activations[0].dead) = (0.0, 1.0);
+        let mut found = stage.losses([2.31; 20]);
+        found.extend(stage.look(look));
+        found.extend(stage.end_epoch((2.31, 0.1), (2.31, 0.1)));
+        let [only] = found.try_into().expect("one");
+        assert!(only.finding == Finding::NoLearning && only.remedy.contains("a lower"), "{only:?}");
+        let still = stand(&mut Stage::new(&[10; 10]), 1, 0.0, |_| 2.29);
+        assert!(still[0].evidence.contains("no update moved a weight at all"), "{}", still[0].evidence);
+        assert!(still[1].evidence.contains("no more than 2 % below that of guessing"), "{}", still[1].evidence);
+    }
+
+    #[test]
+    fn a_rate_that_was_too_low_is_too_high_only_once_it_was_raised() {
+        let runs_away = |rate| {
+            let mut stage = Stage::new(&[10; 10]);
+            stage.losses([2.3; 5]);
+            stand(&mut stage, 1, 0.0, |_| 2.31);
+            stage.learning_rate = rate;
+            stage.losses([9.0; 30]).len()
+        };
+        assert_eq!([runs_away(0.1), runs_away(1.0)], [0, 1]);
+    }
+
+    #[test]
+    fn a_loss_that_has_settled_withdraws_what_was_said_of_the_rate() {
+        let mut stage = Stage::new(&[10; 10]);
+        let [high] = stage.losses([2.4; 10].into_iter().chain([9.0; 20])).try_into().expect("one");
+        assert_eq!(stage.end_epoch((0.9, 0.7), (0.9, 0.7)), [], "not yet");
+        let [over] = stage.end_epoch((0.1, 1.0), (0.1, 1.0)).try_into().expect("one");
+        assert!(over.is_over() && over.since == high.since && over.evidence.contains("in epoch 2 its mean is 0.1"), "{over:?}");
+        assert_eq!(stage.end_epoch((0.1, 1.0), (0.1, 1.0)), [], "once");
+        assert_eq!(stage.losses([9.0; 20]).len(), 1, "and told again when it comes back");
     }
 
     #[test]

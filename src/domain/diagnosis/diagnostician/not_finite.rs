@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::losses::Losses;
 use super::probes::ProbeRules;
-use super::words::{number, tenth};
+use super::words::number;
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::{Histogram, Probe, Summary};
 use crate::domain::run::event::{Step, series};
@@ -40,7 +40,7 @@ pub(super) fn growth(losses: &Losses, probes: &ProbeRules) -> String {
 
 pub(super) fn diagnosis(step: Step, since: Step, place: &str, series: String, seen: &str, growth: &str, context: &Context) -> Diagnosis {
     let remedy = if context.learning_rate > 0.0 {
-        format!("Lower the learning rate {}, or clip the gradient's norm at 1, and start anew.", tenth(context.learning_rate))
+        format!("Lower the learning rate {}, or clip the gradient's norm at 1, and start anew.", context.lower_rate())
     } else {
         "Check the data for values far too large, and start anew.".to_owned()
     };

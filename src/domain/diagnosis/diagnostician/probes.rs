@@ -4,7 +4,7 @@
 //! One probe proves little, so most rules wait for a streak of them. Never here: values that are not finite.
 
 use super::context::Context;
-use super::words::{number, percent, tenth};
+use super::words::{number, percent};
 use crate::domain::diagnosis::{Diagnosis, Finding, Severity};
 use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::domain::run::event::Step;
@@ -29,6 +29,9 @@ pub(super) struct ProbeRules {
     last: Option<Step>,
     norms: VecDeque<(Step, f64)>,
     streaks: BTreeMap<String, Streak>,
+    /// Whether the last probe saw a layer most of whose units are dead; it may be too early to tell of it.
+    #[serde(default)]
+    is_dead: bool,
 }
 
 fn is_kernel(array: &WeightProbe) -> bool {
@@ -71,6 +74,11 @@ impl ProbeRules {
         Some([*self.norms.front()?, *self.norms.back()?])
     }
 
+    /// Whether a layer's units were dead at the last probe.
+    pub(super) fn is_dead(&self) -> bool {
+        self.is_dead
+    }
+
     /// The step of the last probe.
     pub(super) fn last_step(&self) -> Option<Step> {
         self.last
@@ -95,6 +103,7 @@ impl ProbeRules {
                 found.extend(self.saturation(probe.step, layer, context));
             }
         }
+        self.is_dead = is_dead;
         // Dead units let no gradient through: that they are dead is the finding.
         found.extend(self.vanishing(probe, is_dead, context));
         found.extend(self.large_updates(probe, context));
@@ -134,7 +143,7 @@ impl ProbeRules {
                 largest.name,
             ),
             limits: context.limits.limits(&["explodingFactor", "explodingNorm", "stillHigh"]),
-            remedy: format!("Lower the learning rate {}, or clip the gradient's norm at 1.", tenth(context.learning_rate)),
+            remedy: format!("Lower the learning rate {}, or clip the gradient's norm at 1.", context.lower_rate()),
             series: "grad/norm".to_owned(),
             ..context.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0) + 1)
         })
@@ -187,9 +196,8 @@ impl ProbeRules {
             ),
             limits: context.limits.limits(&["deadShare", "deadShareLost", "deadSamples", "streak", "streakSteps"]),
             remedy: format!(
-                "Start anew with a lower learning rate ({}), or use leaky ReLU in place of {}.",
-                tenth(context.learning_rate),
-                layer.name
+                "Start anew with a lower learning rate ({}), or with leaky ReLU: what is dead in this run stays dead.",
+                context.lower_rate(),
             ),
             series: format!("activation/dead/{}", layer.name),
             ..context.found(Finding::DeadUnits, severity, step, since)
@@ -213,7 +221,7 @@ impl ProbeRules {
             remedy: if since <= 1 {
                 format!("Scale the inputs to about -1 to 1, or put batch norm before {}.", layer.name)
             } else {
-                format!("Lower the learning rate {}, or put batch norm before {}.", tenth(context.learning_rate), layer.name)
+                format!("Lower the learning rate {}, or put batch norm before {}.", context.lower_rate(), layer.name)
             },
             series: format!("activation/saturated/{}", layer.name),
             ..context.found(Finding::Saturation, Severity::Warning, step, since)
@@ -236,10 +244,7 @@ impl ProbeRules {
                 number(context.level.unwrap_or(context.guess.loss)),
             ),
             limits: context.limits.limits(&["updateRatioHigh", "streak", "streakSteps", "stillHigh"]),
-            remedy: format!(
-                "Lower the learning rate {}; an update of about 0.1 % of the weights is healthy.",
-                tenth(context.learning_rate)
-            ),
+            remedy: format!("Lower the learning rate {}; an update of about 0.1 % of the weights is healthy.", context.lower_rate()),
             series: format!("update_ratio/{}", largest.name),
             ..context.found(Finding::LearningRateTooHigh, Severity::Warning, probe.step, since)
         })

@@ -29,11 +29,6 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", number(share * 100.0))
 }
 
-/// The words `from 0.1 to 0.01`: the learning rate and the tenth of it.
-pub(super) fn tenth(learning_rate: f64) -> String {
-    format!("from {} to {}", number(learning_rate), number(learning_rate / 10.0))
-}
-
 /// The reason why a finding matters.
 pub(super) fn why(finding: Finding) -> &'static str {
     match finding {
@@ -95,6 +90,5 @@ mod tests {
             assert_eq!(number(x), text);
         }
         assert_eq!(percent(0.125), "12.5 %");
-        assert_eq!(tenth(0.1), "from 0.1 to 0.01");
     }
 }

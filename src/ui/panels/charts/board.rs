@@ -51,15 +51,9 @@ fn range_id(range: XRange) -> String {
 pub fn view(page: Page) -> AnyView {
     let board = page.board;
     let view = board.view;
-    // Another run is another course: it is followed from its begin.
-    let last = StoredValue::new(None);
     lean::effect(move || {
         page.version.track();
-        let now = page.inner().store.borrow().shown().map(|run| run.id);
-        if last.get_value() != now {
-            last.set_value(now);
-            board.follow();
-        }
+        board.turn_to(page.inner().store.borrow().shown().map(|run| run.id));
     });
     let kinds = || XKind::ALL.map(|kind| (kind.title().to_owned(), kind.title().to_owned())).to_vec();
     let set_kind = move |title: String| {

@@ -140,6 +140,12 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
     // Those of other runs are many, and have a legend of their own: an entry a run.
     let own = lean::memo(move || curves.with(|curves| curves.iter().filter(|curve| curve.run.is_none()).cloned().collect::<Vec<_>>()));
     let legend = move || lean::list(own.get().iter().map(|curve| legend::entry(handle, curve)));
+    let name = move || {
+        page.runs.list.track();
+        let is_beside = curves.with(|curves| curves.iter().any(|curve| curve.run.is_some()));
+        let shown = page.inner().store.borrow().shown().filter(|_| is_beside).map(|run| format!("{}:", run.tag.name));
+        shown.unwrap_or_default()
+    };
     let cursor = move || {
         let x = page.board.view.with(|view| view.x);
         handle.readout.with(|readout| readout.as_ref().map_or(String::new(), |read| x.words(read.x, read.step)))
@@ -169,6 +175,7 @@ pub fn view(page: Page, panel: Panel) -> AnyView {
             {words}
             <p class="note">{lean::text(lacks)}</p>
             <div class="legend-row">
+                <strong class="legend-shown">{lean::text(name)}</strong>
                 <div class="legend" role="group" aria-label="Curves">{lean::live(legend)}</div>
                 <output class="cursor-step">{lean::text(cursor)}</output>
             </div>

@@ -4,7 +4,7 @@ use crate::charts::{At, XRange};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::ui::page::Page;
 use crate::ui::parts::controls::threshold_field;
-use crate::ui::parts::focus::{self, MARK, element};
+use crate::ui::parts::focus::{self, element};
 use crate::ui::state::charts::{FIRST, chart_of};
 use leptos::prelude::set_timeout;
 use std::rc::Rc;
@@ -43,9 +43,6 @@ pub fn show(page: Page, diagnosis: &Diagnosis) {
 fn point_out(page: Page, places: &[Rc<str>], step: u32) {
     let found = places.iter().filter_map(|id| element(id)).find(is_visible);
     let Some(panel) = found else { return };
-    for marked in places.iter().filter_map(|id| element(id)) {
-        marked.class_list().remove_1(MARK).ok();
-    }
     focus::point_out(&panel);
     // A part of the run that is zoomed into may not have the step in it.
     page.board.show(XRange::All);

@@ -138,7 +138,8 @@ fn look(state: State, lesson: &Lesson) -> AnyView {
         button.view(move || lessons::look(page, &look))
     };
     let buttons = lean::list(lesson.looks.iter().map(button));
-    lean::list([text::blocks(page, &lesson.look), tag("div", "finding-tools", buttons.into_any())]).into_any()
+    let buttons = view! { <div class="finding-tools" id="lesson-look">{buttons}</div> };
+    lean::list([text::blocks(page, &lesson.look), buttons.into_any()]).into_any()
 }
 
 /// The finding, and what became of the prediction.

@@ -3,7 +3,7 @@
 //! Lines are texts by the time they get here, and all cells, headings and actions are made by one closure each: every
 //! further kind of view is some kilobytes of program.
 
-use crate::charts::{css, format_value};
+use crate::charts::{Style, css, format_value};
 use crate::domain::record::known::Unit;
 use crate::domain::run::list::median::Spread;
 use crate::domain::run::list::outcome::Outcome;
@@ -220,7 +220,16 @@ impl Table {
 
     fn name_view(self, id: RunId, line: Memo<Line>) -> impl IntoView {
         let Self { page, renaming, .. } = self;
-        let fill = move || css(page.appearance.get().chart_theme().colour(line.with(|line| line.colour)));
+        // The shown run has the chart's own colours, of training and of validation.
+        let swatches = move || {
+            let theme = page.appearance.get().chart_theme();
+            let colours = if line.with(|line| line.shown) {
+                vec![Style::TRAIN.colour, Style::VALIDATION.colour]
+            } else {
+                vec![line.with(|line| line.colour)]
+            };
+            lean::list(colours.into_iter().map(|colour| swatch(css(theme.colour(colour)))))
+        };
         let marks = move || {
             line.with(|line| match (line.shown, line.pinned) {
                 (true, true) => "shown, pinned",
@@ -237,7 +246,7 @@ impl Table {
                 .into_any()
         };
         view! {
-            {lean::live(move || swatch(fill()))}
+            {lean::live(swatches)}
             {lean::live(name)}
             <span class="run-mark">{lean::text(marks)}</span>
         }

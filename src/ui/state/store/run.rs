@@ -1,6 +1,7 @@
 //! A run with all that it recorded, and how it takes in what is recorded.
 
 use super::tag::Tag;
+use crate::domain::callback::Progress;
 use crate::domain::cost::marks::Bands;
 use crate::domain::cost::table::Table;
 use crate::domain::cost::watch::WatchCost;
@@ -61,6 +62,8 @@ pub struct Run {
     pub why: String,
     /// The state.
     pub state: RunState,
+    /// The progress that was told last.
+    pub progress: Progress,
     /// The hash of its data, where it is known.
     pub data_hash: Option<String>,
     /// The file whose weights it began with, in place of those of its seed.
@@ -109,6 +112,7 @@ impl Run {
             device,
             why,
             state: RunState::Starting,
+            progress: Progress::default(),
             data_hash: None,
             weights_from: None,
             parent: None,
