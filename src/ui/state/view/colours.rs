@@ -95,6 +95,7 @@ pub fn largest(values: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::paper::theme::testing::contrast;
 
     #[test]
     fn zero_is_the_background_and_signs_have_their_colours() {
@@ -108,6 +109,18 @@ mod tests {
             assert_eq!(shades.surface(f32::NAN, 0.5, 2), theme.alarm);
             assert_ne!(shades.surface(0.0, 0.9, 2), shades.surface(1.0, 0.9, 2));
             assert_eq!(shades.pixels(&[0.0, 1.0], 1.0).len(), 8);
+        }
+    }
+
+    #[test]
+    fn the_rim_of_a_point_stands_out_from_every_surface() {
+        for theme in [Theme::light(), Theme::dark()] {
+            let shades = Shades::of(&theme);
+            for (class, confidence) in (0..8).flat_map(|class| (5..=10).map(move |tenth| (class as f32, tenth as f32 / 10.0))) {
+                let surface = shades.surface(class, confidence, 2);
+                let apart = contrast(theme.text, surface);
+                assert!(apart >= 3.0, "{apart:.2} on class {class} at {confidence}");
+            }
         }
     }
 
