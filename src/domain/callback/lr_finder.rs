@@ -11,6 +11,7 @@ pub use suggest::{Curve, Steepest, suggest};
 
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::number::short_number;
 use crate::domain::run::event::{BatchBegin, BatchEnd, Step, TrainBegin, TrainEnd, series};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +105,7 @@ impl LrFinder {
         self.state.done = true;
         let suggestion = self.suggestion();
         let found = match suggestion {
-            Some(rate) => format!("the loss falls fastest at {rate:.2e}"),
+            Some(rate) => format!("the loss falls fastest at {}", short_number(rate)),
             None if self.is_too_short() => "these are too few to suggest a rate".to_owned(),
             None => "there was no rate at which the loss clearly fell".to_owned(),
         };
@@ -145,7 +146,7 @@ impl Callback for LrFinder {
             return Controls::new();
         }
         if !event.loss.is_finite() {
-            return self.finish(&format!("the loss was no longer finite at a rate of {:.2e}", event.learning_rate));
+            return self.finish(&format!("the loss was no longer finite at a rate of {}", short_number(event.learning_rate)));
         }
         let state = &mut self.state;
         state.points.push((event.learning_rate, event.loss));
@@ -155,7 +156,7 @@ impl Callback for LrFinder {
         state.best = Some(best);
         let mut controls = vec![Control::Log(SMOOTHED_LOSS.to_owned(), smoothed)];
         if smoothed > self.divergence * best {
-            controls.extend(self.finish(&format!("the loss diverged at a rate of {:.2e}", event.learning_rate)));
+            controls.extend(self.finish(&format!("the loss diverged at a rate of {}", short_number(event.learning_rate))));
         } else if self.state.points.len() >= self.rates() as usize {
             controls.extend(self.finish(&format!("all {} rates were tried", self.rates())));
         }
@@ -286,9 +287,10 @@ mod tests {
         let found = finder.suggestion().unwrap();
         assert!((0.01 / 2.2..=0.022).contains(&found), "a step between two rates is a factor of 2.15: {found}");
         let expected = format!(
-            "learning-rate test: all 25 rates were tried; the loss falls fastest at {found:.2e}. The run has only 25 of the 100 \
+            "learning-rate test: all 25 rates were tried; the loss falls fastest at {}. The run has only 25 of the 100 \
              batches that were asked for, so the rates stand further apart: for a finer test, train for more epochs or use smaller \
-             batches"
+             batches",
+            short_number(found)
         );
         assert_eq!(reason, expected);
 
