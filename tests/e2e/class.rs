@@ -90,6 +90,8 @@ fn a_link_locks_hides_and_leads_and_can_be_left() {
         let fragment = link[link.find('#').expect("a fragment")..].to_owned();
         page.open_at(&fragment);
         page.until("e2e.text('#class-title') === 'Step sizes, 9b' && document.querySelector('#lesson-title')", 10);
+        page.ask("await e2e.frames(5);");
+        assert_eq!(page.number("return scrollY;"), 0.0, "the task is read before the lesson");
         assert_eq!(page.text("#class-task"), "Find the largest rate that still learns.");
         assert!(page.text("#class-banner").contains("Locked: all but learning rate."), "{}", page.text("#class-banner"));
         page.click("#open-setup");

@@ -231,12 +231,12 @@ mod tests {
         let tried = "learning-rate test: all 5 rates were tried";
         let cases: &[(&str, LrFinder, &[f64], usize, &str)] = &[
             ("all rates tried", raw(5), &[3.0, 2.5, 2.0, 1.5, 1.0], 5, tried),
-            ("above 4 x best", raw(9), &[2.0, 1.0, 4.0, 4.1, 0.0], 4, "learning-rate test: the loss diverged at a rate of 2.83e0"),
+            ("above 4 x best", raw(9), &[2.0, 1.0, 4.0, 4.1, 0.0], 4, "learning-rate test: the loss diverged at a rate of 2.828"),
             ("above 2 x best", raw(9).with_divergence(2.0), &[2.0, 1.0, 2.0, 2.5], 4, "learning-rate test: the loss diverged"),
-            ("NaN", raw(5), &[2.0, nan], 2, "learning-rate test: the loss was no longer finite at a rate of 2.00e0"),
-            ("infinite at once", raw(5), &[infinite], 1, "learning-rate test: the loss was no longer finite at a rate of 1.00e0"),
+            ("NaN", raw(5), &[2.0, nan], 2, "learning-rate test: the loss was no longer finite at a rate of 2.000"),
+            ("infinite at once", raw(5), &[infinite], 1, "learning-rate test: the loss was no longer finite at a rate of 1.000"),
             // Means before their bias is taken out: 1, 1, 11/2; after: 2, 4/3, 44/7, and 44/7 > 4 * 4/3.
-            ("smoothed", raw(9).with_smoothing(0.5), &[2.0, 1.0, 10.0], 3, "learning-rate test: the loss diverged at a rate of 2.00e0"),
+            ("smoothed", raw(9).with_smoothing(0.5), &[2.0, 1.0, 10.0], 3, "learning-rate test: the loss diverged at a rate of 2.000"),
         ];
         for (what, finder, losses, batches, why) in cases {
             let mut finder = finder.clone();

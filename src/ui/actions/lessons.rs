@@ -43,8 +43,10 @@ pub fn follow_address(page: Page) {
     address::follow(move |fragment| {
         if let Some(name) = in_fragment(fragment) {
             show(page, name);
-            // The title and the task of a class stand above the lesson, and are read first.
-            once_there(if page.class.settings.with_untracked(Option::is_some) { "class-banner" } else { "lesson" }, lead_to);
+            // The title and the task of a class stand above the lesson, and are read first: then nothing scrolls.
+            if page.class.settings.with_untracked(Option::is_none) {
+                once_there("lesson", lead_to);
+            }
         }
     });
 }

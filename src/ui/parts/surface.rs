@@ -33,7 +33,7 @@ pub fn paint(pixels: &Pixels, theme: &Theme, seen: &Seen, [left, top, length]: [
         let (x, y) = plane.place(right, up);
         let (x, y) = (left + x * length, top + y * length);
         // First the rim: on the surface of its own class a point's colour alone is hardly seen.
-        let (rim, colour) = (css(theme.text), css(shades.class(label as usize)));
+        let (rim, colour) = (css(shades.rim()), css(shades.class(label as usize)));
         context.set_global_alpha(if held_out == 1.0 { 1.0 } else { 0.8 });
         context.begin_path();
         if label == 1.0 {
