@@ -53,6 +53,17 @@ fn readable(text: &str) -> String {
     }
 }
 
+/// `text` with a capital at its begin, where its first word is one of plain letters.
+pub fn sentence(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
+    match text.get(..1) {
+        Some(letter) if first.chars().all(|letter| letter.is_ascii_lowercase() || letter == '\'') => {
+            letter.to_ascii_uppercase() + &text[1..]
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// An error for people: the cause and its place ([`message`](Error::message)), and the remedy ([`hint`](Error::hint)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
@@ -86,6 +97,11 @@ impl Error {
     /// The remedy, as an instruction to the visitor.
     pub fn hint(&self) -> &str {
         &self.hint
+    }
+
+    /// The message and the remedy as sentences. A name that the first word may be, of a file or a series, stays as it is.
+    pub fn sentences(&self) -> String {
+        format!("{}. {}.", sentence(&self.message), sentence(&self.hint))
     }
 
     /// The same error with `place` put before its message: `place: message`.

@@ -5,6 +5,7 @@
 
 use super::link::packed::{pack, unpack};
 use super::link::{changes_of, of_changes};
+use super::qr;
 use crate::domain::class::result::{Curve, MOST_BYTES, Metric, StudentResult, VERSION_KEY, rounded};
 use crate::domain::class::thin::thin;
 use crate::domain::record::series::Series;
@@ -12,8 +13,10 @@ use crate::error::{Code, Error, Result};
 
 /// The points of a curve in a file.
 pub const FILE_POINTS: usize = 200;
-/// The points of a curve in a code.
+/// The most points of a curve in a code.
 pub const CODE_POINTS: usize = 24;
+/// The fewest of them, where the code would be too long to be shown: both ends, the lowest and the highest value.
+const FEWEST_POINTS: usize = 4;
 /// The letter that a code begins with.
 const LETTER: char = 'R';
 /// The most codes in one text.
@@ -24,10 +27,22 @@ pub fn to_file(result: &StudentResult) -> String {
     result.to_json(&result.config.to_json())
 }
 
-/// The code of `result`.
+/// The code of `result`, with as many points of its curves as a QR code has room for.
 pub fn to_code(result: &StudentResult) -> String {
+    let mut most = CODE_POINTS;
+    loop {
+        let code = code_of(result, most);
+        if code.len() <= qr::MOST_BYTES || most == FEWEST_POINTS {
+            return code;
+        }
+        most -= 2;
+    }
+}
+
+/// The code of `result` with at most `most` points of each curve.
+fn code_of(result: &StudentResult, most: usize) -> String {
     let curve = |Curve { name, points }: &Curve| {
-        let points = thin(&Series::from_iter(points.iter().copied()), CODE_POINTS);
+        let points = thin(&Series::from_iter(points.iter().copied()), most);
         Curve { name: name.clone(), points: points.into_iter().map(|(step, value)| (step, rounded(value))).collect() }
     };
     let metric = |Metric { name, last, best }: &Metric| Metric {
@@ -88,6 +103,7 @@ mod tests {
     use crate::domain::data::source::DataSpec;
     use crate::domain::run::config::{OptimizerSpec, RunConfig};
     use crate::domain::run::preset;
+    use proptest::prelude::*;
 
     /// A result with curves of `points` points.
     fn sample(points: u32) -> StudentResult {
@@ -123,6 +139,43 @@ mod tests {
         assert_eq!(to_code(&back), code, "what is short is not shortened again");
         assert!(is_result(file.as_bytes()) && is_result(code.as_bytes()) && is_result(b" \n{ \"classResult\" : 9"));
         assert!(!is_result(result.config.to_json().as_bytes()) && !is_result(b"") && !is_result(b"{"));
+    }
+
+    /// A curve of a long run: noisy, with some values that were none.
+    fn any_curve() -> impl Strategy<Value = Vec<(u32, f32)>> {
+        let value = prop_oneof![40 => 1e-6..9.0_f32, 1 => Just(f32::NAN)];
+        (1..400_u32, prop::collection::vec((1..400_u32, value), 1..FILE_POINTS)).prop_map(|(first, points)| {
+            let later = |step: &mut u32, (more, value): (u32, f32)| {
+                *step += more;
+                Some((*step, value))
+            };
+            points.into_iter().scan(first, later).collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        #[test]
+        fn a_code_of_any_run_of_a_preset_can_be_shown(
+            curves in prop::collection::vec(any_curve(), 5),
+            name in "[A-Za-zäöüßéñ ]{1,39}",
+            preset in prop::sample::select(vec!["planar", "mlp", "cnn"]),
+            rate in 1e-6..10.0_f64,
+        ) {
+            let names = ["batch/loss", "train/accuracy", "train/loss", "val/accuracy", "val/loss"];
+            let metric = |name: &&str| Metric { name: (*name).to_owned(), last: 0.123_456_7, best: Some((0.101_234_5, 33)) };
+            let long = StudentResult {
+                name: format!("x{name}"),
+                metrics: names[1..].iter().map(metric).collect(),
+                curves: names.iter().zip(curves).map(|(name, points)| Curve { name: (*name).to_owned(), points }).collect(),
+                config: RunConfig { optimizer: OptimizerSpec::adam(rate), ..preset::config(preset).expect("it is there") },
+                ..sample(1)
+            };
+            let code = to_code(&long);
+            prop_assert!(code.len() <= qr::MOST_BYTES, "{} characters", code.len());
+            prop_assert!(qr::picture(&code).is_some());
+            prop_assert_eq!(to_code(&read(code.as_bytes()).expect("it can be read")), code);
+        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use super::dashboard;
 use super::page::Page;
 use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, sentence};
 use crate::ui::actions::{self, files};
 use crate::ui::api;
 use crate::ui::panels::{class, imports, lessons, present, run_bar, scripts, setup, share, silence};
 use crate::ui::parts::files::listed;
-use crate::ui::parts::lean;
-use crate::ui::parts::theme::Appearance;
+use crate::ui::parts::theme::{self, Appearance};
+use crate::ui::parts::{focus, lean};
 use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 
@@ -70,7 +70,7 @@ fn notices(page: Page) -> impl IntoView {
                 let dismiss = move |_| page.notices.update(|notices| notices.retain(|notice| *notice != known));
                 view! {
                     <div class="notice">
-                        <p><strong>{error.message().to_owned()}</strong>". "{error.hint().to_owned()}"."{what_is_lost(page, &error)}</p>
+                        <p><strong>{sentence(error.message())}</strong>". "{sentence(error.hint())}"."{what_is_lost(page, &error)}</p>
                         {lean::some((error.code() == Code::Outdated).then(reload_button))}
                         {lean::some(can_go.then(|| view! { <button aria-label="Dismiss" title="Dismiss" on:click=dismiss>"×"</button> }))}
                     </div>
@@ -136,6 +136,8 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let page = Page::new();
         api::publish(page);
+        theme::follow(page.appearance);
+        focus::mark_scrolling();
         actions::data::follow(page);
         actions::setup::follow_address(page);
         actions::class::follow_address(page);

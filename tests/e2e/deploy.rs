@@ -25,8 +25,8 @@ fn says_that_it_is_outdated(page: &Page) -> String {
     page.until("e2e.text('#phase') === 'Failed'", 60);
     let notice = page.text("#notices");
     println!("{notice}");
-    assert!(notice.contains("a new version was put in place. reload to go on."), "{notice}");
-    assert!(!notice.contains("start again") && !notice.contains("LinkError"), "{notice}");
+    assert!(notice.contains("A new version was put in place. Reload to go on."), "{notice}");
+    assert!(!notice.to_lowercase().contains("start again") && !notice.contains("LinkError"), "{notice}");
     assert!(notice.contains("in this tab will be lost by that"), "{notice}");
     let refusal = page.ask(&format!("return emberscope.start({RUN}).then(run => emberscope.finished(run)).catch(error => error);"));
     assert_eq!((&refusal["code"], &refusal["hint"]), (&"outdated".into(), &"reload to go on".into()), "{refusal}");

@@ -94,7 +94,7 @@ fn a_worker_that_is_still_being_built_is_said_to_be_that() {
         page.start(config);
         page.until("e2e.text('#phase') === 'Failed'", 30);
         let notice = page.text("#notices");
-        assert!(notice.contains("worker_ndarray was still being built") && notice.contains("reload the page"), "{notice}");
+        assert!(notice.contains("worker_ndarray was still being built") && notice.to_lowercase().contains("reload the page"), "{notice}");
         // Once it is there, the same page can have it.
         page.site.restore(&loader);
         let run = page.start(config);

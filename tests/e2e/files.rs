@@ -15,7 +15,7 @@ fn refuses(page: &Page, name: &str, files: &[(&str, Vec<u8>)], says: &str) {
     page.until("e2e.text('#notices') !== ''", 60);
     let notice = page.text("#notices");
     println!("{name}: {notice}");
-    assert!(notice.contains(says), "{name}: {notice:?} does not say {says:?}");
+    assert!(notice.to_lowercase().contains(&says.to_lowercase()), "{name}: {notice:?} does not say {says:?}");
     page.ask("await e2e.frames(5);");
     assert_eq!(page.ask(state), before, "{name} changed the data panel");
     page.click("#notices .notice button");

@@ -14,7 +14,7 @@ const TAB: char = '\u{e004}';
 
 /// Waits for a notice with `says` in it, and dismisses all.
 fn is_told(page: &Page, says: &str) {
-    page.until(&format!("e2e.text('#notices').includes({says:?})"), 30);
+    page.until(&format!("e2e.text('#notices').toLowerCase().includes({:?})", says.to_lowercase()), 30);
     println!("{}", page.text("#notices"));
     page.ask("document.querySelectorAll('#notices .notice button').forEach(button => button.click());");
     page.until("e2e.text('#notices') === ''", 5);

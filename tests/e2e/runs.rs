@@ -259,7 +259,7 @@ fn a_link_fills_the_setup_of_a_fresh_window_and_a_wrong_one_is_refused() {
         page.start(ENDLESS);
         page.until("e2e.text('#phase') === 'Training'", 60);
         page.ask(&format!("location.hash = '#run-bar'; location.hash = {fragment:?};"));
-        page.until("e2e.text('#notices').includes('a run is going on')", 5);
+        page.until("e2e.text('#notices').toLowerCase().includes('a run is going on')", 5);
         assert_eq!(page.ask("return emberscope.config().seed;"), 1);
         page.ask("emberscope.stop();");
         let refused = page.attempt("return emberscope.link({ ...emberscope.defaultConfig('mlp'), data: { name: 'loaded', id: 'mine' } });");

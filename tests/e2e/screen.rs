@@ -189,10 +189,12 @@ fn every_chart_and_term_explains_itself_when_asked() {
         let silent = page.ask("return [...document.querySelectorAll('.chart-panel')].filter(panel => !panel.querySelector('.explain')).map(panel => panel.id);");
         assert_eq!(silent, json!([]), "every chart can be asked");
         page.click(".run-bar .explain");
-        page.until("document.querySelector('.run-bar .explanation') !== null", 5);
+        page.until("document.querySelector('#about-run .explanation') !== null", 5);
         for part in ["samples/s", "ms/batch", "learning rate", "epoch", "batch"] {
-            assert!(page.text(".run-bar .explanation").contains(part), "{part}");
+            assert!(page.text("#about-run .explanation").contains(part), "{part}");
         }
+        page.press(ESCAPE);
+        page.until("document.querySelector('#about-run .explanation') === null", 5);
     });
 }
 

@@ -23,7 +23,7 @@ fn film(page: &Page) {
 }
 
 fn facts(page: &Page) -> Vec<String> {
-    let facts = page.ask("return [...document.querySelectorAll('#slow-facts li')].map(fact => fact.textContent);");
+    let facts = page.ask("return [...document.querySelectorAll('#slow-facts ul:not(.unseen) li')].map(fact => fact.textContent);");
     facts.as_array().into_iter().flatten().map(|fact| fact.as_str().unwrap_or_default().to_owned()).collect()
 }
 
@@ -83,8 +83,14 @@ fn before_start_a_slow_step_is_the_first_batch_of_a_held_run() {
         let words = page.text("#slow-words");
         assert!(words.starts_with("Adam moves every weight against its gradient; the one that moves most is in "), "{words}");
         // Adam's first step is the learning rate against the gradient's sign.
-        let numbers: Vec<f64> =
-            words.trim_end_matches('.').rsplit(" from ").next().unwrap().split(" to ").map(|n| n.parse().unwrap()).collect();
+        let numbers: Vec<f64> = words
+            .trim_end_matches('.')
+            .rsplit(" from ")
+            .next()
+            .unwrap()
+            .split(" to ")
+            .map(|n| n.replace('−', "-").parse().unwrap())
+            .collect();
         assert!((numbers[1] - numbers[0]).abs() > 0.9e-3 && (numbers[1] - numbers[0]).abs() < 1.1e-3, "{numbers:?}");
         assert!(facts(page).last().unwrap().contains('√'), "{:?}", facts(page));
         pictures.sort_by(f64::total_cmp);

@@ -32,9 +32,9 @@ fn a_worker_that_dies_while_training_is_reported_and_replaced() {
             page.ask(&format!("window.ended = emberscope.finished({run}).then(() => 'finished', error => error); {kill}"));
             assert_eq!(page.ask("return (await ended).code;"), code);
             assert_eq!(page.text("#phase"), "Failed");
-            let notice = page.text("#notices");
+            let notice = page.text("#notices").to_lowercase();
             println!("{notice}");
-            assert!(notice.contains(says), "{notice}");
+            assert!(notice.contains(&says.to_lowercase()), "{notice}");
             assert!(page.number("return e2e.batches();") >= 20.0, "what was recorded stays");
             assert!(page.text("#batches-shown").contains("batches shown"));
             assert_eq!(page.number("return emberscope.checkpoints().length;"), 0.0, "no checkpoints of a dead worker");
@@ -72,7 +72,7 @@ fn a_worker_that_cannot_be_loaded_is_reported_and_tried_again() {
         page.click("#reset");
         page.click("#main-action");
         page.until("e2e.text('#phase') === 'Failed'", 30);
-        let notice = page.text("#notices");
+        let notice = page.text("#notices").to_lowercase();
         println!("{notice}");
         assert!(notice.contains("no room for it") && notice.contains("start again"), "{notice}");
         page.site.restore(&page.site.loader("worker_cpu"));

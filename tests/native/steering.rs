@@ -7,6 +7,7 @@ use emberscope::domain::data::sampler::split;
 use emberscope::domain::data::{Dataset, SampleShape};
 use emberscope::domain::metrics::tally;
 use emberscope::domain::model::LayerSpec;
+use emberscope::domain::number::short_number;
 use emberscope::domain::run::config::{OptimizerSpec, RunConfig};
 use emberscope::domain::run::event::series;
 use emberscope::train::device_logs::resolve;
@@ -132,7 +133,7 @@ fn the_learning_rate_test_suggests_a_rate_and_leaves_the_weights_alone() {
     assert!(end.reason.starts_with("learning-rate test: ") && !end.reason.contains("only"), "{}", end.reason);
     // Small steps of Adam change nothing, and from about 1 on every step jumps over the valley; between lie the good ones.
     let suggestion = f64::from(history.get(rate_test::SUGGESTION)[0].1);
-    assert!(end.reason.contains(&format!("the loss falls fastest at {suggestion:.2e}")), "{}: {suggestion}", end.reason);
+    assert!(end.reason.contains(&format!("the loss falls fastest at {}", short_number(suggestion))), "{}: {suggestion}", end.reason);
     assert!((1e-4..0.3).contains(&suggestion), "{suggestion}");
     // And it is a good one: with it the loss falls to a small part within the two epochs that the test had.
     let mut suggested = RunConfig { epochs: 2, callbacks: Vec::new(), ..config.clone() };

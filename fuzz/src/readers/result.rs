@@ -149,7 +149,7 @@ impl Reader for StudentResult {
         }
         let setting = results.setting("");
         for (column, ..) in Column::ALL {
-            results.lines((column, true), setting);
+            results.lines((column, true), setting, &str::to_owned);
         }
         let styles = Styles::of(setting, 2);
         let series = chosen(&results, "val/loss");

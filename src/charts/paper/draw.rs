@@ -47,11 +47,28 @@ pub fn axes(paper: &mut impl Paper, axes: &Axes, theme: &Theme) {
 pub fn curves(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     paper.open_plot(scene.axes.plot, 4.0 * scene.axes.size.dpr);
     areas::draw(paper, scene, theme);
-    for each in &scene.curves {
+    // What clears the noise for a curve comes before all curves that do so: none of them erases another that lies close to it.
+    let (above, noise): (Vec<&Curve>, Vec<&Curve>) = scene.curves.iter().partition(|each| each.style.edge > 0.0);
+    for each in noise {
+        curve(paper, each, &scene.axes, theme);
+    }
+    for each in &above {
+        clear(paper, each, &scene.axes, theme);
+    }
+    for each in above {
         curve(paper, each, &scene.axes, theme);
     }
     paper.close_plot();
     outside(paper, scene, theme);
+}
+
+/// Clears the noise below a curve, a little to its sides. Without dashes: what shows between them would be that noise.
+fn clear(paper: &mut impl Paper, curve: &Curve, axes: &Axes, theme: &Theme) {
+    let width = (curve.style.width + 2.0 * curve.style.edge) * theme.line_scale * axes.size.dpr;
+    let clear = rgba(theme.background, 0.85).stroke_width((width * paper.grain()) as u32);
+    for segment in curve.segments() {
+        paper.line(segment, &[], &clear);
+    }
 }
 
 /// Draws one curve within an open plot.
@@ -62,13 +79,6 @@ fn curve(paper: &mut impl Paper, curve: &Curve, axes: &Axes, theme: &Theme) {
     let grain = paper.grain();
     let line = stroke(curve.style, width * grain, theme);
     let edge = curve.style.edge * theme.line_scale * axes.size.dpr;
-    if edge > 0.0 {
-        // Without dashes: what shows between them would be the noise below.
-        let clear = rgba(theme.background, 0.85).stroke_width(((width + 2.0 * edge) * grain) as u32);
-        for segment in curve.segments() {
-            paper.line(segment, &[], &clear);
-        }
-    }
     for segment in curve.segments() {
         paper.line(segment, &dashes, &line);
     }
@@ -198,4 +208,42 @@ fn hairline(axes: &Axes) -> f32 {
 
 fn dot_radius(axes: &Axes, theme: &Theme) -> f32 {
     2.5 * axes.size.dpr * theme.line_scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::axes::Size;
+    use crate::charts::paper::svg::Sheet;
+    use crate::charts::points::{RunClock, SeriesLookup};
+    use crate::charts::spec::{ChartSpec, SeriesSpec};
+    use crate::domain::record::series::Series;
+
+    /// Three curves that lie on each other.
+    struct Same(Series);
+
+    impl SeriesLookup for Same {
+        fn series(&self, _: Option<u32>, _: &str) -> Option<&Series> {
+            Some(&self.0)
+        }
+
+        fn clock(&self, _: Option<u32>) -> RunClock<'_> {
+            RunClock::default()
+        }
+    }
+
+    #[test]
+    fn no_curve_erases_another_that_lies_under_it() {
+        let style = |nth, edge| Style { edge, ..Style::nth(nth) };
+        let curve = |(nth, edge)| SeriesSpec::new("loss", "loss", style(nth, edge));
+        let spec = ChartSpec { series: [(0, 0.0), (1, 2.0), (2, 2.0)].map(curve).into(), ..ChartSpec::default() };
+        let same = Same(Series::from_iter((1..60_u32).map(|step| (step, 1.0 / step as f32))));
+        let size = Size { width: 600.0, height: 300.0, dpr: 1.0, font_px: 12.0 };
+        let (scene, theme) = (Scene::build(&spec, &same, size, None), Theme::light());
+        let drawn = Sheet::elements(|sheet| curves(sheet, &scene, &theme));
+        let hex = |(red, green, blue): (u8, u8, u8)| format!("#{red:02X}{green:02X}{blue:02X}");
+        let last_clear = drawn.rfind(&hex(theme.background)).expect("the noise is cleared");
+        let [noise, lower, upper] = [0, 1, 2].map(|nth| drawn.find(&hex(theme.colour(style(nth, 0.0).colour))).expect("all are drawn"));
+        assert!(noise < last_clear && last_clear < lower && lower < upper, "{noise} {last_clear} {lower} {upper}");
+    }
 }

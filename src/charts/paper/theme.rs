@@ -44,12 +44,12 @@ pub fn css((red, green, blue): Rgb) -> String {
 
 const FONT_FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
-/// Ordered colours for light pages: orange, red, violet, the least first.
+/// Ordered colours for light pages: ochre, orange, red, violet, blue, the least first.
 const ORDERED_ON_LIGHT: [Rgb; PALETTE_LEN] =
-    [(224, 112, 0), (216, 84, 32), (200, 60, 64), (176, 44, 96), (146, 36, 122), (112, 32, 136), (76, 28, 132), (40, 20, 104)];
-/// Ordered colours for dark pages: violet, red, yellow.
+    [(176, 134, 0), (220, 80, 0), (208, 32, 62), (176, 16, 120), (134, 28, 156), (72, 52, 172), (16, 44, 120), (8, 14, 56)];
+/// Ordered colours for dark pages: blue, violet, red, orange, yellow.
 const ORDERED_ON_DARK: [Rgb; PALETTE_LEN] =
-    [(150, 80, 200), (190, 84, 184), (220, 92, 150), (240, 108, 112), (250, 132, 76), (252, 164, 64), (250, 200, 84), (250, 240, 150)];
+    [(104, 92, 236), (170, 92, 232), (226, 92, 176), (246, 108, 110), (246, 146, 40), (216, 184, 20), (186, 226, 90), (250, 248, 190)];
 
 impl Theme {
     /// Theme for light pages.
@@ -125,11 +125,11 @@ impl Theme {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) mod testing {
+    use super::Rgb;
 
     /// Contrast by WCAG 2.2: from relative luminances.
-    fn contrast(a: Rgb, b: Rgb) -> f64 {
+    pub fn contrast(a: Rgb, b: Rgb) -> f64 {
         let channel = |c: u8| match f64::from(c) / 255.0 {
             c if c <= 0.04045 => c / 12.92,
             c => ((c + 0.055) / 1.055).powf(2.4),
@@ -138,12 +138,21 @@ mod tests {
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::contrast;
+    use super::*;
 
     #[test]
     fn ordered_colours_stand_out_further_and_further() {
         for theme in [Theme::light(), Theme::dark()].map(Theme::ordered) {
             let contrasts = theme.palette.map(|colour| contrast(colour, theme.background));
             assert!(contrasts.windows(2).all(|pair| pair[1] > 1.1 * pair[0]), "{contrasts:?}");
+            // Neighbours are of different hues too.
+            let apart = |a: Rgb, b: Rgb| u32::from(a.0.abs_diff(b.0)) + u32::from(a.1.abs_diff(b.1)) + u32::from(a.2.abs_diff(b.2));
+            assert!(theme.palette.windows(2).all(|pair| apart(pair[0], pair[1]) >= 70), "{:?}", theme.palette);
         }
     }
 

@@ -11,6 +11,7 @@ pub use suggest::{Curve, Steepest, suggest};
 
 use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
+use crate::domain::number::short_number;
 use crate::domain::run::event::{BatchBegin, BatchEnd, Step, TrainBegin, TrainEnd, series};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +105,7 @@ impl LrFinder {
         self.state.done = true;
         let suggestion = self.suggestion();
         let found = match suggestion {
-            Some(rate) => format!("the loss falls fastest at {rate:.2e}"),
+            Some(rate) => format!("the loss falls fastest at {}", short_number(rate)),
             None if self.is_too_short() => "these are too few to suggest a rate".to_owned(),
             None => "there was no rate at which the loss clearly fell".to_owned(),
         };
@@ -145,7 +146,7 @@ impl Callback for LrFinder {
             return Controls::new();
         }
         if !event.loss.is_finite() {
-            return self.finish(&format!("the loss was no longer finite at a rate of {:.2e}", event.learning_rate));
+            return self.finish(&format!("the loss was no longer finite at a rate of {}", short_number(event.learning_rate)));
         }
         let state = &mut self.state;
         state.points.push((event.learning_rate, event.loss));
@@ -155,7 +156,7 @@ impl Callback for LrFinder {
         state.best = Some(best);
         let mut controls = vec![Control::Log(SMOOTHED_LOSS.to_owned(), smoothed)];
         if smoothed > self.divergence * best {
-            controls.extend(self.finish(&format!("the loss diverged at a rate of {:.2e}", event.learning_rate)));
+            controls.extend(self.finish(&format!("the loss diverged at a rate of {}", short_number(event.learning_rate))));
         } else if self.state.points.len() >= self.rates() as usize {
             controls.extend(self.finish(&format!("all {} rates were tried", self.rates())));
         }
@@ -230,12 +231,12 @@ mod tests {
         let tried = "learning-rate test: all 5 rates were tried";
         let cases: &[(&str, LrFinder, &[f64], usize, &str)] = &[
             ("all rates tried", raw(5), &[3.0, 2.5, 2.0, 1.5, 1.0], 5, tried),
-            ("above 4 x best", raw(9), &[2.0, 1.0, 4.0, 4.1, 0.0], 4, "learning-rate test: the loss diverged at a rate of 2.83e0"),
+            ("above 4 x best", raw(9), &[2.0, 1.0, 4.0, 4.1, 0.0], 4, "learning-rate test: the loss diverged at a rate of 2.828"),
             ("above 2 x best", raw(9).with_divergence(2.0), &[2.0, 1.0, 2.0, 2.5], 4, "learning-rate test: the loss diverged"),
-            ("NaN", raw(5), &[2.0, nan], 2, "learning-rate test: the loss was no longer finite at a rate of 2.00e0"),
-            ("infinite at once", raw(5), &[infinite], 1, "learning-rate test: the loss was no longer finite at a rate of 1.00e0"),
+            ("NaN", raw(5), &[2.0, nan], 2, "learning-rate test: the loss was no longer finite at a rate of 2.000"),
+            ("infinite at once", raw(5), &[infinite], 1, "learning-rate test: the loss was no longer finite at a rate of 1.000"),
             // Means before their bias is taken out: 1, 1, 11/2; after: 2, 4/3, 44/7, and 44/7 > 4 * 4/3.
-            ("smoothed", raw(9).with_smoothing(0.5), &[2.0, 1.0, 10.0], 3, "learning-rate test: the loss diverged at a rate of 2.00e0"),
+            ("smoothed", raw(9).with_smoothing(0.5), &[2.0, 1.0, 10.0], 3, "learning-rate test: the loss diverged at a rate of 2.000"),
         ];
         for (what, finder, losses, batches, why) in cases {
             let mut finder = finder.clone();
@@ -286,9 +287,10 @@ mod tests {
         let found = finder.suggestion().unwrap();
         assert!((0.01 / 2.2..=0.022).contains(&found), "a step between two rates is a factor of 2.15: {found}");
         let expected = format!(
-            "learning-rate test: all 25 rates were tried; the loss falls fastest at {found:.2e}. The run has only 25 of the 100 \
+            "learning-rate test: all 25 rates were tried; the loss falls fastest at {}. The run has only 25 of the 100 \
              batches that were asked for, so the rates stand further apart: for a finer test, train for more epochs or use smaller \
-             batches"
+             batches",
+            short_number(found)
         );
         assert_eq!(reason, expected);
 

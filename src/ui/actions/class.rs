@@ -87,23 +87,24 @@ fn result(page: Page, name: &str) -> Result<StudentResult> {
 }
 
 /// Saves the result of the shown run as a file.
-pub fn save_result(page: Page, name: &str) {
-    match result(page, name) {
-        Ok(result) => {
-            let file = file_name(&result.name);
-            save(&file, "application/json", result::to_file(&result).as_bytes());
-            page.class.said.set(format!("Saved as {file}: give it to your teacher."));
-        }
-        Err(error) => page.notify(error),
-    }
+///
+/// # Errors
+/// As [`result_of`].
+pub fn save_result(page: Page, name: &str) -> Result<()> {
+    let result = result(page, name)?;
+    let file = file_name(&result.name);
+    save(&file, "application/json", result::to_file(&result).as_bytes());
+    page.class.said.set(format!("Saved as {file}: give it to your teacher."));
+    Ok(())
 }
 
 /// Shows the result of the shown run as a code.
-pub fn show_result(page: Page, name: &str) {
-    match result(page, name) {
-        Ok(result) => show_code(page, result::to_code(&result)),
-        Err(error) => page.notify(error),
-    }
+///
+/// # Errors
+/// As [`result_of`].
+pub fn show_result(page: Page, name: &str) -> Result<()> {
+    show_code(page, result::to_code(&result(page, name)?));
+    Ok(())
 }
 
 /// Takes in results out of files that were read; one that is broken is named, and the others count.

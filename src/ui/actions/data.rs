@@ -91,11 +91,8 @@ pub async fn load_files(page: Page, files: Vec<NamedBytes>) -> Result<String> {
 }
 
 /// Loads files as [`load_files`] does and makes them the setup's data; what goes wrong is shown.
-pub fn use_files(page: Page, files: Vec<NamedBytes>) {
-    lean::spawn(async move {
-        match load_files(page, files).await {
-            Ok(id) => page.config.update(|config| config.data = DataSpec::Loaded { id }),
-            Err(error) => page.notify(error),
-        }
-    });
+pub async fn use_files(page: Page, files: Vec<NamedBytes>) -> Result<()> {
+    let id = load_files(page, files).await?;
+    page.config.update(|config| config.data = DataSpec::Loaded { id });
+    Ok(())
 }

@@ -9,6 +9,8 @@ use crate::ui::parts::files::{chosen, read_files};
 use crate::ui::parts::lean;
 use crate::ui::state::arrivals::check_count;
 use crate::ui::state::data::NamedBytes;
+use crate::ui::state::sections::DATA;
+use leptos::prelude::*;
 use web_sys::File;
 
 /// The kind of a file that is neither a run nor weights.
@@ -32,14 +34,17 @@ pub fn kind_of(name: &str, bytes: &[u8]) -> Kind {
     if first == Some(&b'{') || name.to_ascii_lowercase().ends_with(".json") { Kind::Config } else { Kind::Data }
 }
 
-/// Takes each of `files` for what it is; what goes wrong is shown.
+/// Takes each of `files` for what it is, and leads to what came of it; what goes wrong is shown.
 pub fn take(page: Page, files: Vec<File>) {
     if let Err(error) = check_count(files.len()) {
         return page.notify(error);
     }
     let (known, others): (Vec<File>, Vec<File>) = files.into_iter().partition(|file| imports::knows(&file.name()));
     lean::spawn(async move {
+        let before = page.notices.with_untracked(Vec::len);
+        let mut place = "";
         for file in known {
+            place = imports::place_of(&file.name());
             page.tell(imports::take(page, file).await);
         }
         match read_files(&others).await {
@@ -49,15 +54,24 @@ pub fn take(page: Page, files: Vec<File>) {
                 let (configs, halves): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| of_kind(file, Kind::Config));
                 if !results.is_empty() {
                     class::take(page, results);
+                    place = "class-results";
                 }
                 for config in configs {
                     setup::take_file(page, &config.name, &config.bytes);
+                    place = "setup-replaced";
                 }
                 if !halves.is_empty() {
-                    data::use_files(page, halves);
+                    page.tell(data::use_files(page, halves).await);
+                    place = DATA;
                 }
             }
             Err(error) => page.notify(error),
+        }
+        if page.notices.with_untracked(Vec::len) > before {
+            place = "notices";
+        }
+        if !place.is_empty() {
+            page.sections.open(place);
         }
     });
 }

@@ -14,6 +14,7 @@ use crate::ui::page::Page;
 use crate::ui::session::Intent;
 use crate::ui::session::launch::for_worker;
 use crate::ui::state::arrivals::{MOST_BYTES, MOST_RUN, check_size};
+use crate::ui::state::charts::FIRST;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::weights::NamedWeights;
 use crate::web::js::message_of;
@@ -124,6 +125,11 @@ fn is_run(name: &str) -> bool {
 /// Whether a file of this name is a run or weights.
 pub fn knows(name: &str) -> bool {
     is_weights(name) || is_run(name)
+}
+
+/// The place on the page where a run or weights of this name are seen.
+pub fn place_of(name: &str) -> &'static str {
+    if is_weights(name) { "first-weights" } else { FIRST }
 }
 
 /// Takes in a run or weights, by the file's name.

@@ -42,7 +42,11 @@ pub fn follow_address(page: Page) {
     update(page, |lessons| lessons.progress = Progress::read(&kept));
     address::follow(move |fragment| {
         if let Some(name) = in_fragment(fragment) {
-            open(page, name);
+            show(page, name);
+            // The title and the task of a class stand above the lesson, and are read first: then nothing scrolls.
+            if page.class.settings.with_untracked(Option::is_none) {
+                once_there("lesson", lead_to);
+            }
         }
     });
 }
@@ -56,8 +60,14 @@ pub fn toggle_list(page: Page) {
     }
 }
 
-/// Opens the lesson called `name`.
+/// Opens the lesson called `name`, and leads to it.
 pub fn open(page: Page, name: &str) {
+    show(page, name);
+    once_there("lesson", lead_to);
+}
+
+/// Puts the lesson called `name` on the page.
+fn show(page: Page, name: &str) {
     update(page, |lessons| {
         (lessons.is_listed, lessons.is_away) = (false, false);
         if lessons.open != name {
@@ -67,7 +77,6 @@ pub fn open(page: Page, name: &str) {
     });
     put_into_address(page, name);
     load(page);
-    once_there("lesson", lead_to);
 }
 
 /// Closes the lesson.

@@ -59,6 +59,14 @@ impl Default for Eye {
 }
 
 impl Eye {
+    /// Reads the view that is shown: that of the step in slow motion while there is one and `slow_too`, else the last view; followed.
+    pub fn with_shown<T>(&self, slow_too: bool, read: impl FnOnce(Option<&Seen>) -> T) -> T {
+        self.slow.with(|film| match film {
+            Some(film) if slow_too => read(Some(&film.before)),
+            _ => self.seen.with(|seen| read(seen.as_deref())),
+        })
+    }
+
     /// Looks at a sample with these numbers.
     pub fn give(&self, numbers: Vec<f32>) {
         self.given.set_value(Arc::new(numbers));

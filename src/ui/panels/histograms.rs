@@ -4,6 +4,7 @@
 //! darker, the more. Rows that no probe has used are left out. Only counts are drawn, nothing is smoothed.
 
 use crate::charts::{Theme, css};
+use crate::domain::number::short_number;
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Probe, Summary};
 use crate::ui::page::Page;
 use crate::ui::parts::explain::heading;
@@ -140,12 +141,12 @@ fn draw(canvas: &HtmlCanvasElement, theme: &Theme, histograms: &[&Histogram], ch
 fn words(probe: &Probe, summary: &Summary) -> String {
     let Histogram { zeros, nans, infinities, .. } = summary.histogram;
     format!(
-        "Step {}: {} values · mean {:.3e} · deviation {:.3e} · norm {:.3e} · {zeros} exact zeros · {nans} NaN · {infinities} infinite",
+        "Step {}: {} values · mean {} · deviation {} · norm {} · {zeros} exact zeros · {nans} NaN · {infinities} infinite",
         probe.step,
         summary.histogram.total(),
-        summary.mean,
-        summary.deviation,
-        summary.norm,
+        short_number(summary.mean),
+        short_number(summary.deviation),
+        short_number(summary.norm),
     )
 }
 

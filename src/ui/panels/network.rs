@@ -62,20 +62,18 @@ fn samples(page: Page) -> AnyView {
         page.runs.track();
         page.inner().store.borrow().shown().is_some_and(|run| run.evaluations.latest().is_some())
     });
+    // In slow motion the sample is the batch's, and no other can be chosen.
+    let is_slow = lean::memo(move || eye.slow.with(Option::is_some));
     let name = move || {
-        eye.seen.with(|seen| match seen.as_ref().and_then(|seen| seen.view.sample) {
-            Some(card) => match (card.number, card.index) {
-                (Some(number), _) => format!("sample {} of {}", number + 1, card.of),
-                (None, Some(index)) => format!("sample {}", index + 1),
-                (None, None) => "your own".to_owned(),
-            },
-            None => String::new(),
-        })
+        let card = eye.with_shown(true, |seen| seen.and_then(|seen| seen.view.sample));
+        card.map_or_else(String::new, |card| of_network::sample(card, is_slow.get()))
     };
-    let previous = Button { name: "Previous sample", id: "sample-previous", ..Button::new("‹", "Previous sample") };
-    let next = Button { name: "Next sample", id: "sample-next", ..Button::new("›", "Next sample") };
+    let free = Signal::derive(move || !is_slow.get());
+    let has_wrong = Signal::derive(move || free.get() && has_wrong.get());
+    let previous = Button { name: "Previous sample", id: "sample-previous", enabled: free, ..Button::new("‹", "Previous sample") };
+    let next = Button { name: "Next sample", id: "sample-next", enabled: free, ..Button::new("›", "Next sample") };
     let mistake =
-        Button { id: "sample-wrong", enabled: has_wrong.into(), ..Button::new("A mistake", "A sample that the last evaluation got wrong") };
+        Button { id: "sample-wrong", enabled: has_wrong, ..Button::new("A mistake", "A sample that the last evaluation got wrong") };
     view! {
         <div class="eye-samples" class:hidden=move || !is_image.get()>
             {previous.view(move || step(-1))} <span id="sample-name">{lean::text(name)}</span> {next.view(move || step(1))}

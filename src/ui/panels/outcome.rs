@@ -39,10 +39,12 @@ fn of_image(page: Page, way: RwSignal<Way>) -> AnyView {
         let pressed = Signal::derive(move || way.get() == to);
         Button { id, pressed: Some(pressed), ..Button::new(face, title) }.view(move || way.set(to))
     };
-    let said = move || eye.seen.with(|seen| seen.as_ref().map_or_else(String::new, |seen| of_view::outcome(seen)));
+    // Beside a drawing stands what is said of that, also in slow motion.
+    let is_sample = move || way.get() == Way::Sample;
+    let said = move || eye.with_shown(is_sample(), |seen| seen.map_or_else(String::new, of_view::outcome));
     let probabilities = move || {
-        eye.seen.with(|seen| {
-            let seen: &Seen = seen.as_ref()?;
+        eye.with_shown(is_sample(), |seen| {
+            let seen: &Seen = seen?;
             let label = seen.view.sample.and_then(|sample| sample.label);
             Some(bars(&seen.numbers.outputs, |class| seen.class(class), label))
         })

@@ -111,18 +111,19 @@ fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<
 }
 
 /// The ROC curves, a line a class.
-fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
+fn roc(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
     let curves = report
         .per_class
         .iter()
         .take(MOST_CLASSES)
-        .map(|class| {
+        .zip(classes)
+        .map(|(class, name)| {
             let points: Vec<String> = class
                 .roc
                 .iter()
                 .map(|point| format!("{:.2},{:.2}", point.false_positive_rate * 100.0, 100.0 - point.true_positive_rate * 100.0))
                 .collect();
-            view! { <polyline points=points.join(" ") class="roc-curve" /> }
+            view! { <polyline points=points.join(" ") class="roc-curve"><title>{name.clone()}</title></polyline> }
         })
         .map(IntoAny::into_any)
         .collect::<Vec<_>>();
@@ -144,7 +145,7 @@ fn roc(report: &EvaluationReport) -> impl IntoView + use<> {
                 {curves} {marks}
                 <text x="0" y="0" class="roc-label" text-anchor="middle" transform="translate(-5 50) rotate(-90)">"true positive rate"</text>
             </svg>
-            <figcaption>"ROC: a line a class; the diagonal is guessing"</figcaption>
+            <figcaption>"ROC: a line a class, which is named under the pointer; the diagonal is guessing"</figcaption>
         </figure>
     }
 }
@@ -324,7 +325,7 @@ pub fn view(page: Page) -> impl IntoView {
         });
         Some(view! {
             <p class="note" id="evaluation-head">{head(judgement)}</p>
-            <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(report)}</div>
+            <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(report, &classes)}</div>
             {lean::some(pictures)}{lean::some(gone)}
         })
     };

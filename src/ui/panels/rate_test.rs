@@ -2,6 +2,7 @@
 
 use crate::domain::callback::rate_test::{Curve, FEWEST_RATES, SMOOTHED_LOSS, SUGGESTION};
 use crate::domain::callback::spec::CallbackSpec;
+use crate::domain::number::short_number;
 use crate::domain::run::event::series;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::heading;
@@ -122,7 +123,7 @@ fn words(test: &Test) -> String {
         words.push_str(&format!(" The smoothed loss is lowest, {loss:.3} nats, at {rate:.1e}."));
     }
     match test.suggestion {
-        Some(rate) => words.push_str(&format!(" It falls fastest at {rate:.2e}: the suggested rate.")),
+        Some(rate) => words.push_str(&format!(" It falls fastest at {}: the suggested rate.", short_number(rate))),
         None if test.batches < FEWEST_RATES as usize => words.push_str(" These are too few to suggest a rate."),
         None => words.push_str(" No rate is suggested: the loss has not clearly fallen."),
     }

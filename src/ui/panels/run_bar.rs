@@ -3,6 +3,7 @@
 use crate::domain::class::Control;
 use crate::domain::cost::watch::WatchCost;
 use crate::domain::diagnosis::gathered::gather;
+use crate::domain::number::short_number;
 use crate::ui::actions::runs::show;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::{Explained, explain};
@@ -188,12 +189,13 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
             parts.push(format!("learning rate {}", format_number(rate)));
         }
         if let Some(loss) = last("batch/loss") {
-            parts.push(format!("batch loss {loss:.4}"));
+            parts.push(format!("batch\u{a0}loss\u{a0}{}", short_number(f64::from(loss))));
         }
         let (split, name) =
             if run.is_validated() { ("val", ["val/loss", "val/accuracy"]) } else { ("train", ["train/loss", "train/accuracy"]) };
         if let [Some(loss), Some(accuracy)] = name.map(last) {
-            parts.push(format!("{split} loss {loss:.4} · {split} accuracy {:.2} %", accuracy * 100.0));
+            let loss = short_number(f64::from(loss));
+            parts.push(format!("{split}\u{a0}loss\u{a0}{loss} · {split}\u{a0}accuracy\u{a0}{:.2}\u{a0}%", accuracy * 100.0));
         }
         parts.join(" · ")
     };
@@ -219,7 +221,8 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
             </div>
             {learning_rate(page)}
             <div class="buttons bar-end">{button} {setup}</div>
-            {explanation}
         </div>
+        // Below the bar and not in it: it scrolls away, and covers nothing.
+        <div id="about-run">{explanation}</div>
     }
 }

@@ -18,8 +18,14 @@ pub struct Explained {
 pub fn explain(title: &str, words: &str, more: &str) -> Explained {
     let (label, words, all) = (format!("About {title}"), words.to_owned(), format!("{title} {words} {more}"));
     let open = RwSignal::new(false);
+    let close = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && open.get_untracked() {
+            event.prevent_default();
+            open.set(false);
+        }
+    };
     let button = view! {
-        <button class="explain" aria-label=label.clone() title=label aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|open| *open = !*open)>"?"</button>
+        <button class="explain" aria-label=label.clone() title=label aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|open| *open = !*open) on:keydown=close>"?"</button>
     };
     let body = move || {
         let term = |entry: &glossary::Entry| view! { <dt>{entry.term}</dt> <dd>{entry.words}</dd> }.into_any();

@@ -1,7 +1,8 @@
 //! The ways to a place on the page for eyes and keyboard: what is folded around it opens, it scrolls into view, and the focus goes
 //! there.
 
-use leptos::prelude::{document, set_timeout};
+use crate::charts::Listener;
+use leptos::prelude::{document, set_timeout, window};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -36,6 +37,20 @@ pub fn lead_to(part: &HtmlElement) {
 pub fn once_there(id: &str, lead: fn(&HtmlElement)) {
     let id = id.to_owned();
     set_timeout(move || element(&id).iter().for_each(lead), Duration::ZERO);
+}
+
+/// The way down the page, in pixels, from which on it counts as scrolled.
+const SCROLLED: f64 = 90.0;
+
+/// Marks the page's root while it is scrolled, as long as the page lives: the style sheet makes the run bar smaller on a phone then.
+pub fn mark_scrolling() {
+    let mark = |_| {
+        if let Some(root) = document().document_element() {
+            let is_far = window().scroll_y().is_ok_and(|way| way > SCROLLED);
+            root.class_list().toggle_with_force("scrolled", is_far).ok();
+        }
+    };
+    std::mem::forget(Listener::new(&window(), "scroll", mark));
 }
 
 /// The time for which a part of the page stays marked.

@@ -8,6 +8,9 @@ use crate::ui::state::view::Seen;
 use crate::ui::state::view::colours::Shades;
 use std::f64::consts::TAU;
 
+/// The width of the rim around a point.
+const RIM: f64 = 0.7;
+
 /// Draws the surface into the square at `left` and `top`; `None` if it is none, or the browser cannot draw.
 pub fn paint(pixels: &Pixels, theme: &Theme, seen: &Seen, [left, top, length]: [f64; 3]) -> Option<()> {
     let shades = Shades::of(theme);
@@ -29,20 +32,26 @@ pub fn paint(pixels: &Pixels, theme: &Theme, seen: &Seen, [left, top, length]: [
         let &[right, up, label, predicted, held_out] = point else { continue };
         let (x, y) = plane.place(right, up);
         let (x, y) = (left + x * length, top + y * length);
-        let colour = css(shades.class(label as usize));
-        context.set_global_alpha(if held_out == 1.0 { 1.0 } else { 0.65 });
+        // First the rim: on the surface of its own class a point's colour alone is hardly seen.
+        let (rim, colour) = (css(shades.rim()), css(shades.class(label as usize)));
+        context.set_global_alpha(if held_out == 1.0 { 1.0 } else { 0.8 });
         context.begin_path();
         if label == 1.0 {
-            context.set_stroke_style_str(&colour);
-            context.set_line_width(size * 0.6);
             for (dx, dy) in [(size, size), (size, -size)] {
                 context.move_to(x - dx, y - dy);
                 context.line_to(x + dx, y + dy);
             }
-            context.stroke();
+            for (ink, width) in [(rim, size * 0.6 + 2.0 * RIM), (colour, size * 0.6)] {
+                context.set_stroke_style_str(&ink);
+                context.set_line_width(width);
+                context.stroke();
+            }
         } else {
-            context.set_fill_style_str(&colour);
             context.arc(x, y, size, 0.0, TAU).ok()?;
+            context.set_stroke_style_str(&rim);
+            context.set_line_width(2.0 * RIM);
+            context.stroke();
+            context.set_fill_style_str(&colour);
             context.fill();
         }
         if predicted != label {

@@ -1,7 +1,17 @@
 //! The appearance, light or dark: the system's preference, the visitor's choice, and the charts' colours for either.
 
-use crate::charts::Theme;
-use leptos::prelude::{document, window};
+use crate::charts::{Listener, Theme};
+use leptos::prelude::{RwSignal, Set, document, window};
+
+/// The question to the system.
+const QUERY: &str = "(prefers-color-scheme: dark)";
+
+/// Follows the system's preference whenever that changes, as long as the page lives.
+pub fn follow(appearance: RwSignal<Appearance>) {
+    if let Some(query) = window().match_media(QUERY).ok().flatten() {
+        std::mem::forget(Listener::new(&query, "change", move |_| appearance.set(Appearance::of_system())));
+    }
+}
 
 /// The appearance of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +25,7 @@ pub enum Appearance {
 impl Appearance {
     /// The appearance that the visitor's system prefers.
     pub fn of_system() -> Self {
-        let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
+        let dark = window().match_media(QUERY).ok().flatten().is_some_and(|query| query.matches());
         if dark { Self::Dark } else { Self::Light }
     }
 

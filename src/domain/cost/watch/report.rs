@@ -55,7 +55,7 @@ impl WatchCost {
         match (percent >= 0.05, self.compared) {
             (true, true) => format!("watching costs {percent:.1} ± {error:.1}\u{a0}%"),
             (true, false) => format!("watching costs at least {percent:.1}\u{a0}%"),
-            (false, true) => format!("watching costs nothing that can be told apart (±\u{a0}{error:.1}\u{a0}%)"),
+            (false, true) => format!("watching costs too little to be measured (±\u{a0}{error:.1}\u{a0}%)"),
             (false, false) => "watching costs little so far".to_owned(),
         }
     }
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(words(1.24, true), "watching costs 1.2 ± 0.6 %");
         assert_eq!(words(1.24, false), "watching costs at least 1.2 %");
         for percent in [-0.8, -0.01, 0.0, 0.04, f64::NAN] {
-            assert_eq!(words(percent, true), "watching costs nothing that can be told apart (± 0.6 %)", "{percent}");
+            assert_eq!(words(percent, true), "watching costs too little to be measured (± 0.6 %)", "{percent}");
             assert_eq!(words(percent, false), "watching costs little so far", "{percent}");
         }
     }

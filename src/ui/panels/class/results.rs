@@ -92,7 +92,7 @@ pub fn view(page: Page) -> AnyView {
     let any = lean::memo(move || page.class.results.with(|results| !results.entries().is_empty()));
     view! {
         <section class="panel" id="class-results" aria-labelledby="class-results-title">
-            {heading("class-results-title", "Results of your class", "Every student saves a result, and you drop all of them here. Curves are thinned to at most 200 points for a file and 24 for a code; \
+            {heading("class-results-title", "Results of your class", "Every student saves a result, and you drop all of them here. Curves are thinned to at most 200 points for a file, and for a code to as many as a QR code has room for, at most 24; \
                 each part keeps its smallest and its largest value. Colours follow the setting that is chosen, in order where it is a number. Nothing is sent anywhere.")}
             {way_in(page)}
             {lean::shown(move || any.get(), move || shown(page))}

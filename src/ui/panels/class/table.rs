@@ -16,7 +16,7 @@ fn row(page: Page, Line { id, name, cells }: Line, colour: String) -> AnyView {
     let cells = cells.into_iter().map(|words| lean::tag("td", "", words.into_any()));
     view! {
         <tr on:pointerenter=move |_| look(true) on:pointerleave=move |_| look(false) on:focusin=move |_| look(true) on:focusout=move |_| look(false)>
-            <th scope="row">{swatch(colour)} {name}</th>
+            <th scope="row"><span class="class-key">{swatch(colour)}{name}</span></th>
             {lean::list(cells)}
             <td>{remove.view(move || page.class.results.update(|results: &mut Results| results.remove(id)))}</td>
         </tr>
@@ -27,6 +27,7 @@ fn row(page: Page, Line { id, name, cells }: Line, colour: String) -> AnyView {
 /// The table.
 pub fn view(page: Page, choice: Choice) -> AnyView {
     let sorted = RwSignal::new((Column::Changed, false));
+    let title = move |name: &str| page.lessons.with(|lessons| lessons.called(name).map_or(name.to_owned(), |lesson| lesson.title.clone()));
     let rows = move || {
         choice.with(page, |results, _, setting, styles| {
             let theme = theme_of(page, styles.ordered);
@@ -34,7 +35,7 @@ pub fn view(page: Page, choice: Choice) -> AnyView {
                 let index = results.entries().iter().position(|entry| entry.id == id);
                 index.and_then(|index| styles.all.get(index)).map_or(String::new(), |style| css(theme.colour(style.colour)))
             };
-            lean::list(results.lines(sorted.get(), setting).into_iter().map(|line| {
+            lean::list(results.lines(sorted.get(), setting, &title).into_iter().map(|line| {
                 let colour = colour(line.id);
                 row(page, line, colour)
             }))

@@ -68,9 +68,9 @@ pub fn view(page: Page) -> AnyView {
         let is_open = move || draft.with(|draft| !draft.settings.locks(control));
         tick(title, Box::new(is_open), Box::new(move |open| draft.update(|draft| draft.leave_open(control, open))))
     });
-    let hidden = parts().into_iter().map(|(id, title)| {
-        let is_hidden = move || draft.with(|draft| draft.settings.hides(id));
-        tick(title, Box::new(is_hidden), Box::new(move |hide| draft.update(|draft| draft.hide(id, hide))))
+    let shown = parts().into_iter().map(|(id, title)| {
+        let is_shown = move || draft.with(|draft| !draft.settings.hides(id));
+        tick(title, Box::new(is_shown), Box::new(move |show| draft.update(|draft| draft.hide(id, !show))))
     });
     // The link, or the words on why there is none.
     let made = lean::memo(move || draft.with(|draft| class::link(page, draft)).map_err(|error| error.to_string()));
@@ -80,7 +80,7 @@ pub fn view(page: Page) -> AnyView {
     let show = Button { id: "class-show", enabled: is_there.into(), ..Button::new("Show as QR code", "Large, for a projector") };
     view! {
         <section class="panel" id="class-link-panel" aria-labelledby="class-link-title">
-            {heading("class-link-title", "A link for your class", "The link holds the setup as it is now, and what you choose here. On a student's page what is not left open is locked, and what is hidden is not shown; \
+            {heading("class-link-title", "A link for your class", "The link holds the setup as it is now, and what you choose here. On a student's page only what is ticked can be changed, and only what is ticked is shown; \
                 whoever wants to can leave these settings: they keep attention, they protect nothing. Nothing is sent anywhere.")}
             <div class="fields">
                 {text("class-name", "Title", MOST_TITLE, |draft| &draft.settings.title, |draft, text| draft.settings.title = text, draft)}
@@ -88,7 +88,7 @@ pub fn view(page: Page) -> AnyView {
                 {lesson}
             </div>
             {choices("Students may change", open.into())}
-            {choices("Not shown", hidden.collect())}
+            {choices("Shown", shown.collect())}
             <label class="field" for="class-link"><span>"Link"</span><input id="class-link" type="text" readonly prop:value=move || link.get() /></label>
             {lean::problem(move || made.get().err())}
             <div class="buttons">

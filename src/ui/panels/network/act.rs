@@ -13,6 +13,8 @@ use crate::ui::state::view::{Group, Seen, UnitPlace};
 
 /// The width of a digit of a number in its box.
 const DIGIT: f64 = 7.0;
+/// The least light on a box whose number is written.
+const READ: f64 = 0.6;
 /// The width of what surrounds the line of the weight that moves most.
 const HALO: f64 = 7.0;
 
@@ -26,17 +28,20 @@ fn mixed(from: &[Vec<f32>], to: &[Vec<f32>], mix: impl Fn(f32, f32) -> f32) -> V
     from.iter().zip(to).map(|(from, to)| from.iter().zip(to).map(|(&from, &to)| mix(from, to)).collect()).collect()
 }
 
-fn number(pixels: &Pixels, theme: &Theme, scale: f64, square: Square, value: f32) {
-    let words = format_value(value, Unit::Plain);
-    if square.side < DIGIT * scale * words.chars().count() as f64 {
+/// Writes `value` into its box, unless the box is lit too little for it to be read.
+fn number(pixels: &Pixels, theme: &Theme, (scale, light): (f64, f64), square: Square, value: f32) {
+    let words = format_value(value, Unit::Plain).replace('-', "−");
+    if light < READ || square.side < DIGIT * scale * words.chars().count() as f64 {
         return;
     }
     let context = &pixels.context;
+    context.set_global_alpha(1.0);
     let (middle, down) = (square.x + square.side / 2.0, square.y + square.side / 2.0);
     context.set_fill_style_str(&css(theme.background));
     context.fill_rect(square.x + 1.0, down - 7.0 * scale, square.side - 2.0, 14.0 * scale);
     context.set_text_align("center");
     pixels.text(theme, &words, middle, down + 4.0 * scale, 10.5 * scale, false);
+    context.set_global_alpha(light);
 }
 
 /// Draws `show` of `film`, with the unit `at` framed.
@@ -64,16 +69,18 @@ pub fn paint(pixels: &Pixels, theme: &Theme, film: &SlowFilm, show: Show, at: Op
         wires(pixels, &shades, (&layout, index), &all, WIDEST, &strength);
     }
     heads(pixels, theme, seen, &layout, &groups);
-    pixels.context.set_global_alpha(lit(show, 0, columns));
+    let light = lit(show, 0, columns);
+    pixels.context.set_global_alpha(light);
     input(pixels, theme, &Shades::of(theme), seen, &layout);
     if let SampleShape::Vector(_) = seen.view.input {
         for (square, &value) in layout.columns.iter().take(1).flat_map(|column| &column.boxes).zip(&seen.numbers.input) {
-            number(pixels, theme, layout.scale, *square, value);
+            number(pixels, theme, (layout.scale, light), *square, value);
         }
     }
     let label = seen.view.sample.and_then(|sample| sample.label);
     for (index, (&group, column)) in groups.iter().zip(layout.columns.iter().skip(1)).enumerate() {
-        pixels.context.set_global_alpha(lit(show, index + 1, columns));
+        let light = lit(show, index + 1, columns);
+        pixels.context.set_global_alpha(light);
         // What the loss is made of are probabilities.
         let is_said = show.act == Act::Loss && index + 1 == groups.len() && seen.numbers.outputs.len() == column.boxes.len();
         let maps: Vec<&[f32]> = (0..column.boxes.len())
@@ -84,7 +91,7 @@ pub fn paint(pixels: &Pixels, theme: &Theme, film: &SlowFilm, show: Show, at: Op
             let shape = grid(seen, seen.layer(group).output, map.len());
             fill(pixels, *square, &shades.pixels(map, most), shape, true);
             if let [value] = map {
-                number(pixels, theme, layout.scale, *square, *value);
+                number(pixels, theme, (layout.scale, light), *square, *value);
             }
             let is_right = is_said && label == Some(place as u32);
             frame(pixels, theme, *square, is_right || at == Some(UnitPlace { group: index, place }));

@@ -75,7 +75,7 @@ impl Saving {
         lean::spawn(async move {
             let result = self.film(page, run).await;
             self.done.set(None);
-            page.tell(result);
+            page.tell(result.map_err(|error| error.at("the film was not saved")));
         });
     }
 

@@ -40,6 +40,24 @@ pub fn network(pixels: &Pixels, theme: &Theme, seen: &Seen, at: Option<UnitPlace
             fill(pixels, *square, &shades.pixels(map, most), (columns, rows), seen.view.plane.is_none());
             frame(pixels, theme, *square, at == Some(UnitPlace { group: index, place }));
         }
+        if index + 1 == groups.len() {
+            names(pixels, theme, seen, layout.scale, &column.boxes);
+        }
+    }
+}
+
+/// Writes the names of the classes into the boxes of the output, where all of them fit.
+fn names(pixels: &Pixels, theme: &Theme, seen: &Seen, scale: f64, boxes: &[Square]) {
+    let names: Vec<String> = (0..boxes.len()).map(|class| seen.class(class as u32)).collect();
+    let width = |name: &String| 6.0 * scale * name.chars().count() as f64 + 4.0;
+    if names.iter().zip(boxes).any(|(name, square)| width(name) > square.side || square.side < 16.0 * scale) {
+        return;
+    }
+    pixels.context.set_text_align("left");
+    for (name, square) in names.iter().zip(boxes) {
+        pixels.context.set_fill_style_str(&css(theme.background));
+        pixels.context.fill_rect(square.x, square.y, width(name), 12.0 * scale);
+        pixels.text(theme, name, square.x + 2.0, square.y + 9.5 * scale, 9.5 * scale, false);
     }
 }
 
@@ -73,9 +91,14 @@ pub fn heads(pixels: &Pixels, theme: &Theme, seen: &Seen, layout: &Layout, group
         let column = &layout.columns[index];
         // In a narrow column only the name that fits.
         let letters = (column.width / (6.6 * layout.scale)) as usize;
-        let cut = |text: String| if text.chars().count() > letters.max(3) { text.chars().take(letters.max(3)).collect() } else { text };
+        let most = letters.max(3);
+        let cut = |text: String| if text.chars().count() > most { text.chars().take(most - 1).chain(['…']).collect() } else { text };
+        // Its parts as far as they fit whole: half a word or a lone dot says nothing.
+        let whole = |text: String| {
+            text.rsplit_once(" · ").filter(|_| text.chars().count() > most).map_or(text.clone(), |(first, _)| first.to_owned())
+        };
         pixels.text(theme, &cut(name), column.middle, 12.0 * layout.scale, 12.0 * layout.scale, false);
-        pixels.text(theme, &cut(count), column.middle, 25.0 * layout.scale, 10.5 * layout.scale, true);
+        pixels.text(theme, &cut(whole(count)), column.middle, 25.0 * layout.scale, 10.5 * layout.scale, true);
     };
     head(0, ("Input".to_owned(), seen.view.input.to_string()));
     for (index, &group) in groups.iter().enumerate() {

@@ -63,7 +63,9 @@ fn controls(page: Page) -> AnyView {
     let words = move || format!("{} of {} · {}", act.get() + 1, Act::ALL.len(), Act::ALL[act.get()].title());
     // Never out of use, or the keyboard would lose its place at the last act.
     let back = Button { id: "slow-back", ..Button::new("Back", "The act before (arrow left)") };
-    let next = Button { id: "slow-next", ..Button::new("Next act", "The next act (arrow right)") };
+    let face = lean::text(move || if act.get() + 1 == Act::ALL.len() { "First act" } else { "Next act" });
+    let next = Button { id: "slow-next", ..Button::new("", "The next act; after the last one the first again (arrow right)") };
+    let next = Button { face: view! { {face} }.into_any(), ..next };
     let face = lean::text(move || if is_playing.get() { "Stop" } else { "Play" });
     let play = Button { id: "slow-play", ..Button::new("", "Play the acts one after the other") };
     let play = Button { face: view! { {face} }.into_any(), ..play };
@@ -74,9 +76,15 @@ fn controls(page: Page) -> AnyView {
     };
     // Where nothing is to move, acts go by hand.
     let play = moves().then(|| play.view(start));
+    // Those of all acts lie over each other, and only the present one's are seen: so all have the room of the largest, and nothing jumps.
     let facts = move || {
-        let facts = eye.slow.with(|film| film.as_ref().map_or_else(Vec::new, |film| film.facts(Act::ALL[act.get()])));
-        lean::list(facts.into_iter().map(|fact| lean::tag("li", "", fact.into_any())))
+        let of = |act: Act| eye.slow.with(|film| film.as_ref().map_or_else(Vec::new, |film| film.facts(act)));
+        let lists = Act::ALL.map(|each| {
+            let items = lean::list(of(each).into_iter().map(|fact| lean::tag("li", "", fact.into_any())));
+            let kind = if each as usize == act.get() { "slow-facts" } else { "slow-facts unseen" };
+            view! { <ul class=kind aria-label="Numbers of this act">{items}</ul> }
+        });
+        lean::list(lists)
     };
     view! {
         <div class="slow-bar">
@@ -84,7 +92,7 @@ fn controls(page: Page) -> AnyView {
             {back.view(move || go(page, -1))} {next.view(move || go(page, 1))} {lean::some(play)}
             {Button { id: "slow-close", ..Button::new("Close", "Back to the network as it is now (Escape)") }.view(move || close(page))}
         </div>
-        <ul class="slow-facts" id="slow-facts" aria-label="Numbers of this act">{lean::live(facts)}</ul>
+        <div class="slow-acts" id="slow-facts">{lean::live(facts)}</div>
     }
     .into_any()
 }

@@ -83,7 +83,14 @@ pub fn view(page: Page) -> AnyView {
                 Some(step) => format!("step {} of {}", format_count(f64::from(step)), format_count(f64::from(*batches))),
                 None => format!("now, step {}", format_count(f64::from(*batches))),
             };
-            let thinned = if kept < trail.seen { format!("{kept} of {} moments kept", trail.seen) } else { format!("{kept} moments kept") };
+            if kept == 0 {
+                return at;
+            }
+            let thinned = if kept < trail.seen {
+                format!("{kept} of {} moments kept", trail.seen)
+            } else {
+                if kept == 1 { "1 moment kept".to_owned() } else { format!("{kept} moments kept") }
+            };
             format!("{at} · {thinned}, {}", format_size(trail.bytes as f64))
         })
     };
@@ -123,7 +130,7 @@ pub fn view(page: Page) -> AnyView {
         }
     };
     view! {
-        <div class="timeline" class:hidden=move || !is_there.get() || eye.slow.with(Option::is_some)>
+        <div class="timeline" class:waits=move || !is_there.get() class:hidden=move || eye.slow.with(Option::is_some)>
             {play_button.view(play)}
             <input
                 id="moment" type="range" min="0" step="1" aria-label="Moment of the run" max=lean::text(move || last().to_string())

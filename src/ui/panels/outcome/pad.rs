@@ -210,8 +210,8 @@ pub fn view(page: Page) -> AnyView {
             ></canvas>
             <div class="pad-tools">
                 {Button { id: "pad-clear", ..Button::new("Clear", "Empty the pad") }.view(wipe)}
-                <label class="field" for="pad-file"><span>"or a picture"</span><input id="pad-file" type="file" accept="image/*" on:change=choose /></label>
-                <figure><canvas class="pad-seen" node_ref=small role="img" aria-label="The drawing as the network gets it"></canvas><figcaption>"as the network gets it"</figcaption></figure>
+                <label class="pad-file" for="pad-file">"A picture …"<input id="pad-file" class="visually-hidden" type="file" accept="image/*" on:change=choose /></label>
+                <canvas class="pad-seen" node_ref=small role="img" title="As the network gets it" aria-label="The drawing as the network gets it"></canvas>
             </div>
         </div>
     }

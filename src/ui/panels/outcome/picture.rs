@@ -57,7 +57,8 @@ pub fn view(page: Page) -> AnyView {
     let cover = RwSignal::new(Cover::default());
     watch(page, canvas);
     drawn(page, canvas, move |canvas, seen| {
-        paint(canvas, page, seen, cover.get());
+        let film = eye.slow.get();
+        paint(canvas, page, film.as_ref().map_or(seen, |film| &film.before), cover.get());
     });
     lean::effect(move || {
         let wanted = cover.get() == Cover::Occlusion;
@@ -74,7 +75,7 @@ pub fn view(page: Page) -> AnyView {
         }
     };
     let alternative =
-        move || eye.seen.with(|seen| seen.as_ref().map_or_else(String::new, |seen| format!("The sample: {}", words::outcome(seen))));
+        move || eye.with_shown(true, |seen| seen.map_or_else(String::new, |seen| format!("The sample: {}", words::outcome(seen))));
     view! {
         <div class="outcome-canvas">
             <canvas class="sample-picture" id="sample-picture" node_ref=canvas role="img" aria-label=lean::text(alternative)></canvas>

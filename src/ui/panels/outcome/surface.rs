@@ -26,10 +26,11 @@ fn judged(seen: &Seen) -> String {
         (of.clone().filter(|point| point[2] != point[3]).count(), of.count())
     };
     let ((train, of_train), (held, of_held)) = (wrong(0.0), wrong(1.0));
-    match of_held {
+    let wrong = match of_held {
         0 => format!("{train} of {of_train} points wrong"),
         _ => format!("{train} of {of_train} training and {held} of {of_held} held-out points wrong"),
-    }
+    };
+    if seen.step() == 0 { format!("Before training: {wrong}") } else { wrong }
 }
 
 /// The surface; a click asks for the point.
@@ -59,8 +60,10 @@ pub fn view(page: Page) -> AnyView {
         let [right, up] = plane.at((f64::from(event.offset_x()) - left) / side, (f64::from(event.offset_y()) - top) / side);
         let mut numbers = eye.given.get_value().to_vec();
         numbers.resize(seen.view.input.len(), 0.0);
-        numbers[plane.axes[0] as usize] = right;
-        numbers[plane.axes[1] as usize] = up;
+        // As finely as a pixel is: the numbers stand in fields beside it.
+        let rounded = |at: f32| (at * 1e3).round() / 1e3;
+        numbers[plane.axes[0] as usize] = rounded(right);
+        numbers[plane.axes[1] as usize] = rounded(up);
         eye.give(numbers);
     };
     view! {

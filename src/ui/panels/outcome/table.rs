@@ -45,7 +45,8 @@ pub fn view(page: Page) -> AnyView {
     let field = move |input: usize| {
         let get = move || {
             eye.subject.track();
-            eye.given.with_value(|numbers| numbers.get(input).copied().map_or(0.0, f64::from))
+            // By its shortest text: as a fraction of twice the bits it would have ten more digits, which mean nothing.
+            eye.given.with_value(|numbers| numbers.get(input).and_then(|number| number.to_string().parse().ok()).unwrap_or(0.0))
         };
         let set = move |value: f64| {
             let mut numbers = eye.given.get_value().to_vec();

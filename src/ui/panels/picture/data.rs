@@ -53,10 +53,10 @@ fn choose(page: Page, site: RwSignal<Vec<SiteData>>, progress: RwSignal<String>,
         lean::spawn(async move {
             let result = fetch_site_data(&set, &|bytes, length| progress.set(progress_words(bytes, length))).await;
             progress.set(String::new());
-            match result {
-                Ok(files) => use_files(page, files),
-                Err(error) => page.notify(error),
-            }
+            page.tell(match result {
+                Ok(files) => use_files(page, files).await,
+                Err(error) => Err(error),
+            });
         });
     } else if let Some(spec) = DataSpec::builtins().into_iter().find(|spec| value_of(spec) == value) {
         page.config.update(|config| config.data = spec);

@@ -93,10 +93,10 @@ fn own_files(page: Page, progress: RwSignal<String>) -> impl IntoView {
             let tell = |bytes: f64, length: Option<f64>| progress.set(progress_words(bytes, length));
             let result = async { Ok(vec![fetch(images.trim(), &tell).await?, fetch(labels.trim(), &tell).await?]) }.await;
             progress.set(String::new());
-            match result {
-                Ok(files) => use_files(page, files),
-                Err(error) => page.notify(error),
-            }
+            page.tell(match result {
+                Ok(files) => use_files(page, files).await,
+                Err(error) => Err(error),
+            });
         });
     };
     view! {

@@ -33,7 +33,7 @@ pub fn result_of(run: Option<&Run>, name: &str, build: &str, lesson: Option<Less
     let missing = |what: &str, hint: &str| Error::new(Code::InvalidState, what, hint);
     let name = line(name, MOST_NAME);
     if name.is_empty() {
-        return Err(missing("the result has no name", "write yours beside the button"));
+        return Err(missing("your result has no name yet", "write yours beside the button"));
     }
     let Some(run) = run.filter(|run| run.batches() > 0) else {
         return Err(missing("there is no run to save yet", "press Start, and save when it is done"));
@@ -58,9 +58,13 @@ pub fn result_of(run: Option<&Run>, name: &str, build: &str, lesson: Option<Less
     })
 }
 
-/// The outcome of the checks of the lesson that is open; `None` while none is.
+/// The outcome of the checks of the lesson that is open; `None` while none is, or while none of its checks can be judged.
 pub fn lesson_outcome(lessons: &Lessons, store: &Store) -> Option<LessonOutcome> {
     let lesson = lessons.called(&lessons.open)?;
-    let holds = lessons.outcomes(&lesson, store).iter().filter(|outcome| outcome.verdict == Verdict::Holds).count();
+    let outcomes = lessons.outcomes(&lesson, store);
+    let holds = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Holds).count();
+    if outcomes.iter().all(|outcome| outcome.verdict == Verdict::Open) {
+        return None;
+    }
     Some(LessonOutcome { name: lesson.name.clone(), holds: holds as u32, of: lesson.checks.len() as u32 })
 }

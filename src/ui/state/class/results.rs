@@ -95,12 +95,13 @@ impl Results {
         self.settings.iter().map(|setting| format!("{} {}", setting.label, setting.words(index))).collect::<Vec<_>>().join(", ")
     }
 
-    /// The lines of the table, sorted by `column`; equals stay in the order in which they came. What was changed is sorted by `setting`.
-    pub fn lines(&self, (column, descending): (Column, bool), setting: Option<&Varied>) -> Vec<Line> {
+    /// The lines of the table, sorted by `column`; equals stay in the order in which they came. What was changed is sorted by `setting`;
+    /// `title` gives the title of the lesson of a name.
+    pub fn lines(&self, (column, descending): (Column, bool), setting: Option<&Varied>, title: &dyn Fn(&str) -> String) -> Vec<Line> {
         let key = |index: usize| column.key(&self.entries[index].result, setting, index, &self.changed(index));
         let keys: Vec<Key> = (0..self.entries.len()).map(key).collect();
         let order = order_by(keys.len(), &|a, b| keys[a].compare(&keys[b], descending));
-        order.into_iter().map(|index| Line::of(&self.entries[index], self.changed(index))).collect()
+        order.into_iter().map(|index| Line::of(&self.entries[index], self.changed(index), title)).collect()
     }
 }
 
@@ -116,11 +117,15 @@ pub struct Line {
 }
 
 impl Line {
-    fn of(Entry { id, result, .. }: &Entry, changed: String) -> Self {
-        let last = |name, unit| value_of(result, name).map_or_else(|| "–".to_owned(), |(last, _)| format_value(last, unit));
-        let best = |name, unit| match value_of(result, name).and_then(|(_, best)| best) {
+    fn of(Entry { id, result, .. }: &Entry, changed: String, title: &dyn Fn(&str) -> String) -> Self {
+        // The headings speak of validation: what is of the training says so.
+        let of = |pair: Pair| if result.metric(pair[0]).is_some() { "" } else { " (training)" };
+        let last = |pair, unit| {
+            value_of(result, pair).map_or_else(|| "–".to_owned(), |(last, _)| format!("{}{}", format_value(last, unit), of(pair)))
+        };
+        let best = |pair, unit| match value_of(result, pair).and_then(|(_, best)| best) {
             None => "–".to_owned(),
-            Some((value, epoch)) => format!("{} ({epoch})", format_value(value, unit)),
+            Some((value, epoch)) => format!("{} ({epoch}){}", format_value(value, unit), of(pair)),
         };
         let cells = [
             if changed.is_empty() { "nothing".to_owned() } else { changed },
@@ -129,7 +134,7 @@ impl Line {
             last(ACCURACY, Unit::Share),
             best(ACCURACY, Unit::Share),
             match &result.lesson {
-                Some(lesson) => format!("{}: {} of {}", lesson.name, lesson.holds, lesson.of),
+                Some(lesson) => format!("{}: {} of {}", title(&lesson.name), lesson.holds, lesson.of),
                 None => "–".to_owned(),
             },
         ];
@@ -175,10 +180,10 @@ impl Column {
     pub const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Name, "Name", "name"),
         (Self::Changed, "Changed", "what was changed"),
-        (Self::LastLoss, "loss", "last loss"),
-        (Self::BestLoss, "best (epoch)", "best loss"),
-        (Self::LastAccuracy, "accuracy", "last accuracy"),
-        (Self::BestAccuracy, "best (epoch)", "best accuracy"),
+        (Self::LastLoss, "Val loss", "last loss in validation"),
+        (Self::BestLoss, "Best (epoch)", "best loss in validation"),
+        (Self::LastAccuracy, "Val accuracy", "last accuracy in validation"),
+        (Self::BestAccuracy, "Best (epoch)", "best accuracy in validation"),
         (Self::Lesson, "Checks", "checks of the lesson"),
     ];
 

@@ -93,14 +93,28 @@ fn a_class_is_compared_by_what_was_changed() {
     let mut results = class();
     assert_eq!(results.settings().iter().map(|setting| setting.label.as_str()).collect::<Vec<_>>(), ["learning rate"]);
     let names = |results: &Results, column, descending| {
-        results.lines((column, descending), results.setting("")).into_iter().map(|line| line.name).collect::<Vec<_>>().join(" ")
+        results
+            .lines((column, descending), results.setting(""), &str::to_owned)
+            .into_iter()
+            .map(|line| line.name)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(names(&results, Column::Changed, false), "Ada Bo Cy Dee");
     assert_eq!(names(&results, Column::Name, true), "Dee Cy Bo Ada");
     assert_eq!(names(&results, Column::LastLoss, false), "Bo Ada Cy Dee");
     assert_eq!(names(&results, Column::LastLoss, true), "Cy Ada Bo Dee", "what is no number comes last");
-    let line = &results.lines((Column::LastLoss, false), None)[0];
+    let line = &results.lines((Column::LastLoss, false), None, &str::to_owned)[0];
     assert_eq!(line.cells, ["learning rate 0.01", "0.100", "0.100 (2)", "75.00\u{a0}%", "75.00\u{a0}% (2)", "–"]);
+
+    // A result of a lesson names it by its title; one without validation says what its numbers are of.
+    let mut of_training = Results::default();
+    let mut result = student("Eve", with_rate(0.01), 0.2);
+    result.lesson = Some(LessonOutcome { name: "step-size".to_owned(), holds: 1, of: 4 });
+    result.metrics.retain(|metric| metric.name == series::TRAIN_LOSS);
+    of_training.add(result, String::new()).unwrap();
+    let line = &of_training.lines((Column::Name, false), None, &|name| format!("The lesson {name}"))[0];
+    assert_eq!(line.cells, ["nothing", "0.200 (training)", "0.200 (1) (training)", "–", "–", "The lesson step-size: 1 of 4"]);
 
     let again = student("Ada", with_rate(0.001), 0.4);
     let text = to_file(&again);

@@ -13,6 +13,7 @@ pub struct Shades {
     positive: Rgb,
     negative: Rgb,
     alarm: Rgb,
+    rim: Rgb,
     classes: [Rgb; 8],
 }
 
@@ -22,7 +23,9 @@ impl Shades {
         // Class 0 is the dot in vermilion, class 1 the cross in blue, as in the pictures of the data.
         let mut classes = theme.palette;
         classes.swap(0, 1);
-        Self { zero: theme.background, positive: theme.palette[0], negative: theme.palette[1], alarm: theme.alarm, classes }
+        // On a dark page the text is not bright enough beside the palette, which is bright there.
+        let rim = if theme.background == Theme::light().background { theme.text } else { (255, 255, 255) };
+        Self { rim, zero: theme.background, positive: theme.palette[0], negative: theme.palette[1], alarm: theme.alarm, classes }
     }
 
     /// The same for slopes, in two other colours: green above zero, purple below.
@@ -48,6 +51,11 @@ impl Shades {
     /// The colour of class `class`.
     pub fn class(&self, class: usize) -> Rgb {
         self.classes[class % self.classes.len()]
+    }
+
+    /// The colour of the rim around a point that lies on the surface.
+    pub fn rim(&self) -> Rgb {
+        self.rim
     }
 
     /// The colour of a point that is taken for `class` of `classes` with `confidence`: pale where the network is not sure.
@@ -95,6 +103,7 @@ pub fn largest(values: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::paper::theme::testing::contrast;
 
     #[test]
     fn zero_is_the_background_and_signs_have_their_colours() {
@@ -108,6 +117,18 @@ mod tests {
             assert_eq!(shades.surface(f32::NAN, 0.5, 2), theme.alarm);
             assert_ne!(shades.surface(0.0, 0.9, 2), shades.surface(1.0, 0.9, 2));
             assert_eq!(shades.pixels(&[0.0, 1.0], 1.0).len(), 8);
+        }
+    }
+
+    #[test]
+    fn the_rim_of_a_point_stands_out_from_every_surface() {
+        for theme in [Theme::light(), Theme::dark()] {
+            let shades = Shades::of(&theme);
+            for (class, confidence) in (0..8).flat_map(|class| (5..=10).map(move |tenth| (class as f32, tenth as f32 / 10.0))) {
+                let surface = shades.surface(class, confidence, 2);
+                let apart = contrast(shades.rim(), surface);
+                assert!(apart >= 3.0, "{apart:.2} on class {class} at {confidence}");
+            }
         }
     }
 

@@ -37,9 +37,9 @@ impl Act {
         ["Forward", "Loss", "Backward", "Update"][self as usize]
     }
 
-    /// The act that lies `by` further; the first follows on the last.
+    /// The act that lies `by` further; the first follows on the last, and none comes before the first.
     pub fn turn(self, by: isize) -> Self {
-        Self::ALL[(self as isize + by).rem_euclid(Self::ALL.len() as isize) as usize]
+        Self::ALL[(self as isize + by).max(0) as usize % Self::ALL.len()]
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         let by_hand = Show::of(Act::Loss, true).later(1e6);
         assert_eq!((by_hand.act, by_hand.time, by_hand.is_moving()), (Act::Loss, 1.0, false));
         assert!(!Show::of(Act::Loss, false).is_moving(), "where nothing is to move an act is at its end at once");
-        assert_eq!((Act::Forward.turn(-1), Act::Update.turn(1), Act::Update.turn(-1)), (Act::Update, Act::Forward, Act::Backward));
+        assert_eq!((Act::Forward.turn(-1), Act::Update.turn(1), Act::Update.turn(-1)), (Act::Forward, Act::Forward, Act::Backward));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::charts::format_value;
 use crate::domain::data::SampleShape;
 use crate::domain::model::LayerSpec;
 use crate::domain::record::known::Unit;
+use crate::domain::view::SampleCard;
 
 /// The title of the kind `kind` of layer.
 fn title(kind: &str) -> String {
@@ -76,10 +77,21 @@ pub fn unit(seen: &Seen, at: UnitPlace) -> String {
     words
 }
 
+/// The name of the sample that is looked at; one `of_batch` is that which slow motion follows.
+pub fn sample(card: SampleCard, of_batch: bool) -> String {
+    match (card.number, card.index) {
+        (_, Some(index)) if of_batch => format!("sample {}, of the batch", index.saturating_add(1)),
+        (Some(number), _) => format!("sample {} of {}", number.saturating_add(1), card.of),
+        (None, Some(index)) => format!("sample {}", index.saturating_add(1)),
+        (None, None) => "your own".to_owned(),
+    }
+}
+
 /// The sample that is looked at, and what it is taken for.
 pub fn outcome(seen: &Seen) -> String {
     let Some((class, share)) = seen.numbers.predicted(&seen.view) else { return String::new() };
-    let said = format!("{} ({:.0} %)", seen.class(class), share * 100.0);
+    let untrained = if seen.step() == 0 { "Before training: " } else { "" };
+    let said = format!("{untrained}{} ({:.1}\u{a0}%)", seen.class(class), share * 100.0);
     match seen.view.sample.and_then(|sample| sample.label) {
         Some(label) if label == class => format!("{said}, and right"),
         Some(label) => format!("{said}, but it is {}", seen.class(label)),
@@ -91,7 +103,6 @@ pub fn outcome(seen: &Seen) -> String {
 mod tests {
     use super::super::testing;
     use super::*;
-    use crate::domain::view::SampleCard;
 
     #[test]
     fn the_network_is_told_layer_by_layer() {
@@ -117,11 +128,14 @@ mod tests {
     #[test]
     fn the_outcome_says_whether_it_is_right() {
         let mut seen = testing::seen();
-        assert_eq!(outcome(&seen), "dog (75 %)");
+        assert_eq!(outcome(&seen), "dog (75.0\u{a0}%)");
         let card = SampleCard { index: Some(3), number: Some(0), of: 9, label: Some(0), loss: Some(1.4) };
         seen.view.sample = Some(card);
-        assert_eq!(outcome(&seen), "dog (75 %), but it is cat");
+        assert_eq!(outcome(&seen), "dog (75.0\u{a0}%), but it is cat");
         seen.view.sample = Some(SampleCard { label: Some(1), ..card });
-        assert_eq!(outcome(&seen), "dog (75 %), and right");
+        assert_eq!(outcome(&seen), "dog (75.0\u{a0}%), and right");
+        seen.view.step = 0;
+        assert_eq!(outcome(&seen), "Before training: dog (75.0\u{a0}%), and right");
+        assert_eq!((sample(card, false), sample(card, true)), ("sample 1 of 9".to_owned(), "sample 4, of the batch".to_owned()));
     }
 }

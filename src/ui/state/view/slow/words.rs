@@ -13,14 +13,19 @@ use crate::ui::state::view::UnitPlace;
 fn exact(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || !value.is_finite() || !(1e-4..1e6).contains(&size) {
-        return if value.is_finite() && value != 0.0 { format!("{value:.5e}") } else { format_value(value as f32, Unit::Plain) };
+        return if value.is_finite() && value != 0.0 { signed(&format!("{value:.5e}")) } else { plain(value as f32) };
     }
     let decimals = (5.0 - size.log10().floor()).max(0.0) as usize;
-    format!("{value:.decimals$}")
+    signed(&format!("{value:.decimals$}"))
+}
+
+/// A number with the minus that stands between numbers, too: two kinds of it in one formula would be a riddle.
+fn signed(number: &str) -> String {
+    number.replace('-', "−")
 }
 
 fn plain(value: f32) -> String {
-    format_value(value, Unit::Plain)
+    signed(&format_value(value, Unit::Plain))
 }
 
 fn percent(share: f32) -> String {
@@ -150,7 +155,7 @@ impl SlowFilm {
         let (rate, updates) = (self.step.learning_rate, f64::from(self.step.updates));
         let adam = |kept: String, beta1: f64, beta2: f64, epsilon: f64| {
             let (mean, square) = (first / (1.0 - beta1.powf(updates)), second / (1.0 - beta2.powf(updates)));
-            format!("{kept} − {rate} · {} / (√{} + {epsilon:e}) = {}", exact(mean), exact(square), exact(new))
+            format!("{kept} − {rate} · {} / (√{} + {}) = {}", exact(mean), exact(square), signed(&format!("{epsilon:e}")), exact(new))
         };
         match self.optimizer {
             OptimizerSpec::Sgd { momentum: 0.0, .. } => format!("{} − {rate} · {} = {}", exact(old), exact(slope), exact(new)),
@@ -168,7 +173,14 @@ impl SlowFilm {
                 adam(format!("{} · {}", exact(old), exact(1.0 - rate * weight_decay)), beta1, beta2, epsilon)
             }
             OptimizerSpec::Rmsprop { epsilon, .. } => {
-                format!("{} − {rate} · {} / (√{} + {epsilon:e}) = {}", exact(old), exact(slope), exact(first), exact(new))
+                format!(
+                    "{} − {rate} · {} / (√{} + {}) = {}",
+                    exact(old),
+                    exact(slope),
+                    exact(first),
+                    signed(&format!("{epsilon:e}")),
+                    exact(new)
+                )
             }
         }
     }
@@ -225,7 +237,7 @@ mod tests {
         );
         assert_eq!(
             caption(Act::Update),
-            "Adam moves every weight against its gradient; the one that moves most is in output/kernel, from -0.300000 to -0.310000."
+            "Adam moves every weight against its gradient; the one that moves most is in output/kernel, from −0.300000 to −0.310000."
         );
     }
 
@@ -243,21 +255,21 @@ mod tests {
         let mut film = film();
         let rule = |film: &SlowFilm| film.facts(Act::Update).pop().unwrap();
         // 0.025 / (1 - 0.9^21) and 0.001 / (1 - 0.999^21).
-        assert_eq!(rule(&film), "-0.300000 − 0.01 · 0.0280716 / (√0.0480970 + 1e-7) = -0.310000");
+        assert_eq!(rule(&film), "−0.300000 − 0.01 · 0.0280716 / (√0.0480970 + 1e−7) = −0.310000");
         film.optimizer = OptimizerSpec::Sgd { learning_rate: 0.01, momentum: 0.0 };
         film.step.clip = 0.5;
-        assert_eq!(rule(&film), "-0.300000 − 0.01 · 0.125000 = -0.310000");
+        assert_eq!(rule(&film), "−0.300000 − 0.01 · 0.125000 = −0.310000");
         assert!(film.facts(Act::Backward).contains(&"all gradients clipped, times 0.500000".to_owned()));
         assert_eq!(
             (exact(0.0), exact(1.234e-7), exact(f64::NAN), exact(31.25)),
-            ("0".into(), "1.23400e-7".into(), "not a number".into(), "31.2500".into())
+            ("0".into(), "1.23400e−7".into(), "not a number".into(), "31.2500".into())
         );
     }
 
     #[test]
     fn a_unit_has_its_answer_its_slope_and_its_bias() {
         let words = film().unit(UnitPlace { group: 1, place: 2 });
-        assert!(words.starts_with("dense_1, unit 3 of 3 · answers 402, and the loss changes by -402 per unit of that"), "{words}");
+        assert!(words.starts_with("dense_1, unit 3 of 3 · answers 402, and the loss changes by −402 per unit of that"), "{words}");
         assert!(words.contains("bias") && words.contains("→"), "{words}");
         assert_eq!(film().unit(UnitPlace { group: 9, place: 0 }), "");
     }
