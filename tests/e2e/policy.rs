@@ -115,7 +115,7 @@ fn the_frames_ask_nobody_but_for_the_one_file_and_run_no_text() {
         // A callback that goes on listening, so that its frame and its worker stay: a run that ended takes them with it, and
         // fast machines end a thousand epochs before all ways are tried.
         page.ask(
-            "const config = { ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 10000, device: 'cpu' };
+            "const config = { ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 6000 }, epochs: 10000, device: 'cpu' };
              await emberscope.start({ ...config, scripts: [{ name: 'mine', text: 'function on_batch_end() {}' }] }, { runScripts: true });",
         );
         page.until("e2e.batches() >= 5", 60);
