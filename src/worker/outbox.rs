@@ -26,6 +26,8 @@ const FLUSH_MS: f64 = 16.0;
 const FLUSH_ROWS: usize = 256;
 /// The largest number of frames that are not acknowledged.
 const MAX_UNACKNOWLEDGED: u32 = 8;
+/// Number of frames that are not acknowledged from which on the training waits for the page: some ten epochs.
+const FAR_AHEAD: u32 = 32;
 /// The shortest time between two status messages, in milliseconds.
 const STATUS_MS: f64 = 100.0;
 
@@ -130,6 +132,12 @@ impl Outbox {
             self.send_status(false);
             self.port.post(&Event::Finished { run: self.run, end }, &[]);
         }
+    }
+
+    /// Whether more is on its way than a page takes in within a moment. Frames of batches wait by themselves; only what goes out in
+    /// order, at each epoch, can come to this.
+    pub fn is_far_ahead(&self) -> bool {
+        self.state.borrow().unacknowledged >= FAR_AHEAD
     }
 
     /// Takes in that the page has acknowledged frames.

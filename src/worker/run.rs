@@ -43,6 +43,8 @@ pub struct Mailbox {
     /// Whether the page was hidden at any time since the last turn: a tab may go and come back while the worker is busy.
     was_hidden: Cell<bool>,
     acknowledged: Cell<u32>,
+    /// Whether the run waits for the page to take in what was sent.
+    waits_for_page: Cell<bool>,
     questions: RefCell<VecDeque<Question>>,
     /// The wish to see the next batch in slow motion, until that is seen.
     slow: RefCell<Option<(RequestId, SlowWish)>>,
@@ -130,6 +132,9 @@ impl Mailbox {
     /// Counts a frame that the page has acknowledged.
     pub fn acknowledge(&self) {
         self.acknowledged.set(self.acknowledged.get() + 1);
+        if self.waits_for_page.get() {
+            self.wake();
+        }
     }
 
     fn wake(&self) {
@@ -175,6 +180,19 @@ struct WorkerHost {
     rests_until_ms: f64,
 }
 
+impl WorkerHost {
+    /// Waits until the page has taken in most of what was sent, or the run is to end: epochs of a few milliseconds, each with its
+    /// reports, are trained faster than any page can show them, and would leave it busy for minutes.
+    async fn wait_for_page(&self) {
+        self.mailbox.waits_for_page.set(true);
+        while self.outbox.is_far_ahead() && self.mailbox.stop.borrow().is_none() {
+            self.mailbox.wait().await;
+            self.outbox.acknowledge(self.mailbox.acknowledged.take());
+        }
+        self.mailbox.waits_for_page.set(false);
+    }
+}
+
 impl Clock for WorkerHost {
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
@@ -195,6 +213,11 @@ impl Host for WorkerHost {
         if now - self.gave_way_ms >= GIVE_WAY_MS {
             self.yielder.give_way().await;
             self.gave_way_ms = self.now_ms();
+        }
+        if self.outbox.is_far_ahead() {
+            let begin = self.now_ms();
+            self.wait_for_page().await;
+            turn.sent_ms += self.now_ms() - begin;
         }
         if let Moment::Batch { waiting } = moment {
             loop {
