@@ -106,3 +106,19 @@ fn a_stop_ends_a_held_run_though_a_question_waits_beside_it() {
         assert_eq!(page.finished(run)["reason"], "enough");
     });
 }
+
+/// Epochs of a few milliseconds, each with its reports, come faster than any page can take them in: the training waits for it,
+/// so that a stop is obeyed at once and the record ends where it was.
+#[test]
+fn a_page_is_never_far_behind_epochs_of_milliseconds() {
+    Visit::new().run(|page| {
+        let run =
+            page.start("{ ...emberscope.defaultConfig('softmax'), data: { name: 'digits', samples: 300 }, epochs: 10000, device: 'cpu' }");
+        page.until("e2e.batches() >= 1000", 120);
+        let seen = page.number("const seen = e2e.batches(); emberscope.stop('enough'); return seen;");
+        assert_eq!(page.finished(run)["reason"], "enough");
+        let behind = page.number("return e2e.batches();") - seen;
+        report(format_args!("{behind} batches behind after {seen}"));
+        assert!(behind < 1000.0, "the page was {behind} batches behind");
+    });
+}
