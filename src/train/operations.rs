@@ -1,7 +1,7 @@
 //! The operations that take a step's time, in two makes: those of `emberscope-kernels` on Burn's CPU backend, and Burn's own on
 //! every device. Never here: arithmetic, and which layer comes when.
 
-#[cfg(not(all(feature = "cpu", target_arch = "wasm32")))]
+#[cfg(not(all(feature = "cpu", target_arch = "wasm32", not(feature = "gpu"), not(feature = "ndarray"))))]
 mod burn_own;
 #[cfg(feature = "cpu")]
 mod kernels;
@@ -18,7 +18,7 @@ pub enum Operations {
     #[cfg(feature = "cpu")]
     Kernels,
     /// Burn's own.
-    #[cfg(not(all(feature = "cpu", target_arch = "wasm32")))]
+    #[cfg(not(all(feature = "cpu", target_arch = "wasm32", not(feature = "gpu"), not(feature = "ndarray"))))]
     Burn,
 }
 
@@ -28,7 +28,7 @@ macro_rules! in_make {
         match $make {
             #[cfg(feature = "cpu")]
             Operations::Kernels => kernels::$function($($argument),*),
-            #[cfg(not(all(feature = "cpu", target_arch = "wasm32")))]
+            #[cfg(not(all(feature = "cpu", target_arch = "wasm32", not(feature = "gpu"), not(feature = "ndarray"))))]
             Operations::Burn => burn_own::$function($($argument),*),
         }
     };
@@ -38,14 +38,14 @@ impl Operations {
     /// The make for tensors on `device`.
     pub fn of(device: &Device) -> Self {
         #[cfg(feature = "cpu")]
-        if cfg!(target_arch = "wasm32") || kernels::serve(device) {
+        if kernels::serve(device) {
             return Self::Kernels;
         }
         #[cfg(not(feature = "cpu"))]
         let _ = device;
-        #[cfg(not(all(feature = "cpu", target_arch = "wasm32")))]
+        #[cfg(not(all(feature = "cpu", target_arch = "wasm32", not(feature = "gpu"), not(feature = "ndarray"))))]
         return Self::Burn;
-        #[cfg(all(feature = "cpu", target_arch = "wasm32"))]
+        #[cfg(all(feature = "cpu", target_arch = "wasm32", not(feature = "gpu"), not(feature = "ndarray")))]
         Self::Kernels
     }
 
@@ -54,7 +54,7 @@ impl Operations {
         match self {
             #[cfg(feature = "cpu")]
             Self::Kernels => true,
-            #[cfg(not(all(feature = "cpu", target_arch = "wasm32")))]
+            #[cfg(not(all(feature = "cpu", target_arch = "wasm32", not(feature = "gpu"), not(feature = "ndarray"))))]
             Self::Burn => false,
         }
     }
