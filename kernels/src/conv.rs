@@ -6,8 +6,7 @@
 //! input is a convolution of that by the output. Where windows move by more than one, the gradients are those of windows that
 //! move by one and of which only some have a gradient: simple, and not the fastest way.
 
-use crate::before_relu;
-use crate::dense::Gradients;
+use crate::layer::{Gradients, Layer, before_rectifier};
 use crate::matrix::{COLUMNS, LANES, Left, Matrix, Rows, Start, add_products_of_rows, sum_lanes};
 
 /// The sides of a convolution on a batch. Images are stored channel by channel, row by row.
@@ -82,51 +81,6 @@ impl Conv {
         sides.flat_map(|side| (0..self.kernel).map(move |kx| row(side) + kx)).collect()
     }
 
-    /// The outputs `[samples, filters, height, width]` for `x` `[samples, channels, height, width]`, `weights`
-    /// `[filters, channels, kernel, kernel]` and `bias` `[filters]`.
-    pub fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-        let (places, window) = (self.places(), self.window());
-        let (mut room, offsets) = (self.room(), self.offsets());
-        let mut y = vec![0.0; self.samples * self.filters * places];
-        let weights = Left::new(Matrix::new(weights, window), self.filters, window);
-        let tiles: Vec<Tile> = (0..places).step_by(COLUMNS).map(|first| Tile::new(self, first)).collect();
-        for (x, y) in x.chunks_exact(self.image()).zip(y.chunks_exact_mut(self.filters * places)) {
-            self.place(x, &mut room);
-            let lay_out = |[from, to]: [usize; 2], first: usize, panel: &mut Vec<_>| {
-                tiles[first / COLUMNS].lay_out(&room, &offsets[from..to], panel);
-            };
-            weights.times_laid_out(lay_out, places, Start::Rows(bias), self.is_rectified, y);
-        }
-        y
-    }
-
-    /// The gradients from that by the output, with the outputs `y` as [`Conv::forward`] gave them; by the input only where
-    /// it `wants_input`.
-    pub fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> Gradients {
-        let masked: Vec<f32>;
-        let gradient = if self.is_rectified {
-            masked = gradient.iter().zip(y).map(|(&gradient, &y)| before_relu(gradient, y)).collect();
-            &masked
-        } else {
-            gradient
-        };
-        if self.stride > 1 {
-            let all = Self { stride: 1, is_rectified: false, ..*self };
-            return all.backward(x, weights, &[], &self.spread(gradient), wants_input);
-        }
-        let mut bias = vec![0.0; self.filters];
-        for (at, image) in gradient.chunks_exact(self.places()).enumerate() {
-            bias[at % self.filters] += sum(image);
-        }
-        let input = wants_input.then(|| {
-            let [height, width] = self.output();
-            let (channels, filters, padding) = (self.filters, self.channels, self.kernel - 1 - self.padding);
-            let back = Self { channels, filters, height, width, padding, is_rectified: false, ..*self };
-            back.forward(gradient, &self.turned(weights), &vec![0.0; filters])
-        });
-        Gradients { input, weights: self.by_weights(x, gradient), bias }
-    }
-
     /// The gradients at the places of windows that move by one: zero where these ones have none.
     fn spread(&self, gradient: &[f32]) -> Vec<f32> {
         let ([_, width], [all_height, all_width]) = (self.output(), Self { stride: 1, ..*self }.output());
@@ -160,13 +114,56 @@ impl Conv {
             self.place(x, &mut room);
             for (image, with_gaps) in gradient.chunks_exact(places).zip(with_gaps.chunks_exact_mut(common)) {
                 for (row, place) in image.chunks_exact(width).zip(with_gaps.chunks_mut(self.row())) {
-                    copy(row, &mut place[..width]);
+                    place[..width].copy_from_slice(row);
                 }
             }
             let (gradient, image) = (Rows { numbers: &with_gaps, starts: &starts }, Rows { numbers: &room, starts: &offsets });
             add_products_of_rows(gradient, image, common, &mut sums);
         }
         sum_lanes(&sums)
+    }
+}
+
+impl Layer for Conv {
+    /// The outputs `[samples, filters, height, width]` for `x` `[samples, channels, height, width]`, `weights`
+    /// `[filters, channels, kernel, kernel]` and `bias` `[filters]`.
+    fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
+        let (places, window) = (self.places(), self.window());
+        let (mut room, offsets) = (self.room(), self.offsets());
+        let mut y = vec![0.0; self.samples * self.filters * places];
+        let weights = Left::new(Matrix::new(weights, window), self.filters, window);
+        let tiles: Vec<Tile> = (0..places).step_by(COLUMNS).map(|first| Tile::new(self, first)).collect();
+        for (x, y) in x.chunks_exact(self.image()).zip(y.chunks_exact_mut(self.filters * places)) {
+            self.place(x, &mut room);
+            let lay_out = |[from, to]: [usize; 2], first: usize, panel: &mut Vec<_>| {
+                tiles[first / COLUMNS].lay_out(&room, &offsets[from..to], panel);
+            };
+            weights.times_laid_out(lay_out, places, Start::Rows(bias), self.is_rectified, y);
+        }
+        y
+    }
+
+    fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> Gradients {
+        let gradient = &before_rectifier(self.is_rectified, gradient, y);
+        if self.stride > 1 {
+            let all = Self { stride: 1, is_rectified: false, ..*self };
+            return all.backward(x, weights, &[], &self.spread(gradient), wants_input);
+        }
+        let mut bias = vec![0.0; self.filters];
+        for (at, image) in gradient.chunks_exact(self.places()).enumerate() {
+            bias[at % self.filters] += sum(image);
+        }
+        let input = wants_input.then(|| {
+            let [height, width] = self.output();
+            let (channels, filters, padding) = (self.filters, self.channels, self.kernel - 1 - self.padding);
+            let back = Self { channels, filters, height, width, padding, is_rectified: false, ..*self };
+            back.forward(gradient, &self.turned(weights), &vec![0.0; filters])
+        });
+        Gradients { input, weights: self.by_weights(x, gradient), bias }
+    }
+
+    fn input(&self) -> Vec<usize> {
+        vec![self.samples, self.channels, self.height, self.width]
     }
 }
 
@@ -218,29 +215,6 @@ impl Tile {
 #[inline(always)]
 fn eight(room: &[f32], from: usize) -> [f32; COLUMNS] {
     room[from..].first_chunk().copied().unwrap_or_default()
-}
-
-/// Copies a short row. By vectors of which the last may overlap the one before: a call of the engine's copy takes longer than
-/// the few numbers of a row.
-#[inline(always)]
-fn copy(from: &[f32], to: &mut [f32]) {
-    let Some(last) = from.len().checked_sub(4) else {
-        for (to, from) in to.iter_mut().zip(from) {
-            *to = *from;
-        }
-        return;
-    };
-    let mut at = 0;
-    loop {
-        let place = at.min(last);
-        if let (Some(to), Some(from)) = (to[place..].first_chunk_mut::<4>(), from[place..].first_chunk::<4>()) {
-            *to = *from;
-        }
-        at += 4;
-        if at >= from.len() {
-            return;
-        }
-    }
 }
 
 /// The sum of numbers, by vectors.

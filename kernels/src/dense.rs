@@ -1,6 +1,6 @@
 //! Dense layers: `y = x w + b`, with or without a rectifier behind it.
 
-use crate::before_relu;
+use crate::layer::{Gradients, Layer, before_rectifier};
 use crate::matrix::{Left, Matrix, Sides, Start, product_of_rows};
 
 /// The sides of a dense layer on a batch.
@@ -16,36 +16,17 @@ pub struct Dense {
     pub is_rectified: bool,
 }
 
-/// The gradients of a layer with weights.
-#[derive(Clone, Debug, Default)]
-pub struct Gradients {
-    /// By the layer's input, where it was asked for.
-    pub input: Option<Vec<f32>>,
-    /// By the weights.
-    pub weights: Vec<f32>,
-    /// By the bias.
-    pub bias: Vec<f32>,
-}
-
-impl Dense {
+impl Layer for Dense {
     /// The outputs `[samples, units]` for `x` `[samples, inputs]`, `weights` `[inputs, units]` and `bias` `[units]`.
-    pub fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
+    fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
         let mut y = vec![0.0; self.samples * self.units];
         let x = Left::new(Matrix::new(x, self.inputs), self.samples, self.inputs);
         x.times(Matrix::new(weights, self.units), self.units, Start::Columns(bias), self.is_rectified, &mut y);
         y
     }
 
-    /// The gradients from that by the output, with the outputs `y` as [`Dense::forward`] gave them; by the input only where
-    /// it `wants_input`.
-    pub fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> Gradients {
-        let masked: Vec<f32>;
-        let gradient = if self.is_rectified {
-            masked = gradient.iter().zip(y).map(|(&gradient, &y)| before_relu(gradient, y)).collect();
-            &masked
-        } else {
-            gradient
-        };
+    fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> Gradients {
+        let gradient = &before_rectifier(self.is_rectified, gradient, y);
         let mut bias = vec![0.0; self.units];
         for row in gradient.chunks_exact(self.units) {
             for (sum, x) in bias.iter_mut().zip(row) {
@@ -61,5 +42,9 @@ impl Dense {
             product_of_rows(by_output, Matrix::new(weights, self.units), sides)
         });
         Gradients { input, weights: by_weights, bias }
+    }
+
+    fn input(&self) -> Vec<usize> {
+        vec![self.samples, self.inputs]
     }
 }

@@ -7,8 +7,9 @@
 
 pub mod conv;
 pub mod dense;
+pub mod layer;
 pub mod loss;
-pub mod matrix;
+mod matrix;
 pub mod optimizer;
 pub mod pool;
 
@@ -22,18 +23,4 @@ pub(crate) fn relu(x: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn before_relu(gradient: f32, y: f32) -> f32 {
     if y <= 0.0 { 0.0 } else { gradient }
-}
-
-/// The rectifier of each number, in place.
-pub fn relu_all(numbers: &mut [f32]) {
-    for x in numbers {
-        *x = relu(*x);
-    }
-}
-
-/// The gradients before a rectifier with outputs `y`, in place of those behind it.
-pub fn relu_backward(gradients: &mut [f32], y: &[f32]) {
-    for (gradient, &y) in gradients.iter_mut().zip(y) {
-        *gradient = before_relu(*gradient, y);
-    }
 }

@@ -131,3 +131,24 @@ pub struct Limit {
     /// The threshold's value.
     pub value: f64,
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// A diagnosis without words, told forty steps after it began to hold.
+    pub fn found(finding: Finding, place: &str, severity: Severity, since: Step) -> Diagnosis {
+        Diagnosis {
+            finding,
+            severity,
+            place: place.to_owned(),
+            step: since + 40,
+            since,
+            evidence: String::new(),
+            limits: Vec::new(),
+            why: String::new(),
+            remedy: String::new(),
+            series: String::new(),
+        }
+    }
+}

@@ -5,6 +5,13 @@ pub fn format_number(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
 }
 
+/// The number of double precision with the digits of `value`, and none that nobody set: 0.01, where a plain conversion gives
+/// 0.009999999776.
+pub fn widened(value: f32) -> f64 {
+    // The shortest text of a number is one that can be read again, so the other value is never taken.
+    value.to_string().parse().unwrap_or(f64::from(value))
+}
+
 /// Text of a number that is read: four significant digits, `0.1874`, `12.34`, and a power of ten only where a number is very small or large.
 pub fn short_number(value: f64) -> String {
     match value.abs() {
@@ -21,6 +28,12 @@ pub fn short_number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_widened_with_its_own_digits() {
+        assert_eq!([0.01, -0.1, 3.0, 1e-30].map(widened), [0.01, -0.1, 3.0, 1e-30]);
+        assert!(widened(f32::NAN).is_nan() && widened(f32::INFINITY).is_infinite());
+    }
 
     #[test]
     fn numbers_that_are_read_have_a_power_of_ten_only_where_they_must() {

@@ -62,21 +62,7 @@ pub fn gather(diagnoses: &[Diagnosis]) -> Vec<Gathered<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn found(finding: Finding, place: &str, severity: Severity, since: u32) -> Diagnosis {
-        Diagnosis {
-            finding,
-            severity,
-            place: place.to_owned(),
-            step: since + 40,
-            since,
-            evidence: String::new(),
-            limits: Vec::new(),
-            why: String::new(),
-            remedy: String::new(),
-            series: String::new(),
-        }
-    }
+    use crate::domain::diagnosis::testing::found;
 
     #[test]
     fn layers_with_one_cause_are_one_finding_and_the_last_word_counts() {

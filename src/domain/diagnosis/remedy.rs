@@ -218,22 +218,11 @@ pub fn remedies(diagnosis: &Diagnosis, all: &[Diagnosis], config: &RunConfig) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::Severity;
+    use crate::domain::diagnosis::{Severity, testing};
     use crate::domain::run::preset;
 
     fn found(finding: Finding, since: u32) -> Diagnosis {
-        Diagnosis {
-            finding,
-            severity: Severity::Warning,
-            place: String::new(),
-            step: 50,
-            since,
-            evidence: String::new(),
-            limits: Vec::new(),
-            why: String::new(),
-            remedy: String::new(),
-            series: String::new(),
-        }
+        testing::found(finding, "", Severity::Warning, since)
     }
 
     #[test]

@@ -11,10 +11,13 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Device, Tensor, TensorData};
 use emberscope_kernels::conv::Conv;
-use emberscope_kernels::dense::{self, Dense};
+use emberscope_kernels::dense::Dense;
+use emberscope_kernels::layer::Layer;
 use emberscope_kernels::loss;
 use emberscope_kernels::optimizer::{self, Adam, Rmsprop};
 use emberscope_kernels::pool::Pool;
+use std::fmt::Debug;
+use std::marker::PhantomData;
 
 /// Numbers with a shape, without gradients.
 type Plain = FloatTensor<Flex>;
@@ -56,42 +59,6 @@ fn made<const D: usize>(numbers: Vec<f32>, shape: [usize; D]) -> Plain {
     Plain::from_data(TensorData::new(numbers, shape))
 }
 
-/// A layer with weights and a bias, on slices.
-trait Layer: Copy + Send + std::fmt::Debug + 'static {
-    fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32>;
-    fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> dense::Gradients;
-    /// The shape of the input, of one dimension after the other.
-    fn input(&self) -> Vec<usize>;
-}
-
-impl Layer for Dense {
-    fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-        Dense::forward(self, x, weights, bias)
-    }
-
-    fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> dense::Gradients {
-        Dense::backward(self, x, weights, y, gradient, wants_input)
-    }
-
-    fn input(&self) -> Vec<usize> {
-        vec![self.samples, self.inputs]
-    }
-}
-
-impl Layer for Conv {
-    fn forward(&self, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-        Conv::forward(self, x, weights, bias)
-    }
-
-    fn backward(&self, x: &[f32], weights: &[f32], y: &[f32], gradient: &[f32], wants_input: bool) -> dense::Gradients {
-        Conv::backward(self, x, weights, y, gradient, wants_input)
-    }
-
-    fn input(&self) -> Vec<usize> {
-        vec![self.samples, self.channels, self.height, self.width]
-    }
-}
-
 /// The forward pass as the backward pass needs it: handles, no copies.
 #[derive(Clone, Debug)]
 struct Saved<L> {
@@ -103,9 +70,9 @@ struct Saved<L> {
 
 /// The backward pass of a layer with weights.
 #[derive(Debug)]
-struct WeightedBackward<L>(std::marker::PhantomData<fn() -> L>);
+struct WeightedBackward<L>(PhantomData<fn() -> L>);
 
-impl<L: Layer> Backward<Flex, 3> for WeightedBackward<L> {
+impl<L: Layer + Copy + Debug + Send + 'static> Backward<Flex, 3> for WeightedBackward<L> {
     type State = Saved<L>;
 
     fn backward(self, ops: Ops<Saved<L>, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -128,7 +95,12 @@ impl<L: Layer> Backward<Flex, 3> for WeightedBackward<L> {
 }
 
 /// Runs `layer`, with a step of the graph where an input takes part in one.
-fn run<const D: usize, L: Layer>(layer: L, x: Tensor<D>, Parameters { weights, bias }: Parameters, shape: [usize; D]) -> Tensor<D> {
+fn run<const D: usize, L: Layer + Copy + Debug + Send + 'static>(
+    layer: L,
+    x: Tensor<D>,
+    Parameters { weights, bias }: Parameters,
+    shape: [usize; D],
+) -> Tensor<D> {
     let (weights, bias) = (weights.clone(), bias.clone());
     if !(x.is_autodiff() || weights.is_autodiff()) {
         let (x, weights, bias) = (plain(x), plain(weights), plain(bias));
@@ -139,7 +111,7 @@ fn run<const D: usize, L: Layer>(layer: L, x: Tensor<D>, Parameters { weights, b
         (tracked(x).into_parts(), tracked(weights).into_parts(), tracked(bias).into_parts());
     let (x, weights, bias) = (whole(x), whole(weights), whole(bias));
     let y = made(layer.forward(numbers(&x), numbers(&weights), numbers(&bias)), shape);
-    let step = WeightedBackward(std::marker::PhantomData).prepare::<NoCheckpointing>([x_node, weights_node, bias_node]);
+    let step = WeightedBackward(PhantomData).prepare::<NoCheckpointing>([x_node, weights_node, bias_node]);
     let y = match step.compute_bound().stateful() {
         OpsKind::Tracked(step) => step.finish(Saved { layer, x, weights, y: y.clone() }, y),
         OpsKind::UnTracked(step) => step.finish(y),

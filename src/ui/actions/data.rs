@@ -90,7 +90,10 @@ pub async fn load_files(page: Page, files: Vec<NamedBytes>) -> Result<String> {
     view.map(|_| id)
 }
 
-/// Loads files as [`load_files`] does and makes them the setup's data; what goes wrong is shown.
+/// Loads files as [`load_files`] does, and makes them the setup's data.
+///
+/// # Errors
+/// As [`load_files`].
 pub async fn use_files(page: Page, files: Vec<NamedBytes>) -> Result<()> {
     let id = load_files(page, files).await?;
     page.config.update(|config| config.data = DataSpec::Loaded { id });

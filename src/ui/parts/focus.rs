@@ -61,7 +61,7 @@ const MARK: &str = "pointed-out";
 /// Leads to `part` and marks it for a while; what was marked until now no longer is.
 pub fn point_out(part: &HtmlElement) {
     lead_to(part);
-    while let Ok(Some(marked)) = document().query_selector(".pointed-out") {
+    while let Ok(Some(marked)) = document().query_selector(&format!(".{MARK}")) {
         marked.class_list().remove_1(MARK).ok();
     }
     part.class_list().add_1(MARK).ok();

@@ -6,6 +6,7 @@
 use super::phase::Phase;
 use super::store::{Run, RunState, Store};
 use crate::domain::callback::Progress;
+use crate::domain::number::widened;
 use crate::domain::run::event::series;
 use crate::protocol::RunId;
 
@@ -35,8 +36,7 @@ impl Standing {
         // The record has single precision, and the setup's rate has digits that are lost in it.
         let begun = run.config.optimizer.learning_rate();
         let rate = last.map(|(_, rate)| rate).filter(|rate| *rate != begun as f32);
-        // Written as single and read as double precision, it has no digits that nobody set.
-        let rate = rate.and_then(|rate| rate.to_string().parse().ok()).unwrap_or(begun);
+        let rate = rate.map_or(begun, widened);
         let (phase, progress) = match &run.state {
             RunState::Finished(end) => (Phase::Finished(end.clone()), progress_of(run)),
             RunState::Failed(error) => (Phase::Failed(error.clone()), progress_of(run)),

@@ -2,12 +2,12 @@
 //! lines that go from the old weights to the new ones. Never here: how much is lit, and what is said.
 
 use super::paint::{WIDEST, fill, frame, grid, heads, input, wires};
-use crate::charts::{Theme, css, format_value};
+use crate::charts::{Theme, css};
 use crate::domain::data::SampleShape;
-use crate::domain::record::known::Unit;
 use crate::ui::parts::pixels::Pixels;
 use crate::ui::state::view::colours::{Shades, largest};
 use crate::ui::state::view::layout::{Layout, Square};
+use crate::ui::state::view::slow::words::plain;
 use crate::ui::state::view::slow::{Act, Show, SlowFilm, lit};
 use crate::ui::state::view::{Group, Seen, UnitPlace};
 
@@ -30,7 +30,7 @@ fn mixed(from: &[Vec<f32>], to: &[Vec<f32>], mix: impl Fn(f32, f32) -> f32) -> V
 
 /// Writes `value` into its box, unless the box is lit too little for it to be read.
 fn number(pixels: &Pixels, theme: &Theme, (scale, light): (f64, f64), square: Square, value: f32) {
-    let words = format_value(value, Unit::Plain).replace('-', "−");
+    let words = plain(value);
     if light < READ || square.side < DIGIT * scale * words.chars().count() as f64 {
         return;
     }

@@ -86,10 +86,10 @@ pub fn view(page: Page) -> AnyView {
             if kept == 0 {
                 return at;
             }
-            let thinned = if kept < trail.seen {
-                format!("{kept} of {} moments kept", trail.seen)
-            } else {
-                if kept == 1 { "1 moment kept".to_owned() } else { format!("{kept} moments kept") }
+            let thinned = match kept {
+                _ if kept < trail.seen => format!("{kept} of {} moments kept", trail.seen),
+                1 => "1 moment kept".to_owned(),
+                _ => format!("{kept} moments kept"),
             };
             format!("{at} · {thinned}, {}", format_size(trail.bytes as f64))
         })

@@ -1,6 +1,7 @@
 //! The numbers of one sample, typed or clicked, and what the network makes of them. Never here: the surface.
 
 use super::bars::bars;
+use crate::domain::number::widened;
 use crate::domain::run::checkpoint::LAST;
 use crate::domain::view::best_class;
 use crate::ui::actions::questions::{Model, predict};
@@ -45,8 +46,7 @@ pub fn view(page: Page) -> AnyView {
     let field = move |input: usize| {
         let get = move || {
             eye.subject.track();
-            // By its shortest text: as a fraction of twice the bits it would have ten more digits, which mean nothing.
-            eye.given.with_value(|numbers| numbers.get(input).and_then(|number| number.to_string().parse().ok()).unwrap_or(0.0))
+            eye.given.with_value(|numbers| numbers.get(input).copied().map_or(0.0, widened))
         };
         let set = move |value: f64| {
             let mut numbers = eye.given.get_value().to_vec();

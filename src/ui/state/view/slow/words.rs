@@ -24,7 +24,8 @@ fn signed(number: &str) -> String {
     number.replace('-', "−")
 }
 
-fn plain(value: f32) -> String {
+/// A number as it is read, with that minus.
+pub fn plain(value: f32) -> String {
     signed(&format_value(value, Unit::Plain))
 }
 
