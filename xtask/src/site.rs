@@ -240,8 +240,11 @@ mod tests {
 
     #[test]
     fn a_module_over_its_limit_is_named() {
-        assert!(check_limit("emberscope-0123_bg.wasm", 991.0).unwrap_err().contains("limit of 990"));
-        assert_eq!(check_limit("emberscope-0123_bg.wasm", 739.0), Ok(()));
+        for (module, limit) in LIMITS {
+            let file = format!("{module}-0123_bg.wasm");
+            assert_eq!(check_limit(&file, limit), Ok(()));
+            assert!(check_limit(&file, limit + 1.0).unwrap_err().contains(&format!("limit of {limit} kB")));
+        }
         assert_eq!(check_limit("worker_gpu_bg.wasm", 4000.0), Ok(()));
     }
 
