@@ -7,6 +7,8 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::DeviceCard;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::device_logs::{Reading, read_all};
+use crate::train::model::array;
+use crate::train::operations::{Operations, Parameters};
 use crate::web::gpu::probe;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -48,7 +50,8 @@ async fn try_product(device: &Device) -> Result<()> {
     let values: Vec<f32> = (0..TRIAL_SIDE * TRIAL_SIDE).map(|i| (i % 97) as f32).collect();
     let twice_identity = (0..TRIAL_SIDE * TRIAL_SIDE).map(|i| if i % (TRIAL_SIDE + 1) == 0 { 2.0 } else { 0.0 }).collect::<Vec<f32>>();
     let upload = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [TRIAL_SIDE, TRIAL_SIDE]), device);
-    let product = upload(values.clone()).matmul(upload(twice_identity));
+    let (weights, bias) = (upload(twice_identity).reshape([TRIAL_SIDE * TRIAL_SIDE]), array(vec![0.0; TRIAL_SIDE], device));
+    let product = Operations::of(device).dense(upload(values.clone()), Parameters { weights: &weights, bias: &bias }, false);
     let right = read_all([product]).await?.iter().flatten().zip(&values).all(|(product, value)| *product == 2.0 * value);
     if right { Ok(()) } else { Err(unavailable("the WebGPU adapter multiplies matrices wrongly".to_owned())) }
 }

@@ -44,4 +44,57 @@ impl OptimizerStep<'_> {
         let correction = |beta: f64| 1.0 - beta.powf(f64::from(self.number));
         [1.0 / correction(beta2).sqrt(), self.rate / correction(beta1)]
     }
+
+    /// What the decay of AdamW leaves of a weight; 1 for all others.
+    pub fn kept(&self) -> f64 {
+        match *self.spec {
+            OptimizerSpec::AdamW { weight_decay, .. } => 1.0 - self.rate * weight_decay,
+            _ => 1.0,
+        }
+    }
+}
+
+/// A layer with weights on a batch.
+#[derive(Clone, Copy, Debug)]
+pub enum WeightedLayer {
+    /// A dense layer.
+    Dense {
+        /// Number of samples.
+        samples: usize,
+        /// Number of inputs of a sample.
+        inputs: usize,
+        /// Number of units.
+        units: usize,
+        /// Whether a rectifier comes behind it.
+        is_rectified: bool,
+    },
+    /// A convolution.
+    Conv {
+        /// The input's shape `[samples, channels, height, width]`.
+        input: [usize; 4],
+        /// The sides that the input does not tell.
+        windows: ConvShape,
+        /// Whether a rectifier comes behind it.
+        is_rectified: bool,
+    },
+}
+
+/// A way of pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// The largest number of each window.
+    Largest,
+    /// The mean of each window.
+    Means,
+}
+
+/// A pooling of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolShape {
+    /// The input's shape `[samples, channels, height, width]`.
+    pub input: [usize; 4],
+    /// Side of a window.
+    pub size: usize,
+    /// The way of pooling.
+    pub by: Pooling,
 }
