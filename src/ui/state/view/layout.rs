@@ -94,7 +94,9 @@ impl Layout {
         let room = (height - head - 4.0).max(BOX.0);
         let column = |(index, count): (usize, usize)| {
             let middle = (index as f64 + 0.5) * column_width;
-            Column { middle, width: column_width, boxes: boxes(count, middle, column_width, head, room, BOX.1 * scale) }
+            // What is alone in its column, as an image is, has the room of more.
+            let most = BOX.1 * scale * if count == 1 { 1.8 } else { 1.0 };
+            Column { middle, width: column_width, boxes: boxes(count, middle, column_width, head, room, most) }
         };
         let counts = std::iter::once(inputs(seen.view.input)).chain(groups.iter().map(|&group| seen.layer(group).shown.len()));
         Self { scale, columns: counts.enumerate().map(column).collect() }
