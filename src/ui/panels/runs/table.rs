@@ -67,7 +67,9 @@ impl Line {
             Some(words) if words.is_empty() => "same configuration".to_owned(),
             Some(words) => words,
         };
-        let words = row.parent.iter().cloned().chain([words]).collect::<Vec<_>>().join(" · ");
+        // Its own steps, on the charts too: it may have other batches, and its optimiser begins anew.
+        let parent = row.parent.iter().map(|parent| format!("{parent}, counts its own steps from 0"));
+        let words = parent.chain([words]).collect::<Vec<_>>().join(" · ");
         let cells = [
             row.state,
             if row.validated { value_words(row.loss.last, Unit::Plain) } else { "no validation".to_owned() },
