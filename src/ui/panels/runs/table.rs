@@ -361,10 +361,7 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let Some(baseline) = store.baseline() else { return String::new() };
         let why = if store.pins().contains(&baseline.id) { "pinned" } else { "shown" };
-        format!(
-            "Under each run: in what its configuration differs from that of {} ({why}). Tick runs to draw them on the charts.",
-            baseline.tag.name
-        )
+        format!("Under each run: how its setup differs from that of {} ({why}). Tick runs to draw them on the charts.", baseline.tag.name)
     };
     let ids = move || lines.with(|lines| lines.iter().map(|line| (line.id as usize, String::new())).collect());
     view! {
