@@ -68,7 +68,9 @@ fn the_first_screen_is_complete_at_every_size() {
 
 /// The upper ends of the elements, in the page.
 fn tops(page: &Page, selectors: &[&str]) -> Vec<f64> {
-    let top = |selector: &&str| page.number(&format!("return scrollY + document.querySelector({selector:?}).getBoundingClientRect().top;"));
+    let top = |selector: &&str| {
+        page.number(&format!("return Math.round(scrollY + document.querySelector({selector:?}).getBoundingClientRect().top);"))
+    };
     selectors.iter().map(top).collect()
 }
 
