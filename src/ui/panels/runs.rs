@@ -103,7 +103,7 @@ pub fn view(page: Page) -> impl IntoView {
     });
     let Explained { button, words } = explain(
         "runs",
-        "Every start is a run with a name and a colour of its own. A tick draws its curves beside those of the shown run; the line under a run says in what its configuration differs. \
+        "Every start is a run with a name and a colour of its own. A tick draws its curves beside those of the shown run; the line under a run says how its setup differs. \
          Run seeds trains the same configuration from several seeds: what differs between those is chance.",
         "",
     );

@@ -67,7 +67,9 @@ impl Line {
             Some(words) if words.is_empty() => "same configuration".to_owned(),
             Some(words) => words,
         };
-        let words = row.parent.iter().cloned().chain([words]).collect::<Vec<_>>().join(" · ");
+        // Its own steps, on the charts too: it may have other batches, and its optimiser begins anew.
+        let parent = row.parent.iter().map(|parent| format!("{parent}, counts its own steps from 0"));
+        let words = parent.chain([words]).collect::<Vec<_>>().join(" · ");
         let cells = [
             row.state,
             if row.validated { value_words(row.loss.last, Unit::Plain) } else { "no validation".to_owned() },
@@ -359,10 +361,7 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let Some(baseline) = store.baseline() else { return String::new() };
         let why = if store.pins().contains(&baseline.id) { "pinned" } else { "shown" };
-        format!(
-            "Under each run: in what its configuration differs from that of {} ({why}). Tick runs to draw them on the charts.",
-            baseline.tag.name
-        )
+        format!("Under each run: how its setup differs from that of {} ({why}). Tick runs to draw them on the charts.", baseline.tag.name)
     };
     let ids = move || lines.with(|lines| lines.iter().map(|line| (line.id as usize, String::new())).collect());
     view! {
