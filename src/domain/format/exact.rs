@@ -59,7 +59,9 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D:
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
-            let bits = (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten();
+            // Digits only: the standard reader would take a sign as well.
+            let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let bits = is_hex.then(|| u64::from_str_radix(text, 16).ok()).flatten();
             bits.map(f64::from_bits).ok_or_else(|| E::custom("these are not the sixteen hexadecimal digits of a number"))
         }
     }

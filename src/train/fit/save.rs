@@ -32,7 +32,7 @@ impl<H: Host> Fit<'_, H> {
             journal: self.journal.clone(),
             stop: self.stop.clone(),
         };
-        state.to_bytes()
+        state.into_bytes()
     }
 
     /// Goes on from `state`, in place of the begin of the run.

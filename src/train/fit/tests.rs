@@ -22,7 +22,7 @@ fn in_parts<'a>(case: &'a Case, cuts: &[(u32, At)]) -> (Course<'a>, Option<Vec<u
     for cut in cuts.iter().map(Some).chain([None]) {
         let state = bytes.take().map(|bytes: Vec<u8>| {
             let state = RunState::from_bytes(&bytes).unwrap();
-            assert_eq!(state.to_bytes().unwrap().bytes, bytes, "it is written as it was read");
+            assert_eq!(state.clone().into_bytes().unwrap().bytes, bytes, "it is written as it was read");
             Box::new(state)
         });
         match course.run(Beginning { state, inputs: Vec::new() }, cut.copied()).unwrap() {

@@ -100,8 +100,13 @@ fn kept_name(id: CheckpointId) -> String {
     format!("kept/{id}")
 }
 
-fn le_bytes<'a>(values: impl IntoIterator<Item = &'a f32>) -> Vec<u8> {
-    values.into_iter().flat_map(|value| value.to_le_bytes()).collect()
+/// The bytes of some rows of values, one after the other.
+fn le_bytes<'a>(rows: impl IntoIterator<Item = &'a Vec<f32>> + Clone) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(rows.clone().into_iter().map(|row| 4 * row.len()).sum());
+    for value in rows.into_iter().flatten() {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    bytes
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
@@ -116,64 +121,71 @@ fn checksum<'a>(step: &str, json: &str, arrays: impl Iterator<Item = (&'a ArrayH
     format!("{crc:08x}")
 }
 
+/// The file with this JSON and these arrays, which must be in the order of their names.
+fn written(step: Step, head: &Head, arrays: &[(ArrayHead, Vec<u8>)]) -> std::result::Result<Vec<u8>, Problem> {
+    let (step, json) = (step.to_string(), serde_json::to_string(head).map_err(|cause| cause.to_string())?);
+    let borrowed: Vec<(&ArrayHead, &[u8])> = arrays.iter().map(|(head, bytes)| (head, bytes.as_slice())).collect();
+    let crc = checksum(&step, &json, borrowed.iter().copied());
+    let metadata = [("format", FORMAT), ("version", VERSION), ("step", &step), ("state", &json), ("crc32c", &crc)];
+    let bytes = write(&metadata, &borrowed)?;
+    let header = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+    if header > MOST_HEADER {
+        return Err(format!("without its weights it has {header} bytes already, and {MOST_HEADER} are the most"));
+    }
+    Ok(bytes)
+}
+
 impl RunState {
-    /// Writes the state.
+    /// Writes the state. Its numbers go as they are written, so that they are never there three times.
     ///
     /// # Errors
     /// [`Code::InvalidState`] when it is larger than may be read again.
-    pub fn to_bytes(&self) -> Result<SavedState> {
-        let refuse = |cause: String| {
-            let hint = "the run goes on, but cannot be resumed from here; keep fewer checkpoints, or train a smaller model";
-            Error::new(Code::InvalidState, format!("the state of this run cannot be stored: {cause}"), hint)
+    pub fn into_bytes(self) -> Result<SavedState> {
+        let TrainerState { step, learning_rate, heads, present, kept, last_id } = self.trainer;
+        let (last_batch, witness) = match self.witness.last {
+            Some(LastBatch { step, indices, weights }) => (Some(LastHead { step, indices }), weights),
+            None => (None, Vec::new()),
         };
-        let TrainerState { step, learning_rate, heads, present, kept, last_id } = &self.trainer;
+        let head = Head {
+            config: self.config,
+            data: self.data,
+            place: self.place,
+            step,
+            learning_rate,
+            arrays: heads.iter().map(|head| head.name.clone()).collect(),
+            present: Means::of(&present),
+            kept: kept.iter().map(|kept| KeptHead { card: kept.card.clone(), means: Means::of(&kept.numbers) }).collect(),
+            last_id,
+            callbacks: self.callbacks,
+            watch: self.watch,
+            is_witness_wanted: self.witness.is_wanted,
+            last_batch,
+            journal: self.journal,
+            stop: self.stop,
+        };
         let mut arrays: Vec<(ArrayHead, Vec<u8>)> = Vec::new();
         let mut put = |name: String, shape: Vec<usize>, bytes: Vec<u8>| arrays.push((ArrayHead { name, shape }, bytes));
-        for (head, values) in heads.iter().zip(&present.arrays) {
-            put(weight_name(&head.name), head.shape.clone(), le_bytes(values));
+        for (head, values) in heads.iter().zip(present.arrays) {
+            put(weight_name(&head.name), head.shape.clone(), le_bytes([&values]));
         }
-        for (head, means) in heads.iter().zip(&present.means) {
-            for (index, values) in means.iter().enumerate() {
-                put(mean_name(index, &head.name), head.shape.clone(), le_bytes(values));
+        for (head, means) in heads.iter().zip(present.means) {
+            for (index, values) in means.into_iter().enumerate() {
+                put(mean_name(index, &head.name), head.shape.clone(), le_bytes([&values]));
             }
         }
         for KeptNumbers { card, numbers } in kept {
-            let bytes = le_bytes(numbers.arrays.iter().chain(numbers.means.iter().flatten()).flatten());
+            let bytes = le_bytes(numbers.arrays.iter().chain(numbers.means.iter().flatten()));
             put(kept_name(card.id), vec![bytes.len() / 4], bytes);
         }
-        let last = self.witness.last.as_ref();
-        for (head, values) in heads.iter().zip(last.map_or(&[][..], |last| &last.weights)) {
-            put(witness_name(&head.name), head.shape.clone(), le_bytes(values));
+        for (head, values) in heads.iter().zip(witness) {
+            put(witness_name(&head.name), head.shape.clone(), le_bytes([&values]));
         }
         arrays.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-
-        let head = Head {
-            config: self.config.clone(),
-            data: self.data,
-            place: self.place.clone(),
-            step: *step,
-            learning_rate: *learning_rate,
-            arrays: heads.iter().map(|head| head.name.clone()).collect(),
-            present: Means::of(present),
-            kept: kept.iter().map(|kept| KeptHead { card: kept.card.clone(), means: Means::of(&kept.numbers) }).collect(),
-            last_id: *last_id,
-            callbacks: self.callbacks.clone(),
-            watch: self.watch,
-            is_witness_wanted: self.witness.is_wanted,
-            last_batch: last.map(|last| LastHead { step: last.step, indices: last.indices.clone() }),
-            journal: self.journal.clone(),
-            stop: self.stop.clone(),
-        };
-        let json = serde_json::to_string(&head).map_err(|cause| refuse(cause.to_string()))?;
-        let crc = checksum(&step.to_string(), &json, arrays.iter().map(|(head, bytes)| (head, bytes.as_slice())));
-        let metadata = [("format", FORMAT), ("version", VERSION), ("step", &step.to_string()), ("state", &json), ("crc32c", &crc)];
-        let borrowed: Vec<(&ArrayHead, &[u8])> = arrays.iter().map(|(head, bytes)| (head, bytes.as_slice())).collect();
-        let bytes = write(&metadata, &borrowed).map_err(refuse)?;
-        let header = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
-        if header > MOST_HEADER {
-            return Err(refuse(format!("without its weights it has {header} bytes already, and {MOST_HEADER} are the most")));
-        }
-        Ok(SavedState { step: *step, bytes })
+        let bytes = written(step, &head, &arrays).map_err(|cause| {
+            let hint = "the run goes on, but cannot be resumed from here; keep fewer checkpoints, or train a smaller model";
+            Error::new(Code::InvalidState, format!("the state of this run cannot be stored: {cause}"), hint)
+        })?;
+        Ok(SavedState { step, bytes })
     }
 
     /// Reads a state.

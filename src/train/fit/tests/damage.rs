@@ -42,7 +42,7 @@ fn flipped_bits_and_cut_ends_are_noticed() {
             // A space of the header has become another one.
             Ok(state) => {
                 accepted += 1;
-                assert_eq!(state.to_bytes().expect("it is small").bytes, good);
+                assert_eq!(state.into_bytes().expect("it is small").bytes, good);
             }
         }
     }
