@@ -25,7 +25,7 @@ use crate::domain::data::sampler::{EpochPlan, split_of, train_subset};
 use crate::domain::metrics::Tally;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{BatchBegin, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
-use crate::domain::run::journal::{Entry, Journal};
+use crate::domain::run::journal::{At, Entry, Journal};
 use crate::domain::run::state::{Place, RunState};
 use crate::error::Result;
 use costs::Costs;
@@ -186,7 +186,7 @@ impl<H: Host> Fit<'_, H> {
         self.costs.begin_epoch(self.host.now_ms());
         for batch in self.place.batches as usize..plan.batches() {
             self.costs.ledger.begin_batch(self.host.now_ms());
-            let wish = self.take_turn(|waiting| Moment::Batch { waiting }).await?;
+            let wish = self.take_turn(At::Batch).await?;
             if self.stop.is_some() {
                 break;
             }
@@ -238,7 +238,7 @@ impl<H: Host> Fit<'_, H> {
         self.costs.watch.interrupt(self.host.now_ms());
         self.host.keep_quiet(false);
         if self.stop.is_none() {
-            self.take_turn(|_| Moment::Trained).await?;
+            self.take_turn(At::Trained).await?;
         }
         Ok(())
     }
@@ -249,7 +249,7 @@ impl<H: Host> Fit<'_, H> {
         let mut has_more = !indices.is_empty();
         while has_more {
             has_more = assessment.advance(self.trainer.net(), self.data, indices).await?;
-            self.take_turn(|_| Moment::Validation).await?;
+            self.take_turn(At::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
             }

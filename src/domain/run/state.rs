@@ -156,7 +156,7 @@ pub struct Witness {
 pub struct LastBatch {
     /// The step of its update.
     pub step: Step,
-    /// Its samples.
+    /// The samples.
     pub indices: Vec<u32>,
     /// The arrays of weights before its update.
     pub weights: Vec<Vec<f32>>,

@@ -8,14 +8,17 @@ use crate::domain::view::slow::SlowWish;
 use crate::error::Result;
 
 impl<H: Host> Fit<'_, H> {
-    /// Gives the host its turn and carries out its requests; `moment` is called with the number of batches that wait by
-    /// then. Returns the wish to see the next batch in slow motion.
-    pub(super) async fn take_turn(&mut self, moment: impl Fn(usize) -> Moment) -> Result<Option<SlowWish>> {
-        let at = moment(0).at();
+    /// Gives the host its turn at this place and carries out its requests. Returns the wish to see the next batch in slow motion.
+    pub(super) async fn take_turn(&mut self, at: At) -> Result<Option<SlowWish>> {
         self.repeat(at).await?;
         loop {
             self.costs.ledger.turn_to(Phase::Idle, self.host.now_ms());
-            let turn = self.host.turn(moment(self.pending.len())).await;
+            let moment = match at {
+                At::Batch => Moment::Batch { waiting: self.pending.len() },
+                At::Trained => Moment::Trained,
+                At::Validation => Moment::Validation,
+            };
+            let turn = self.host.turn(moment).await;
             self.costs.end_turn(&turn, self.host.now_ms());
             let rate = turn.learning_rate.map(Input::LearningRate);
             let budget = turn.watch_budget.map(Input::WatchBudget);
@@ -37,7 +40,8 @@ impl<H: Host> Fit<'_, H> {
                 self.note_changes(at);
             }
             if saves {
-                self.save().await;
+                // Boxed: its program stays out of that of every turn.
+                Box::pin(self.save()).await;
             }
         }
     }
