@@ -56,7 +56,7 @@ impl Command {
             | Self::GiveWeights { request, .. }
             | Self::AddSamples { request, .. }
             | Self::SlowStep { request, .. } => (Some(*request), None),
-            Self::Start { run, .. } => (None, Some(*run)),
+            Self::Start { run, .. } | Self::GoOn { run, .. } => (None, Some(*run)),
             Self::Pause
             | Self::Resume
             | Self::Step { .. }

@@ -5,12 +5,12 @@ use super::device::WorkerDevice;
 use super::inquiry::ArrayReading;
 use super::outbox::Outbox;
 use super::questions::{Question, RunContext, Slice};
+use super::start::{Arrays, Origin};
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{Callback, CallbackList};
 use crate::domain::callback::{ProgressMeter, Timing};
 use crate::domain::data::Dataset;
 use crate::domain::diagnosis::Diagnostician;
-use crate::domain::model::ArrayHead;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::series;
@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId, floats};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
-use crate::train::fit::{Host, Moment, Turn, fit};
+use crate::train::fit::{Host, Moment, Turn, fit_from};
 use crate::web::port::PagePort;
 use crate::web::tasks::Yielder;
 use futures_channel::oneshot;
@@ -147,21 +147,6 @@ impl Mailbox {
         let (sender, receiver) = oneshot::channel();
         *self.held.borrow_mut() = Some(sender);
         receiver.await.ok();
-    }
-}
-
-/// The arrays of weights that came from the page.
-pub struct Arrays {
-    /// The names and shapes.
-    pub heads: Vec<ArrayHead>,
-    /// The values.
-    pub values: Vec<Vec<f32>>,
-}
-
-impl Arrays {
-    /// The arrays `heads`, with their values as `f32` bytes.
-    pub fn of(heads: Vec<ArrayHead>, bulk: &[Vec<u8>]) -> Self {
-        Self { heads, values: bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect() }
     }
 }
 
@@ -316,10 +301,10 @@ pub async fn run(
     data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
-    first_weights: Option<Arrays>,
+    origin: Origin,
 ) -> Result<(Trainer, Rc<RunContext>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
-    if let Some(Arrays { heads, values }) = first_weights {
+    if let Some(Arrays { heads, values }) = origin.first_weights {
         trainer.set_arrays(&heads, values)?;
     }
     let meter = ProgressMeter::default();
@@ -349,7 +334,7 @@ pub async fn run(
         quiet: false,
         rests_until_ms: f64::NEG_INFINITY,
     };
-    let ended = fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await;
+    let ended = fit_from(&mut trainer, data, config, device.reading, &mut callbacks, &mut host, origin.from).await;
     // What was learned until a failure as well. The page keeps it: the next run takes the model's place here, and a worker
     // may die. A device that failed has nothing to send; the run's end says so.
     send_learned(port, run, &trainer, clock.now_ms()).await.ok();

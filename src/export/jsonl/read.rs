@@ -5,6 +5,8 @@ use super::{FORMAT, VERSION};
 use crate::domain::data::SampleShape;
 use crate::domain::data::limits::MOST_CLASSES;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::format::checksum::crc32c_append;
+use crate::domain::format::json::{Problem, Scan};
 use crate::domain::order::order_by;
 use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::domain::record::series::Series;
@@ -12,8 +14,6 @@ use crate::domain::run::config::{MOST_JSON, RunConfig};
 use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
 use crate::domain::run::parent::{self, Parent};
 use crate::error::{Code, Error, Result};
-use crate::export::checksum::crc32c_append;
-use crate::export::json::{Problem, Scan};
 use crate::export::record::{Ending, Head, Imported};
 use std::collections::BTreeMap;
 

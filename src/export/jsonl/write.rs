@@ -1,11 +1,11 @@
 //! The writer of JSONL: a run's records as lines.
 
 use super::{FORMAT, VERSION};
+use crate::domain::format::checksum::crc32c_append;
 use crate::domain::record::probe::{Histogram, Probe, Summary};
 use crate::domain::run::event::{Evaluation, Logs, series};
 use crate::error::Result;
 use crate::export::Export;
-use crate::export::checksum::crc32c_append;
 use crate::export::number::{push_json, push_json_f32};
 use crate::export::record::{Columns, Ending, Head};
 use crate::export::walk::{Columned, Row, Walk, by_kind};
