@@ -61,6 +61,8 @@ pub struct Filed {
     pub about: String,
 }
 
+/// The name of the log in a run's folder.
+pub const LOG: &str = "log";
 /// The slot of the state to go on from; `about` is the number of updates, as text.
 pub const STATE: &str = "state";
 /// What slots of weights begin with; the rest is the name of the weights, `about` their card as JSON.

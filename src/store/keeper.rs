@@ -4,9 +4,9 @@
 //! browser, what entries mean.
 
 use super::disk::{Disk, Result, Trouble};
-use super::entry::{Kind, file_name};
+use super::entry::{Kind, LOG, file_name};
 use super::key::is_key;
-use super::log::{LOG, Log};
+use super::log::Log;
 use super::message::{Card, Said, What};
 use super::read::{Reader, has};
 use crate::export::checksum::crc32c;

@@ -4,14 +4,11 @@
 //! entry is the commit, and the file that it replaces goes last. Never here: reading for the page.
 
 use super::disk::{Disk, File, Result, Trouble};
-use super::entry::{Filed, Kind, file_name, is_file_name, unpack};
+use super::entry::{Filed, Kind, LOG, file_name, is_file_name, unpack};
 use super::frame::{self, MOST};
 use super::key::salt;
 use super::read::Reader;
 use crate::export::checksum::crc32c;
-
-/// The name of the log in its folder.
-pub const LOG: &str = "log";
 
 /// The most files of their own that a run has: each slot has one, and slots come from names.
 const MOST_FILES: usize = 64;

@@ -2,10 +2,9 @@
 //! somebody else may be writing it.
 
 use super::disk::{Disk, Result, Trouble};
-use super::entry::Kind;
+use super::entry::{Kind, LOG};
 use super::frame::{HEAD, MOST, Search, Step};
 use super::key::salt;
-use super::log::LOG;
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 20;

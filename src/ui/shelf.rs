@@ -13,7 +13,7 @@ use crate::store::disk::Trouble;
 use crate::store::entry::{Filed, WEIGHTS};
 use crate::store::key::new_key;
 use crate::store::message::{Ask, Card, Said, Tell, What};
-use crate::ui::state::keeping::{push_end, push_event, push_mark};
+use crate::ui::state::keeping::{push_end, push_event, push_mark, push_values};
 use crate::ui::state::shelved::{Mode, Shelved, lost_words};
 use crate::ui::state::store::Store;
 use crate::web::build;
@@ -210,6 +210,11 @@ impl Shelf {
                 self.put(run.id, slot, about, bytes);
             }
         }
+    }
+
+    /// Keeps a value that a script has logged.
+    pub fn note_value(&self, id: RunId, name: &str, step: u32, value: f64) {
+        self.push(id, |out| push_values(step, &[(name, value)], out));
     }
 
     /// Keeps the end of the run `id`.

@@ -12,12 +12,13 @@ mod link;
 mod result;
 mod safetensors;
 mod sandbox;
+mod store;
 mod views;
 
 use super::check::Reader;
 
 /// All readers.
-pub const ALL: [&dyn Reader; 12] = [
+pub const ALL: [&dyn Reader; 13] = [
     &idx::Idx,
     &gzip::Gzip,
     &config::Config,
@@ -30,6 +31,7 @@ pub const ALL: [&dyn Reader; 12] = [
     &sandbox::Sandbox,
     &commands::Commands,
     &events::Events,
+    &store::StoredRun,
 ];
 
 /// The reader called `name`.

@@ -121,27 +121,32 @@ pub fn end(ending: &Ending, batches: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::samples::sample;
+    use crate::export::samples::small;
+
+    /// As text: NaN is no equal of itself.
+    fn same(line: &[u8], head: &Head, expected: &Line) {
+        let read = Line::read(line, head.data.as_ref());
+        assert_eq!(format!("{read:?}"), format!("{:?}", Ok::<_, Problem>(expected)));
+    }
 
     #[test]
     fn every_line_comes_back() {
-        let run = sample();
+        let run = small();
         let head = &run.head;
         let bare = Head { probes: Vec::new(), evaluation: None, diagnoses: Vec::new(), ending: Ending::Open, ..head.clone() };
-        assert_eq!(Line::read(&header(head), None), Ok(Line::Header(Box::new(bare))));
+        same(&header(head), head, &Line::Header(Box::new(bare)));
         for look in &head.probes {
-            assert_eq!(Line::read(&probe(look), None), Ok(Line::Probe(Box::new(look.clone()))));
+            same(&probe(look), head, &Line::Probe(Box::new(look.clone())));
         }
-        let (judged, numbers) = head.evaluation.as_ref().expect("the sample has one");
-        let line = Line::read(&evaluation(judged, numbers), head.data.as_ref());
-        assert_eq!(line, Ok(Line::Evaluation(Box::new(judged.clone()), numbers.clone())));
+        let (judged, numbers) = head.evaluation.clone().expect("the sample has one");
+        same(&evaluation(&judged, &numbers), head, &Line::Evaluation(Box::new(judged), numbers));
         for found in &head.diagnoses {
-            assert_eq!(Line::read(&diagnosis(found), None), Ok(Line::Diagnosis(Box::new(found.clone()))));
+            same(&diagnosis(found), head, &Line::Diagnosis(Box::new(found.clone())));
         }
-        assert_eq!(Line::read(&end(&head.ending, 3), None), Ok(Line::End(head.ending.clone())));
+        same(&end(&head.ending, 3), head, &Line::End(head.ending.clone()));
         let odd = [("a", 0.1), ("b \"c\"", f64::INFINITY)];
         let expected = Line::Values(7, odd.iter().map(|(name, value)| ((*name).to_owned(), *value as f32)).collect());
-        assert_eq!(Line::read(&values_line(7, odd), None), Ok(expected));
+        same(&values_line(7, odd), head, &expected);
     }
 
     #[test]

@@ -254,6 +254,10 @@ impl Host for Page {
         }
     }
 
+    fn logged(&self, run: RunId, name: &str, step: u32, value: f64) {
+        self.inner().shelf.note_value(run, name, step, value);
+    }
+
     fn notify(&self, error: Error) {
         Page::notify(self, error);
     }
