@@ -40,9 +40,10 @@ fn theme_button(page: Page) -> impl IntoView {
     }
 }
 
-/// The runs that a reload would take with it: they are in this tab only.
+/// The runs that a reload would take with it: those that are in this tab only.
 fn what_is_lost(page: Page, error: &Error) -> String {
-    let runs = page.inner().store.borrow().runs().iter().filter(|run| run.batches() > 0).count();
+    let inner = page.inner();
+    let runs = inner.store.borrow().runs().iter().filter(|run| run.batches() > 0 && !inner.shelf.keeps(run.id)).count();
     match runs {
         _ if error.code() != Code::Outdated => String::new(),
         0 => String::new(),
@@ -139,6 +140,7 @@ pub fn mount() {
         theme::follow(page.appearance);
         focus::mark_scrolling();
         actions::data::follow(page);
+        actions::stored::follow(page);
         actions::setup::follow_address(page);
         actions::class::follow_address(page);
         present::follow_keys(page);

@@ -13,6 +13,7 @@ mod result;
 mod safetensors;
 mod sandbox;
 mod states;
+mod store;
 mod views;
 
 use super::check::Reader;
@@ -32,6 +33,7 @@ pub const ALL: [&dyn Reader; 13] = [
     &sandbox::Sandbox,
     &commands::Commands,
     &events::Events,
+    &store::StoredRun,
 ];
 
 /// The reader called `name`.

@@ -133,7 +133,10 @@ impl Page {
                     let recorded = keep_weights(&inner, event, bulk);
                     let recorded = recorded.and_then(|()| inner.store.borrow_mut().record(event, bulk, now_ms()));
                     match recorded {
-                        Ok(batches) => frame = batches,
+                        Ok(batches) => {
+                            self.keep(&inner, event, bulk);
+                            frame = batches;
+                        }
                         Err(error) => self.notify(error),
                     }
                     self.touch();
@@ -185,8 +188,16 @@ impl Page {
         self.touch();
     }
 
+    /// Keeps on the device what was just recorded.
+    fn keep(&self, inner: &Inner, event: &Event, bulk: &Bulk) {
+        let store = inner.store.borrow();
+        let hash = || self.data_hash(&store.run(event.run()?)?.config);
+        inner.shelf.note(&store, event, bulk, hash);
+    }
+
     fn end_run(&self, inner: &Inner, run: RunId, result: &Result<TrainEnd>) {
         inner.store.borrow_mut().end(run, result);
+        inner.shelf.note_end(&inner.store.borrow(), run);
         self.phase.set(match result {
             Ok(end) => Phase::Finished(end.clone()),
             Err(error) => Phase::Failed(error.clone()),
@@ -241,6 +252,10 @@ impl Host for Page {
         if self.phase.with_untracked(|phase| *phase != Phase::Running) {
             self.touch();
         }
+    }
+
+    fn logged(&self, run: RunId, name: &str, step: u32, value: f64) {
+        self.inner().shelf.note_value(run, name, step, value);
     }
 
     fn notify(&self, error: Error) {

@@ -1,7 +1,8 @@
-//! The runs of this visit: a table of what each came to, in what it differs, and what can be done with it.
+//! The runs of this visit and of earlier ones: a table of what each came to, in what it differs, and what can be done with it.
 //!
 //! Never here: the record itself and the rows of the table (`ui::state`), and what is done with runs (`ui::actions`).
 
+mod kept;
 mod table;
 
 use crate::domain::run::list::seeds::MOST_SEEDS;
@@ -118,6 +119,7 @@ pub fn view(page: Page) -> impl IntoView {
             {words}
             {lean::shown(move || any.get(), move || table::view(page))}
             <p class="note" id="runs-usage">{move || usage_words(usage.get())}</p>
+            {kept::view(page)}
         </div>
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. A run is
 //! in [`run`], how a worker's message becomes a part of its record in [`record`]; what several runs have to do with each
-//! other (names, pins, overlays, seeds) in [`library`] and [`group`], the memory that they take in [`memory`].
+//! other (names, pins, overlays, seeds) in [`library`] and [`group`], the memory that they take in [`memory`], how a run of an
+//! earlier visit comes back in [`revive`].
 
 mod group;
+mod head;
 mod library;
 mod memory;
 mod record;
+mod revive;
 mod run;
 mod tag;
 #[cfg(test)]
@@ -15,6 +18,7 @@ mod tests;
 
 pub use group::{Group, GroupId};
 pub use memory::Usage;
+pub use revive::{Left, Revival};
 pub use run::{Probes, Run, RunState};
 pub use tag::Tag;
 

@@ -33,6 +33,11 @@ pub enum RunState {
     Finished(TrainEnd),
     /// Ended by a failure.
     Failed(Error),
+    /// Of an earlier visit, and without an end: the page or the machine went away. Or it goes on in another tab.
+    Interrupted {
+        /// Whether another tab of this page is training it.
+        elsewhere: bool,
+    },
 }
 
 impl RunState {
@@ -44,6 +49,7 @@ impl RunState {
             Self::Paused => "paused",
             Self::Finished(_) => "finished",
             Self::Failed(_) => "failed",
+            Self::Interrupted { .. } => "interrupted",
         }
     }
 }
@@ -100,6 +106,10 @@ pub struct Run {
     pub at_ms: Vec<f64>,
     /// The time at which the run began, in milliseconds since 1970.
     pub started_at: f64,
+    /// Whether it is of an earlier visit.
+    pub is_earlier: bool,
+    /// The number of updates of the state that is kept of it, from which it could go on.
+    pub can_go_on_from: Option<Step>,
 }
 
 impl Run {
@@ -131,6 +141,8 @@ impl Run {
             watch_changes: Vec::new(),
             at_ms: Vec::new(),
             started_at: now_ms,
+            is_earlier: false,
+            can_go_on_from: None,
         }
     }
 
