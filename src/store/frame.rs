@@ -84,7 +84,7 @@ pub enum Step<'a> {
     Frame(Found<'a>),
     /// More bytes of the file are needed.
     More,
-    /// There is no further frame.
+    /// No further frame.
     End,
     /// A frame of a newer version of the format: this program must not touch the file.
     Newer,
