@@ -98,7 +98,7 @@ pub enum Said {
     Room {
         /// Taken.
         used: f64,
-        /// Those in all.
+        /// Allowed in all.
         quota: f64,
     },
     /// The reason why it cannot be done.

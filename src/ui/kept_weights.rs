@@ -21,7 +21,7 @@ use web_sys::Blob;
 /// The place of one model's arrays.
 #[derive(Clone)]
 enum Place {
-    /// This tab.
+    /// Memory of this tab: the arrays, and their bytes.
     Tab(Vec<ArrayHead>, Blob),
     /// The device: the key of the run, and the file.
     Device(String, Filed),
