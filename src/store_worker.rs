@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// The folder of this page's runs.
 struct Opfs {
     root: Folder,
-    /// What the names of its locks begin with.
+    /// The begin of the names of its locks.
     prefix: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the store asks of a disk: folders with files, opened by one writer at a time. The browser's private files are one such disk
+//! The disk as the store asks for it: folders with files, opened by one writer at a time. The browser's private files are one such disk
 //! (`store_worker`), the one in the tests lies.
 //!
 //! Never here: what the files mean.
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 /// The trouble with a disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
-    /// There is no room: the disk is full, or the browser gives this page no more.
+    /// No room: the disk is full, or the browser gives this page no more.
     Full,
     /// Another tab of this page writes this run.
     Busy,
-    /// There is no such run or file.
+    /// No such run or file.
     Gone,
     /// A newer version of this page has written it.
     Newer,
@@ -68,7 +68,7 @@ pub trait Disk {
     /// Opens a file for writing, which is made if it is not there, and so is its folder.
     async fn open(&self, folder: &str, file: &str) -> Result<Self::File>;
 
-    /// At most `most` bytes of a file from the place `from` on, fewer only at its end; also while another has it open.
+    /// Reads at most `most` bytes of a file from the place `from` on, fewer only at its end; also while another has it open.
     async fn read(&self, folder: &str, file: &str, from: u64, most: usize) -> Result<Vec<u8>>;
 
     /// Removes a file; that it is not there is no trouble.

@@ -1,4 +1,4 @@
-//! What frames mean: their kinds, the files that they commit, a run's name and marks. Entries also travel between page and storage
+//! Entries, the meaning of frames: their kinds, the files that they commit, a run's name and marks. Entries also travel between page and storage
 //! worker, packed one after the other.
 //!
 //! Never here: what is in a record's lines.
@@ -65,7 +65,7 @@ pub struct Filed {
 pub const LOG: &str = "log";
 /// The slot of the state to go on from; `about` is the number of updates, as text.
 pub const STATE: &str = "state";
-/// What slots of weights begin with; the rest is the name of the weights, `about` their card as JSON.
+/// The begin of slots of weights; the rest is the name of the weights, `about` their card as JSON.
 pub const WEIGHTS: &str = "weights/";
 
 /// The longest slot and the longest [`Filed::about`], in bytes.

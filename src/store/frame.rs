@@ -84,7 +84,7 @@ pub enum Step<'a> {
     Frame(Found<'a>),
     /// More bytes of the file are needed.
     More,
-    /// There is no further frame.
+    /// No further frame.
     End,
     /// A frame of a newer version of the format: this program must not touch the file.
     Newer,
@@ -153,18 +153,18 @@ impl Search {
                 if head.version > VERSION {
                     return Step::Newer;
                 }
-                match rest.get(HEAD..HEAD + head.length) {
-                    None if !is_last => {
-                        self.at += place as u64;
-                        return Step::More;
+                let payload = rest.get(HEAD..HEAD + head.length);
+                if payload.is_none() && !is_last {
+                    self.at += place as u64;
+                    return Step::More;
+                }
+                if let Some(payload) = payload {
+                    if !self.may_sum(payload.len(), window.len()) {
+                        return Step::End;
                     }
-                    Some(payload) if self.may_sum(payload.len(), window.len()) => {
-                        if crc32c_append(head.sum, payload) == head.payload_sum {
-                            return self.found(&head, place, payload);
-                        }
+                    if crc32c_append(head.sum, payload) == head.payload_sum {
+                        return self.found(&head, place, payload);
                     }
-                    Some(_) => return Step::End,
-                    None => {}
                 }
             }
             from = place + 1;

@@ -27,7 +27,7 @@ impl<D: Disk> Keeper<D> {
         Self { disk, open: Vec::new(), reader: None }
     }
 
-    /// Does what is asked and gives the answer.
+    /// Answers: does what is asked, and says how that went.
     pub async fn obey(&mut self, what: What, bulk: Bulk) -> (Said, Bulk) {
         self.try_to(what, bulk).await.unwrap_or_else(|trouble| (Said::Trouble(trouble), Bulk::new()))
     }

@@ -13,7 +13,7 @@ use crate::export::checksum::crc32c;
 /// The most files of their own that a run has: each slot has one, and slots come from names.
 const MOST_FILES: usize = 64;
 
-/// What was mended when a log was opened.
+/// The faults that were mended when a log was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mended {
     /// Bytes of a torn tail that were cut off.

@@ -1,4 +1,4 @@
-//! What the page and the storage worker say to each other. Each question has one answer, in the order of the questions.
+//! Messages between the page and the storage worker. Each question has one answer, in the order of the questions.
 
 use super::disk::Trouble;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ pub struct Ask {
     pub what: What,
 }
 
-/// What the page wants.
+/// A wish of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum What {
     /// To begin with the runs of the page whose folder on its host is this one. First of all.
@@ -78,12 +78,12 @@ pub struct Tell {
     pub said: Said,
 }
 
-/// What the storage worker says.
+/// An answer of the storage worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Said {
-    /// It has started. The id of its build; the first message, with no question.
+    /// The id of its build, now that it has started; the first message, with no question.
     Ready(String),
-    /// It is done. Bulk: the bytes of a file that was asked for.
+    /// Done. Bulk: the bytes of a file that was asked for.
     Done,
     /// All runs, in the order of their begins.
     Listed(Vec<Card>),
@@ -98,10 +98,10 @@ pub enum Said {
     Room {
         /// Taken.
         used: f64,
-        /// In all.
+        /// Allowed in all.
         quota: f64,
     },
-    /// It cannot be done.
+    /// The reason why it cannot be done.
     Trouble(Trouble),
 }
 

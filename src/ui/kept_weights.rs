@@ -21,9 +21,9 @@ use web_sys::Blob;
 /// The place of one model's arrays.
 #[derive(Clone)]
 enum Place {
-    /// In this tab.
+    /// Memory of this tab: the arrays, and their bytes.
     Tab(Vec<ArrayHead>, Blob),
-    /// On the device: the key of the run, and the file.
+    /// The device: the key of the run, and the file.
     Device(String, Filed),
 }
 

@@ -55,7 +55,7 @@ struct Kept {
 
 /// The shelf.
 pub struct Shelf {
-    /// How it stands.
+    /// The keeping of runs, as it stands.
     pub shelved: RwSignal<Shelved>,
     worker: RefCell<Option<WorkerHandle>>,
     questions: RefCell<HashMap<u32, oneshot::Sender<(Said, Bulk)>>>,
@@ -345,7 +345,7 @@ impl Shelf {
 }
 
 impl Kept {
-    /// What is to be sent next, if anything may be.
+    /// The message that is to be sent next, if any may be.
     fn next(&mut self) -> Option<(What, Vec<u8>)> {
         if self.pending.is_empty() || self.is_on_way || self.is_lost {
             return None;

@@ -51,7 +51,7 @@ pub fn confine() {
     }
 }
 
-/// As [`confine`], but for the browser's private files and their locks: the storage worker works with these.
+/// Takes the same as [`confine`], but for the browser's private files and their locks: the storage worker works with these.
 pub fn confine_but_storage() {
     let global: JsValue = js_sys::global().into();
     let function = get(&global, "Function");

@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// What the browser threw: the name of its kind, and its message.
+/// An exception of the browser: the name of its kind, and its message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thrown {
     /// The kind: `NotFoundError`.
@@ -38,7 +38,7 @@ fn invoke(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue
     Ok(function.apply(object, &list)?)
 }
 
-/// What the promise `object[name](arguments)` comes to.
+/// The value that the promise `object[name](arguments)` comes to.
 async fn settled(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue> {
     let promise: Promise = invoke(object, name, arguments)?.dyn_into().map_err(|_| Thrown::from(JsValue::from_str("no promise")))?;
     Ok(JsFuture::from(promise).await?)
@@ -100,7 +100,7 @@ impl Folder {
         }
     }
 
-    /// At most `most` bytes of the file `name` from `from` on.
+    /// The bytes, at most `most`, of the file `name` from `from` on.
     ///
     /// # Errors
     /// `NotFoundError` when it is not there.
@@ -157,7 +157,7 @@ impl OpenFile {
         invoke(&self.0, "truncate", &[(length as f64).into()]).map(drop)
     }
 
-    /// Has the browser write everything to the device.
+    /// Makes the browser write everything to the device.
     ///
     /// # Errors
     /// What the browser throws.

@@ -1,4 +1,4 @@
-//! How the keeping of runs on the device stands, in words for the table of runs.
+//! The keeping of runs on the device as it stands, in words for the table of runs.
 //!
 //! Plain data. Never here: the device.
 
@@ -30,7 +30,7 @@ pub struct Shelved {
 }
 
 impl Shelved {
-    /// How it stands, in a sentence or two; `bytes` writes a number of bytes.
+    /// The standing in a sentence or two; `bytes` writes a number of bytes.
     pub fn words(&self, bytes: fn(f64) -> String) -> String {
         let mut words = match self.mode {
             Mode::Opening => return String::new(),

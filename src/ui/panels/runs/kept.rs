@@ -1,4 +1,4 @@
-//! Where runs are kept: on this device or only in this tab, how much room they take, and the way to delete all of them.
+//! The place where runs are kept, this device or only this tab, the room that they take, and the way to delete all of them.
 
 use crate::ui::actions::stored::delete_all;
 use crate::ui::page::Page;

@@ -23,7 +23,7 @@ const MOST_WEIGHTS: usize = 64;
 /// The series that every look has a value of, whether its histograms are kept or not.
 const NORM: &str = "grad/norm";
 
-/// What a revived run has left on the device beside its record.
+/// The files that a revived run has left on the device beside its record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Left {
     /// The files of its weights, with their names.

@@ -33,7 +33,7 @@ pub enum RunState {
     Finished(TrainEnd),
     /// Ended by a failure.
     Failed(Error),
-    /// Of an earlier visit, and without an end: the page or the machine went away. Or it goes on in another tab.
+    /// Left without an end in an earlier visit, when the page or the machine went away; or going on in another tab.
     Interrupted {
         /// Whether another tab of this page is training it.
         elsewhere: bool,
