@@ -19,12 +19,16 @@ pub enum Kind {
     Mark = 5,
     /// The run's end, as a line of JSONL.
     End = 6,
+    /// A step, as four bytes, the lowest first: the run went on from there, and nothing that was recorded after it counts.
+    Back = 7,
 }
 
 impl Kind {
     /// The kind of this number; `None` for those of later versions, which are stepped over.
     pub fn of(number: u8) -> Option<Self> {
-        [Self::Begin, Self::Batches, Self::Line, Self::File, Self::Mark, Self::End].into_iter().find(|kind| *kind as u8 == number)
+        [Self::Begin, Self::Batches, Self::Line, Self::File, Self::Mark, Self::End, Self::Back]
+            .into_iter()
+            .find(|kind| *kind as u8 == number)
     }
 }
 
@@ -63,7 +67,7 @@ pub struct Filed {
 
 /// The name of the log in a run's folder.
 pub const LOG: &str = "log";
-/// The slot of the state to go on from; `about` is the number of updates, as text.
+/// The slot of the state to go on from; `about` is the number of updates, as text. An empty file: there is none any more.
 pub const STATE: &str = "state";
 /// The begin of slots of weights; the rest is the name of the weights, `about` their card as JSON.
 pub const WEIGHTS: &str = "weights/";
@@ -188,6 +192,6 @@ mod tests {
         let long = Filed { slot: "s".repeat(MOST_WORDS + 1), ..Filed::default() };
         assert!(!long.fits() && Filed::from_bytes(&long.to_bytes()).is_none());
         assert!(Filed::from_bytes(&Filed { number: u32::MAX, ..Filed::default() }.to_bytes()).is_none());
-        assert!((0..=u8::MAX).filter(|number| Kind::of(*number).is_some()).count() == 6 && !is_file_name("f.") && !is_file_name("f.1/.."));
+        assert!((0..=u8::MAX).filter(|number| Kind::of(*number).is_some()).count() == 7 && !is_file_name("f.") && !is_file_name("f.1/.."));
     }
 }

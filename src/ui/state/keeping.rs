@@ -40,6 +40,11 @@ pub fn push_end(run: &Run, out: &mut Vec<u8>) {
     push(Kind::End, &lines::end(&run.ending(), run.batches()), out);
 }
 
+/// Appends the entry of a run that goes on from the state of `step`.
+pub fn push_back(step: Step, out: &mut Vec<u8>) {
+    push(Kind::Back, &step.to_le_bytes(), out);
+}
+
 /// Appends the entries of `event`, which is in the record of `run` already; `data_hash` is the hash of its data, if it is known.
 pub fn push_event(store: &Store, run: &Run, event: &Event, bulk: &[Vec<u8>], data_hash: Option<String>, out: &mut Vec<u8>) {
     let bytes = bulk.first().map_or(&[][..], Vec::as_slice);
@@ -189,6 +194,39 @@ mod tests {
         assert_eq!(left.state.map(|state| state.number), Some(2));
         let row = crate::ui::state::rows::rows(&store).remove(0);
         assert_eq!((row.state.as_str(), row.can_go_on, row.earlier, row.live), ("interrupted at batch 10; kept", true, true, false));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_drops_what_lies_after_its_state_here_and_on_the_device() {
+        let (mut store, id, mut packed) = trained(3, true);
+        push_back(15, &mut packed);
+        let device = ("cpu".to_owned(), "you chose it".to_owned());
+        store.go_on(id, 15, device);
+        let (other, back, left) = revived(&packed);
+        let (run, back) = (store.run(id).unwrap(), other.run(back).unwrap());
+        assert_eq!((run.batches(), run.series[series::BATCH_LOSS].len(), run.series["val/loss"].len(), run.probes.seen()), (15, 15, 1, 2));
+        assert_eq!((&run.state, run.is_live(), back.is_live(), left.unread), (&RunState::Starting, true, false, 0));
+        // The device's name is told anew by the worker; all else is the same.
+        store.run_mut(id).unwrap().device = back.device.clone();
+        assert_eq!(seen(back), seen(store.run(id).unwrap()));
+        // It is recorded on as if nothing had been there.
+        let event = Event::Records { run: id };
+        store.record(&event, &frame(16..=20), 99.0).unwrap();
+        push_event(&store, store.run(id).unwrap(), &event, &frame(16..=20), None, &mut packed);
+        let (other, back, left) = revived(&packed);
+        assert_eq!(seen(other.run(back).unwrap()), seen(store.run(id).unwrap()));
+        assert_eq!((other.run(back).unwrap().batches(), left.unread), (20, 0));
+    }
+
+    #[test]
+    fn a_state_that_was_taken_back_is_none() {
+        let (_, _, mut packed) = trained(1, false);
+        for (number, bytes) in [(1, 9), (2, 0)] {
+            let filed = Filed { slot: STATE.to_owned(), number, bytes, sum: 1, about: "10".to_owned() };
+            pack(Kind::File, &filed.to_bytes(), &mut packed);
+        }
+        let (store, id, left) = revived(&packed);
+        assert_eq!((store.run(id).unwrap().goes_on_from(), left.state, left.unread), (None, None, 0));
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Row {
             shown: store.shown().is_some_and(|shown| shown.id == run.id),
             live: run.is_live(),
             earlier: run.is_earlier,
-            can_go_on: run.can_go_on_from.is_some() && run.state == (RunState::Interrupted { elsewhere: false }),
+            can_go_on: run.goes_on_from().is_some(),
             state: state_words(run),
             device: run.device.clone(),
             validated: run.is_validated(),

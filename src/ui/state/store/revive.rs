@@ -8,6 +8,7 @@ use super::run::{Run, RunState};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::CheckpointCard;
+use crate::domain::run::event::Step;
 use crate::domain::run::list::names::clean_name;
 use crate::export::json::Scan;
 use crate::export::jsonl::lines::Line;
@@ -66,6 +67,7 @@ impl Revival {
             }
             Kind::Batches => self.batches(payload)?,
             Kind::Line | Kind::End => self.line(payload)?,
+            Kind::Back => self.back(Step::from_le_bytes(payload.try_into().ok()?))?,
             Kind::File => self.file(Filed::from_bytes(payload)?)?,
             Kind::Mark => (self.mark, self.has_mark) = (Mark::from_bytes(payload)?, true),
         }
@@ -125,8 +127,19 @@ impl Revival {
         Some(())
     }
 
+    fn back(&mut self, step: Step) -> Option<()> {
+        let run = self.run.as_mut()?;
+        run.go_back_to(step);
+        run.state = RunState::Interrupted { elsewhere: false };
+        Some(())
+    }
+
     fn file(&mut self, filed: Filed) -> Option<()> {
         let run = self.run.as_mut()?;
+        if filed.slot == STATE && filed.bytes == 0 {
+            (run.can_go_on_from, self.left.state) = (None, None);
+            return Some(());
+        }
         if filed.slot == STATE {
             run.can_go_on_from = Some(filed.about.parse().ok()?);
             self.left.state = Some(filed);

@@ -184,6 +184,26 @@ impl Run {
         Ok(frame)
     }
 
+    /// Drops all that was recorded after `step`: it is trained once more. What it has cost stays in the sums of the run's
+    /// times.
+    pub fn go_back_to(&mut self, step: Step) {
+        self.series.values_mut().for_each(|series| series.truncate_from(step.saturating_add(1)));
+        self.series.retain(|_, series| !series.is_empty());
+        self.at_ms.truncate(step as usize);
+        self.probes.go_back_to(step);
+        self.evaluations.go_back_to(step);
+        self.diagnoses.retain(|diagnosis| diagnosis.step <= step);
+        self.bands.go_back_to(step);
+        self.watching.take_if(|cost| cost.step > step);
+        let per_epoch = self.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch);
+        self.costs.begin_epoch(step.checked_div(per_epoch).unwrap_or(0));
+    }
+
+    /// The step from which it can go on: it was interrupted, a state of it is kept, and no other tab trains it.
+    pub fn goes_on_from(&self) -> Option<Step> {
+        self.can_go_on_from.filter(|_| self.state == RunState::Interrupted { elsewhere: false })
+    }
+
     /// The value of the series `name` at exactly `step`, if it has one there.
     pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
         let series = self.series.get(name)?;
@@ -277,6 +297,13 @@ impl Probes {
             });
             self.stride = 2 * stride;
         }
+    }
+
+    /// Drops the looks after `step`.
+    fn go_back_to(&mut self, step: Step) {
+        let before = self.kept.len();
+        self.kept.retain(|probe| probe.step <= step);
+        self.seen = self.seen.saturating_sub((before - self.kept.len()) * self.stride.max(1));
     }
 
     /// The looks that are kept, in order.
