@@ -30,7 +30,7 @@ pub use given::{AddedSet, GivenWeights};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -210,6 +210,8 @@ pub enum Command {
     },
     /// Acknowledges a frame of records. The worker sends only a few frames ahead of these.
     Acknowledge,
+    /// Tells that the state of the last [`Event::Saved`] is in its place. The worker sends the next one only after this.
+    StateTaken,
     /// Asks for a sign of life. Answer: [`Event::Alive`].
     Ping,
     /// Makes a set of another one and of samples that the visitor added, and keeps it under `id`. Bulk: the numbers of the samples

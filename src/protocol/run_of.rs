@@ -20,6 +20,7 @@ impl Event {
             | Self::Logged { run, .. }
             | Self::Status { run, .. }
             | Self::Learned { run, .. }
+            | Self::Saved { run, .. }
             | Self::Finished { run, .. }
             | Self::Checkpoints { run, .. }
             | Self::Trail { run, .. } => Some(*run),
@@ -65,6 +66,7 @@ impl Command {
             | Self::Hidden { .. }
             | Self::SetWatchBudget { .. }
             | Self::Acknowledge
+            | Self::StateTaken
             | Self::Ping
             | Self::ForgetData { .. } => (None, None),
         }

@@ -253,7 +253,7 @@ impl Page {
         let first_weights = self.first_weights.get_untracked();
         let has_scripts = self.scripts.has_any(&config);
         let run = self.inner().store.borrow().next_id();
-        let request = Request { run, config, first_weights, paused, has_scripts };
+        let request = Request { run, config, first_weights, paused, has_scripts, state: None };
         self.intend(Intent::Start(Rc::new(request), choice))?;
         Ok(run)
     }

@@ -6,16 +6,18 @@
 //! or no more, runs go on in this tab, and that is told. Never here: which runs there are (the store), what entries say
 //! (`ui::state::keeping`).
 
+mod states;
+
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::export::weights::Weights;
 use crate::protocol::{Event, RunId};
 use crate::store::disk::Trouble;
-use crate::store::entry::{Filed, WEIGHTS};
+use crate::store::entry::{Filed, STATE, WEIGHTS};
 use crate::store::key::new_key;
 use crate::store::message::{Ask, Card, Said, Tell, What};
 use crate::ui::state::keeping::{push_end, push_event, push_mark, push_values};
 use crate::ui::state::shelved::{Mode, Shelved, lost_words};
-use crate::ui::state::store::Store;
+use crate::ui::state::store::{RunState, Store};
 use crate::web::build;
 use crate::web::js::get;
 use crate::web::port::{Bulk, WorkerHandle};
@@ -49,6 +51,10 @@ struct Kept {
     is_live: bool,
     /// Whether nothing more of it can be kept.
     is_lost: bool,
+    /// Whether it goes on from a state: what it calls its begin is none.
+    goes_on: bool,
+    /// Whether a state of it was put.
+    has_state: bool,
     posts: u32,
     state: Option<Filed>,
 }
@@ -200,6 +206,9 @@ impl Shelf {
             if kept.key.is_empty() {
                 kept.key = new_key(js_sys::Date::now(), js_sys::Math::random());
             }
+            if kept.goes_on {
+                return;
+            }
             (kept.is_live, kept.is_lost) = (true, false);
             self.shelved.update(|shelved| shelved.trouble.clear());
         }
@@ -220,6 +229,11 @@ impl Shelf {
     /// Keeps the end of the run `id`.
     pub fn note_end(&self, store: &Store, id: RunId) {
         let Some(run) = store.run(id) else { return };
+        let has_state = self.runs.borrow_mut().get_mut(&id).is_some_and(|kept| std::mem::take(&mut kept.has_state));
+        if has_state && matches!(run.state, RunState::Finished(_)) {
+            // Nothing is left to go on with, and it takes room.
+            self.put(id, STATE.to_owned(), run.batches().to_string(), Vec::new());
+        }
         self.push(id, |out| push_end(run, out));
         if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
             kept.is_live = false;
@@ -250,8 +264,12 @@ impl Shelf {
 
     /// Puts `bytes` into a file of its own, in place of the one in `slot`; `about` is what its reader wants to know first.
     pub fn put(&self, id: RunId, slot: String, about: String, bytes: Vec<u8>) {
-        // Its log must have begun.
-        self.post(id);
+        self.put_then(id, (slot, about), bytes, None);
+    }
+
+    fn put_then(&self, id: RunId, (slot, about): (String, String), bytes: Vec<u8>, then: Option<Box<dyn FnOnce()>>) {
+        // Its log must have begun, and what it follows from must be there before it.
+        self.post_now(id);
         let key = self.runs.borrow().get(&id).filter(|kept| !kept.is_lost).map(|kept| kept.key.clone());
         let (Some(run), Some(this)) = (key, self.this.upgrade()) else { return };
         let answer = self.ask(What::Put { run, slot, about }, vec![bytes]);
@@ -259,13 +277,10 @@ impl Shelf {
             if let Err(trouble) = answer.await {
                 this.shelved.update(|shelved| shelved.trouble = lost_words(&trouble));
             }
+            if let Some(then) = then {
+                then();
+            }
         });
-    }
-
-    /// The state that the run `id` could go on from, as it was put.
-    pub async fn state(&self, id: RunId) -> Option<Vec<u8>> {
-        let (key, filed) = self.runs.borrow().get(&id).and_then(|kept| Some((kept.key.clone(), kept.state.clone()?)))?;
-        self.file(&key, &filed).await
     }
 
     /// The bytes of a file of the run `key`; `None` where it is gone or damaged.
@@ -281,6 +296,13 @@ impl Shelf {
     }
 
     fn post(&self, id: RunId) {
+        if self.runs.borrow().get(&id).is_some_and(|kept| !kept.is_on_way) {
+            self.post_now(id);
+        }
+    }
+
+    /// Sends what waits, though the message before may be on its way.
+    fn post_now(&self, id: RunId) {
         if self.mode() != Mode::Kept {
             return;
         }
@@ -347,7 +369,7 @@ impl Shelf {
 impl Kept {
     /// The message that is to be sent next, if any may be.
     fn next(&mut self) -> Option<(What, Vec<u8>)> {
-        if self.pending.is_empty() || self.is_on_way || self.is_lost {
+        if self.pending.is_empty() || self.is_lost {
             return None;
         }
         (self.is_on_way, self.posts) = (true, self.posts.wrapping_add(1));

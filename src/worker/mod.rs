@@ -125,6 +125,7 @@ impl Worker {
             Command::Hidden { hidden } => self.steer(|mailbox| mailbox.set_hidden(hidden)),
             Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
+            Command::StateTaken => self.steer(Mailbox::state_taken),
             Command::SlowStep { request, wish } => self.slow_down(request, wish),
             Command::Ping => self.port.post(&Event::Alive, &[]),
             Command::ForgetData { id } => self.datasets.forget(&id),

@@ -72,6 +72,12 @@ impl Page {
                     drop(store);
                     self.announce(&request, (device, why));
                 }
+                Effect::GoOn(request, choice) => {
+                    let device = words(&choice);
+                    let step = request.state.as_ref().map_or(0, |state| state.step);
+                    inner.store.borrow_mut().go_on(request.run, step, device.clone());
+                    self.announce(&request, device);
+                }
                 Effect::BeginAgain(run, choice) => {
                     let (device, why) = words(&choice);
                     let mut store = inner.store.borrow_mut();
@@ -128,6 +134,12 @@ impl Page {
                     SetupChange::WatchBudget(percent) => config.monitors.watch_budget = percent,
                 }),
                 Effect::CutShort(run) => self.cut_short(run),
+                Effect::KeepState(worker) => {
+                    let Some(Heard { event: Event::Saved { run, step }, bulk }) = heard else { continue };
+                    let supervisor = inner.supervisor.clone();
+                    let taken = Box::new(move || supervisor.steer(worker, Command::StateTaken));
+                    inner.shelf.keep_state(*run, *step, bulk.first().cloned().unwrap_or_default(), taken);
+                }
                 Effect::Record => {
                     let Some(Heard { event, bulk }) = heard else { continue };
                     let recorded = keep_weights(&inner, event, bulk);
