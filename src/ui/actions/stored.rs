@@ -1,19 +1,28 @@
 //! Runs of earlier visits: brought back when the page is opened, deleted from the device, gone on with.
 
 use super::runs as list;
+use crate::domain::data::source::DataSpec;
+use crate::domain::run::device::choose;
+use crate::domain::run::state::SavedState;
 use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
+use crate::store::disk::Trouble;
 use crate::store::entry::unpack;
 use crate::store::message::Card;
 use crate::ui::page::Page;
+use crate::ui::session::{Intent, Request};
 use crate::ui::shelf::Shelf;
 use crate::ui::state::phase::Phase;
+use crate::ui::state::shelved::lost_words;
 use crate::ui::state::store::Revival;
 use crate::web::tasks::{Pace, spawn};
 use leptos::prelude::*;
+use std::rc::Rc;
 
 /// The most bytes of records that are brought back, the newest runs first: they are in memory from then on.
 const MOST_BYTES: f64 = 300e6;
+/// The most batches before a state whose records may be missing.
+const MOST_MISSING: usize = 100_000;
 
 /// Opens the shelf and brings back the runs of earlier visits, the oldest first, so that ids rise with time.
 pub fn follow(page: Page) {
@@ -78,14 +87,46 @@ pub fn delete_all(page: Page) {
     spawn(async move { page.inner().shelf.clone().clear().await });
 }
 
-/// Goes on with the interrupted run `id` from the state that is kept of it.
+/// Goes on with the interrupted run `id` from the state that is kept of it, on the device that its configuration asks for. What was
+/// recorded after that state is dropped, and trained again.
 ///
 /// # Errors
-/// [`Code::InvalidState`] when there is no such state, or it cannot be gone on from.
+/// [`Code::InvalidState`] when there is no such state, another run is going on, another tab trains this one, or its data have to be
+/// loaded first; as [`Page::start`] for its device.
 pub async fn go_on(page: Page, id: RunId) -> Result<()> {
-    let shelf = page.inner().shelf.clone();
-    let hint = "train it again with the same configuration";
-    let state = shelf.state(id).await.ok_or_else(|| Error::new(Code::InvalidState, "the state of this run is gone or damaged", hint))?;
-    let message = format!("this version of the page cannot go on from a state of {} bytes", state.len());
-    Err(Error::new(Code::InvalidState, message, hint))
+    let refuse = |message: &str, hint: String| Error::new(Code::InvalidState, message, hint);
+    let again = || "train it again with the same configuration".to_owned();
+    page.check_idle()?;
+    let inner = page.inner();
+    let (config, found, batches) = {
+        let store = inner.store.borrow();
+        let run = store.known(id)?;
+        (run.config.clone(), run.goes_on_from(), run.batches())
+    };
+    let step = found.ok_or_else(|| refuse("there is no state from which this run could go on", again()))?;
+    if step as usize > batches + MOST_MISSING {
+        return Err(refuse("most of what this run has recorded is gone", again()));
+    }
+    if let DataSpec::Loaded { id } = &config.data
+        && page.shape_of(&config.data).is_none()
+    {
+        let hint = format!("load the files of \"{id}\" under Data first, then go on");
+        return Err(refuse("this run trains on files, which the page does not keep", hint));
+    }
+    let choice = choose(config.device, &page.probed().await)?;
+    let shelf = inner.shelf.clone();
+    let bytes = shelf.state(id).await.ok_or_else(|| refuse("the state of this run is gone or damaged", again()))?;
+    page.check_idle()?;
+    shelf.go_on(id, step).await.map_err(|trouble| match trouble {
+        Trouble::Busy => refuse("another tab of this page is training this run", "wait for its end, or stop it there".to_owned()),
+        other => refuse(&lost_words(&other), again()),
+    })?;
+    let has_scripts = page.scripts.has_any(&config);
+    let state = Some(Rc::new(SavedState { step, bytes }));
+    let request = Request { run: id, config, first_weights: None, paused: false, has_scripts, state };
+    let begun = page.intend(Intent::Start(Rc::new(request), choice));
+    if begun.is_err() {
+        shelf.let_go(id).await;
+    }
+    begun
 }
