@@ -96,15 +96,79 @@ fn a_run_that_was_interrupted_is_there_as_far_as_it_came_and_can_be_deleted() {
         assert!(batches >= 60.0 && page.series(1, "batch/loss").len() as f64 == batches);
         let words = format!("interrupted at batch {batches}; kept");
         page.until(&format!("e2e.text('tr[data-run=\"1\"]').includes({words:?})"), 10);
-        // A run without a state to go on from has no button for that.
         page.click("tr[data-run=\"1\"] .run-more");
-        assert_eq!(page.ask("return document.querySelectorAll('.run-go-on').length;"), 0);
         page.click("tr[data-run=\"1\"] + tr .run-delete");
         page.click("tr[data-run=\"1\"] + tr .run-delete");
         page.until("emberscope.runs().length === 0", 10);
         page.ask("await new Promise(done => setTimeout(done, 1000));");
         assert_eq!(files(page), Vec::<String>::new());
         again(page, 0);
+    });
+}
+
+/// A run of some seconds with much that a state must carry: Adam's means, dropout, the best weights, a rate that falls on a plateau.
+const LONG: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 2000 }, epochs: 300, device: 'cpu', seed: 7,
+  model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 64 }, { type: 'relu' }, { type: 'dropout', rate: 0.25 }] },
+  callbacks: [{ name: 'model_checkpoint', save: 'best' }, { name: 'reduce_lr_on_plateau', monitor: 'train/loss', factor: 0.7, patience: 1 }] }";
+
+/// The names of the series that follow from configuration and seed alone: no times.
+fn trained_series(page: &Page, run: u64) -> Vec<String> {
+    let names = page.ask(&format!("return Object.keys(emberscope.history({run})).sort();"));
+    let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter(|name| !name.starts_with("time/") && !name.starts_with("watch/")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_run_that_was_interrupted_goes_on_and_ends_as_if_nothing_had_been() {
+    Visit::new().run(|page| {
+        let run = page.start(LONG);
+        // At a pause a state is kept at once. One script each: the run is a matter of seconds.
+        let wait = |batches: f64, then: &str| {
+            page.ask(&format!("await new Promise(done => {{ const look = () => e2e.batches() >= {batches} ? done() : setTimeout(look, 5); look(); }}); {then}"))
+        };
+        wait(40.0, "emberscope.pause();");
+        page.until("emberscope.runs()[0].state === 'paused'", 20);
+        is_kept(page, run);
+        assert!(files(page).iter().any(|name| name.contains("/f.")), "{:?}", files(page));
+        let paused = page.number("return e2e.batches();");
+        page.ask("emberscope.resume();");
+        wait(paused + 60.0, "await new Promise(done => setTimeout(done, 600));");
+
+        again(page, 1);
+        let batches = runs(page)[0]["batches"].as_f64().unwrap_or_default();
+        report(format_args!("paused at {paused}, interrupted at {batches}"));
+        assert!(batches > paused, "{batches}");
+        assert!(page.text("#interrupted").contains(&format!("was interrupted at batch {batches}")), "{}", page.text("#interrupted"));
+        page.click("#interrupted button");
+        page.until("emberscope.runs()[0].state === 'running'", 30);
+        page.until("e2e.text('tr[data-run=\"1\"]').includes('training')", 10);
+        assert_eq!(page.finished(run)["reason"], "completed");
+        assert_eq!(runs(page).len(), 1);
+
+        let whole = page.start(LONG);
+        assert_eq!(page.finished(whole)["reason"], "completed");
+        let names = trained_series(page, whole);
+        assert!(names.iter().any(|name| name == "val/loss") && names == trained_series(page, run), "{names:?}");
+        let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        for name in
+            names.iter().filter(|name| ["batch/", "train/", "val/", "train_eval/", "lr"].iter().any(|begin| name.starts_with(begin)))
+        {
+            let (one, other) = (bits(page.series(run, name)), bits(page.series(whole, name)));
+            assert!(one == other && !one.is_empty(), "{name}: {} and {} values", one.len(), other.len());
+        }
+        is_kept(page, whole);
+        again(page, 2);
+        let found = runs(page);
+        assert_eq!((&found[0]["state"], &found[0]["batches"]), (&json!("finished"), &found[1]["batches"]));
+        assert_eq!(bits(page.series(1, "batch/loss")), bits(page.series(2, "batch/loss")), "what was kept is what was trained");
+        // Of runs that have ended no state takes room.
+        let sizes = page.ask(
+            "const root = await navigator.storage.getDirectory(), states = [];
+             for await (const page of root.values()) for await (const run of page.values()) for await (const file of run.values())
+               if (file.name.startsWith('f.')) states.push((await file.getFile()).size);
+             return states.filter(size => size === 0).length;",
+        );
+        assert!(sizes.as_u64().is_some_and(|empty| empty >= 1), "{sizes}");
     });
 }
 
