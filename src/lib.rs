@@ -10,8 +10,10 @@
 //! | [`protocol`] | what the page and the worker say to each other | Burn, the browser |
 //! | [`script`] | callbacks that the visitor writes in JavaScript: their text, their feed, their console | the browser, Burn |
 //! | `export` (feature `export`) | records and weights as files of known formats, and back | Burn, the browser |
+//! | `store` (feature `export`) | runs on the visitor's device: an append-only log for each, over any disk | the browser, a clock |
 //! | `web` (feature `web`) | thin bindings to the browser: ports, timers, the adapter probe | Burn, Leptos |
 //! | `worker` (features `train` and `web`) | the state machine that owns a run, in a dedicated worker | Leptos, plotters |
+//! | `store_worker` (feature `store`) | the store on the browser's private files, in a worker of its own | Burn, Leptos |
 //! | [`charts`] | charts as data, and their drawing on canvases (feature `ui`) | Burn, Leptos |
 //! | `ui` (feature `ui`; its `state` and `session` everywhere) | the page: records, session, supervisor, panels, `window.emberscope` | Burn, `train`, `worker` |
 //!
@@ -25,6 +27,10 @@ pub mod error;
 pub mod export;
 pub mod protocol;
 pub mod script;
+#[cfg(feature = "export")]
+pub mod store;
+#[cfg(all(feature = "store", target_arch = "wasm32"))]
+pub mod store_worker;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(feature = "export")]

@@ -198,6 +198,7 @@ pub fn events() -> Vec<Tree> {
         Event::Logged { run, step: 2, name: "mine".into(), value: 1.5 },
         Event::Status { run, paused: false, progress: Progress::default() },
         Event::Learned { run, card: card(), arrays: arrays.clone() },
+        Event::Saved { run, step: 2 },
         Event::Predicted { request, classes: 2 },
         Event::EvaluatedNow { request, run, checkpoint: Some(card()), evaluation: Box::new(evaluation()) },
         Event::Viewed { request, view: Box::new(view_of_sample()) },

@@ -9,6 +9,8 @@ mod model_checkpoint;
 mod monitor;
 mod progress;
 mod reduce_lr_on_plateau;
+#[cfg(test)]
+mod resumed;
 pub mod spec;
 pub(crate) mod state;
 mod terminate_on_nan;

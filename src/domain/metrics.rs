@@ -9,12 +9,16 @@ pub mod ranking;
 mod reference;
 pub mod report;
 
+use crate::domain::format::exact;
 use crate::domain::model::Loss;
+use serde::{Deserialize, Serialize};
 
 /// Sums over some samples: add up batches, then divide.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Sum of the samples' losses, in nats.
+    #[serde(with = "exact")]
     pub loss: f64,
     /// Samples whose predicted class is the true one.
     pub correct: u32,

@@ -16,6 +16,7 @@
 //! | [`class`] | settings of a class, and the results that its students give back |
 //! | [`view`] | what each unit of a network gives, as it is asked for |
 //! | [`cost`] | the time of each phase, and the cost of watching |
+//! | [`format`](mod@format) | JSON to the last bit, safetensors, checksums |
 
 pub mod bounded;
 pub mod callback;
@@ -23,6 +24,7 @@ pub mod class;
 pub mod cost;
 pub mod data;
 pub mod diagnosis;
+pub mod format;
 pub mod lesson;
 pub mod metrics;
 pub mod model;

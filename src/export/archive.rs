@@ -3,8 +3,8 @@
 //! By hand: a page needs the plain format only (deflate, sizes behind each file as PKWARE's APPNOTE 4.4.4 bit 3 has
 //! it), and general writers are many times this size. Never here: the files' contents.
 
+use crate::domain::format::checksum::crc32_append;
 use crate::error::{Code, Error, Result};
-use crate::export::checksum::crc32_append;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::io::Write;

@@ -19,6 +19,7 @@
 //! between them. Never here: files, the page's store.
 
 mod fields;
+pub mod lines;
 mod read;
 mod write;
 

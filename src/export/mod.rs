@@ -14,16 +14,15 @@
 //! | [`result`] | a student's result as a file and as a code |
 //! | [`qr`] | a text as a QR code |
 //! | [`archive`] | several files as one zip |
-//! | [`checksum`], [`json`], [`number`], [`safetensors`], [`sha256`] | small tools of these |
+//! | [`checksum`], [`json`], [`safetensors`] | formats that stored states have as well |
+//! | [`number`], [`sha256`] | small tools of these |
 //!
 //! A run may have millions of batches and still be going on, so a file is written in slices ([`Export`]): each call of
 //! [`Export::write`] does little, and the columns are borrowed anew for each. The file ends where the record ended when
 //! the export began. Never here: the browser, Burn, the choice of a file's place.
 pub mod archive;
-pub mod checksum;
 pub mod csv;
 pub mod gif;
-pub mod json;
 pub mod jsonl;
 pub mod link;
 pub mod number;
@@ -31,12 +30,12 @@ pub mod qr;
 pub mod record;
 pub mod report;
 pub mod result;
-pub mod safetensors;
 pub mod sha256;
 pub mod tfevents;
 pub mod walk;
 pub mod weights;
 
+pub use crate::domain::format::{checksum, json, safetensors};
 pub use record::{Columns, Ending, Head};
 
 use crate::error::Result;

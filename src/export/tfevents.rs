@@ -12,9 +12,9 @@ mod tags;
 
 use super::Export;
 use super::archive::Archive;
-use super::checksum::crc32c;
 use super::record::{Columns, Head};
 use super::walk::{Row, Walk};
+use crate::domain::format::checksum::crc32c;
 use crate::domain::record::probe::Probe;
 use crate::error::Result;
 use prost::Message;

@@ -6,12 +6,12 @@
 //! run's, as JSON) and `crc32c` of everything; files of other programs may be without it. Never here: whether they fit
 //! a model.
 
+use crate::domain::format::checksum::{crc32c, crc32c_append};
+use crate::domain::format::safetensors::{read, write};
 use crate::domain::model::ArrayHead;
 use crate::domain::order::order_by;
 use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
-use crate::export::checksum::{crc32c, crc32c_append};
-use crate::export::safetensors::{read, write};
 
 const FORMAT: &str = "emberscope-weights";
 const VERSION: &str = "1";

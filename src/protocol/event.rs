@@ -139,6 +139,14 @@ pub enum Event {
         /// The names and shapes of the arrays.
         arrays: Vec<ArrayHead>,
     },
+    /// The complete state of the run, from which it could go on elsewhere; every batch up to its step has been told. Latest-only; the
+    /// worker sends another one only after [`Command::StateTaken`](super::Command::StateTaken). Bulk: the state's bytes.
+    Saved {
+        /// The id of the run.
+        run: RunId,
+        /// Number of updates that the run had made.
+        step: Step,
+    },
     /// The run has ended by itself or by a stop: it trains no more and records no more batches. Counted. Later
     /// requests to its model may still bring [`Event::Logged`], [`Event::Checkpoints`] and [`Event::Learned`] of it.
     Finished {

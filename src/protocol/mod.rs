@@ -20,6 +20,7 @@ use crate::domain::model::ArrayHead;
 use crate::domain::run::checkpoint::CheckpointId;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
+use crate::domain::run::journal::Entry;
 use crate::domain::view::ViewWish;
 use crate::domain::view::slow::SlowWish;
 pub use cards::{DataSummary, DeviceCard};
@@ -29,7 +30,7 @@ pub use given::{AddedSet, GivenWeights};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 9;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -71,6 +72,20 @@ pub enum Command {
         /// from the seed.
         first_weights: Option<Vec<ArrayHead>>,
         /// Whether the run is paused before the first batch.
+        paused: bool,
+    },
+    /// Goes on with a run from a saved state. Answers as those of [`Command::Start`]; the run does not begin a second time. Bulk: the images' and the labels' bytes if `data` is set, then the state's bytes.
+    GoOn {
+        /// The id of the run.
+        run: RunId,
+        /// The configuration, exactly that of the state ([`RunState::config`](crate::domain::run::state::RunState::config)), but for
+        /// the device.
+        config: Box<RunConfig>,
+        /// The name of the visitor's data of `config`, where the worker has not been given its files yet.
+        data: Option<String>,
+        /// All inputs of the run that were written down, from its first batch on; those that the state has not seen are repeated.
+        inputs: Vec<Entry>,
+        /// Whether the run is paused before the next batch.
         paused: bool,
     },
     /// Pauses after the present batch.
@@ -195,6 +210,8 @@ pub enum Command {
     },
     /// Acknowledges a frame of records. The worker sends only a few frames ahead of these.
     Acknowledge,
+    /// Tells that the state of the last [`Event::Saved`] is in its place. The worker sends the next one only after this.
+    StateTaken,
     /// Asks for a sign of life. Answer: [`Event::Alive`].
     Ping,
     /// Makes a set of another one and of samples that the visitor added, and keeps it under `id`. Bulk: the numbers of the samples

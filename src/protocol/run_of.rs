@@ -20,6 +20,7 @@ impl Event {
             | Self::Logged { run, .. }
             | Self::Status { run, .. }
             | Self::Learned { run, .. }
+            | Self::Saved { run, .. }
             | Self::Finished { run, .. }
             | Self::Checkpoints { run, .. }
             | Self::Trail { run, .. } => Some(*run),
@@ -56,7 +57,7 @@ impl Command {
             | Self::GiveWeights { request, .. }
             | Self::AddSamples { request, .. }
             | Self::SlowStep { request, .. } => (Some(*request), None),
-            Self::Start { run, .. } => (None, Some(*run)),
+            Self::Start { run, .. } | Self::GoOn { run, .. } => (None, Some(*run)),
             Self::Pause
             | Self::Resume
             | Self::Step { .. }
@@ -65,6 +66,7 @@ impl Command {
             | Self::Hidden { .. }
             | Self::SetWatchBudget { .. }
             | Self::Acknowledge
+            | Self::StateTaken
             | Self::Ping
             | Self::ForgetData { .. } => (None, None),
         }

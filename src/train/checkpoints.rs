@@ -62,6 +62,23 @@ impl Checkpoints {
         Self { kept: Vec::new(), last_id: 0, budget }
     }
 
+    /// Checkpoints that were kept before, the oldest first; the next one has the id after `last_id`.
+    pub fn of(kept: impl IntoIterator<Item = (CheckpointCard, Learned)>, last_id: CheckpointId) -> Self {
+        let again =
+            |(card, learned): (CheckpointCard, Learned)| Checkpoint { card: CheckpointCard { bytes: learned.bytes(), ..card }, learned };
+        Self { kept: kept.into_iter().map(again).collect(), last_id, ..Self::default() }
+    }
+
+    /// The checkpoints with their cards, the oldest first.
+    pub fn all(&self) -> impl Iterator<Item = (&CheckpointCard, &Learned)> {
+        self.kept.iter().map(|checkpoint| (&checkpoint.card, &checkpoint.learned))
+    }
+
+    /// The id that was last given.
+    pub fn last_id(&self) -> CheckpointId {
+        self.last_id
+    }
+
     fn bytes(&self) -> usize {
         self.kept.iter().map(|checkpoint| checkpoint.card.bytes).sum()
     }

@@ -5,12 +5,13 @@
 //! examined. Never here: the meaning of the result, which is the diagnostician's to tell.
 
 use super::device_logs::{Reading, read_all};
-use super::model::Taps;
+use super::model::{Taps, array};
 use super::{Batch, Trainer};
 use crate::domain::data::Dataset;
 use crate::domain::diagnosis::examination::{Examination, Lost, Rerun};
 use crate::domain::run::event::Step;
-use crate::error::Result;
+use crate::domain::run::state::{LastBatch, Witness};
+use crate::error::{Code, Error, Result};
 use burn::tensor::Tensor;
 
 /// The largest number of parameters of models whose weights are kept, 4 MB: on a GPU dozens of batches wait to be read,
@@ -38,6 +39,41 @@ impl Snapshots {
     pub fn new(trainer: &Trainer, reading: Reading, is_wanted: bool) -> Self {
         let keeps_weights = matches!(reading, Reading::AtOnce) || trainer.parameters() <= MOST_PARAMETERS;
         Self { is_wanted, keeps_weights, last: None }
+    }
+
+    /// The state to go on from, where the present arrays of weights are `weights`.
+    ///
+    /// # Errors
+    /// [`Code::DeviceLost`](crate::error::Code::DeviceLost) when the device fails.
+    pub async fn state(&self, weights: &[Vec<f32>]) -> Result<Witness> {
+        let is_wanted = self.is_wanted;
+        // The last batch is run once more only if its update has broken a weight.
+        let is_broken = || weights.iter().flatten().any(|weight| !weight.is_finite());
+        let last = match &self.last {
+            Some(BatchSnapshot { step, indices, weights: Some(weights) }) if is_wanted && is_broken() => {
+                Some(LastBatch { step: *step, indices: indices.clone(), weights: read_all(weights.iter().cloned()).await? })
+            }
+            _ => None,
+        };
+        Ok(Witness { is_wanted, last })
+    }
+
+    /// Goes on from the state of an earlier process, for a run of `trainer` on `data`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidData`] when its last batch is none of these.
+    pub fn go_on(&mut self, witness: Witness, trainer: &Trainer, data: &Dataset) -> Result<()> {
+        self.is_wanted &= witness.is_wanted;
+        self.last = None;
+        let Some(LastBatch { step, indices, weights }) = witness.last else { return Ok(()) };
+        let lengths = trainer.net().weights().iter().map(|weight| weight.dims()[0]);
+        if indices.iter().any(|&index| index as usize >= data.len()) || !weights.iter().map(Vec::len).eq(lengths) {
+            let message = "the last batch in this state is not of this model and these data";
+            return Err(Error::new(Code::InvalidData, message, "go on with the configuration and the data that the state was stored with"));
+        }
+        let weights = self.keeps_weights.then(|| weights.into_iter().map(|values| array(values, trainer.net().device())).collect());
+        self.last = Some(BatchSnapshot { step, indices, weights });
+        Ok(())
     }
 
     /// Keeps the batch that `trainer` is about to train on; `None` when it is not wanted.

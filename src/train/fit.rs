@@ -5,41 +5,31 @@
 //! and before its epoch ends.
 
 mod costs;
+mod depth;
 mod host;
+mod inputs;
+mod report;
+mod save;
 mod slow;
 
 pub use host::{Host, Moment, Turn};
 
 use super::assessment::Assessment;
-use super::device_logs::{DeviceLogs, Reading, resolve_timed};
+use super::device_logs::{DeviceLogs, Reading};
 use super::examine::{BatchSnapshot, Snapshots};
 use super::{Batch, PhaseWaits, Trainer};
-use crate::domain::callback::{CallbackList, Control, Controls, Role};
+use crate::domain::callback::{CallbackList, Control, Controls};
 use crate::domain::cost::ledger::Phase;
-use crate::domain::cost::{marks, watch};
 use crate::domain::data::Dataset;
 use crate::domain::data::sampler::{EpochPlan, split_of, train_subset};
-use crate::domain::metrics::{SamplePrediction, Tally, judge_all};
-use crate::domain::record::probe::MonitorSpec;
+use crate::domain::metrics::Tally;
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
-use crate::domain::view::slow::SlowWish;
+use crate::domain::run::event::{BatchBegin, EpochBegin, EpochEnd, Logs, Step, TrainBegin, TrainEnd, Validation, series};
+use crate::domain::run::journal::{At, Entry, Journal};
+use crate::domain::run::state::{Place, RunState};
 use crate::error::Result;
 use costs::Costs;
-
-/// The time that a GPU may run ahead of the last read, in milliseconds of its own work, if a read takes no time.
-const AHEAD_MS: f64 = 100.0;
-/// The multiple of a read's latency that a GPU may run ahead in addition: with Firefox's 100 ms, reading every 100 ms
-/// would have the GPU wait half of the time.
-const AHEAD_LATENCIES: f64 = 4.0;
-/// The largest number of batches that wait for one read, however fast they are.
-const MAX_AHEAD: usize = 32;
-
-/// Number of batches that may be queued before the next read, after `count` of them took `interval_ms` with their read.
-fn next_depth(interval_ms: f64, count: usize, latency_ms: f64) -> usize {
-    let work_ms = ((interval_ms - latency_ms) / count as f64).max(0.01);
-    (((AHEAD_MS + AHEAD_LATENCIES * latency_ms) / work_ms) as usize).clamp(1, MAX_AHEAD)
-}
+use std::collections::VecDeque;
 
 /// A batch that was sent to the device, with the facts that are known before its numbers.
 struct Head {
@@ -50,13 +40,23 @@ struct Head {
     kept: Option<BatchSnapshot>,
 }
 
+/// The beginning of a run that has one elsewhere.
+#[derive(Debug, Default)]
+pub struct Beginning {
+    /// The state to go on from; `None`: from the first batch.
+    pub state: Option<Box<RunState>>,
+    /// The inputs that are to be repeated: all of the run, from its first batch on, in their order. Those that `state` has seen
+    /// are left out.
+    pub inputs: Vec<Entry>,
+}
+
 struct Fit<'a, H> {
     trainer: &'a mut Trainer,
     data: &'a Dataset,
+    config: &'a RunConfig,
     callbacks: &'a mut CallbackList,
     host: &'a mut H,
     reading: Reading,
-    monitors: MonitorSpec,
     costs: Costs,
     snapshots: Snapshots,
     /// Number of batches that may wait for one read, from the measured time a batch.
@@ -64,8 +64,13 @@ struct Fit<'a, H> {
     pending: Vec<(Head, DeviceLogs)>,
     begin_ms: f64,
     stop: Option<String>,
-    epoch_tally: Tally,
-    epoch_ms: f64,
+    /// The place in the run; its time is told when it is saved.
+    place: Place,
+    journal: Journal,
+    /// The inputs that are still to be repeated.
+    repeated: VecDeque<Entry>,
+    /// The hash of the data, once it was needed.
+    hash: Option<u64>,
 }
 
 /// Trains `trainer` on `data` as `config` says, from the first batch to the end or to a stop.
@@ -80,77 +85,108 @@ pub async fn fit<H: Host>(
     callbacks: &mut CallbackList,
     host: &mut H,
 ) -> Result<TrainEnd> {
-    let seed = u64::from(config.seed);
+    fit_from(trainer, data, config, reading, callbacks, host, Beginning::default()).await
+}
+
+/// Trains like [`fit`], but goes on from the saved state in `from`: `trainer` and `callbacks` are new ones of the same `config`, and
+/// are given theirs. Nothing that has begun begins a second time, and what is trained is to the bit what it would have been without
+/// a stop, on a device that computes the same. Inputs are repeated at their places.
+///
+/// # Errors
+/// As [`fit`]; [`Code::InvalidData`](crate::error::Code::InvalidData) when the state is of another configuration or other data, or
+/// an input cannot be repeated.
+pub async fn fit_from<H: Host>(
+    trainer: &mut Trainer,
+    data: &Dataset,
+    config: &RunConfig,
+    reading: Reading,
+    callbacks: &mut CallbackList,
+    host: &mut H,
+    from: Beginning,
+) -> Result<TrainEnd> {
     let split = split_of(data, config);
     if matches!(reading, Reading::Together { .. }) {
         trainer.keep_shapes(config.batch_size);
     }
+    let begin = TrainBegin {
+        parameters: trainer.parameters(),
+        train_samples: split.train.len(),
+        validation_samples: split.validation.len(),
+        batches_per_epoch: split.train.len().div_ceil(config.batch_size) as u32,
+        epochs: config.epochs,
+    };
     let begin_ms = host.now_ms();
     let snapshots = Snapshots::new(trainer, reading, config.is_diagnosed());
     let mut fit = Fit {
         trainer,
         data,
+        config,
         callbacks,
         host,
         reading,
-        monitors: config.monitors,
         costs: Costs::new(config, reading, begin_ms),
         snapshots,
         depth: 1,
         pending: Vec::new(),
         begin_ms,
         stop: None,
-        epoch_tally: Tally::default(),
-        epoch_ms: 0.0,
+        place: Place::default(),
+        journal: Journal::default(),
+        repeated: from.inputs.into(),
+        hash: None,
     };
-    let batches_per_epoch = split.train.len().div_ceil(config.batch_size) as u32;
-    let controls = fit.callbacks.on_train_begin(&TrainBegin {
-        parameters: fit.trainer.parameters(),
-        train_samples: split.train.len(),
-        validation_samples: split.validation.len(),
-        batches_per_epoch,
-        epochs: config.epochs,
-    });
-    let step = fit.trainer.step_count();
-    fit.obey(controls, step);
+    let mut is_begun = from.state.is_some();
+    match from.state {
+        Some(state) => fit.take_up(*state, &begin)?,
+        None => {
+            let controls = fit.callbacks.on_train_begin(&begin);
+            let step = fit.trainer.step_count();
+            fit.obey(controls, step);
+        }
+    }
     fit.keep_moment();
 
-    let train_subset_indices = train_subset(&split.train, config.monitors.train_subset, seed);
-    let mut epochs = 0;
-    let mut last_logs = Logs::default();
-    for epoch in 0..config.epochs {
+    let train_subset_indices = train_subset(&split.train, config.monitors.train_subset, u64::from(config.seed));
+    for epoch in fit.place.epoch..config.epochs {
         if fit.stop.is_some() {
             break;
         }
         let plan = EpochPlan::for_run(config, &split.train, epoch);
-        fit.train_epoch(&plan, epoch).await?;
+        if !std::mem::take(&mut is_begun) {
+            fit.begin_epoch();
+        }
+        fit.train_epoch(&plan).await?;
         if fit.stop.is_some() {
             break;
         }
-        let Some(end) = fit.end_epoch(&split.validation, &train_subset_indices, epoch).await? else { break };
-        epochs += 1;
-        last_logs = end.logs;
+        let Some(end) = fit.end_epoch(&split.validation, &train_subset_indices).await? else { break };
+        fit.place = Place { epoch: epoch + 1, logs: end.logs, ..Place::default() };
     }
     fit.tell_costs(true);
     let at_ms = fit.host.now_ms() - fit.begin_ms;
     let reason = fit.stop.clone().unwrap_or_else(|| "completed".to_owned());
-    let end = TrainEnd { step: fit.trainer.step_count(), epochs, reason, logs: last_logs, at_ms };
+    let end = TrainEnd { step: fit.trainer.step_count(), epochs: fit.place.epoch, reason, logs: fit.place.logs.clone(), at_ms };
     let controls = fit.callbacks.on_train_end(&end);
     fit.obey(controls, end.step);
     Ok(end)
 }
 
 impl<H: Host> Fit<'_, H> {
-    async fn train_epoch(&mut self, plan: &EpochPlan, epoch: u32) -> Result<()> {
-        self.epoch_tally = Tally::default();
-        self.epoch_ms = 0.0;
+    fn begin_epoch(&mut self) {
+        self.place.tally = Tally::default();
+        self.place.epoch_ms = 0.0;
         let step = self.trainer.step_count();
-        let controls = self.callbacks.on_epoch_begin(&EpochBegin { epoch, step });
+        let controls = self.callbacks.on_epoch_begin(&EpochBegin { epoch: self.place.epoch, step });
         self.obey(controls, step);
+    }
+
+    /// Trains the batches of the present epoch that are not done yet.
+    async fn train_epoch(&mut self, plan: &EpochPlan) -> Result<()> {
+        let epoch = self.place.epoch;
         self.costs.begin_epoch(self.host.now_ms());
-        for batch in 0..plan.batches() {
+        for batch in self.place.batches as usize..plan.batches() {
             self.costs.ledger.begin_batch(self.host.now_ms());
-            let wish = self.take_turn(|waiting| Moment::Batch { waiting }).await?;
+            let wish = self.take_turn(At::Batch).await?;
             if self.stop.is_some() {
                 break;
             }
@@ -180,7 +216,7 @@ impl<H: Host> Fit<'_, H> {
                 let (logs, waits) = self.trainer.step_by_phases(samples, self.host).await?;
                 (logs, Some(waits))
             } else {
-                let look = watched.look.then_some(self.monitors.activation_samples);
+                let look = watched.look.then_some(self.config.monitors.activation_samples);
                 (self.trainer.step(samples, look, self.host), None)
             };
             if watched.look {
@@ -188,6 +224,7 @@ impl<H: Host> Fit<'_, H> {
             }
             let marks = self.costs.end_batch(&begin, watched, logs.times, self.host.now_ms());
             self.pending.push((Head { begin, learning_rate, marks, waits, kept }, logs));
+            self.place.batches = batch as u32 + 1;
             if self.pending.len() >= self.depth || watched.synchronised || slow.is_some() {
                 self.read_pending().await?;
             }
@@ -200,114 +237,10 @@ impl<H: Host> Fit<'_, H> {
         // The epoch's batches are done: what waited need not wait any longer.
         self.costs.watch.interrupt(self.host.now_ms());
         self.host.keep_quiet(false);
+        if self.stop.is_none() {
+            self.take_turn(At::Trained).await?;
+        }
         Ok(())
-    }
-
-    /// Waits for the numbers of all batches that were sent to the device, and reports them.
-    async fn read_pending(&mut self) -> Result<()> {
-        let pending = std::mem::take(&mut self.pending);
-        let count = pending.len();
-        if count == 0 {
-            return Ok(());
-        }
-        self.costs.ledger.turn_to(Phase::Read, self.host.now_ms());
-        let (heads, logs): (Vec<Head>, Vec<DeviceLogs>) = pending.into_iter().unzip();
-        let outputs = resolve_timed(logs, self.host).await?;
-        let loss = self.trainer.loss();
-        let judged: Vec<Vec<SamplePrediction>> = outputs.iter().map(|outputs| judge_all(&outputs.values, &outputs.labels, loss)).collect();
-        let now = self.host.now_ms();
-        let looks: Vec<f64> = outputs.iter().map(|outputs| outputs.looks_ms).collect();
-        let marks: Vec<u32> = heads.iter().map(|head| head.marks).collect();
-        let (times, mut read) = self.costs.close(&marks, &looks, now);
-        self.epoch_ms += read.ms;
-        if let Reading::Together { latency_ms } = self.reading {
-            self.depth = next_depth(read.ms, count, latency_ms);
-        }
-        for (((head, outputs), predictions), times) in heads.into_iter().zip(outputs).zip(judged).zip(times) {
-            let Head { begin, learning_rate, waits, kept, marks: _ } = head;
-            let tally = Tally::of(&predictions);
-            self.epoch_tally.add(tally);
-            self.callbacks.on_predictions(begin.step, &predictions);
-            let end = BatchEnd {
-                step: begin.step,
-                epoch: begin.epoch,
-                batch: begin.batch,
-                size: begin.size,
-                loss: tally.mean_loss(),
-                accuracy: tally.accuracy(),
-                learning_rate,
-                times,
-                at_ms: now - self.begin_ms,
-            };
-            let controls = self.on_batch_end(&end, &mut read);
-            self.obey(controls, end.step);
-            self.tell_waits(&end, waits);
-            let before = self.host.now_ms();
-            if let Some(examination) = self.snapshots.examine(self.trainer, self.data, kept, end.loss).await? {
-                // That is nobody's training time.
-                let now = self.host.now_ms();
-                self.costs.ledger.leave_out(now - before, now);
-                let controls = self.callbacks.on_examination(&examination);
-                self.obey(controls, end.step);
-            }
-            if let Some(probe) = outputs.probe {
-                let begin = self.host.now_ms();
-                let controls = self.callbacks.on_probe(&probe);
-                read.looks_ms += self.host.now_ms() - begin;
-                self.obey(controls, end.step);
-            }
-        }
-        self.costs.watch.take(&read, self.host.now_ms());
-        self.tell_costs(false);
-        Ok(())
-    }
-
-    /// Keeps the present weights, to go back to them in time.
-    fn keep_moment(&mut self) {
-        self.trainer.keep_moment();
-        self.callbacks.on_trail(&self.trainer.trail());
-    }
-
-    /// Calls the hooks of a batch's end; at some batches it measures their time.
-    fn on_batch_end(&mut self, end: &BatchEnd, read: &mut watch::Reading) -> Controls {
-        read.step = end.step;
-        let held_ms = self.costs.report(end.step);
-        let controls = if self.costs.times_hooks(read.ms) {
-            let host = &*self.host;
-            let (controls, spent) = self.callbacks.on_batch_end_timed(end, &|| host.now_ms());
-            *read.record_ms.get_or_insert(0.0) += spent.of(Role::Record);
-            *read.diagnoses_ms.get_or_insert(0.0) += spent.of(Role::Diagnosis);
-            controls
-        } else {
-            self.callbacks.on_batch_end(end)
-        };
-        if let Some(ms) = held_ms {
-            self.callbacks.on_log(end.step, series::TIME_PAUSED, ms);
-        }
-        controls
-    }
-
-    /// Records the device's time for each phase of a synchronised sample. The first one is warm-up: its waits are those
-    /// for the programs to be compiled.
-    fn tell_waits(&mut self, end: &BatchEnd, waits: Option<PhaseWaits>) {
-        let waits = waits.filter(|_| end.times.marks & marks::WARM_UP == 0);
-        let Some(PhaseWaits { data, forward, backward, update, wait }) = waits else { return };
-        for (name, ms) in [
-            (series::TIME_GPU_DATA, data),
-            (series::TIME_GPU_FORWARD, forward),
-            (series::TIME_GPU_BACKWARD, backward),
-            (series::TIME_GPU_UPDATE, update),
-            (series::TIME_GPU_WAIT, wait),
-        ] {
-            self.callbacks.on_log(end.step, name, ms);
-        }
-    }
-
-    /// Tells the cost of watching, if it is time, or `always`.
-    fn tell_costs(&mut self, always: bool) {
-        if let Some(cost) = self.costs.watch_cost(always, self.host.now_ms()) {
-            self.callbacks.on_watching(&cost);
-        }
     }
 
     /// Judges the samples at `indices` with the present weights; `None` when a stop came in between.
@@ -316,7 +249,7 @@ impl<H: Host> Fit<'_, H> {
         let mut has_more = !indices.is_empty();
         while has_more {
             has_more = assessment.advance(self.trainer.net(), self.data, indices).await?;
-            self.take_turn(|_| Moment::Validation).await?;
+            self.take_turn(At::Validation).await?;
             if self.stop.is_some() {
                 return Ok(None);
             }
@@ -327,8 +260,8 @@ impl<H: Host> Fit<'_, H> {
     /// Validates and reports the epoch; `None` when a stop came in between. `train_subset_indices` are the training samples
     /// that are evaluated beside the validation samples, with the same weights and in the same way. Where no samples
     /// are held out there is no validation, and no hook of it.
-    async fn end_epoch(&mut self, validation: &[u32], train_subset_indices: &[u32], epoch: u32) -> Result<Option<EpochEnd>> {
-        let step = self.trainer.step_count();
+    async fn end_epoch(&mut self, validation: &[u32], train_subset_indices: &[u32]) -> Result<Option<EpochEnd>> {
+        let (epoch, step) = (self.place.epoch, self.trainer.step_count());
         self.keep_moment();
         let is_validated = !validation.is_empty();
         if is_validated {
@@ -351,13 +284,13 @@ impl<H: Host> Fit<'_, H> {
             let controls = self.callbacks.on_validation_end(&Validation { epoch, step, logs: logs.clone() });
             self.obey(controls, step);
         }
-        logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.epoch_tally.mean_loss()));
-        logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.epoch_tally.accuracy()));
+        logs.0.insert(0, (series::TRAIN_LOSS.to_owned(), self.place.tally.mean_loss()));
+        logs.0.insert(1, (series::TRAIN_ACCURACY.to_owned(), self.place.tally.accuracy()));
         if !train_subset_indices.is_empty() {
             logs.push(series::TRAIN_EVAL_LOSS, train_sum.mean_loss());
             logs.push(series::TRAIN_EVAL_ACCURACY, train_sum.accuracy());
         }
-        logs.push(series::TIME_EPOCH, self.epoch_ms);
+        logs.push(series::TIME_EPOCH, self.place.epoch_ms);
         if is_validated || !train_subset_indices.is_empty() {
             logs.push(series::TIME_VALIDATION, validation_ms);
         }
@@ -365,32 +298,6 @@ impl<H: Host> Fit<'_, H> {
         let controls = self.callbacks.on_epoch_end(&end);
         self.obey(controls, step);
         Ok(Some(end))
-    }
-
-    /// Gives the host its turn and carries out its requests; `moment` is called with the number of batches that wait by
-    /// then. Returns the wish to see the next batch in slow motion.
-    async fn take_turn(&mut self, moment: impl Fn(usize) -> Moment) -> Result<Option<SlowWish>> {
-        loop {
-            self.costs.ledger.turn_to(Phase::Idle, self.host.now_ms());
-            let turn = self.host.turn(moment(self.pending.len())).await;
-            self.costs.end_turn(&turn, self.host.now_ms());
-            if let Some(learning_rate) = turn.learning_rate {
-                self.trainer.set_learning_rate(learning_rate);
-            }
-            if let Some(reason) = turn.stop {
-                self.stop.get_or_insert(reason);
-            }
-            if !turn.read_first && !turn.serve {
-                return Ok(turn.slow);
-            }
-            self.read_pending().await?;
-            if turn.serve {
-                let begin = self.host.now_ms();
-                self.host.serve(self.trainer).await;
-                let now = self.host.now_ms();
-                self.costs.leave_out(now - begin, now);
-            }
-        }
     }
 
     /// Carries out a hook's controls; `step` is that of the hook's event, which on a GPU lies behind the trainer's.
@@ -413,21 +320,6 @@ impl<H: Host> Fit<'_, H> {
     }
 }
 
+#[cfg(feature = "cpu")]
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_gpu_runs_ahead_by_time_not_by_count() {
-        for (name, interval_ms, count, latency_ms, depth) in [
-            ("slow, in software: one by one", 600.0, 1, 2.0, 1),
-            ("fast: as many as may be", 10.0, 10, 1.0, MAX_AHEAD),
-            ("middling", 100.0, 10, 1.0, 10),
-            ("Firefox: the wait for the read is not work", 106.0, 1, 100.0, MAX_AHEAD),
-            ("Firefox, slow work", 200.0, 1, 100.0, 5),
-            ("a read quicker than at the trial", 0.5, 1, 2.0, MAX_AHEAD),
-        ] {
-            assert_eq!(next_depth(interval_ms, count, latency_ms), depth, "{name}");
-        }
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ pub mod model;
 mod moments;
 pub mod operations;
 pub mod optimizer;
+mod state;
 mod taps;
 mod times;
 pub mod view;
@@ -28,6 +29,7 @@ use crate::domain::model::{ArrayHead, LayerSpec, Loss};
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::Step;
+use crate::domain::run::journal::Input;
 use crate::domain::run::trail::{self, TrailCard};
 use crate::error::{Code, Error, Result};
 pub use batch::Batch;
@@ -59,6 +61,8 @@ pub struct Trainer {
     checkpoints: Checkpoints,
     /// The weights at the looks so far.
     trail: Trail,
+    /// The changes from outside that the training loop has not written down yet.
+    inputs: Vec<Input>,
     /// Number of rows to which smaller batches are filled up; `None` where they are not.
     full_batch: Option<usize>,
 }
@@ -88,6 +92,7 @@ impl Trainer {
             optimizer_lag: 0,
             checkpoints: Checkpoints::default(),
             trail: Trail::default(),
+            inputs: Vec::new(),
             full_batch: None,
         })
     }
@@ -150,9 +155,11 @@ impl Trainer {
     /// # Errors
     /// [`Code::InvalidState`](crate::error::Code::InvalidState) when as many are kept as may be.
     pub fn keep(&mut self, name: String, at_ms: f64) -> Result<CheckpointCard> {
-        let label = Label { name, value: None, step: self.step, at_ms };
+        let label = Label { name: name.clone(), value: None, step: self.step, at_ms };
         let learned = self.learned();
-        self.checkpoints.keep_by_hand(label, learned)
+        let card = self.checkpoints.keep_by_hand(label, learned)?;
+        self.inputs.push(Input::Keep(name));
+        Ok(card)
     }
 
     /// Restores the weights that were last kept under `slot`, if there are any. The optimiser keeps its state and the
@@ -174,6 +181,7 @@ impl Trainer {
         self.optimizer_lag = self.step - optimizer.updates;
         self.optimizer.restore(optimizer);
         self.net.put_back(weights);
+        self.inputs.push(Input::PutBack(id));
         Ok(card)
     }
 
@@ -193,7 +201,9 @@ impl Trainer {
     /// # Errors
     /// As [`Trainer::put_back`].
     pub fn forget(&mut self, id: CheckpointId) -> Result<CheckpointCard> {
-        self.checkpoints.forget(id)
+        let card = self.checkpoints.forget(id)?;
+        self.inputs.push(Input::Forget(id));
+        Ok(card)
     }
 
     /// The descriptions of the checkpoints, the oldest first.

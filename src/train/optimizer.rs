@@ -35,6 +35,15 @@ impl Optimizer {
         self.states = state.states;
     }
 
+    /// Number of running means that the method has for each array of weights, once it has seen an update.
+    pub fn means(&self) -> usize {
+        match self.spec {
+            OptimizerSpec::Sgd { momentum: 0.0, .. } => 0,
+            OptimizerSpec::Sgd { .. } | OptimizerSpec::Rmsprop { .. } => 1,
+            OptimizerSpec::Adam { .. } | OptimizerSpec::AdamW { .. } => 2,
+        }
+    }
+
     /// The running means of the weight at place `at` of the array `index`, as many as the method has: Adam's of the gradient and of
     /// its square, the velocity of momentum, RMSprop's of the square.
     pub fn means_at(&self, index: usize, at: usize) -> Vec<Tensor<1>> {
@@ -57,6 +66,16 @@ pub struct OptimizerState {
 }
 
 impl OptimizerState {
+    /// The state with these running means of each array, after `updates` updates.
+    pub fn new(states: Vec<Vec<Tensor<1>>>, updates: Step) -> Self {
+        Self { states, updates }
+    }
+
+    /// The running means of each array of weights.
+    pub fn means(&self) -> &[Vec<Tensor<1>>] {
+        &self.states
+    }
+
     /// Number of their values.
     pub fn values(&self) -> usize {
         self.states.iter().flatten().map(|array| array.dims()[0]).sum()

@@ -14,6 +14,7 @@
 //! | [`runs`] | the list of runs; several seeds in turn |
 //! | [`setup`] | the configuration out of links and files |
 //! | [`slow`] | one step of the run in slow motion |
+//! | [`stored`] | runs of earlier visits, kept on the device |
 //! | [`view`] | the view of the network that its pictures show |
 //! | [`weights`] | the weights of any run: in a worker, or kept by the page |
 //!
@@ -31,6 +32,7 @@ pub mod questions;
 pub mod runs;
 pub mod setup;
 pub mod slow;
+pub mod stored;
 pub mod view;
 pub mod weights;
 

@@ -40,9 +40,10 @@ fn theme_button(page: Page) -> impl IntoView {
     }
 }
 
-/// The runs that a reload would take with it: they are in this tab only.
+/// The runs that a reload would take with it: those that are in this tab only.
 fn what_is_lost(page: Page, error: &Error) -> String {
-    let runs = page.inner().store.borrow().runs().iter().filter(|run| run.batches() > 0).count();
+    let inner = page.inner();
+    let runs = inner.store.borrow().runs().iter().filter(|run| run.batches() > 0 && !inner.shelf.keeps(run.id)).count();
     match runs {
         _ if error.code() != Code::Outdated => String::new(),
         0 => String::new(),
@@ -96,11 +97,12 @@ fn view(page: Page) -> impl IntoView {
         event.prevent_default();
         dragging.set(true);
     };
+    let is_guided = lean::memo(move || page.class.is_on() || page.lessons.with(|lessons| lessons.is_listed || !lessons.open.is_empty()));
     let guests = setup::Guests { share: share::view(page).into_any(), own_callbacks: scripts::link(page) };
     view! {
         <div
             class="page" class:dragging=move || dragging.get() class:presenting=move || page.stage.get().is_some()
-            class:setup-open=move || page.sections.setup.get()
+            class:setup-open=move || page.sections.setup.get() class:guided=move || is_guided.get()
             on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop
         >
             <a class="skip" href="#course">"Skip to the charts"</a>
@@ -116,8 +118,7 @@ fn view(page: Page) -> impl IntoView {
                 {run_bar::view(page, setup::button(page), present::bar(page).into_any())}
                 {setup::view(page, guests)}
                 <div class="dashboard">
-                    {class::banner(page)}
-                    {lessons::view(page)}
+                    <div class="guide"><div class="guide-sheet">{class::banner(page)} {lessons::view(page)}</div></div>
                     {silence::view(page)}
                     {notices(page)}
                     {share::replaced(page)}
@@ -139,6 +140,7 @@ pub fn mount() {
         theme::follow(page.appearance);
         focus::mark_scrolling();
         actions::data::follow(page);
+        actions::stored::follow(page);
         actions::setup::follow_address(page);
         actions::class::follow_address(page);
         present::follow_keys(page);

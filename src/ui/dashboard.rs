@@ -91,6 +91,7 @@ pub fn view(page: Page) -> impl IntoView {
     });
     view! {
         {runs::which_is_shown(page)}
+        {runs::interrupted(page)}
         <div class="first-screen">
             {picture(page)}
             <section class="course" id="course" tabindex="-1" aria-label="Course">{charts::view(page, Place::Course)}</section>

@@ -7,6 +7,7 @@
 //! | `page` | the thin shell: signals of the state; performs the session's effects and decides nothing | yes |
 //! | `actions` | what can be done with the page, by panels and by the API alike | yes |
 //! | `supervisor` | starts, feeds and buries workers | yes |
+//! | `shelf` | keeps runs on the device, by the storage worker | yes |
 //! | `scripts` | runs the visitor's JavaScript | yes |
 //! | `panels` | one room a section of the page; none knows another | yes |
 //! | `parts` | what panels are built of | yes |
@@ -34,6 +35,8 @@ mod parts;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod scripts;
 pub mod session;
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+mod shelf;
 pub mod state;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 mod supervisor;

@@ -27,6 +27,7 @@ use crate::ui::parts::theme::Appearance;
 use crate::ui::scripts::Scripts;
 use crate::ui::session::heartbeat::LOOK_MS;
 use crate::ui::session::{Intent, Request, Session, launch};
+use crate::ui::shelf::Shelf;
 use crate::ui::state::data::{DataView, Loaded, Preview};
 use crate::ui::state::lessons::Lessons;
 use crate::ui::state::phase::Phase;
@@ -51,6 +52,9 @@ use std::time::Duration;
 /// The most notices at a time.
 const MOST_NOTICES: usize = 12;
 
+/// The time after which what was recorded goes to the device.
+const KEEP_EVERY: Duration = Duration::from_millis(250);
+
 /// The sender to somebody who waits for a run's end.
 type Waiter = oneshot::Sender<Result<TrainEnd>>;
 
@@ -66,6 +70,8 @@ pub struct Inner {
     pub painter: Painter,
     /// The weights of runs that have ended.
     pub kept_weights: KeptWeights,
+    /// The keeping of runs on the device.
+    pub shelf: Rc<Shelf>,
     /// The charts on the page, each in a place of its own; one that has gone leaves its place to the next.
     pub charts: RefCell<Vec<Option<Chart>>>,
     waiters: RefCell<HashMap<RunId, Vec<Waiter>>>,
@@ -133,13 +139,14 @@ pub struct Page {
 impl Page {
     /// A fresh page with the first preset, whose GPU probe and data preview are on their way.
     pub fn new() -> Self {
-        let supervisor = Supervisor::new();
+        let (supervisor, shelf) = (Supervisor::new(), Shelf::new());
         let inner = Rc::new(Inner {
             store: Rc::default(),
             supervisor: supervisor.clone(),
             listeners: Listeners::default(),
             painter: Painter::new(),
-            kept_weights: KeptWeights::default(),
+            kept_weights: KeptWeights::new(shelf.clone()),
+            shelf,
             charts: RefCell::default(),
             waiters: RefCell::default(),
             session: RefCell::default(),
@@ -182,6 +189,8 @@ impl Page {
         spawn(async move { page.probe.set(Some(gpu::probe().await)) });
         page.follow_visibility();
         page.follow_heartbeats();
+        let shelf = page.inner().shelf.clone();
+        set_interval(move || shelf.post_all(), KEEP_EVERY);
         page
     }
 
@@ -244,7 +253,7 @@ impl Page {
         let first_weights = self.first_weights.get_untracked();
         let has_scripts = self.scripts.has_any(&config);
         let run = self.inner().store.borrow().next_id();
-        let request = Request { run, config, first_weights, paused, has_scripts };
+        let request = Request { run, config, first_weights, paused, has_scripts, state: None };
         self.intend(Intent::Start(Rc::new(request), choice))?;
         Ok(run)
     }
@@ -282,6 +291,9 @@ impl Page {
         match state {
             RunState::Finished(end) => Ok(end),
             RunState::Failed(error) => Err(error),
+            RunState::Interrupted { .. } => {
+                Err(Error::new(Code::InvalidState, "this run of an earlier visit has no end", "train it again with the same configuration"))
+            }
             _ => {
                 let (sender, receiver) = oneshot::channel();
                 inner.waiters.borrow_mut().entry(run).or_default().push(sender);

@@ -40,6 +40,8 @@ pub trait Host {
     fn store(&self) -> Rc<RefCell<Store>>;
     /// A script has logged values, or has heard everything.
     fn recorded(&self);
+    /// A script has logged this value of `run`, which is in the record.
+    fn logged(&self, run: RunId, name: &str, step: u32, value: f64);
     /// The visitor should know of this.
     fn notify(&self, error: Error);
     /// A script wants something of the run, or is ready for it.

@@ -159,7 +159,7 @@ impl Session {
                 self.check_idle()?;
                 let hold = Hold::new(request.paused, request.has_scripts);
                 let run = request.run;
-                let mut effects = vec![Effect::EndScripts(None, "the next run has begun"), Effect::Begin(request.clone(), choice.clone())];
+                let mut effects = vec![Effect::EndScripts(None, "the next run has begun"), begin(&request, &choice)];
                 effects.extend(self.hand_over(Some((Some(run), choice.worker))));
                 effects.extend(self.forget_silence(choice.worker));
                 let current = Current {
@@ -287,8 +287,11 @@ impl Session {
         current.choice = Choice::fall_back(format!("WebGPU did not start: {}", error.message()));
         current.stage = Stage::Starting;
         current.hold.begin_again(current.request.has_scripts);
-        let mut effects =
-            vec![Effect::EndScripts(Some(run), "the run begins again on the CPU"), Effect::BeginAgain(run, current.choice.clone())];
+        let again = match current.request.state {
+            Some(_) => Effect::GoOn(current.request.clone(), current.choice.clone()),
+            None => Effect::BeginAgain(run, current.choice.clone()),
+        };
+        let mut effects = vec![Effect::EndScripts(Some(run), "the run begins again on the CPU"), again];
         effects.extend(launch(current, hidden));
         // What the lost worker was told since, or was to be told.
         let Wishes { learning_rate, watch_budget, stop } = current.wishes.clone();
@@ -316,6 +319,12 @@ impl Session {
         effects.push(Effect::End(run, Err(error)));
         effects
     }
+}
+
+/// Begins the record of a run, or lets that of one with a state go on.
+fn begin(request: &Rc<Request>, choice: &Choice) -> Effect {
+    let begin = if request.state.is_some() { Effect::GoOn } else { Effect::Begin };
+    begin(request.clone(), choice.clone())
 }
 
 /// Sends the request of `current` to the worker of its choice: the same at the first attempt and at the second.

@@ -151,11 +151,16 @@ impl Supervisor {
                 Files::Added { .. } => self.give(kind, id, &files),
             }
         }
+        let (run, config) = (request.run, Box::new(for_worker(&request.config, kind)));
+        if let Some(state) = &request.state {
+            // The inputs so far are in the state.
+            bulk.push(state.bytes.clone());
+            return self.send(kind, Command::GoOn { run, config, data, inputs: Vec::new(), paused }, bulk);
+        }
         let first = request.first_weights.as_ref().map(|first| &first.weights);
         bulk.extend(first.into_iter().flat_map(|weights| weights.values.iter().cloned()));
         let first_weights = first.map(|weights| weights.heads.clone());
-        let config = Box::new(for_worker(&request.config, kind));
-        self.send(kind, Command::Start { run: request.run, config, data, first_weights, paused }, bulk);
+        self.send(kind, Command::Start { run, config, data, first_weights, paused }, bulk);
     }
 
     /// Makes sure that the worker of `kind` has the data that `spec` names, for a question about it.

@@ -38,8 +38,21 @@ const TAKEN: [&str; 25] = [
     "Function",
 ];
 
-/// Takes from this worker, for as long as it lives, what [`TAKEN`] names. To be called once its program is loaded.
+/// Ways from a worker's `navigator` to what the browser keeps.
+const KEPT: [&str; 3] = ["storage", "locks", "storageBuckets"];
+
+/// Takes from this worker, for as long as it lives, what [`TAKEN`] names, and the way to what the browser keeps. To be called once
+/// its program is loaded.
 pub fn confine() {
+    confine_but_storage();
+    let navigator = get(&js_sys::global().into(), "navigator");
+    for name in KEPT {
+        take(&navigator, name);
+    }
+}
+
+/// Takes the same as [`confine`], but for the browser's private files and their locks: the storage worker works with these.
+pub fn confine_but_storage() {
     let global: JsValue = js_sys::global().into();
     let function = get(&global, "Function");
     for name in TAKEN {

@@ -8,6 +8,8 @@ pub mod confine;
 pub mod download;
 pub mod gpu;
 pub mod js;
+#[cfg(feature = "store")]
+pub mod opfs;
 pub mod port;
 #[cfg(feature = "ui")]
 mod remote;

@@ -7,7 +7,7 @@ use super::datasets::Datasets;
 use super::device::WorkerDevice;
 use super::inquiry::{Inquiry, Judging};
 use super::questions::{evaluation, viewing};
-use super::run::Arrays;
+use super::start::Arrays;
 use crate::domain::data::batch_view::{Batches, Source};
 use crate::domain::model::init::initial_weights;
 use crate::domain::record::batch_memory::Extent;

@@ -16,10 +16,10 @@ mod outbox;
 mod questions;
 mod run;
 mod samples;
+mod start;
 
 use crate::domain::callback::ProgressMeter;
 use crate::domain::data::source::DataSpec;
-use crate::domain::model::ArrayHead;
 use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::event::Step;
 use crate::domain::view::slow::SlowWish;
@@ -27,6 +27,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, Event, Failure, RequestId, RunId, VERSION, floats};
 use crate::train::Trainer;
 use crate::train::clock::WallClock;
+use crate::train::fit::Beginning;
 use crate::web::port::{Bulk, PagePort};
 use crate::web::tasks::{Yielder, spawn};
 use crate::web::{build, confine};
@@ -36,7 +37,8 @@ use datasets::{Datasets, Described};
 pub use device::WorkerDevice;
 use outbox::Outbox;
 use questions::{Asked, Question, RunContext, Slice};
-use run::{Arrays, Mailbox};
+use run::Mailbox;
+use start::{Arrays, Origin, Start};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -59,16 +61,6 @@ struct Worker {
     questions: RefCell<VecDeque<Question>>,
     /// Whether these questions are being answered; the model is out of its place then.
     is_answering: Cell<bool>,
-}
-
-/// The start of a run, as the page asked for it.
-struct Start {
-    run: RunId,
-    config: RunConfig,
-    /// The name of the data whose files are the first two buffers.
-    data: Option<String>,
-    first_weights: Option<Vec<ArrayHead>>,
-    bulk: Bulk,
 }
 
 /// Starts the worker with `devices`: tells the page that it is ready, and serves commands from then on.
@@ -118,9 +110,13 @@ impl Worker {
     fn obey(self: Rc<Self>, command: Command, mut bulk: Bulk) {
         match command {
             Command::Start { run, config, data, first_weights, paused } => {
-                let start = Start { run, config: *config, data, first_weights, bulk };
+                let start = Start { run, config: *config, data, first_weights, bulk, from: Beginning::default() };
                 self.start(start, paused);
             }
+            Command::GoOn { run, config, data, inputs, paused } => match Start::go_on(run, *config, data, inputs, bulk) {
+                Ok(start) => self.start(start, paused),
+                Err(error) => self.fail(Some(run), error),
+            },
             Command::Pause => self.steer(Mailbox::pause),
             Command::Resume => self.steer(Mailbox::resume),
             Command::Step { batches } => self.steer(|mailbox| mailbox.step(batches)),
@@ -129,6 +125,7 @@ impl Worker {
             Command::Hidden { hidden } => self.steer(|mailbox| mailbox.set_hidden(hidden)),
             Command::SetWatchBudget { percent } => self.steer(|mailbox| mailbox.set_watch_budget(percent)),
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
+            Command::StateTaken => self.steer(Mailbox::state_taken),
             Command::SlowStep { request, wish } => self.slow_down(request, wish),
             Command::Ping => self.port.post(&Event::Alive, &[]),
             Command::ForgetData { id } => self.datasets.forget(&id),
@@ -288,7 +285,7 @@ impl Worker {
 
     /// Trains what `start` says, with the files that come with it.
     async fn run(&self, start: Start, mailbox: Rc<Mailbox>) -> Result<(Trainer, Rc<RunContext>)> {
-        let Start { run, config, data, first_weights, bulk } = start;
+        let Start { run, config, data, first_weights, bulk, from } = start;
         let mut rest = bulk.as_slice();
         if let Some(name) = data {
             let (DataSpec::Loaded { id }, [images, labels, weights @ ..]) = (&config.data, rest) else {
@@ -297,11 +294,11 @@ impl Worker {
             self.datasets.load(id, &name, images, labels).await?;
             rest = weights;
         }
-        let first_weights = first_weights.map(|heads| Arrays::of(heads, rest));
+        let origin = Origin { first_weights: first_weights.map(|heads| Arrays::of(heads, rest)), from };
         drop(bulk);
         let device = self.device_for(&config)?;
         let data = self.datasets.get(&config.data, config.seed).await?;
-        run::run(&self.port, run, &config, &data, device, mailbox, first_weights).await
+        run::run(&self.port, run, &config, &data, device, mailbox, origin).await
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {

@@ -167,6 +167,11 @@ impl Callback for Outbox {
         Controls::new()
     }
 
+    /// Tells the page what it must know of any run that a worker has; a run that goes on is one that it knows.
+    fn on_train_resume(&mut self, event: &TrainBegin, _: Step) {
+        self.on_train_begin(event);
+    }
+
     fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {
         self.post_in_order(&Event::EpochBegun { run: self.run, begin: *event });
         Controls::new()

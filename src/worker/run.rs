@@ -5,21 +5,23 @@ use super::device::WorkerDevice;
 use super::inquiry::ArrayReading;
 use super::outbox::Outbox;
 use super::questions::{Question, RunContext, Slice};
+use super::start::{Arrays, Origin};
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{Callback, CallbackList};
 use crate::domain::callback::{ProgressMeter, Timing};
 use crate::domain::data::Dataset;
 use crate::domain::diagnosis::Diagnostician;
-use crate::domain::model::ArrayHead;
 use crate::domain::run::checkpoint::{CheckpointCard, CheckpointId, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::series;
+use crate::domain::run::saving::Saving;
+use crate::domain::run::state::SavedState;
 use crate::domain::view::slow::{SlowNumbers, SlowStep, SlowWish};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Event, Failure, RequestId, RunId, floats};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
-use crate::train::fit::{Host, Moment, Turn, fit};
+use crate::train::fit::{Host, Moment, Turn, fit_from};
 use crate::web::port::PagePort;
 use crate::web::tasks::Yielder;
 use futures_channel::oneshot;
@@ -30,6 +32,8 @@ use std::rc::Rc;
 /// The longest time between two turns of the event loop, in milliseconds, so that a button is answered within a frame
 /// or two.
 const GIVE_WAY_MS: f64 = 8.0;
+/// The shortest time between two states that are sent to the page, in milliseconds.
+const SAVE_MS: f64 = 2000.0;
 
 /// The page's requests to the present run, filled while the loop gives way and read at its next turn.
 #[derive(Default)]
@@ -45,6 +49,10 @@ pub struct Mailbox {
     acknowledged: Cell<u32>,
     /// Whether the run waits for the page to take in what was sent.
     waits_for_page: Cell<bool>,
+    /// Whether a state is on its way to its place.
+    state_on_way: Cell<bool>,
+    /// Whether a state is wanted as soon as may be: the page may be about to go away.
+    hurries: Cell<bool>,
     questions: RefCell<VecDeque<Question>>,
     /// The wish to see the next batch in slow motion, until that is seen.
     slow: RefCell<Option<(RequestId, SlowWish)>>,
@@ -127,6 +135,13 @@ impl Mailbox {
     pub fn set_hidden(&self, hidden: bool) {
         self.hidden.set(hidden);
         self.was_hidden.set(self.was_hidden.get() || hidden);
+        self.hurries.set(self.hurries.get() || hidden);
+    }
+
+    /// Notes that the last state is in its place.
+    pub fn state_taken(&self) {
+        self.state_on_way.set(false);
+        self.wake();
     }
 
     /// Counts a frame that the page has acknowledged.
@@ -150,21 +165,6 @@ impl Mailbox {
     }
 }
 
-/// The arrays of weights that came from the page.
-pub struct Arrays {
-    /// The names and shapes.
-    pub heads: Vec<ArrayHead>,
-    /// The values.
-    pub values: Vec<Vec<f32>>,
-}
-
-impl Arrays {
-    /// The arrays `heads`, with their values as `f32` bytes.
-    pub fn of(heads: Vec<ArrayHead>, bulk: &[Vec<u8>]) -> Self {
-        Self { heads, values: bulk.iter().map(|bytes| floats::from_bytes(bytes)).collect() }
-    }
-}
-
 /// The host of the training loop in a worker.
 struct WorkerHost {
     clock: WallClock,
@@ -178,9 +178,19 @@ struct WorkerHost {
     quiet: bool,
     /// The time until which an unanswered question leaves the time to the training.
     rests_until_ms: f64,
+    saving: Saving,
+    /// Whether there is anything that the last state does not have.
+    is_changed: bool,
+    /// The time at which a state was asked for.
+    asked_ms: f64,
 }
 
 impl WorkerHost {
+    /// Whether a state could be sent: there is something new in it, and the last one is in its place.
+    fn may_save(&self) -> bool {
+        self.is_changed && !self.mailbox.state_on_way.get()
+    }
+
     /// Waits until the page has taken in most of what was sent, or the run is to end: epochs of a few milliseconds, each with its
     /// reports, are trained faster than any page can show them, and would leave it busy for minutes.
     async fn wait_for_page(&self) {
@@ -220,6 +230,14 @@ impl Host for WorkerHost {
             turn.sent_ms += self.now_ms() - begin;
         }
         if let Moment::Batch { waiting } = moment {
+            if self.mailbox.hurries.take() {
+                self.saving.hurry();
+            }
+            // Before a batch only: the numbers of a validation are then in the record, all or none.
+            if !self.quiet && self.may_save() && self.saving.is_due(now) {
+                (turn.save, self.asked_ms) = (true, now);
+                return turn;
+            }
             loop {
                 let is_held = self.mailbox.is_held();
                 // A long question has half of the time while there is something to train, and all of it while there is not.
@@ -235,8 +253,10 @@ impl Host for WorkerHost {
                     self.mailbox.steps.set(left);
                     break;
                 }
-                if waiting > 0 {
-                    turn.read_first = true;
+                turn.read_first = waiting > 0;
+                turn.save = !turn.read_first && self.may_save();
+                if turn.read_first || turn.save {
+                    self.asked_ms = self.now_ms();
                     return turn;
                 }
                 let begin = self.now_ms();
@@ -254,6 +274,7 @@ impl Host for WorkerHost {
         if let Moment::Batch { .. } = moment {
             // Nor is this: it is granted when the batch is trained.
             turn.slow = self.mailbox.slow.borrow().as_ref().map(|(_, wish)| wish.clone());
+            self.is_changed |= !turn.serve && turn.stop.is_none();
         }
         turn
     }
@@ -263,6 +284,7 @@ impl Host for WorkerHost {
         self.outbox.flush();
         let slice = Slice::new();
         while let Some(mut question) = self.mailbox.next_question() {
+            self.is_changed |= question.is_put_back();
             match self.context.answer(trainer, &mut question, &slice).await {
                 Some(answer) => {
                     if let Ok((Event::Viewed { view, .. }, _)) = &answer {
@@ -281,6 +303,18 @@ impl Host for WorkerHost {
         if self.mailbox.has_questions() {
             self.rests_until_ms = self.now_ms() + slice.took_ms();
         }
+    }
+
+    fn take_state(&mut self, state: Result<SavedState>) {
+        let now = self.now_ms();
+        self.saving.done(now - self.asked_ms, now);
+        self.is_changed = false;
+        // Without a state the run goes on: it only cannot go on elsewhere from here.
+        let Ok(SavedState { step, bytes }) = state else { return };
+        // What the state follows from is on the page before it.
+        self.outbox.flush();
+        self.mailbox.state_on_way.set(true);
+        self.port.post(&Event::Saved { run: self.context.run(), step }, &[bytes]);
     }
 
     fn slowed(&mut self, step: SlowStep, numbers: SlowNumbers) {
@@ -316,10 +350,10 @@ pub async fn run(
     data: &Rc<Dataset>,
     device: &WorkerDevice,
     mailbox: Rc<Mailbox>,
-    first_weights: Option<Arrays>,
+    origin: Origin,
 ) -> Result<(Trainer, Rc<RunContext>)> {
     let mut trainer = Trainer::new(config, data, &device.device)?;
-    if let Some(Arrays { heads, values }) = first_weights {
+    if let Some(Arrays { heads, values }) = origin.first_weights {
         trainer.set_arrays(&heads, values)?;
     }
     let meter = ProgressMeter::default();
@@ -348,8 +382,11 @@ pub async fn run(
         gave_way_ms: f64::NEG_INFINITY,
         quiet: false,
         rests_until_ms: f64::NEG_INFINITY,
+        saving: Saving::new(SAVE_MS, clock.now_ms()),
+        is_changed: false,
+        asked_ms: 0.0,
     };
-    let ended = fit(&mut trainer, data, config, device.reading, &mut callbacks, &mut host).await;
+    let ended = fit_from(&mut trainer, data, config, device.reading, &mut callbacks, &mut host, origin.from).await;
     // What was learned until a failure as well. The page keeps it: the next run takes the model's place here, and a worker
     // may die. A device that failed has nothing to send; the run's end says so.
     send_learned(port, run, &trainer, clock.now_ms()).await.ok();

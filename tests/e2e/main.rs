@@ -42,6 +42,7 @@ mod sandbox;
 mod screen;
 mod scripts;
 mod slow;
+mod store;
 mod support;
 mod validation;
 mod weights;

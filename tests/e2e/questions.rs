@@ -306,6 +306,10 @@ fn what_does_it_predict_and_what_is_true() {
         let classes = native.data.classes().len();
         let counts = |truth: usize| (0..classes).map(|predicted| last.report.confusion.count(truth, predicted)).collect::<Vec<_>>();
         assert_eq!(cells, Value::from((0..classes).map(counts).map(Value::from).collect::<Vec<_>>()));
+        // Each class has a curve, and its name beside it.
+        let names = page.ask("return [...document.querySelectorAll('.roc-names li')].map(name => name.textContent.trim());");
+        assert_eq!(names, Value::from(native.data.classes().iter().map(|name| Value::from(name.as_str())).collect::<Vec<_>>()));
+        assert_eq!(page.number("return document.querySelectorAll('.roc-curve.named').length;"), classes as f64);
         let right: u64 = (0..classes).map(|class| last.report.confusion.count(class, class)).sum();
         assert_eq!(last.report.samples as usize, split(600, native.config.validation, 5).validation.len());
         let accuracy = page.series(1, series::VAL_ACCURACY)[1];

@@ -66,6 +66,76 @@ fn the_first_screen_is_complete_at_every_size() {
     });
 }
 
+/// The upper ends of the elements, in the page.
+fn tops(page: &Page, selectors: &[&str]) -> Vec<f64> {
+    let top = |selector: &&str| {
+        page.number(&format!("return Math.round(scrollY + document.querySelector({selector:?}).getBoundingClientRect().top);"))
+    };
+    selectors.iter().map(top).collect()
+}
+
+#[test]
+fn the_curves_are_seen_beside_a_lesson() {
+    Visit::new().newcomer().run(|page| {
+        page.ask("location.hash = 'lesson=step-size';");
+        page.until("document.querySelector('#lesson-predict')", 20);
+        let parts = ["#main-action", "#chart-loss", "#chart-accuracy", "#lesson-title"];
+        for (width, height) in [(1024, 768), (1280, 720), (1440, 900), (1920, 1080)] {
+            page.window(width, height);
+            assert_eq!(outside(page, &parts), Vec::<String>::new(), "{width}x{height}");
+        }
+        // The setup beside the lesson too.
+        page.window(1440, 900);
+        page.click("#open-setup");
+        page.until("document.querySelector('#setup').checkVisibility()", 5);
+        assert_eq!(outside(page, &parts), Vec::<String>::new(), "with the setup");
+    });
+}
+
+#[test]
+fn a_phone_has_both_curves_before_the_cards() {
+    Visit::new().newcomer().run(|page| {
+        page.window(390, 844);
+        page.ask("await e2e.frames(3);");
+        let order = tops(
+            page,
+            &["#run-bar", "#chart-loss", "#chart-accuracy", "#picture-network", "#picture-data", "#picture-outcome", "#every-batch"],
+        );
+        assert!(order.is_sorted(), "{order:?}");
+    });
+}
+
+#[test]
+fn the_network_has_the_room_of_a_larger_window() {
+    Visit::new().newcomer().run(|page| {
+        let size = |width, height| {
+            page.window(width, height);
+            page.number("await e2e.frames(3); return document.querySelector('#network-picture').clientHeight;")
+        };
+        let (small, large) = (size(1440, 900), size(1920, 1080));
+        assert!(large > 1.3 * small, "{small} and {large}");
+    });
+}
+
+#[test]
+fn a_unit_that_is_pointed_at_moves_nothing() {
+    Visit::new().newcomer().run(|page| {
+        page.until("(document.querySelector('#network-picture')?.ariaLabel ?? '').startsWith('The network after 0')", 30);
+        for (width, height) in [(1440, 900), (390, 844)] {
+            page.window(width, height);
+            page.ask("await e2e.frames(3);");
+            let below = ["#every-batch", "#picture-outcome"];
+            let before = tops(page, &below);
+            page.ask("document.querySelector('#network-picture').focus();");
+            page.press(RIGHT);
+            page.until("e2e.text('#unit-words').startsWith('conv2d_1')", 5);
+            assert_eq!(tops(page, &below), before, "{width}");
+            page.press(ESCAPE);
+            page.until("e2e.text('#unit-words').startsWith('Point')", 5);
+        }
+    });
+}
+
 #[test]
 fn both_charts_have_values_from_the_first_batch_on() {
     Visit::new().newcomer().run(|page| {

@@ -110,6 +110,32 @@ fn before_start_a_slow_step_is_the_first_batch_of_a_held_run() {
 }
 
 #[test]
+fn nothing_moves_from_act_to_act() {
+    Visit::new().newcomer().run(|page| {
+        reduced_motion(page);
+        page.until("(document.querySelector('#network-picture')?.ariaLabel ?? '').startsWith('The network after 0')", 30);
+        for (width, height) in [(1440, 900), (390, 844)] {
+            page.window(width, height);
+            page.ask("await e2e.frames(3);");
+            let head = "[...document.querySelectorAll('#picture-network .card-head *')].map(part => Math.round(part.getBoundingClientRect().top - document.querySelector('#picture-network').getBoundingClientRect().top))";
+            let before = page.ask(&format!("return {head};"));
+            film(page);
+            assert_eq!(page.ask(&format!("return {head};")), before, "{width}: the head of the card stays as it is");
+            let places = "['#slow-next', '#chart-loss', '#every-batch'].map(part => Math.round(scrollY + document.querySelector(part).getBoundingClientRect().top))";
+            let places = || page.ask(&format!("await e2e.frames(2); return {places};"));
+            let first = places();
+            for act in ["2 of 4 · Loss", "3 of 4 · Backward", "4 of 4 · Update"] {
+                page.click("#slow-next");
+                page.until(&format!("e2e.text('#slow-act') === {act:?}"), 5);
+                assert_eq!(places(), first, "{width}: {act}");
+            }
+            page.click("#slow-close");
+            page.until("e2e.text('#slow-words') === ''", 5);
+        }
+    });
+}
+
+#[test]
 fn a_run_that_goes_on_is_held_for_a_slow_step_and_its_acts_play() {
     Visit::new().run(|page| {
         page.click("#preset option[value=planar]");

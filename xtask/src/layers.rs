@@ -23,6 +23,8 @@ pub struct Layer {
 pub const PAGE: Layer = Layer { bin: "emberscope", test: "web_page", features: "ui", profile: "page" };
 pub const CPU: Layer = Layer { bin: "worker_cpu", test: "web_cpu", features: "cpu,web", profile: "release" };
 pub const NDARRAY: Layer = Layer { bin: "worker_ndarray", test: "web_ndarray", features: "ndarray,web", profile: "release" };
+/// The storage worker; what it does is tested natively, and in the whole page.
+pub const STORE: Layer = Layer { bin: "worker_store", test: "", features: "store", profile: "page" };
 pub const GPU: Layer = Layer { bin: "worker_gpu", test: "web_gpu", features: "gpu,web", profile: "release" };
 
 impl Layer {
@@ -56,7 +58,7 @@ mod tests {
     #[test]
     fn trunk_builds_the_same() {
         let index = include_str!("../../index.html");
-        for layer in [PAGE, CPU, NDARRAY, GPU] {
+        for layer in [PAGE, CPU, NDARRAY, GPU, STORE] {
             let link = index.lines().find(|line| line.contains(&format!("data-bin=\"{}\"", layer.bin))).expect("a link");
             assert!(link.contains(&format!("data-cargo-features=\"{}\"", layer.features)), "{link}");
             assert!(link.contains("data-cargo-no-default-features"), "{link}");

@@ -6,7 +6,7 @@
 //! has the id of the build in its name and tells it; the page has the id in a `<meta>` (`src/web/build.rs`). The id
 //! follows from all modules and scripts: the same code is the same build. Never here: what Trunk makes.
 
-use crate::layers::{CPU, GPU, NDARRAY};
+use crate::layers::{CPU, GPU, NDARRAY, STORE};
 use crate::process::Result;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -18,7 +18,7 @@ const META: &str = "<meta name=\"build\" content=\"\">";
 /// Gives the workers' files in `dist` their names, and returns the id of the build.
 pub fn seal(dist: &Path) -> Result<String> {
     let mut sealed = Vec::new();
-    for program in [CPU, NDARRAY, GPU].map(|layer| layer.bin) {
+    for program in [CPU, NDARRAY, GPU, STORE].map(|layer| layer.bin) {
         // One that Trunk was told to skip.
         if dist.join(format!("{program}_loader.js")).is_file() {
             sealed.push((program, seal_worker(dist, program)?));

@@ -148,6 +148,10 @@ pub fn check(steps: &mut Steps) -> Result<()> {
         }
         run(clippy.args(strict))
     })?;
+    let store = &layers::STORE;
+    steps.run(&format!("lint wasm {}", store.bin), &format!("cargo clippy with {}", store.features), || {
+        run(store.cargo("clippy").args(["--lib", "--bins"]).args(strict))
+    })?;
     let page = &layers::PAGE;
     steps.run(&format!("lint wasm {}", page.test), &format!("cargo clippy with {}", page.features), || {
         run(page.cargo("clippy").args(["--lib", "--bins", "--test", page.test]).args(strict))

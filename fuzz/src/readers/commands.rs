@@ -14,6 +14,7 @@ use emberscope::domain::data::idx;
 use emberscope::domain::data::source::DataSpec;
 use emberscope::domain::model::match_arrays;
 use emberscope::domain::run::config::RunConfig;
+use emberscope::domain::run::journal::{At, Entry, Input};
 use emberscope::domain::run::preset;
 use emberscope::domain::run::trail::id_of;
 use emberscope::domain::view::slow::SlowWish;
@@ -34,6 +35,7 @@ static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
         Command::DescribeData { request, data: DataSpec::builtins().swap_remove(1), seed: 1 },
         Command::Start { run, config: config(), data: Some("mine".into()), first_weights: Some(samples::arrays()), paused: false },
         Command::Start { run, config: config(), data: None, first_weights: None, paused: true },
+        Command::GoOn { run, config: config(), data: None, inputs: inputs(), paused: true },
         Command::Pause,
         Command::Resume,
         Command::Step { batches: 3 },
@@ -66,6 +68,13 @@ static SAMPLES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
     .map(Tree::of)
     .collect()
 });
+
+/// Inputs of every kind.
+fn inputs() -> Vec<Entry> {
+    let all = [Input::LearningRate(0.1), Input::Stop("enough".into()), Input::WatchBudget(2.5), Input::Keep("mine".into())];
+    let all = all.into_iter().chain([Input::PutBack(1), Input::Forget(2)]);
+    all.zip(1..).map(|(input, step)| Entry { step, at: At::Validation, input }).collect()
+}
 
 /// Whether the samples in `bulk` can be added to a small set.
 fn add(set: &AddedSet, bulk: &[Vec<u8>]) -> bool {
@@ -121,6 +130,7 @@ impl Reader for Commands {
                     let arrays = first_weights.as_deref().map_or(Ok(Vec::new()), |heads| match_arrays(&samples::arrays(), heads));
                     check(config) && arrays.is_ok()
                 }
+                Command::GoOn { config, .. } => check(config),
                 Command::GiveWeights { config, arrays, .. } => check(config) && match_arrays(&samples::arrays(), arrays).is_ok(),
                 Command::ShowBatch { config, given, .. } => check(config) && given.as_ref().is_none_or(|given| check(&given.config)),
                 Command::Predict { given, .. } | Command::Evaluate { given, .. } | Command::View { given, .. } => {

@@ -12,12 +12,14 @@ mod link;
 mod result;
 mod safetensors;
 mod sandbox;
+mod states;
+mod store;
 mod views;
 
 use super::check::Reader;
 
 /// All readers.
-pub const ALL: [&dyn Reader; 12] = [
+pub const ALL: [&dyn Reader; 13] = [
     &idx::Idx,
     &gzip::Gzip,
     &config::Config,
@@ -26,10 +28,12 @@ pub const ALL: [&dyn Reader; 12] = [
     &jsonl::Jsonl,
     &lesson::Lesson,
     &safetensors::Safetensors,
+    &states::States,
     &frames::Frames,
     &sandbox::Sandbox,
     &commands::Commands,
     &events::Events,
+    &store::StoredRun,
 ];
 
 /// The reader called `name`.

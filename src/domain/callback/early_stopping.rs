@@ -71,7 +71,7 @@ impl EarlyStopping {
     fn reason(&self) -> String {
         let (series, wait) = (self.monitor.series(), self.state.wait);
         let best = match self.best() {
-            Some((value, epoch)) => format!("best {value:.6} in epoch {}", epoch + 1),
+            Some((value, epoch)) => format!("best {value:.6} in epoch {}", epoch.saturating_add(1)),
             None => "it was never a finite number".to_owned(),
         };
         let missed = match self.baseline {
@@ -97,7 +97,7 @@ impl Callback for EarlyStopping {
         if event.epoch < self.start_from_epoch {
             return Controls::new();
         }
-        state.wait += 1;
+        state.wait = state.wait.saturating_add(1);
         if state.watch.improves(&self.monitor, value) {
             state.best_epoch = Some(event.epoch);
             if self.baseline.is_none_or(|baseline| self.monitor.is_better(value, Some(baseline))) {

@@ -11,6 +11,7 @@ use crate::domain::metrics::SamplePrediction;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::{BatchBegin, BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::run::journal::Entry;
 use crate::domain::run::trail::TrailCard;
 use crate::error::{Code, Error, Result};
 use serde_json::Value;
@@ -87,6 +88,9 @@ pub trait Callback {
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
         Controls::new()
     }
+    /// Called in place of [`Callback::on_train_begin`] when a run goes on from a saved state, after `step` updates: the callback's
+    /// own state is there already. Nor does the present epoch begin a second time.
+    fn on_train_resume(&mut self, event: &TrainBegin, step: Step) {}
     /// Called when an epoch begins.
     fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {
         Controls::new()
@@ -119,6 +123,8 @@ pub trait Callback {
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
     /// Called when the weights of a moment were kept, with all that are.
     fn on_trail(&mut self, trail: &TrailCard) {}
+    /// Called when something from outside has changed the run, before the batch whose update sees it first.
+    fn on_input(&mut self, event: &Entry) {}
     /// Called when a callback, perhaps another one, has told a diagnosis.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
     /// Called with the cost of watching so far.
@@ -141,8 +147,7 @@ pub trait Callback {
     }
     /// Called with a value that another callback logged by [`Control::Log`], or that is recorded beside the hooks.
     fn on_log(&mut self, step: Step, name: &str, value: f64) {}
-    /// The callback's state, to be saved with the run; null: none. `on_train_begin` comes after
-    /// [`load_state`](Self::load_state) when a run is resumed, so it must not reset the loaded state.
+    /// The callback's state, to be saved with the run; null: none. Numbers in it are finite, since JSON has no other.
     fn save_state(&self) -> Value {
         Value::Null
     }
@@ -236,6 +241,20 @@ impl CallbackList {
     pub fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {
         for callback in &mut self.callbacks {
             callback.on_checkpoints(kept);
+        }
+    }
+
+    /// Calls `on_train_resume` of each callback.
+    pub fn on_train_resume(&mut self, event: &TrainBegin, step: Step) {
+        for callback in &mut self.callbacks {
+            callback.on_train_resume(event, step);
+        }
+    }
+
+    /// Calls `on_input` of each callback.
+    pub fn on_input(&mut self, event: &Entry) {
+        for callback in &mut self.callbacks {
+            callback.on_input(event);
         }
     }
 

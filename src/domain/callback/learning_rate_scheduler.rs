@@ -1,12 +1,14 @@
 //! Sets the learning rate of each update by a [`Schedule`]: Keras' `LearningRateScheduler`, but by the step.
 //!
 //! Keras' callback is asked once an epoch, so that a warm-up moves in stairs. This one sets the rate of the very update
-//! that is about to be made, also where a GPU's numbers come late. It needs no saved state: the rate follows from the
-//! step, which is why a resumed run goes on at the right rate.
+//! that is about to be made, also where a GPU's numbers come late. The rate follows from the step; whether it is set also from
+//! the one that was set last, which is saved with the run: else a resumed run would take back what was set by hand.
 
+use super::state;
 use crate::domain::callback::{Callback, Control, Controls};
 use crate::domain::run::event::BatchBegin;
 use crate::domain::run::schedule::Schedule;
+use serde::{Deserialize, Serialize};
 
 /// Sets the schedule's rate before each update for which it differs from the last one that was set. So a constant
 /// stretch leaves a rate that the visitor sets by hand alone; a moving one overrides it at the next update.
@@ -15,15 +17,20 @@ pub struct LearningRateScheduler {
     schedule: Schedule,
     total_steps: u64,
     base: f64,
-    /// The last rate that was set. No state to be saved: after a resume the rate is set anew, whatever the trainer was
-    /// built with.
+    state: State,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct State {
+    /// The last rate that was set.
     asked: Option<f64>,
 }
 
 impl LearningRateScheduler {
     /// A scheduler that follows `schedule` over `total_steps` updates; `base` is the optimiser's learning rate.
     pub fn new(schedule: Schedule, total_steps: u64, base: f64) -> Self {
-        Self { schedule, total_steps, base, asked: None }
+        Self { schedule, total_steps, base, state: State::default() }
     }
 }
 
@@ -34,8 +41,10 @@ impl Callback for LearningRateScheduler {
 
     fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
         let rate = self.schedule.rate(u64::from(event.step) - 1, self.total_steps, self.base);
-        if self.asked.replace(rate) == Some(rate) { Controls::new() } else { vec![Control::SetLearningRate(rate)] }
+        if self.state.asked.replace(rate) == Some(rate) { Controls::new() } else { vec![Control::SetLearningRate(rate)] }
     }
+
+    state::saved!();
 }
 
 #[cfg(test)]
@@ -83,9 +92,23 @@ mod tests {
                 let mut rates = run(&mut first, 0.1, 1, cut);
                 let mut second = make();
                 second.load_state(first.save_state()).unwrap();
-                rates.extend(run(&mut second, 123.0, cut + 1, 60));
+                let rate = rates.last().copied().unwrap_or(123.0);
+                rates.extend(run(&mut second, rate, cut + 1, 60));
                 assert_eq!(rates, whole, "{schedule:?}, cut after {cut}");
             }
         }
+    }
+
+    #[test]
+    fn a_rate_that_was_set_by_hand_is_not_taken_back_by_a_resumed_run() {
+        let make = || LearningRateScheduler::new(Schedule::Step { decay_steps: 40, decay_rate: 0.5 }, 80, 0.1);
+        let mut first = make();
+        let mut rates = run(&mut first, 0.1, 1, 10);
+        // Set by hand in the middle of a stair, which leaves it alone.
+        rates.extend(run(&mut first, 0.02, 11, 20));
+        let mut second = make();
+        second.load_state(first.save_state()).unwrap();
+        rates.extend(run(&mut second, 0.02, 21, 60));
+        assert_eq!(rates, [vec![0.1; 10], vec![0.02; 30], vec![0.05; 20]].concat());
     }
 }

@@ -126,7 +126,7 @@ impl Callback for LrFinder {
     }
 
     fn on_train_begin(&mut self, event: &TrainBegin) -> Controls {
-        // A resumed test has begun elsewhere: its first weights are kept already, and its rates stay as they were.
+        // A test that has begun elsewhere: its first weights are kept already, and its rates stay as they were.
         if self.state.first.is_some() {
             return Controls::new();
         }
@@ -137,7 +137,7 @@ impl Callback for LrFinder {
 
     fn on_batch_begin(&mut self, event: &BatchBegin) -> Controls {
         let first = *self.state.first.get_or_insert(event.step);
-        if self.state.done { Controls::new() } else { vec![Control::SetLearningRate(self.rate(event.step - first))] }
+        if self.state.done { Controls::new() } else { vec![Control::SetLearningRate(self.rate(event.step.saturating_sub(first)))] }
     }
 
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {

@@ -71,6 +71,11 @@ impl Callback for ProgressMeter {
         Controls::new()
     }
 
+    fn on_train_resume(&mut self, event: &TrainBegin, step: Step) {
+        self.on_train_begin(event);
+        self.0.borrow_mut().progress.step = step;
+    }
+
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         let mut state = self.0.borrow_mut();
         let state = &mut *state;

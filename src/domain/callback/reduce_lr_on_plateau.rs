@@ -79,7 +79,7 @@ impl Callback for ReduceLrOnPlateau {
         if state.watch.improves(&self.monitor, value) {
             state.wait = 0;
         } else if state.cooling == 0 {
-            state.wait += 1;
+            state.wait = state.wait.saturating_add(1);
             if state.wait >= self.patience
                 && let Some(old) = state.learning_rate
                 && old > self.min_lr

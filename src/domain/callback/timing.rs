@@ -1,7 +1,8 @@
 //! Statistics of batch times: at the end of each epoch the mean, median and 95th percentile.
 //!
 //! Batches whose time is special (warm-up, hidden tab, synchronised samples; see
-//! [`marks`](crate::domain::cost::marks)) are recorded like all others, but kept out of these figures.
+//! [`marks`](crate::domain::cost::marks)) are recorded like all others, but kept out of these figures. It has no state to be saved:
+//! the figures of an epoch in which a run was resumed are those of the batches since.
 
 use crate::domain::callback::{Callback, Control, Controls, Role};
 use crate::domain::cost::marks;

@@ -55,6 +55,12 @@ impl Bands {
         }
     }
 
+    /// Drops what lies after `step`.
+    pub fn go_back_to(&mut self, step: Step) {
+        self.0.retain(|band| band.from <= step);
+        self.0.iter_mut().for_each(|band| band.to = band.to.min(step));
+    }
+
     /// All bands, in the order in which they began.
     pub fn all(&self) -> &[Band] {
         &self.0

@@ -13,6 +13,7 @@
 //! Callers pass the time in; nothing here changes what is trained.
 
 mod cadence;
+mod grid;
 mod report;
 
 use super::estimate::{Mean, Ratio, Share};
@@ -20,6 +21,7 @@ use crate::domain::record::probe::MonitorSpec;
 use crate::domain::rng::Rng;
 use crate::domain::run::event::Step;
 use cadence::Cadence;
+pub use grid::{Grid, WatchGrid};
 pub use report::WatchCost;
 
 /// Time that a bare section is let pass before it counts, in milliseconds: the page has then drawn its last records.
@@ -194,6 +196,18 @@ impl Watch {
             self.looks.release();
             self.syncs.release();
         }
+    }
+
+    /// The place of the looks and samples.
+    pub fn grid(&self) -> WatchGrid {
+        WatchGrid { budget: self.budget, looks: self.looks.grid(), syncs: self.syncs.grid() }
+    }
+
+    /// Goes on at the place of an earlier watch of the same run. What that one had measured is not taken up.
+    pub fn go_on(&mut self, grid: &WatchGrid) {
+        self.budget = grid.budget;
+        self.looks.go_on(grid.looks);
+        self.syncs.go_on(grid.syncs);
     }
 
     /// Decides the extra work of the batch of `step`. `all_read`: no batch waits for its numbers, so another section may

@@ -64,6 +64,9 @@ struct State {
     /// The step of a batch whose loss is not finite, until it is known whether a re-run or a probe at the same step can
     /// tell more.
     unexplained: Option<Step>,
+    /// The learning rate of the last update that was reported.
+    #[serde(default)]
+    rate: Option<f64>,
 }
 
 /// Finds faults of a run and tells each once a place, again only when it has become more severe.
@@ -73,7 +76,8 @@ pub struct Diagnostician {
     class_counts: Vec<u32>,
     mix: Option<Mix>,
     guess: Guess,
-    learning_rate: f64,
+    /// The learning rate of the first update.
+    first_rate: f64,
     usual_rate: Option<f64>,
     state: State,
 }
@@ -83,7 +87,7 @@ impl Diagnostician {
     /// `learning_rate`.
     pub fn new(thresholds: DiagnosisThresholds, classes: usize, class_counts: Vec<u32>, learning_rate: f64) -> Self {
         let guess = Guess::new(classes, &class_counts);
-        Self { thresholds, class_counts, mix: None, guess, learning_rate, usual_rate: None, state: State::default() }
+        Self { thresholds, class_counts, mix: None, guess, first_rate: learning_rate, usual_rate: None, state: State::default() }
     }
 
     /// The diagnostician for the run of `config` on `data`; `None` where none is wanted: it is switched off, or a
@@ -119,7 +123,7 @@ impl Diagnostician {
         }
         let level = self.state.losses.level(&self.thresholds);
         let batch_size = self.state.losses.size();
-        let (learning_rate, usual_rate) = (self.learning_rate, self.usual_rate);
+        let (learning_rate, usual_rate) = (self.state.rate.unwrap_or(self.first_rate), self.usual_rate);
         let context = Context { limits: &self.thresholds, guess: &self.guess, learning_rate, usual_rate, level, batch_size };
         let found = rules(&mut self.state, &context);
         found
@@ -191,7 +195,7 @@ impl Callback for Diagnostician {
 
     fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
         let mut controls = self.explain_without_a_look();
-        self.learning_rate = event.learning_rate;
+        self.state.rate = Some(event.learning_rate);
         if event.loss.is_finite() {
             controls.extend(self.ask(|state, context| state.losses.on_batch(event, context)));
         } else if !self.is_lost() {

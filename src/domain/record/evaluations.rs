@@ -103,6 +103,15 @@ impl Evaluations {
         }
     }
 
+    /// Drops the evaluations after `step`.
+    pub fn go_back_to(&mut self, step: Step) {
+        let before = self.epochs.len();
+        self.epochs.retain(|judgement| judgement.evaluation.step <= step);
+        self.seen -= before - self.epochs.len();
+        self.asked.take_if(|judgement| judgement.evaluation.step > step);
+        self.settle();
+    }
+
     /// Finds the best evaluation again, and shrinks all but it and the latest.
     fn settle(&mut self) {
         let loss = |judgement: &StoredEvaluation| judgement.evaluation.report.log_loss.unwrap_or(f64::INFINITY);

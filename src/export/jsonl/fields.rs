@@ -2,8 +2,8 @@
 //!
 //! Never here: the meaning of a record.
 
+use crate::domain::format::json::{Problem, Scan};
 use crate::domain::record::probe::{BINS_A_SIDE, Histogram, Summary};
-use crate::export::json::{Problem, Scan};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

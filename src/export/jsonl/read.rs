@@ -5,6 +5,8 @@ use super::{FORMAT, VERSION};
 use crate::domain::data::SampleShape;
 use crate::domain::data::limits::MOST_CLASSES;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::format::checksum::crc32c_append;
+use crate::domain::format::json::{Problem, Scan};
 use crate::domain::order::order_by;
 use crate::domain::record::probe::{ActivationProbe, Probe, WeightProbe};
 use crate::domain::record::series::Series;
@@ -12,8 +14,6 @@ use crate::domain::run::config::{MOST_JSON, RunConfig};
 use crate::domain::run::event::{Evaluation, Logs, SampleOutcome, TrainEnd};
 use crate::domain::run::parent::{self, Parent};
 use crate::error::{Code, Error, Result};
-use crate::export::checksum::crc32c_append;
-use crate::export::json::{Problem, Scan};
 use crate::export::record::{Ending, Head, Imported};
 use std::collections::BTreeMap;
 
@@ -146,7 +146,13 @@ impl Reader {
             (other, _) => {
                 let Some(head) = &mut self.head else { return Ok(()) };
                 match other {
-                    "probe" => probe(&fields, head)?,
+                    "probe" => {
+                        let probe = probe(&fields)?;
+                        if head.probes.len() >= MOST_PROBES || head.probes.last().is_some_and(|last| last.step >= probe.step) {
+                            return Err(format!("the look at step {} is out of order, or one of more than {MOST_PROBES}", probe.step));
+                        }
+                        head.probes.push(probe);
+                    }
                     "evaluation" => head.evaluation = Some(evaluation(&fields, head.data.as_ref())?),
                     "diagnosis" if head.diagnoses.len() < MOST_DIAGNOSES => head.diagnoses.push(fields.get::<Diagnosis>("diagnosis")?),
                     "diagnosis" => return Err(format!("there are more than {MOST_DIAGNOSES} diagnoses")),
@@ -159,37 +165,9 @@ impl Reader {
     }
 
     fn header(&mut self, fields: &Fields<'_>) -> std::result::Result<(), Problem> {
-        let (format, version): (String, u32) = (fields.get("format")?, fields.get("version")?);
-        if format != FORMAT {
-            return Err(format!("the format is {format:?}, not {FORMAT:?}"));
-        }
-        if version != VERSION {
-            return Err(format!("this is version {version} of the format, this page reads version {VERSION}"));
-        }
-        let config: RunConfig = fields.get_within("config", MOST_JSON)?;
-        config.check_values().map_err(|error| error.message().to_owned())?;
-        let data = data(fields)?;
+        let head = header(fields)?;
         self.columns(fields)?;
-        let began_unix_ms = fields.number("beganUnixMs")?;
-        if !began_unix_ms.is_finite() {
-            return Err("\"beganUnixMs\" is no time".into());
-        }
-        self.head = Some(Head {
-            config,
-            data_hash: fields.get("dataHash")?,
-            data,
-            device: fields.get("device")?,
-            why: fields.get("why")?,
-            began_unix_ms,
-            weights_from: fields.get("weightsFrom")?,
-            parent: parent(fields)?,
-            begin: fields.get("begin")?,
-            probes: Vec::new(),
-            looks: fields.get("looks")?,
-            evaluation: None,
-            diagnoses: Vec::new(),
-            ending: Ending::Open,
-        });
+        self.head = Some(head);
         Ok(())
     }
 
@@ -258,29 +236,68 @@ impl Reader {
         if batches != self.at_ms.len() {
             return Err(format!("there should be {batches} batches, but there are {}", self.at_ms.len()));
         }
-        let ending = match state.as_str() {
-            "open" => Ending::Open,
-            "failed" => Ending::Failed(fields.get("error")?),
-            "finished" => {
-                let mut logs = Logs::default();
-                Scan::new(fields.raw("logs")?).object(|name, scan| {
-                    check_name(name)?;
-                    if logs.0.len() == MOST_SERIES {
-                        return Err(format!("\"logs\" has more than {MOST_SERIES} values"));
-                    }
-                    logs.push(name, scan.number()?.unwrap_or(f64::NAN));
-                    Ok(())
-                })?;
-                let (step, epochs, reason) = (fields.get("step")?, fields.get("epochs")?, fields.get("reason")?);
-                Ending::Finished(TrainEnd { step, epochs, reason, logs, at_ms: fields.number("atMs")? })
-            }
-            other => return Err(format!("there is no state {other:?}")),
-        };
+        let ending = ending(fields, &state)?;
         if let Some(head) = &mut self.head {
             head.ending = ending;
         }
         self.is_ended = true;
         Ok(())
+    }
+}
+
+/// The head of the run in a header.
+pub(super) fn header(fields: &Fields<'_>) -> std::result::Result<Head, Problem> {
+    let (format, version): (String, u32) = (fields.get("format")?, fields.get("version")?);
+    if format != FORMAT {
+        return Err(format!("the format is {format:?}, not {FORMAT:?}"));
+    }
+    if version != VERSION {
+        return Err(format!("this is version {version} of the format, this page reads version {VERSION}"));
+    }
+    let config: RunConfig = fields.get_within("config", MOST_JSON)?;
+    config.check_values().map_err(|error| error.message().to_owned())?;
+    let data = data(fields)?;
+    let began_unix_ms = fields.number("beganUnixMs")?;
+    if !began_unix_ms.is_finite() {
+        return Err("\"beganUnixMs\" is no time".into());
+    }
+    Ok(Head {
+        config,
+        data_hash: fields.get("dataHash")?,
+        data,
+        device: fields.get("device")?,
+        why: fields.get("why")?,
+        began_unix_ms,
+        weights_from: fields.get("weightsFrom")?,
+        parent: parent(fields)?,
+        begin: fields.get("begin")?,
+        probes: Vec::new(),
+        looks: fields.get("looks")?,
+        evaluation: None,
+        diagnoses: Vec::new(),
+        ending: Ending::Open,
+    })
+}
+
+/// The ending that a last record tells.
+pub(super) fn ending(fields: &Fields<'_>, state: &str) -> std::result::Result<Ending, Problem> {
+    match state {
+        "open" => Ok(Ending::Open),
+        "failed" => Ok(Ending::Failed(fields.get("error")?)),
+        "finished" => {
+            let mut logs = Logs::default();
+            Scan::new(fields.raw("logs")?).object(|name, scan| {
+                check_name(name)?;
+                if logs.0.len() == MOST_SERIES {
+                    return Err(format!("\"logs\" has more than {MOST_SERIES} values"));
+                }
+                logs.push(name, scan.number()?.unwrap_or(f64::NAN));
+                Ok(())
+            })?;
+            let (step, epochs, reason) = (fields.get("step")?, fields.get("epochs")?, fields.get("reason")?);
+            Ok(Ending::Finished(TrainEnd { step, epochs, reason, logs, at_ms: fields.number("atMs")? }))
+        }
+        other => Err(format!("there is no state {other:?}")),
     }
 }
 
@@ -295,11 +312,9 @@ fn push(name: &str, series: &mut Series, step: u32, value: f32) -> std::result::
     }
 }
 
-fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Problem> {
+/// A look into the network.
+pub(super) fn probe(fields: &Fields<'_>) -> std::result::Result<Probe, Problem> {
     let mut probe = Probe { step: fields.get("step")?, weights: Vec::new(), activations: Vec::new() };
-    if head.probes.len() >= MOST_PROBES || head.probes.last().is_some_and(|last| last.step >= probe.step) {
-        return Err(format!("the look at step {} is out of order, or one of more than {MOST_PROBES}", probe.step));
-    }
     let within =
         |count: usize| if count < MOST_ARRAYS { Ok(()) } else { Err(format!("a look has more than {MOST_ARRAYS} arrays or layers")) };
     fields.each("weights", |array| {
@@ -314,12 +329,11 @@ fn probe(fields: &Fields<'_>, head: &mut Head) -> std::result::Result<(), Proble
         probe.activations.push(ActivationProbe { name, kind, values, dead: layer.number("dead")?, saturated: layer.number("saturated")? });
         Ok(())
     })?;
-    head.probes.push(probe);
-    Ok(())
+    Ok(probe)
 }
 
 /// The shape of a sample and the names of the classes.
-type Data = (SampleShape, Vec<String>);
+pub(super) type Data = (SampleShape, Vec<String>);
 
 /// The data of the header; files of older versions have neither.
 fn data(fields: &Fields<'_>) -> std::result::Result<Option<Data>, Problem> {
@@ -341,7 +355,8 @@ fn data(fields: &Fields<'_>) -> std::result::Result<Option<Data>, Problem> {
     Ok(Some((shape, classes)))
 }
 
-fn evaluation(fields: &Fields<'_>, data: Option<&Data>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
+/// The metrics of a validation, and the numbers of its worst samples.
+pub(super) fn evaluation(fields: &Fields<'_>, data: Option<&Data>) -> std::result::Result<(Evaluation, Vec<f32>), Problem> {
     let report = fields.get_within("report", MOST_REPORT)?;
     let mut evaluation = Evaluation { epoch: fields.get("epoch")?, step: fields.get("step")?, report, worst: Vec::new() };
     let classes = evaluation.report.per_class.len();

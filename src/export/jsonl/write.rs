@@ -1,11 +1,11 @@
 //! The writer of JSONL: a run's records as lines.
 
 use super::{FORMAT, VERSION};
+use crate::domain::format::checksum::crc32c_append;
 use crate::domain::record::probe::{Histogram, Probe, Summary};
 use crate::domain::run::event::{Evaluation, Logs, series};
 use crate::error::Result;
 use crate::export::Export;
-use crate::export::checksum::crc32c_append;
 use crate::export::number::{push_json, push_json_f32};
 use crate::export::record::{Columns, Ending, Head};
 use crate::export::walk::{Columned, Row, Walk, by_kind};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::io::Write;
 
 /// A value as JSON; all its numbers are finite.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data always has a JSON form")
 }
 
@@ -57,19 +57,20 @@ impl JsonlExport {
         names.extend(others);
         Self { head, walk: Walk::new(columns, names, true), part: Part::Header, dense, batches: columns.at_ms.len(), crc: 0 }
     }
+}
 
-    fn header(&self, head: &Head, out: &mut Vec<u8>) {
-        push!(out, r#"{{"record":"header","format":"{FORMAT}","version":{VERSION},"program":"{}""#, env!("CARGO_PKG_VERSION"));
-        push!(out, r#","config":{},"begin":{},"dataHash":{}"#, head.config.to_json(), json(&head.begin), json(&head.data_hash));
-        push!(out, r#","device":{},"why":{},"beganUnixMs":"#, json(&head.device), json(&head.why));
-        push_json(out, head.began_unix_ms);
-        let (shape, classes) = head.data.clone().unzip();
-        push!(out, ",\"weightsFrom\":{},\"shape\":{},\"classes\":{}", json(&head.weights_from), json(&shape), json(&classes));
-        if let Some(parent) = &head.parent {
-            push!(out, ",\"parent\":{}", json(parent));
-        }
-        push!(out, ",\"columns\":{},\"looks\":{}}}\n", json(&&self.walk.names()[..self.dense]), head.looks);
+/// Writes the header; `columns` are the names of the batches' values.
+pub(super) fn header(head: &Head, columns: &[String], out: &mut Vec<u8>) {
+    push!(out, r#"{{"record":"header","format":"{FORMAT}","version":{VERSION},"program":"{}""#, env!("CARGO_PKG_VERSION"));
+    push!(out, r#","config":{},"begin":{},"dataHash":{}"#, head.config.to_json(), json(&head.begin), json(&head.data_hash));
+    push!(out, r#","device":{},"why":{},"beganUnixMs":"#, json(&head.device), json(&head.why));
+    push_json(out, head.began_unix_ms);
+    let (shape, classes) = head.data.clone().unzip();
+    push!(out, ",\"weightsFrom\":{},\"shape\":{},\"classes\":{}", json(&head.weights_from), json(&shape), json(&classes));
+    if let Some(parent) = &head.parent {
+        push!(out, ",\"parent\":{}", json(parent));
     }
+    push!(out, ",\"columns\":{},\"looks\":{}}}\n", json(&columns), head.looks);
 }
 
 fn row(row: &Row, names: &[String], dense: usize, out: &mut Vec<u8>) {
@@ -117,7 +118,7 @@ fn summary(summary: &Summary, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn probe(probe: &Probe, out: &mut Vec<u8>) {
+pub(super) fn probe(probe: &Probe, out: &mut Vec<u8>) {
     push!(out, r#"{{"record":"probe","step":{},"weights":["#, probe.step);
     for (index, array) in probe.weights.iter().enumerate() {
         push!(out, r#"{}{{"name":{},"weights":"#, if index > 0 { "," } else { "" }, json(&array.name));
@@ -141,7 +142,7 @@ fn probe(probe: &Probe, out: &mut Vec<u8>) {
     out.extend(b"]}\n");
 }
 
-fn evaluation(evaluation: &Evaluation, numbers: &[f32], out: &mut Vec<u8>) {
+pub(super) fn evaluation(evaluation: &Evaluation, numbers: &[f32], out: &mut Vec<u8>) {
     push!(out, r#"{{"record":"evaluation","epoch":{},"step":{},"report":{}"#, evaluation.epoch, evaluation.step, json(&evaluation.report));
     out.extend(b",\"worst\":[");
     for (index, outcome) in evaluation.worst.iter().enumerate() {
@@ -171,7 +172,7 @@ fn logs(logs: &Logs, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn end(ending: &Ending, batches: usize, out: &mut Vec<u8>) {
+pub(super) fn end(ending: &Ending, batches: usize, out: &mut Vec<u8>) {
     push!(out, r#"{{"record":"end","batches":{batches},"#);
     match ending {
         Ending::Open => out.extend(b"\"state\":\"open\""),
@@ -192,7 +193,7 @@ impl Export for JsonlExport {
         let head = &self.head;
         self.part = match self.part {
             Part::Header => {
-                self.header(head, out);
+                header(head, &self.walk.names()[..self.dense], out);
                 Part::Rows
             }
             Part::Rows => {

@@ -6,14 +6,14 @@
 use super::host::Turn;
 use crate::domain::cost::ledger::{Ledger, Phase};
 use crate::domain::cost::marks;
-use crate::domain::cost::watch::{self, Plan, Watch, WatchCost};
+use crate::domain::cost::watch::{self, Plan, Watch, WatchCost, WatchGrid};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{BatchBegin, PhaseTimes, Step};
 use crate::train::StepTimes;
 use crate::train::device_logs::Reading;
 use std::collections::HashSet;
 
-/// Number of batches at the start of a run that are warm-up on every device.
+/// Number of batches at the start of a run, or of a part of it in another process, that are warm-up on every device.
 const WARM_UP_BATCHES: Step = 2;
 /// Number of reads from one timing of the hooks to the next, for quick batches: asking the clock between them costs
 /// some microseconds.
@@ -38,6 +38,8 @@ pub(super) struct Costs {
     reads: u32,
     /// The last batch that was reported.
     last_step: Step,
+    /// Number of updates that were made before this process began with the run.
+    before: Step,
 }
 
 impl Costs {
@@ -56,7 +58,14 @@ impl Costs {
             sending_ms: 0.0,
             reads: 0,
             last_step: 0,
+            before: 0,
         }
+    }
+
+    /// Goes on after `step` updates of an earlier process: looks stay on their grid, and the first batches are warm-up once more.
+    pub(super) fn go_on(&mut self, grid: &WatchGrid, step: Step) {
+        self.watch.go_on(grid);
+        (self.last_step, self.before) = (step, step);
     }
 
     /// Begins an epoch: time before it belongs to no batch.
@@ -71,7 +80,7 @@ impl Costs {
         self.watch.plan(begin.step, all_read, begin.size as usize == self.batch_size, now_ms)
     }
 
-    /// Takes in the times and requests of the host's turn.
+    /// Takes in the times of the host's turn.
     pub(super) fn end_turn(&mut self, turn: &Turn, now_ms: f64) {
         self.ledger.leave_out(turn.paused_ms, now_ms);
         self.ledger.turn_after(&[(Phase::Callbacks, turn.sent_ms)], Phase::Other, now_ms);
@@ -80,9 +89,6 @@ impl Costs {
         if turn.paused_ms > 0.0 {
             self.paused_ms += turn.paused_ms;
             self.watch.interrupt(now_ms);
-        }
-        if let Some(percent) = turn.watch_budget {
-            self.watch.set_budget(percent);
         }
     }
 
@@ -115,7 +121,7 @@ impl Costs {
             self.pauses.push((begin.step, paused_ms));
         }
         let when = |condition, mark| if condition { mark } else { 0 };
-        when(begin.step <= WARM_UP_BATCHES || is_new && self.runs_ahead, marks::WARM_UP)
+        when(begin.step - self.before <= WARM_UP_BATCHES || is_new && self.runs_ahead, marks::WARM_UP)
             | when(std::mem::take(&mut self.hidden), marks::HIDDEN)
             | when(paused_ms > 0.0, marks::AFTER_PAUSE)
             | when(plan.synchronised, marks::SYNCHRONISED)

@@ -1,7 +1,10 @@
 //! The host of the training loop: it tells the time, lets other work be done between two batches, and passes on the
 //! visitor's requests. Never here: who that is; natively, in a worker and in tests there are different hosts.
 
+use crate::domain::run::journal::At;
+use crate::domain::run::state::SavedState;
 use crate::domain::view::slow::{SlowNumbers, SlowStep, SlowWish};
+use crate::error::Result;
 use crate::train::Trainer;
 use crate::train::clock::Clock;
 
@@ -24,6 +27,9 @@ pub struct Turn {
     pub hidden: bool,
     /// The new budget for watching, in percent.
     pub watch_budget: Option<f64>,
+    /// Whether the run's state is wanted: the loop reads all batches, gives it to [`Host::take_state`], and asks again. Only before a
+    /// batch and after an epoch's last one: in a validation this is not looked at.
+    pub save: bool,
     /// The wish to see the batch that comes now in slow motion; the answer is [`Host::slowed`].
     pub slow: Option<SlowWish>,
 }
@@ -37,8 +43,21 @@ pub enum Moment {
         /// Number of batches not read yet.
         waiting: usize,
     },
+    /// The turn after the last batch of an epoch, before its validation; like that it is not to be paused.
+    Trained,
     /// A turn between two pieces of a validation, which is not to be paused: it belongs to the batch before.
     Validation,
+}
+
+impl Moment {
+    /// The place of an input that takes effect in this turn.
+    pub fn at(self) -> At {
+        match self {
+            Self::Batch { .. } => At::Batch,
+            Self::Trained => At::Trained,
+            Self::Validation => At::Validation,
+        }
+    }
 }
 
 /// The host of a training loop: it tells the time, and it has a turn before every batch, to let other work be done, to
@@ -51,6 +70,12 @@ pub trait Host: Clock {
     /// trained have been reported, and the time it takes belongs to none of them.
     async fn serve(&mut self, trainer: &mut Trainer) {
         let _ = trainer;
+    }
+
+    /// Takes the state that was wanted by [`Turn::save`]; an error says why there is none, and the run goes on. All batches that were
+    /// trained have been reported, and the time it takes belongs to none of them.
+    fn take_state(&mut self, state: Result<SavedState>) {
+        drop(state);
     }
 
     /// Takes the batch that was wished for by [`Turn::slow`]. It has been reported, like all before it.

@@ -8,16 +8,16 @@ use super::weights::{Place, find};
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{BEST, LAST};
 use crate::error::{Code, Error, Result};
+use crate::export::Export;
 use crate::export::csv::CsvExport;
 use crate::export::jsonl::JsonlExport;
 use crate::export::report::{ReportChart, ReportExport};
 use crate::export::tfevents::EventExport;
 use crate::export::weights::Weights;
-use crate::export::{Columns, Ending, Export, Head};
 use crate::protocol::{Command, Event, RunId};
 use crate::ui::page::Page;
 use crate::ui::state::charts;
-use crate::ui::state::store::{Run, RunState};
+use crate::ui::state::store::Run;
 use crate::web::port::Bulk;
 use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
@@ -123,35 +123,6 @@ impl Kind {
             Self::Csv => 1e3 + values * 5.0,
             Self::Jsonl => 3e3 + values * 13.0 + looks * 260.0,
             Self::Safetensors | Self::BestSafetensors => 2e3 + 4.0 * run.begin.as_ref().map_or(0, |begin| begin.parameters) as f64,
-        }
-    }
-}
-
-impl Run {
-    fn columns(&self) -> Columns<'_> {
-        Columns { series: &self.series, at_ms: &self.at_ms }
-    }
-
-    fn head(&self, data_hash: Option<String>) -> Head {
-        Head {
-            config: self.config.clone(),
-            data_hash: self.data_hash.clone().or(data_hash),
-            data: self.data.clone(),
-            device: self.device.clone(),
-            why: self.why.clone(),
-            began_unix_ms: self.started_at,
-            weights_from: self.weights_from.clone(),
-            parent: self.parent.clone(),
-            begin: self.begin.clone(),
-            probes: self.probes.kept().to_vec(),
-            looks: self.probes.seen(),
-            evaluation: self.evaluations.latest().map(|latest| ((*latest.evaluation).clone(), (*latest.numbers).clone())),
-            diagnoses: self.diagnoses.clone(),
-            ending: match &self.state {
-                RunState::Finished(end) => Ending::Finished(end.clone()),
-                RunState::Failed(error) => Ending::Failed(error.clone()),
-                _ => Ending::Open,
-            },
         }
     }
 }

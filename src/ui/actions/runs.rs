@@ -33,7 +33,15 @@ pub fn show(page: Page, id: RunId) {
 /// # Errors
 /// As [`Store::rename`].
 pub fn rename(page: Page, id: RunId, name: &str) -> Result<String> {
-    change(page, |store| store.rename(id, name))
+    let renamed = change(page, |store| store.rename(id, name));
+    keep_mark(page, id);
+    renamed
+}
+
+/// Keeps name and marks of the run `id` on the device.
+fn keep_mark(page: Page, id: RunId) {
+    let inner = page.inner();
+    inner.shelf.note_mark(&inner.store.borrow(), id);
 }
 
 /// Calls the group of seeds `id` by this name.
@@ -58,10 +66,12 @@ pub fn overlay(page: Page, id: RunId, on: bool) -> Result<()> {
 /// # Errors
 /// As [`Store::set_pinned`].
 pub fn pin(page: Page, id: RunId, on: bool) -> Result<()> {
-    change(page, |store| store.set_pinned(id, on))
+    let pinned = change(page, |store| store.set_pinned(id, on));
+    keep_mark(page, id);
+    pinned
 }
 
-/// Forgets the run `id`.
+/// Forgets the run `id`, on the device too.
 ///
 /// # Errors
 /// As [`Store::delete`].
@@ -69,6 +79,7 @@ pub fn delete(page: Page, id: RunId) -> Result<()> {
     let result = change(page, |store| store.delete(id));
     if result.is_ok() {
         page.inner().kept_weights.forget(id);
+        page.inner().shelf.delete(id);
     }
     lean::spawn(tend_medians(page));
     result

@@ -61,7 +61,7 @@ fn runs(page: Page) -> JsValue {
     let list = Array::new();
     let differences = differences_of(&store);
     for ((run, row), (_, difference)) in store.runs().iter().zip(rows(&store)).zip(differences) {
-        let Row { id, name, overlaid, pinned, shown, loss, accuracy, took_ms, seed, bytes, parent, .. } = row;
+        let Row { id, name, overlaid, pinned, shown, loss, accuracy, took_ms, seed, bytes, parent, earlier, .. } = row;
         let entry = Object::new();
         set(&entry, "id", &id.into());
         set(&entry, "name", &name.into());
@@ -79,6 +79,8 @@ fn runs(page: Page) -> JsValue {
         set(&entry, "shown", &shown.into());
         set(&entry, "pinned", &pinned.into());
         set(&entry, "overlaid", &overlaid.into());
+        set(&entry, "earlier", &earlier.into());
+        set(&entry, "kept", &inner.shelf.keeps(id).into());
         set(&entry, "differences", &difference.map_or(JsValue::NULL, JsValue::from));
         set(&entry, "val/loss", &outcome(loss));
         set(&entry, "val/accuracy", &outcome(accuracy));

@@ -72,6 +72,12 @@ impl Page {
                     drop(store);
                     self.announce(&request, (device, why));
                 }
+                Effect::GoOn(request, choice) => {
+                    let device = words(&choice);
+                    let step = request.state.as_ref().map_or(0, |state| state.step);
+                    inner.store.borrow_mut().go_on(request.run, step, device.clone());
+                    self.announce(&request, device);
+                }
                 Effect::BeginAgain(run, choice) => {
                     let (device, why) = words(&choice);
                     let mut store = inner.store.borrow_mut();
@@ -128,12 +134,21 @@ impl Page {
                     SetupChange::WatchBudget(percent) => config.monitors.watch_budget = percent,
                 }),
                 Effect::CutShort(run) => self.cut_short(run),
+                Effect::KeepState(worker) => {
+                    let Some(Heard { event: Event::Saved { run, step }, bulk }) = heard else { continue };
+                    let supervisor = inner.supervisor.clone();
+                    let taken = Box::new(move || supervisor.steer(worker, Command::StateTaken));
+                    inner.shelf.keep_state(*run, *step, bulk.first().cloned().unwrap_or_default(), taken);
+                }
                 Effect::Record => {
                     let Some(Heard { event, bulk }) = heard else { continue };
                     let recorded = keep_weights(&inner, event, bulk);
                     let recorded = recorded.and_then(|()| inner.store.borrow_mut().record(event, bulk, now_ms()));
                     match recorded {
-                        Ok(batches) => frame = batches,
+                        Ok(batches) => {
+                            self.keep(&inner, event, bulk);
+                            frame = batches;
+                        }
                         Err(error) => self.notify(error),
                     }
                     self.touch();
@@ -185,8 +200,16 @@ impl Page {
         self.touch();
     }
 
+    /// Keeps on the device what was just recorded.
+    fn keep(&self, inner: &Inner, event: &Event, bulk: &Bulk) {
+        let store = inner.store.borrow();
+        let hash = || self.data_hash(&store.run(event.run()?)?.config);
+        inner.shelf.note(&store, event, bulk, hash);
+    }
+
     fn end_run(&self, inner: &Inner, run: RunId, result: &Result<TrainEnd>) {
         inner.store.borrow_mut().end(run, result);
+        inner.shelf.note_end(&inner.store.borrow(), run);
         self.phase.set(match result {
             Ok(end) => Phase::Finished(end.clone()),
             Err(error) => Phase::Failed(error.clone()),
@@ -241,6 +264,10 @@ impl Host for Page {
         if self.phase.with_untracked(|phase| *phase != Phase::Running) {
             self.touch();
         }
+    }
+
+    fn logged(&self, run: RunId, name: &str, step: u32, value: f64) {
+        self.inner().shelf.note_value(run, name, step, value);
     }
 
     fn notify(&self, error: Error) {

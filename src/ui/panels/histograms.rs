@@ -152,7 +152,10 @@ fn words(probe: &Probe, summary: &Summary) -> String {
 
 fn kept_words(probes: &Probes) -> String {
     if probes.kept().len() == probes.seen() {
-        format!("{} looks into the network", probes.seen())
+        match probes.seen() {
+            1 => "1 look into the network".to_owned(),
+            seen => format!("{seen} looks into the network"),
+        }
     } else {
         format!("{} of {} looks kept, evenly spaced; the curves have all", probes.kept().len(), probes.seen())
     }

@@ -4,14 +4,17 @@
 mod choice;
 mod moment;
 
+use crate::charts::{Style, css};
 use crate::domain::data::SampleShape;
+use crate::domain::metrics::ranking::RocPoint;
 use crate::domain::metrics::report::EvaluationReport;
+use crate::domain::order::order_by;
 use crate::domain::record::evaluations::{Origin, StoredEvaluation};
 use crate::domain::run::checkpoint::{BEST, LAST};
 use crate::domain::run::event::Evaluation;
 use crate::ui::actions::questions::{Model, evaluate};
 use crate::ui::page::Page;
-use crate::ui::parts::controls::scroller;
+use crate::ui::parts::controls::{dashes, line_swatch, scroller};
 use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::format_count;
 use crate::ui::parts::lean;
@@ -29,6 +32,8 @@ fn percent(share: Option<f64>) -> String {
 
 /// The most classes whose confusion matrix is shown as a table, and whose ROC curves are drawn: a table of 256 classes has 65 536 cells.
 const MOST_CLASSES: usize = 64;
+/// The most ROC curves that are named: more names would have no room beside them.
+const MOST_NAMED: usize = 10;
 /// Number of errors that are listed in place of a larger table.
 const MOST_ERRORS: usize = 30;
 
@@ -110,23 +115,31 @@ fn scores(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<
     }
 }
 
-/// The ROC curves, a line a class.
-fn roc(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
-    let curves = report
-        .per_class
-        .iter()
-        .take(MOST_CLASSES)
-        .zip(classes)
-        .map(|(class, name)| {
-            let points: Vec<String> = class
-                .roc
-                .iter()
-                .map(|point| format!("{:.2},{:.2}", point.false_positive_rate * 100.0, 100.0 - point.true_positive_rate * 100.0))
-                .collect();
-            view! { <polyline points=points.join(" ") class="roc-curve"><title>{name.clone()}</title></polyline> }
-        })
-        .map(IntoAny::into_any)
-        .collect::<Vec<_>>();
+/// The ROC curves, a line a class, with the names of those that leave the most to be desired.
+fn roc(page: Page, report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
+    let shown = classes.len().min(report.per_class.len()).min(MOST_CLASSES);
+    let area = |class: usize| report.per_class[class].auc.unwrap_or(f64::INFINITY);
+    let mut named = order_by(shown, &|a, b| area(a).total_cmp(&area(b)));
+    named.truncate(MOST_NAMED);
+    named.sort_unstable();
+    let theme = page.appearance.get().chart_theme();
+    let curve = |class: usize| {
+        let point = |point: &RocPoint| format!("{:.2},{:.2}", point.false_positive_rate * 100.0, 100.0 - point.true_positive_rate * 100.0);
+        let points: Vec<String> = report.per_class[class].roc.iter().map(point).collect();
+        let style = named.iter().position(|&each| each == class).map(Style::nth);
+        let colour = css(style.map_or(theme.muted, |style| theme.colour(style.colour)));
+        let (kind, dashes) = style.map_or(("roc-curve", String::new()), |style| ("roc-curve named", dashes(style, 0.9)));
+        view! {
+            <polyline points=points.join(" ") class=kind stroke=colour stroke-dasharray=dashes><title>{classes[class].clone()}</title></polyline>
+        }
+        .into_any()
+    };
+    let curves = lean::list((0..shown).map(curve));
+    let name = |(index, &class): (usize, &usize)| {
+        lean::tag("li", "", lean::list([line_swatch(page.appearance, Style::nth(index)), classes[class].clone().into_any()]).into_any())
+    };
+    let names = lean::list(named.iter().enumerate().map(name));
+    let which = if shown > named.len() { format!("; the {MOST_NAMED} with the smallest area are named") } else { String::new() };
     let mark = |x: &'static str, y: &'static str, text: &'static str, anchor: &'static str| {
         view! { <text x=x y=y class="roc-label" text-anchor=anchor>{text}</text> }
     };
@@ -145,7 +158,8 @@ fn roc(report: &EvaluationReport, classes: &[String]) -> impl IntoView + use<> {
                 {curves} {marks}
                 <text x="0" y="0" class="roc-label" text-anchor="middle" transform="translate(-5 50) rotate(-90)">"true positive rate"</text>
             </svg>
-            <figcaption>"ROC: a line a class, which is named under the pointer; the diagonal is guessing"</figcaption>
+            <ul class="roc-names" aria-label="Curves">{names}</ul>
+            <figcaption>{format!("ROC: a line a class{which}; the diagonal is guessing")}</figcaption>
         </figure>
     }
 }
@@ -325,7 +339,7 @@ pub fn view(page: Page) -> impl IntoView {
         });
         Some(view! {
             <p class="note" id="evaluation-head">{head(judgement)}</p>
-            <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(report, &classes)}</div>
+            <div class="prediction-grid">{confusion(report, &classes)}{scores(report, &classes)}{roc(page, report, &classes)}</div>
             {lean::some(pictures)}{lean::some(gone)}
         })
     };

@@ -1,11 +1,13 @@
-//! The runs of this visit: a table of what each came to, in what it differs, and what can be done with it.
+//! The runs of this visit and of earlier ones: a table of what each came to, in what it differs, and what can be done with it.
 //!
 //! Never here: the record itself and the rows of the table (`ui::state`), and what is done with runs (`ui::actions`).
 
+mod kept;
 mod table;
 
 use crate::domain::run::list::seeds::MOST_SEEDS;
 use crate::ui::actions::runs::{run_seeds, show};
+use crate::ui::actions::stored::go_on;
 use crate::ui::page::Page;
 use crate::ui::parts::explain::{Explained, explain};
 use crate::ui::parts::format::{format_bytes, format_count};
@@ -35,6 +37,29 @@ pub fn which_is_shown(page: Page) -> impl IntoView {
                 <p class="shown-run panel" role="status">
                     "The charts show "<strong>{shown}</strong>"; "<strong>{name}</strong>" is going on. "
                     <button on:click=move |_| show(page, id)>"Show it"</button>
+                </p>
+            }
+        })
+    })
+}
+
+/// Offers to go on with the run that was interrupted, where there is exactly one and nothing else goes on.
+pub fn interrupted(page: Page) -> impl IntoView {
+    let found = lean::memo(move || {
+        page.runs.list.track();
+        let is_busy = page.phase.with(Phase::is_live) || page.runs.queue.with(Option::is_some);
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let mut those = store.runs().iter().filter(|run| !is_busy && run.goes_on_from().is_some());
+        let run = those.next().filter(|_| those.next().is_none())?;
+        Some((run.id, run.tag.name.clone(), run.batches()))
+    });
+    lean::maybe(move || {
+        found.get().map(|(id, name, batches)| {
+            view! {
+                <p class="shown-run panel" id="interrupted" role="status">
+                    <strong>{name}</strong>{format!(" was interrupted at batch {batches}. ")}
+                    <button on:click=move |_| lean::spawn(async move { page.tell(go_on(page, id).await) })>"Go on"</button>
                 </p>
             }
         })
@@ -103,7 +128,7 @@ pub fn view(page: Page) -> impl IntoView {
     });
     let Explained { button, words } = explain(
         "runs",
-        "Every start is a run with a name and a colour of its own. A tick draws its curves beside those of the shown run; the line under a run says in what its configuration differs. \
+        "Every start is a run with a name and a colour of its own. A tick draws its curves beside those of the shown run; the line under a run says how its setup differs. \
          Run seeds trains the same configuration from several seeds: what differs between those is chance.",
         "",
     );
@@ -118,6 +143,7 @@ pub fn view(page: Page) -> impl IntoView {
             {words}
             {lean::shown(move || any.get(), move || table::view(page))}
             <p class="note" id="runs-usage">{move || usage_words(usage.get())}</p>
+            {kept::view(page)}
         </div>
     }
 }

@@ -2,6 +2,8 @@
 
 use super::format::format_number;
 use super::lean;
+use super::theme::Appearance;
+use crate::charts::{Style, css};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -109,4 +111,24 @@ pub fn threshold_field(name: &str) -> String {
 pub fn swatch(fill: String) -> AnyView {
     view! { <svg class="run-colour" width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=fill /></svg> }
         .into_any()
+}
+
+/// The dashes of a line of this style that is so wide, as SVG writes them.
+pub fn dashes(style: Style, width: f64) -> String {
+    style.dash.pattern().iter().map(|length| format!("{}", length * width)).collect::<Vec<_>>().join(" ")
+}
+
+/// A short line in the colour, dash and weight of a curve, beside its name.
+pub fn line_swatch(appearance: RwSignal<Appearance>, style: Style) -> AnyView {
+    let width = if style.width < 1.25 { "1.25" } else { "2.5" };
+    let opacity = style.opacity.to_string();
+    view! {
+        <svg class="swatch" width="28" height="8" viewBox="0 0 28 8" aria-hidden="true">
+            <line
+                x1="1" y1="4" x2="27" y2="4" stroke-width=width stroke-opacity=opacity stroke-dasharray=dashes(style, 2.0)
+                stroke=lean::text(move || css(appearance.get().chart_theme().colour(style.colour)))
+            />
+        </svg>
+    }
+    .into_any()
 }

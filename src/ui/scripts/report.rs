@@ -101,7 +101,8 @@ impl Scripts {
 
     /// Records values; returns the reasons for which some are left out, in words.
     fn record(self, run: RunId, logged: Vec<(String, Vec<f64>, Vec<f64>)>) -> Vec<String> {
-        let store = self.host().store();
+        let host = self.host();
+        let store = host.store();
         let mut store = store.borrow_mut();
         let Some(run) = store.run_mut(run) else { return Vec::new() };
         let mut left_out = Vec::new();
@@ -119,6 +120,7 @@ impl Scripts {
             for (step, value) in steps.into_iter().zip(values) {
                 if step >= 0.0 && step <= latest {
                     run.take_value(step as u32, &name, value);
+                    host.logged(run.id, &name, step as u32, value);
                 }
             }
         }

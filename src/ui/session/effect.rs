@@ -31,6 +31,8 @@ pub enum Effect {
     Begin(Rc<Request>, Choice),
     /// Empty the record of a run that begins again on another device.
     BeginAgain(RunId, Choice),
+    /// Drop what the record of a run has beyond the state that it goes on from, and show it.
+    GoOn(Rc<Request>, Choice),
     /// Start the scripts of the run. [`Intent::ScriptsReady`](super::Intent::ScriptsReady) comes when they have heard of its begin.
     StartScripts(RunId),
     /// End the scripts of a run (of any run without one), and say why in their consoles.
@@ -60,6 +62,8 @@ pub enum Effect {
     Setup(SetupChange),
     /// Note that the visitor ended the run before its time, and call off the seeds after it.
     CutShort(RunId),
+    /// Put the state in the message in its place, and tell this worker when it is there.
+    KeepState(WorkerKind),
     /// Take the message into the record.
     Record,
     /// The run has ended: note its state, wake who waits for it.

@@ -5,9 +5,11 @@ use crate::domain::data::SampleShape;
 use crate::domain::model::match_arrays;
 use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::device::{Choice, WorkerKind};
+use crate::domain::run::state::SavedState;
 use crate::error::Result;
 use crate::protocol::RunId;
 use crate::ui::state::weights::NamedWeights;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The request of a run: all that it was asked to begin with.
@@ -23,6 +25,8 @@ pub struct Request {
     pub paused: bool,
     /// Whether scripts are on, for which it is held until they have heard of its begin.
     pub has_scripts: bool,
+    /// The state that it goes on from; `None` for a new run.
+    pub state: Option<Rc<SavedState>>,
 }
 
 /// Checks that a run of `config` can begin, as far as the page can tell. `data` is the shape of a sample and the number of

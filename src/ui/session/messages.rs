@@ -49,7 +49,7 @@ impl Session {
         let Some(current) = live else {
             // After its end a run may still be told of values and of weights that are kept; nothing of it steers anything.
             match event {
-                Event::Started { .. } | Event::Status { .. } | Event::Finished { .. } | Event::Failed(_) => {}
+                Event::Started { .. } | Event::Status { .. } | Event::Finished { .. } | Event::Failed(_) | Event::Saved { .. } => {}
                 // Kept a moment before the next run took the model's place.
                 Event::Checkpoints { .. } | Event::Trail { .. } if self.predictor.is_none_or(|(of, _)| of != Some(run)) => {}
                 _ => effects.extend([Effect::Record, Effect::TellHooks]),
@@ -85,6 +85,8 @@ impl Session {
                 });
                 return effects;
             }
+            // Bytes for the shelf, of which nothing is to be told.
+            Event::Saved { .. } => return vec![Effect::KeepState(kind)],
             Event::Finished { end, .. } => {
                 current.stage = Stage::Over;
                 effects.push(Effect::End(run, Ok(end.clone())));

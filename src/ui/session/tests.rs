@@ -10,6 +10,7 @@ use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochEnd, Logs, TrainBegin, TrainEnd, Validation};
 use crate::domain::run::preset;
+use crate::domain::run::state::SavedState;
 use crate::export::weights::Weights;
 use crate::protocol::{Event, Failure};
 use crate::ui::state::weights::NamedWeights;
@@ -24,7 +25,7 @@ fn choice(worker: WorkerKind) -> Choice {
 }
 
 fn request(run: RunId) -> Request {
-    Request { run, config: preset::all().swap_remove(0).config, first_weights: None, paused: false, has_scripts: false }
+    Request { run, config: preset::all().swap_remove(0).config, first_weights: None, paused: false, has_scripts: false, state: None }
 }
 
 fn weights() -> Option<Arc<NamedWeights>> {
@@ -374,4 +375,22 @@ fn a_request_is_checked_before_a_device_is_chosen() {
     assert!(launch::check(&wrong, None, None).is_err());
     assert_eq!(launch::for_worker(&config, GPU).device, DeviceWish::Webgpu);
     assert_eq!(launch::for_worker(&config, CPU).device, DeviceWish::Cpu);
+}
+
+#[test]
+fn a_run_with_a_state_goes_on_and_its_states_are_kept_one_by_one() {
+    let state = Some(Rc::new(SavedState { step: 7, bytes: vec![1] }));
+    let asked = Rc::new(Request { state, config: RunConfig { device: DeviceWish::Auto, ..request(3).config }, ..request(3) });
+    let mut session = Session::default();
+    let effects = session.intend(Intent::Start(asked.clone(), choice(GPU))).unwrap();
+    assert!(effects.contains(&Effect::GoOn(asked.clone(), choice(GPU))), "{effects:?}");
+    // Its record is not emptied where the GPU cannot be had.
+    let effects = session.intend(Intent::WorkerDied(GPU, lost())).unwrap();
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::GoOn(of, to) if *of == asked && to.worker == CPU)), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::BeginAgain(..) | Effect::Begin(..))));
+    session.hear(CPU, &started(3));
+    assert_eq!(session.hear(CPU, &Event::Saved { run: 3, step: 9 }), [Effect::KeepState(CPU)]);
+    assert_eq!(session.hear(GPU, &Event::Saved { run: 3, step: 9 }), []);
+    session.hear(CPU, &finished(3));
+    assert_eq!(session.hear(CPU, &Event::Saved { run: 3, step: 9 }), []);
 }

@@ -27,6 +27,10 @@ pub struct Row {
     pub shown: bool,
     /// Whether it is going on.
     pub live: bool,
+    /// Whether it is of an earlier visit.
+    pub earlier: bool,
+    /// Whether it was interrupted, and could go on from a state that is kept.
+    pub can_go_on: bool,
     /// The state, in words.
     pub state: String,
     /// The device that it trains on.
@@ -65,6 +69,8 @@ pub fn state_words(run: &Run) -> String {
         RunState::Finished(end) if end.reason == "completed" => "done".to_owned(),
         RunState::Finished(end) => format!("stopped: {}", end.reason),
         RunState::Failed(error) => format!("failed: {}", error.message()),
+        RunState::Interrupted { elsewhere: true } => "going on in another tab".to_owned(),
+        RunState::Interrupted { elsewhere: false } => format!("interrupted at batch {}; kept", run.batches()),
     }
 }
 
@@ -78,6 +84,8 @@ impl Row {
             pinned: store.pins().contains(&run.id),
             shown: store.shown().is_some_and(|shown| shown.id == run.id),
             live: run.is_live(),
+            earlier: run.is_earlier,
+            can_go_on: run.goes_on_from().is_some(),
             state: state_words(run),
             device: run.device.clone(),
             validated: run.is_validated(),

@@ -2,12 +2,15 @@
 //!
 //! Plain data without signals: a run records thousands of values a second, and nobody needs to be told of each. A run is
 //! in [`run`], how a worker's message becomes a part of its record in [`record`]; what several runs have to do with each
-//! other (names, pins, overlays, seeds) in [`library`] and [`group`], the memory that they take in [`memory`].
+//! other (names, pins, overlays, seeds) in [`library`] and [`group`], the memory that they take in [`memory`], how a run of an
+//! earlier visit comes back in [`revive`].
 
 mod group;
+mod head;
 mod library;
 mod memory;
 mod record;
+mod revive;
 mod run;
 mod tag;
 #[cfg(test)]
@@ -15,13 +18,14 @@ mod tests;
 
 pub use group::{Group, GroupId};
 pub use memory::Usage;
+pub use revive::{Left, Revival};
 pub use run::{Probes, Run, RunState};
 pub use tag::Tag;
 
 use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::record::series::Series;
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::event::{TrainEnd, series};
+use crate::domain::run::event::{Step, TrainEnd, series};
 use crate::error::{Code, Error, Result};
 use crate::export::record::{Ending, Imported};
 use crate::protocol::RunId;
@@ -60,6 +64,18 @@ impl Store {
             let fresh = Run::new(id, run.tag.clone(), run.config.clone(), device, why, now_ms);
             *run = Run { weights_from: run.weights_from.take(), parent: run.parent.take(), ..fresh };
         }
+    }
+
+    /// Lets the run `id` of an earlier visit go on from its state of `step`, on a device and for a reason, and shows it.
+    pub fn go_on(&mut self, id: RunId, step: Step, (device, why): (String, String)) {
+        let Some(run) = self.run_mut(id) else { return };
+        run.go_back_to(step);
+        // A batch whose time was not kept has that of the one before.
+        let last = run.at_ms.last().copied().unwrap_or(0.0);
+        run.at_ms.resize(step as usize, last);
+        (run.device, run.why, run.state, run.can_go_on_from) = (device, why, RunState::Starting, None);
+        run.tag.cut_short = false;
+        self.shown = Some(id);
     }
 
     /// Ends the run `id`, by itself or by a failure.

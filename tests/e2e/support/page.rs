@@ -106,8 +106,21 @@ pub struct Page {
 }
 
 impl Page {
-    /// Opens the page anew and waits until it shows its data.
+    /// Opens the page anew, as one who has no runs of earlier visits, and waits until it shows its data.
     pub fn open(&self) {
+        self.forget_runs();
+        self.open_again();
+    }
+
+    /// Forgets the runs that the page keeps on this device. The page is left for that: an open one holds its files.
+    fn forget_runs(&self) {
+        self.call("POST", "/url", &json!({ "url": "about:blank" }));
+        let origin = self.url.split('/').take(3).collect::<Vec<_>>().join("/");
+        self.cdp("Storage.clearDataForOrigin", &json!({ "origin": origin, "storageTypes": "file_systems" }));
+    }
+
+    /// Opens the page anew, as one who comes back, and waits until it shows its data.
+    pub fn open_again(&self) {
         self.call("POST", "/url", &json!({ "url": self.url }));
         self.until("window.emberscope && e2e.text('#data-words').includes('samples of')", 60);
     }
@@ -115,7 +128,7 @@ impl Page {
     /// Opens the page as a fresh document with `fragment` in its address, and waits until it shows its data.
     pub fn open_at(&self, fragment: &str) {
         // From elsewhere: a change of the fragment alone would not load anything.
-        self.call("POST", "/url", &json!({ "url": "about:blank" }));
+        self.forget_runs();
         self.call("POST", "/url", &json!({ "url": format!("{}{fragment}", self.url) }));
         self.until("window.emberscope && e2e.text('#data-words').includes('samples of')", 60);
     }

@@ -1,5 +1,6 @@
 //! The cadence of costly work: once every so many batches, doubled until it is affordable.
 
+use super::grid::Grid;
 use crate::domain::run::event::Step;
 
 /// Number of past costs that are kept; their median is the expected cost of the next time.
@@ -39,6 +40,17 @@ impl Cadence {
     /// The present distance in batches.
     pub fn every(&self) -> u32 {
         self.asked.saturating_mul(1 << self.doublings)
+    }
+
+    /// The place of the cadence.
+    pub fn grid(&self) -> Grid {
+        Grid { doublings: self.doublings, next: self.next }
+    }
+
+    /// Goes on at the place of an earlier cadence.
+    pub fn go_on(&mut self, grid: Grid) {
+        self.doublings = grid.doublings.min(MOST_DOUBLINGS);
+        self.next = grid.next;
     }
 
     /// Whether `step`'s batch has its turn; if so, the next turn is set. A turn that was due while it was impossible is
@@ -155,6 +167,23 @@ mod tests {
         let mut cadence = Cadence::new(10, 1);
         assert!(cadence.take(1));
         assert_eq!((14..=17).chain(29..=52).filter(|&step| cadence.take(step)).collect::<Vec<_>>(), [14, 29, 41, 51]);
+    }
+
+    #[test]
+    fn one_that_goes_on_has_the_turns_of_the_first() {
+        for cut in 0..30 {
+            let turns = |cadence: &mut Cadence, steps: std::ops::Range<Step>| steps.filter(|&step| cadence.take(step)).collect::<Vec<_>>();
+            let mut whole = Cadence::new(7, 1);
+            [40.0, 40.0].into_iter().for_each(|ms| whole.cost(ms));
+            whole.keep_within(4.0, 0);
+            let (mut first, mut second) = (whole.clone(), Cadence::new(7, 1));
+            let begun = turns(&mut first, 1..cut + 1);
+            second.go_on(first.grid());
+            assert_eq!([begun, turns(&mut second, cut + 1..60)].concat(), turns(&mut whole, 1..60), "cut after {cut}");
+        }
+        let mut odd = Cadence::new(7, 1);
+        odd.go_on(Grid { doublings: u32::MAX, next: u32::MAX });
+        assert_eq!(odd.every(), 7 << MOST_DOUBLINGS);
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(super) fn in_probe(probe: &Probe, is_loss_lost: bool, losses: &Losses, probe
         let culprit = losses.ends().map(|[_, (last, _)]| last).filter(|&last| is_loss_lost && last < step);
         let (since, by) = match culprit {
             Some(last) => (last, format!("the update of step {last} broke them, whose batch still had a finite loss")),
-            None => (probes.last_step().unwrap_or(0) + 1, "an earlier update broke them".to_owned()),
+            None => (probes.last_step().unwrap_or(0).saturating_add(1), "an earlier update broke them".to_owned()),
         };
         let seen = format!("{} weights of {} are NaN or infinite at step {step}: {by} (phase: update)", share(&array.weights), array.name);
         return found(since, &array.name, format!("weight/norm/{}", array.name), seen);

@@ -118,8 +118,8 @@ impl ProbeRules {
             return None;
         }
         let streak = self.streaks.entry(key).or_insert(Streak { since: step, probes: 0 });
-        streak.probes += 1;
-        let is_long = streak.probes >= context.limits.streak * more && step - streak.since + 1 >= context.limits.streak_steps;
+        streak.probes = streak.probes.saturating_add(1);
+        let is_long = streak.probes >= context.limits.streak * more && step.saturating_sub(streak.since) + 1 >= context.limits.streak_steps;
         is_long.then_some(streak.since)
     }
 
@@ -145,7 +145,7 @@ impl ProbeRules {
             limits: context.limits.limits(&["explodingFactor", "explodingNorm", "stillHigh"]),
             remedy: format!("Lower the learning rate {}, or clip the gradient's norm at 1.", context.lower_rate()),
             series: "grad/norm".to_owned(),
-            ..context.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0) + 1)
+            ..context.found(Finding::ExplodingGradient, Severity::Problem, probe.step, self.last.unwrap_or(0).saturating_add(1))
         })
     }
 

@@ -18,7 +18,7 @@ impl Trend {
     /// Adds the loss of the next batch.
     pub(super) fn add(&mut self, y: f64) {
         let x = f64::from(self.count);
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         self.xs += x;
         self.ys += y;
         self.xxs += x * x;

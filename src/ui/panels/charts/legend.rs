@@ -3,26 +3,10 @@
 //! A click hides the curve or shows it again; with Shift or Alt it stays alone, and once more brings the others back.
 
 use super::handle::{Handle, Key, key_of};
-use crate::charts::{HoverReadout, SeriesLookup, SeriesSpec, Style, css};
-use crate::ui::page::Page;
+use crate::charts::{HoverReadout, SeriesLookup, SeriesSpec};
+use crate::ui::parts::controls::line_swatch;
 use crate::ui::parts::lean;
 use leptos::prelude::*;
-
-/// A short line in the colour, dash and weight of a curve.
-pub fn swatch(page: Page, style: Style) -> AnyView {
-    let dashes = style.dash.pattern().iter().map(|length| format!("{}", length * 2.0)).collect::<Vec<_>>().join(" ");
-    let width = if style.width < 1.25 { "1.25" } else { "2.5" };
-    let opacity = style.opacity.to_string();
-    view! {
-        <svg class="swatch" width="28" height="8" viewBox="0 0 28 8" aria-hidden="true">
-            <line
-                x1="1" y1="4" x2="27" y2="4" stroke-width=width stroke-opacity=opacity stroke-dasharray=dashes
-                stroke=lean::text(move || css(page.appearance.get().chart_theme().colour(style.colour)))
-            />
-        </svg>
-    }
-    .into_any()
-}
 
 /// The keys that stay hidden after a click on a legend entry; `all`: the chart's curves.
 fn hidden_after(hidden: &[Key], all: &[Key], clicked: &Key, alone: bool) -> Vec<Key> {
@@ -67,7 +51,7 @@ pub fn entry(handle: Handle, curve: &SeriesSpec) -> AnyView {
             title="Hide or show; with Shift or Alt: only this one"
             on:click=click
         >
-            {swatch(page, curve.style)} <span class="legend-label">{label}</span> <output class="reading">{lean::text(reading)}</output>
+            {line_swatch(page.appearance, curve.style)} <span class="legend-label">{label}</span> <output class="reading">{lean::text(reading)}</output>
         </button>
     }
     .into_any()

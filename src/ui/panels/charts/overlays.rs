@@ -5,11 +5,11 @@
 //! curves stand out, and the cursor reads each by name. Never here: the choice of overlaid runs (`ui::state::store`).
 
 use super::handle::Handle;
-use super::legend::swatch;
 use crate::charts::{Dash, HoverReadout, SeriesSpec, Style};
 use crate::protocol::RunId;
 use crate::ui::actions::runs::show;
 use crate::ui::page::Page;
+use crate::ui::parts::controls::line_swatch;
 use crate::ui::parts::lean;
 use crate::ui::state::charts::Panel;
 use crate::ui::state::store::Store;
@@ -179,7 +179,7 @@ pub fn legend(handle: Handle) -> impl IntoView {
                 on:focus=move |_| emphasise(true) on:blur=move |_| emphasise(false)
                 on:click=move |_| show(page, id)
             >
-                {swatch(page, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{lean::text(reading)}</output>
+                {line_swatch(page.appearance, Style { colour, ..Style::TRAIN })} {name} <output class="reading">{lean::text(reading)}</output>
             </button>
         }
     };

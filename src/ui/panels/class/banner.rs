@@ -12,8 +12,7 @@ pub fn view(page: Page) -> AnyView {
         None => ().into_any(),
         Some(settings) => {
             let title = if settings.title.is_empty() { "Class" } else { &settings.title }.to_owned();
-            let leave =
-                Button { id: "leave-class", ..Button::new("Leave the class settings", "Everything is there again; the setup stays") };
+            let leave = Button { id: "leave-class", ..Button::new("Leave the class", "Everything is there again; the setup stays") };
             view! {
                 <section class="panel class-banner" id="class-banner" aria-labelledby="class-title">
                     <header class="panel-head"><h2 id="class-title">{title}</h2> {leave.view(move || class::leave(page))}</header>

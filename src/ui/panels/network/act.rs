@@ -30,10 +30,12 @@ fn mixed(from: &[Vec<f32>], to: &[Vec<f32>], mix: impl Fn(f32, f32) -> f32) -> V
 
 /// Writes `value` into its box, unless the box is lit too little for it to be read.
 fn number(pixels: &Pixels, theme: &Theme, (scale, light): (f64, f64), square: Square, value: f32) {
-    let words = plain(value);
-    if light < READ || square.side < DIGIT * scale * words.chars().count() as f64 {
-        return;
-    }
+    let fits = |words: &String| square.side >= DIGIT * scale * words.chars().count() as f64;
+    // With fewer digits where it would not fit; a number that is not zero is never told as zero.
+    let rounded = [3, 2, 1].map(|decimals| format!("{value:.decimals$}").replace('-', "−"));
+    let says = |words: &String| words.contains(|digit: char| ('1'..='9').contains(&digit));
+    let words = std::iter::once(plain(value)).chain(rounded.into_iter().filter(says)).find(fits);
+    let Some(words) = words.filter(|_| light >= READ) else { return };
     let context = &pixels.context;
     context.set_global_alpha(1.0);
     let (middle, down) = (square.x + square.side / 2.0, square.y + square.side / 2.0);

@@ -102,15 +102,17 @@ pub fn view(page: Page) -> AnyView {
     let eye = page.eye;
     follow(page);
     let is_there = lean::memo(move || eye.slow.with(Option::is_some));
-    let said = lean::memo(move || {
-        let act = eye.show.with(|show| show.act);
+    let caption = move |act: Act| {
         eye.slow.with(|film| {
             film.as_ref().map_or_else(String::new, |film| {
                 let held = if film.was_held && act == Act::Forward { " The run is paused after it." } else { "" };
                 film.caption(act) + held
             })
         })
-    });
+    };
+    let said = lean::memo(move || caption(eye.show.with(|show| show.act)));
+    // Those of all acts lie behind it: it has the room of the longest.
+    let all = move || lean::list(Act::ALL.map(|act| lean::tag("p", "slow-words unseen", caption(act).into_any())));
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         match event.key().as_str() {
             "ArrowRight" => go(page, 1),
@@ -122,7 +124,10 @@ pub fn view(page: Page) -> AnyView {
     };
     view! {
         <div class="slow" id="slow" role="group" aria-label="One step in slow motion" on:keydown=on_key>
-            <p class="slow-words" id="slow-words" role="status">{lean::text(move || said.get())}</p>
+            <div class="slow-acts">
+                <p class="slow-words" id="slow-words" role="status">{lean::text(move || said.get())}</p>
+                {lean::live(all)}
+            </div>
             {lean::shown(move || is_there.get(), move || controls(page))}
         </div>
     }

@@ -79,7 +79,7 @@ pub fn view(page: Page) -> AnyView {
     view! {
         <div class="outcome-canvas">
             <canvas class="sample-picture" id="sample-picture" node_ref=canvas role="img" aria-label=lean::text(alternative)></canvas>
-            {lean::choice("sample-cover", "over it", options, chosen, choose)}
+            {lean::choice("sample-cover", "Laid over it", options, chosen, choose)}
         </div>
     }
     .into_any()

@@ -9,6 +9,7 @@ use crate::domain::run::list::median::Spread;
 use crate::domain::run::list::outcome::Outcome;
 use crate::protocol::RunId;
 use crate::ui::actions::runs as list;
+use crate::ui::actions::stored::go_on;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::swatch;
 use crate::ui::parts::format::{format_bytes, format_clock, format_count};
@@ -34,6 +35,8 @@ struct Line {
     shown: bool,
     pinned: bool,
     live: bool,
+    earlier: bool,
+    can_go_on: bool,
     /// The difference to the shown run, or the number of seeds that are done.
     words: String,
     /// The columns after the name.
@@ -67,7 +70,9 @@ impl Line {
             Some(words) if words.is_empty() => "same configuration".to_owned(),
             Some(words) => words,
         };
-        let words = row.parent.iter().cloned().chain([words]).collect::<Vec<_>>().join(" · ");
+        // Its own steps, on the charts too: it may have other batches, and its optimiser begins anew.
+        let parent = row.parent.iter().map(|parent| format!("{parent}, counts its own steps from 0"));
+        let words = parent.chain([words]).collect::<Vec<_>>().join(" · ");
         let cells = [
             row.state,
             if row.validated { value_words(row.loss.last, Unit::Plain) } else { "no validation".to_owned() },
@@ -81,8 +86,8 @@ impl Line {
             row.device,
             format_bytes(row.bytes as f64),
         ];
-        let Row { id, name, colour, overlaid, shown, pinned, live, .. } = row;
-        Self { id, is_group: false, name, colour, overlaid, shown, pinned, live, words, cells }
+        let Row { id, name, colour, overlaid, shown, pinned, live, earlier, can_go_on, .. } = row;
+        Self { id, is_group: false, name, colour, overlaid, shown, pinned, live, earlier, can_go_on, words, cells }
     }
 
     fn of_group(row: GroupRow, is_going_on: bool) -> Self {
@@ -97,7 +102,7 @@ impl Line {
         let mut cells = cells.into_iter();
         let cells = std::array::from_fn(|_| cells.next().unwrap_or_default());
         let GroupRow { id, name, colour, overlaid, words, .. } = row;
-        Self { id, is_group: true, name, colour, overlaid, shown: false, pinned: false, live: is_going_on, words, cells }
+        Self { id, is_group: true, name, colour, overlaid, live: is_going_on, words, cells, ..Self::default() }
     }
 }
 
@@ -109,17 +114,19 @@ enum Action {
     Pin,
     Rerun,
     Edit,
+    GoOn,
     Delete,
 }
 
 impl Action {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Show, "run-show", "Shows it on the charts"),
         (Self::Rename, "run-rename", "Gives it another name"),
         (Self::Pin, "run-pin", "Keeps it on top of the table, and compares the others with it"),
         (Self::Rerun, "run-rerun", "Trains the same configuration with the same seed again"),
         (Self::Edit, "run-edit", "Puts its configuration into the setup"),
-        (Self::Delete, "run-delete", "Forgets it and frees its memory; asks first"),
+        (Self::GoOn, "run-go-on", "Trains it on from where it was interrupted"),
+        (Self::Delete, "run-delete", "Forgets it, deletes it from this device and frees its memory; asks first"),
     ];
 
     fn label(self, line: &Line, is_asked: bool) -> &'static str {
@@ -130,6 +137,7 @@ impl Action {
             Self::Pin => "Pin",
             Self::Rerun => "Run again",
             Self::Edit => "Edit",
+            Self::GoOn => "Go on",
             Self::Delete if is_asked => "Really delete?",
             Self::Delete if line.is_group => "Delete all its runs",
             Self::Delete => "Delete",
@@ -139,7 +147,7 @@ impl Action {
     fn is_off(self, line: &Line, is_busy: bool) -> bool {
         match self {
             Self::Show => line.shown,
-            Self::Rerun => is_busy,
+            Self::Rerun | Self::GoOn => is_busy,
             Self::Delete => line.live,
             _ => false,
         }
@@ -207,6 +215,7 @@ impl Table {
                 };
                 page.tell(result);
             }),
+            Action::GoOn => lean::spawn(async move { page.tell(go_on(page, id).await) }),
             // The first click asks, the second deletes; leaving the button takes the question back.
             Action::Delete if asked.get_untracked() != Some(id) => asked.set(Some(id)),
             Action::Delete => {
@@ -231,11 +240,9 @@ impl Table {
             lean::list(colours.into_iter().map(|colour| swatch(css(theme.colour(colour)))))
         };
         let marks = move || {
-            line.with(|line| match (line.shown, line.pinned) {
-                (true, true) => "shown, pinned",
-                (true, false) => "shown",
-                (false, true) => "pinned",
-                (false, false) => "",
+            line.with(|line| {
+                let marks = [(line.shown, "shown"), (line.pinned, "pinned"), (line.earlier, "earlier visit")];
+                marks.into_iter().filter_map(|(is_on, mark)| is_on.then_some(mark)).collect::<Vec<_>>().join(", ")
             })
         };
         let name = move || {
@@ -295,7 +302,9 @@ impl Table {
     fn actions(self, id: RunId, line: Memo<Line>) -> impl IntoView {
         let Self { page, asked, .. } = self;
         let is_group = line.with_untracked(|line| line.is_group);
-        let buttons = Action::ALL.into_iter().filter(|(action, ..)| !is_group || *action == Action::Delete);
+        let can_go_on = line.with_untracked(|line| line.can_go_on);
+        let is_there = |action| if is_group { action == Action::Delete } else { action != Action::GoOn || can_go_on };
+        let buttons = Action::ALL.into_iter().filter(|(action, ..)| is_there(*action));
         let button = move |(action, class, title): (Action, &'static str, &'static str)| {
             let is_off = move || {
                 let is_busy = page.phase.with(Phase::is_live) || page.runs.queue.with(Option::is_some);
@@ -359,10 +368,7 @@ pub fn view(page: Page) -> impl IntoView {
         let store = inner.store.borrow();
         let Some(baseline) = store.baseline() else { return String::new() };
         let why = if store.pins().contains(&baseline.id) { "pinned" } else { "shown" };
-        format!(
-            "Under each run: in what its configuration differs from that of {} ({why}). Tick runs to draw them on the charts.",
-            baseline.tag.name
-        )
+        format!("Under each run: how its setup differs from that of {} ({why}). Tick runs to draw them on the charts.", baseline.tag.name)
     };
     let ids = move || lines.with(|lines| lines.iter().map(|line| (line.id as usize, String::new())).collect());
     view! {

@@ -17,7 +17,7 @@ fn unknown(id: RunId) -> Error {
 impl Run {
     /// Whether it is still going on.
     pub fn is_live(&self) -> bool {
-        !matches!(self.state, RunState::Finished(_) | RunState::Failed(_))
+        !matches!(self.state, RunState::Finished(_) | RunState::Failed(_) | RunState::Interrupted { .. })
     }
 
     /// Milliseconds that it has taken so far, pauses included.

@@ -20,8 +20,10 @@ impl Store {
                 run.device.clone_from(device);
                 run.begin = Some(begin.clone());
                 run.data = Some((*shape, classes.clone()));
-                // The clock of the batches starts here, not when the worker was asked.
-                run.started_at = now_ms;
+                // The clock of the batches starts here, not when the worker was asked. That of a run that goes on has started.
+                if run.at_ms.is_empty() {
+                    run.started_at = now_ms;
+                }
             }
             Event::EpochBegun { begin, .. } => run.costs.begin_epoch(begin.epoch),
             // The values come once more with the epoch's end, and are recorded once.

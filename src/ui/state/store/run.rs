@@ -33,6 +33,11 @@ pub enum RunState {
     Finished(TrainEnd),
     /// Ended by a failure.
     Failed(Error),
+    /// Left without an end in an earlier visit, when the page or the machine went away; or going on in another tab.
+    Interrupted {
+        /// Whether another tab of this page is training it.
+        elsewhere: bool,
+    },
 }
 
 impl RunState {
@@ -44,6 +49,7 @@ impl RunState {
             Self::Paused => "paused",
             Self::Finished(_) => "finished",
             Self::Failed(_) => "failed",
+            Self::Interrupted { .. } => "interrupted",
         }
     }
 }
@@ -100,6 +106,10 @@ pub struct Run {
     pub at_ms: Vec<f64>,
     /// The time at which the run began, in milliseconds since 1970.
     pub started_at: f64,
+    /// Whether it is of an earlier visit.
+    pub is_earlier: bool,
+    /// The number of updates of the state that is kept of it, from which it could go on.
+    pub can_go_on_from: Option<Step>,
 }
 
 impl Run {
@@ -131,6 +141,8 @@ impl Run {
             watch_changes: Vec::new(),
             at_ms: Vec::new(),
             started_at: now_ms,
+            is_earlier: false,
+            can_go_on_from: None,
         }
     }
 
@@ -170,6 +182,26 @@ impl Run {
         }
         self.at_ms.extend(&frame.at_ms);
         Ok(frame)
+    }
+
+    /// Drops all that was recorded after `step`: it is trained once more. What it has cost stays in the sums of the run's
+    /// times.
+    pub fn go_back_to(&mut self, step: Step) {
+        self.series.values_mut().for_each(|series| series.truncate_from(step.saturating_add(1)));
+        self.series.retain(|_, series| !series.is_empty());
+        self.at_ms.truncate(step as usize);
+        self.probes.go_back_to(step);
+        self.evaluations.go_back_to(step);
+        self.diagnoses.retain(|diagnosis| diagnosis.step <= step);
+        self.bands.go_back_to(step);
+        self.watching.take_if(|cost| cost.step > step);
+        let per_epoch = self.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch);
+        self.costs.begin_epoch(step.checked_div(per_epoch).unwrap_or(0));
+    }
+
+    /// The step from which it can go on: it was interrupted, a state of it is kept, and no other tab trains it.
+    pub fn goes_on_from(&self) -> Option<Step> {
+        self.can_go_on_from.filter(|_| self.state == RunState::Interrupted { elsewhere: false })
     }
 
     /// The value of the series `name` at exactly `step`, if it has one there.
@@ -265,6 +297,13 @@ impl Probes {
             });
             self.stride = 2 * stride;
         }
+    }
+
+    /// Drops the looks after `step`.
+    fn go_back_to(&mut self, step: Step) {
+        let before = self.kept.len();
+        self.kept.retain(|probe| probe.step <= step);
+        self.seen = self.seen.saturating_sub((before - self.kept.len()) * self.stride.max(1));
     }
 
     /// The looks that are kept, in order.

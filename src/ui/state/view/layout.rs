@@ -16,6 +16,8 @@ const MOST_SCALE: f64 = 2.4;
 const GAP: f64 = 3.0;
 /// The smallest and the largest side of a box.
 const BOX: (f64, f64) = (7.0, 76.0);
+/// The times that a box may be larger which is alone in its column.
+const ALONE: f64 = 1.8;
 /// The share of a column's width that its boxes may take, so that there is room for lines between the columns.
 const FILL: f64 = 0.62;
 
@@ -94,7 +96,8 @@ impl Layout {
         let room = (height - head - 4.0).max(BOX.0);
         let column = |(index, count): (usize, usize)| {
             let middle = (index as f64 + 0.5) * column_width;
-            Column { middle, width: column_width, boxes: boxes(count, middle, column_width, head, room, BOX.1 * scale) }
+            let most = BOX.1 * scale * if count == 1 { ALONE } else { 1.0 };
+            Column { middle, width: column_width, boxes: boxes(count, middle, column_width, head, room, most) }
         };
         let counts = std::iter::once(inputs(seen.view.input)).chain(groups.iter().map(|&group| seen.layer(group).shown.len()));
         Self { scale, columns: counts.enumerate().map(column).collect() }

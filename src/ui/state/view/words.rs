@@ -80,7 +80,7 @@ pub fn unit(seen: &Seen, at: UnitPlace) -> String {
 /// The name of the sample that is looked at; one `of_batch` is that which slow motion follows.
 pub fn sample(card: SampleCard, of_batch: bool) -> String {
     match (card.number, card.index) {
-        (_, Some(index)) if of_batch => format!("sample {}, of the batch", index.saturating_add(1)),
+        (_, Some(index)) if of_batch => format!("batch sample {}", index.saturating_add(1)),
         (Some(number), _) => format!("sample {} of {}", number.saturating_add(1), card.of),
         (None, Some(index)) => format!("sample {}", index.saturating_add(1)),
         (None, None) => "your own".to_owned(),
@@ -136,6 +136,6 @@ mod tests {
         assert_eq!(outcome(&seen), "dog (75.0\u{a0}%), and right");
         seen.view.step = 0;
         assert_eq!(outcome(&seen), "Before training: dog (75.0\u{a0}%), and right");
-        assert_eq!((sample(card, false), sample(card, true)), ("sample 1 of 9".to_owned(), "sample 4, of the batch".to_owned()));
+        assert_eq!((sample(card, false), sample(card, true)), ("sample 1 of 9".to_owned(), "batch sample 4".to_owned()));
     }
 }

@@ -41,12 +41,12 @@ fn bytes_of(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(4_usize, |bytes, &side| bytes.checked_mul(side))
 }
 
-/// The header of `bytes` and the data behind it.
-fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), Problem> {
+/// The header of `bytes`, of at most `most` bytes, and the data behind it.
+fn split(bytes: &[u8], most: u64) -> Result<(&[u8], &[u8]), Problem> {
     let (length, rest) = bytes.split_first_chunk().ok_or("the file is cut off")?;
     let length = u64::from_le_bytes(*length);
-    if length > MOST_HEADER {
-        return Err(format!("its header would have {length} bytes, and at most {MOST_HEADER} are read; it may be no safetensors file"));
+    if length > most {
+        return Err(format!("its header would have {length} bytes, and at most {most} are read; it may be no safetensors file"));
     }
     rest.split_at_checked(length as usize).ok_or_else(|| "the file is cut off, or is none of this kind".to_owned())
 }
@@ -97,7 +97,15 @@ fn entry(name: &str, scan: &mut Scan<'_>) -> Result<Entry, Problem> {
 /// # Errors
 /// When it is not safetensors, is cut off or damaged, or has numbers of another type than `f32`.
 pub fn read(bytes: &[u8]) -> Result<Content<'_>, Problem> {
-    let (header, data) = split(bytes)?;
+    read_within(bytes, MOST_HEADER)
+}
+
+/// Reads a file whose header may have up to `most_header` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_within(bytes: &[u8], most_header: u64) -> Result<Content<'_>, Problem> {
+    let (header, data) = split(bytes, most_header)?;
     let header = str::from_utf8(header).map_err(|_| "its header is not text in UTF-8")?;
     let (mut metadata, mut entries) = (Vec::new(), Vec::<Entry>::new());
     let mut scan = Scan::new(header);

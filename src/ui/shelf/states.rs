@@ -1,0 +1,68 @@
+//! States on the shelf: from the last one a run goes on in a later visit. Never here: what is in a state.
+
+use super::Shelf;
+use crate::domain::run::event::Step;
+use crate::protocol::RunId;
+use crate::store::disk::Trouble;
+use crate::store::entry::STATE;
+use crate::store::message::What;
+use crate::ui::state::keeping::push_back;
+use crate::ui::state::shelved::Mode;
+
+impl Shelf {
+    /// Puts the state from which the run `id` could go on in place of the one before. `taken` is called when another one may come;
+    /// never, where none can be kept.
+    pub fn keep_state(&self, id: RunId, step: Step, bytes: Vec<u8>, taken: Box<dyn FnOnce()>) {
+        match self.mode() {
+            Mode::TabOnly => {}
+            Mode::Opening => taken(),
+            Mode::Kept => {
+                if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
+                    kept.has_state = true;
+                }
+                self.put_then(id, (STATE.to_owned(), step.to_string()), bytes, Some(taken));
+            }
+        }
+    }
+
+    /// The state that the run `id` could go on from, as it was put.
+    pub async fn state(&self, id: RunId) -> Option<Vec<u8>> {
+        let (key, filed) = self.runs.borrow().get(&id).and_then(|kept| Some((kept.key.clone(), kept.state.clone()?)))?;
+        self.file(&key, &filed).await
+    }
+
+    /// Begins to write the run `id` of an earlier visit again, which goes on from its state of `step`.
+    ///
+    /// # Errors
+    /// [`Trouble::Busy`] while another tab writes it, [`Trouble::Gone`] when it was deleted.
+    pub async fn go_on(&self, id: RunId, step: Step) -> Result<(), Trouble> {
+        let mut packed = Vec::new();
+        push_back(step, &mut packed);
+        self.write(id, true, packed).await?;
+        if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
+            (kept.goes_on, kept.has_state, kept.is_lost) = (true, true, false);
+        }
+        Ok(())
+    }
+
+    /// Writes the run `id` no further: it did not go on.
+    pub async fn let_go(&self, id: RunId) {
+        self.write(id, false, Vec::new()).await.ok();
+    }
+
+    async fn write(&self, id: RunId, hold: bool, packed: Vec<u8>) -> Result<(), Trouble> {
+        let run = {
+            let mut runs = self.runs.borrow_mut();
+            let kept = runs.get_mut(&id).ok_or(Trouble::Gone)?;
+            (kept.is_live, kept.goes_on) = (hold, false);
+            kept.key.clone()
+        };
+        let done = self.ask(What::Append { run, hold, commit: true }, vec![packed]).await;
+        if done.is_err()
+            && let Some(kept) = self.runs.borrow_mut().get_mut(&id)
+        {
+            kept.is_live = false;
+        }
+        done.map(drop)
+    }
+}
