@@ -17,7 +17,7 @@ use burn::backend::Flex;
 use burn::backend::Wgpu;
 use burn::tensor::{Device, Tensor};
 #[cfg(any(feature = "cpu", feature = "gpu"))]
-use shapes::Pooling;
+use graph::Pooling;
 pub use shapes::{ConvShape, OptimizerStep, Parameters};
 
 /// The make of operations for a device. A worker in the browser has only that of its device: Burn's convolutions and products of

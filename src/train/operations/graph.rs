@@ -1,7 +1,7 @@
 //! Operations of a make as steps of Burn's automatic differentiation: each has a forward pass, and a backward pass where its inputs
 //! take part in a graph. Never here: arithmetic.
 
-use super::shapes::{ConvShape, OptimizerStep, Parameters, PoolShape, Pooling, WeightedLayer};
+use super::shapes::{ConvShape, OptimizerStep, Parameters};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
@@ -11,6 +11,51 @@ use burn::backend::{Autodiff, Backend, DispatchKindConversion, DispatchTensor};
 use burn::tensor::Tensor;
 use std::fmt::Debug;
 use std::marker::PhantomData;
+
+/// A layer with weights on a batch.
+#[derive(Clone, Copy, Debug)]
+pub enum WeightedLayer {
+    /// A dense layer.
+    Dense {
+        /// Number of samples.
+        samples: usize,
+        /// Number of inputs of a sample.
+        inputs: usize,
+        /// Number of units.
+        units: usize,
+        /// Whether a rectifier comes behind it.
+        is_rectified: bool,
+    },
+    /// A convolution.
+    Conv {
+        /// The input's shape `[samples, channels, height, width]`.
+        input: [usize; 4],
+        /// The sides that the input does not tell.
+        windows: ConvShape,
+        /// Whether a rectifier comes behind it.
+        is_rectified: bool,
+    },
+}
+
+/// A way of pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// The largest number of each window.
+    Largest,
+    /// The mean of each window.
+    Means,
+}
+
+/// A pooling of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolShape {
+    /// The input's shape `[samples, channels, height, width]`.
+    pub input: [usize; 4],
+    /// Side of a window.
+    pub size: usize,
+    /// The way of pooling.
+    pub by: Pooling,
+}
 
 /// The gradients of a layer with weights.
 pub struct LayerGradients<B: Backend> {

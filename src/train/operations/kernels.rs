@@ -1,7 +1,7 @@
 //! The make of `emberscope-kernels` for Burn's CPU backend, Flex.
 
-use super::graph::{LayerGradients, LayerPass, Make, PoolPass};
-use super::shapes::{ConvShape, OptimizerStep, PoolShape, Pooling, WeightedLayer};
+use super::graph::{LayerGradients, LayerPass, Make, PoolPass, PoolShape, Pooling, WeightedLayer};
+use super::shapes::{ConvShape, OptimizerStep};
 use crate::domain::run::config::OptimizerSpec;
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;

@@ -1,8 +1,8 @@
 //! The make of `emberscope-shaders` for Burn's WebGPU backend: buffers are bound and shaders launched, by Burn's own runtime.
 //! Never here: shaders.
 
-use super::graph::{LayerGradients, LayerPass, Make, PoolPass};
-use super::shapes::{ConvShape, OptimizerStep, PoolShape, Pooling, WeightedLayer};
+use super::graph::{LayerGradients, LayerPass, Make, PoolPass, PoolShape, Pooling, WeightedLayer};
+use super::shapes::{ConvShape, OptimizerStep};
 use crate::domain::run::config::OptimizerSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{KernelMetadata, into_contiguous};
