@@ -88,7 +88,7 @@ impl Reader for Events {
         let mut session = Session::default();
         let mut config = preset::all().swap_remove(1).config;
         config.device = DeviceWish::Cpu;
-        let request = Request { run, config, first_weights: None, paused: false, has_scripts: false };
+        let request = Request { run, config, first_weights: None, state: None, paused: false, has_scripts: false };
         let choice = Choice { device: Device::Cpu, worker: WorkerKind::Cpu, why: String::new() };
         session.intend(Intent::Start(Rc::new(request), choice)).expect("no run is going on");
         let mut accepted = !messages.is_empty();

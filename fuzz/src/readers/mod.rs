@@ -19,7 +19,7 @@ mod views;
 use super::check::Reader;
 
 /// All readers.
-pub const ALL: [&dyn Reader; 13] = [
+pub const ALL: [&dyn Reader; 14] = [
     &idx::Idx,
     &gzip::Gzip,
     &config::Config,

@@ -45,7 +45,7 @@ impl OptimizerStep<'_> {
         [1.0 / correction(beta2).sqrt(), self.rate / correction(beta1)]
     }
 
-    /// What the decay of AdamW leaves of a weight; 1 for all others.
+    /// The part of a weight that the decay of AdamW leaves; 1 for all others.
     pub fn kept(&self) -> f64 {
         match *self.spec {
             OptimizerSpec::AdamW { weight_decay, .. } => 1.0 - self.rate * weight_decay,
