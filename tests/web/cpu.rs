@@ -11,11 +11,36 @@ use emberscope::domain::run::preset;
 use emberscope::train::device_logs::Reading;
 use emberscope::web::tasks::Yielder;
 use shared::{computes_right, curve, every_layer, learns, train, train_with_trail};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+/// Bytes that are allocated and not freed.
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+
+/// The system's allocator, counting.
+struct Counting;
+
+#[global_allocator]
+static MEMORY: Counting = Counting;
+
+// Safety: all memory is the system allocator's; the counter allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.fetch_add(layout.size(), Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        ALLOCATED.fetch_sub(layout.size(), Relaxed);
+        unsafe { System.dealloc(place, layout) }
+    }
+}
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -51,15 +76,10 @@ async fn giving_way_lets_timers_and_messages_in() {
     }
 }
 
-/// The wasm memory grows while a run warms up and by the weights that the run keeps of its past, and then no more: nothing is
-/// left behind by a step, and nothing by a run.
+/// A run leaves behind what it keeps on purpose and nothing else: what is allocated and not freed is counted, not how many pages
+/// the memory has, which also tells how well what was freed fits together again.
 #[wasm_bindgen_test]
 async fn two_thousand_steps_leave_no_memory_behind() {
-    let memory = || {
-        let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-        let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
-        buffer.byte_length() as usize
-    };
     let config = |epochs| -> RunConfig {
         let mut config = preset::config("mlp").unwrap();
         config.data = DataSpec::Digits { samples: 1_000 };
@@ -67,20 +87,21 @@ async fn two_thousand_steps_leave_no_memory_behind() {
         config.epochs = epochs;
         config
     };
+    // 850 training samples in batches of 17: 50 steps an epoch. The first run fills what lives as long as the worker.
     train(&config(10), &Device::flex(), Reading::AtOnce).await;
-    let warm = memory();
-    // 850 training samples in batches of 17: 50 steps an epoch.
-    let (_, trail) = train_with_trail(&config(40), &Device::flex(), Reading::AtOnce).await;
-    let after = memory();
-    // What is freed is not in one piece, so the next runs find room for most of what they need, and the later ones for all.
-    let mut then = Vec::new();
-    for _ in 0..3 {
-        train(&config(40), &Device::flex(), Reading::AtOnce).await;
-        then.push(memory());
+    let mut live = vec![ALLOCATED.load(Relaxed)];
+    for epochs in [40, 40, 80] {
+        train(&config(epochs), &Device::flex(), Reading::AtOnce).await;
+        live.push(ALLOCATED.load(Relaxed));
     }
-    let kept = trail.bytes;
-    console_log!("wasm memory: {warm} bytes after 500 steps, {after} after 2,000 more that keep {kept}, {then:?} after 2,000 more each");
-    // The history itself keeps nine series of 8 bytes a step: 144 kB for 2,000 steps.
-    assert!(after - warm <= kept + (1 << 20), "grew from {warm} to {after} bytes, {kept} of them kept on purpose");
-    assert!(then[2] - then[1] <= 1 << 20, "runs of the same length grew it from {after} to {then:?} bytes");
+    console_log!("bytes allocated after 500 steps, 2,000, 2,000 and 4,000 more: {live:?}");
+    // Half a byte a step would be more than this.
+    assert!(live.iter().all(|bytes| bytes.abs_diff(live[0]) <= 1 << 10), "{live:?}");
+
+    let before = ALLOCATED.load(Relaxed);
+    let (history, trail) = train_with_trail(&config(40), &Device::flex(), Reading::AtOnce).await;
+    let kept = ALLOCATED.load(Relaxed) - before;
+    console_log!("a run that is kept takes {kept} bytes, {} of them by its own account", trail.bytes);
+    drop((history, trail));
+    assert!(ALLOCATED.load(Relaxed).abs_diff(before) <= 1 << 10, "what was kept is not freed with the run");
 }
