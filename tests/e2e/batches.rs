@@ -22,7 +22,7 @@ fn pause(page: &Page, after: u32) {
 
 /// The text of the panel, once it shows the batch of `step`.
 fn panel(page: &Page, step: u32) -> String {
-    page.until(&format!("e2e.text('#batch-words').startsWith('Batch {step} of')"), 20);
+    page.until(&format!("e2e.text('#batch-words').replace(/\\s/gu, '').startsWith('Batch{step}of')"), 20);
     page.text("#batch")
 }
 
