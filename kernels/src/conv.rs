@@ -10,7 +10,7 @@ use crate::layer::{Gradients, Layer, before_rectifier};
 use crate::matrix::{COLUMNS, LANES, Left, Matrix, Rows, Start, add_products_of_rows, sum_lanes};
 
 /// The sides of a convolution on a batch. Images are stored channel by channel, row by row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Conv {
     /// Number of samples.
     pub samples: usize,

@@ -4,7 +4,7 @@ use crate::layer::{Gradients, Layer, before_rectifier};
 use crate::matrix::{Left, Matrix, Sides, Start, product_of_rows};
 
 /// The sides of a dense layer on a batch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dense {
     /// Number of samples.
     pub samples: usize,

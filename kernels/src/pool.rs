@@ -1,7 +1,7 @@
 //! Pooling of images by windows that touch and do not overlap: the largest number of each, or the mean.
 
 /// The sides of a pooling. Images are stored channel by channel, row by row; samples and channels are all alike here.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pool {
     /// Number of images: samples times channels.
     pub images: usize,

@@ -6,6 +6,7 @@ use crate::Shader;
 use crate::run::Run;
 use crate::shader::{element_of, read, width_of, written};
 use crate::sums;
+use emberscope_kernels::conv::Conv;
 use std::fmt::Write;
 
 /// The longest run of places that a thread keeps.
@@ -19,29 +20,6 @@ const MOST_SUMS: usize = 36;
 const THREADS: usize = 4096;
 /// Number of pieces at most that the gradients by weights are summed in.
 const MOST_PIECES: usize = 512;
-
-/// A convolution on a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Conv {
-    /// Number of samples.
-    pub samples: usize,
-    /// Number of channels of the input.
-    pub channels: usize,
-    /// Number of rows of the input.
-    pub height: usize,
-    /// Number of columns of the input.
-    pub width: usize,
-    /// Number of filters.
-    pub filters: usize,
-    /// Side of a window.
-    pub kernel: usize,
-    /// Distance from one window to the next.
-    pub stride: usize,
-    /// Number of zeros around the input, on each side.
-    pub padding: usize,
-    /// Whether a rectifier comes behind it.
-    pub is_rectified: bool,
-}
 
 /// The pieces that the gradients by weights are summed in.
 struct Pieces {
@@ -96,7 +74,7 @@ impl Windows {
         let places = self.run_length(kept);
         let blocks = columns.div_ceil(places);
         let groups = quads.div_ceil(kept);
-        let run = self.conv.inputs_of(places);
+        let run = inputs_of(self.conv, places);
 
         let mut bindings = vec![read("inputs", element_of(run.width)), read("weights", "vec4f")];
         if self.has_bias {
@@ -171,191 +149,182 @@ impl Windows {
         let Conv { kernel, .. } = self.conv;
         let [_, columns] = self.conv.output();
         let cost = |places: usize| {
-            let reads = self.conv.inputs_of(places).reads() + kernel * quads;
+            let reads = inputs_of(self.conv, places).reads() + kernel * quads;
             (reads * columns.div_ceil(places)) as f64 + 0.05 * (columns.div_ceil(places) * places) as f64
         };
         (1..=LONGEST_RUN.min(columns)).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(1)
     }
 }
 
-impl Conv {
-    /// The number of rows and columns of an output.
-    pub fn output(self) -> [usize; 2] {
-        [self.height, self.width].map(|side| (side + 2 * self.padding - self.kernel) / self.stride + 1)
+/// Packs the weights for [`forward`]. Bindings: weights `[filters, channels, kernel, kernel]`, packed weights of as many
+/// numbers as [`packed_length`] says.
+pub fn pack(conv: Conv) -> Shader {
+    packed(conv, false)
+}
+
+/// The number of packed weights.
+pub fn packed_length(conv: Conv) -> usize {
+    conv.channels * conv.kernel * conv.kernel * conv.filters.next_multiple_of(4)
+}
+
+/// The outputs `[samples, filters, rows, columns]`. Bindings: inputs `[samples, channels, height, width]`, packed weights, bias,
+/// outputs.
+pub fn forward(conv: Conv) -> Shader {
+    Windows { conv, has_bias: true }.shader()
+}
+
+fn inputs_of(conv: Conv, places: usize) -> Run {
+    let Conv { width, kernel, stride, padding, .. } = conv;
+    // The distance is that to a place which divides by a run's length.
+    let element = width_of(width).min(width_of(places * stride));
+    Run { array: "inputs", width: element, prefix: "x".into(), from: -(padding as isize), count: (places - 1) * stride + kernel }
+}
+
+fn gradients_of(conv: Conv, places: usize, filter: usize) -> Run {
+    let [_, columns] = conv.output();
+    let element = width_of(columns).min(width_of(places));
+    Run { array: "gradients", width: element, prefix: format!("g{filter}_"), from: 0, count: places }
+}
+
+fn pieces(conv: Conv) -> Pieces {
+    let Conv { samples, channels, filters, kernel, .. } = conv;
+    let [rows, columns] = conv.output();
+    let kept = (MOST_SUMS / (kernel * kernel)).clamp(1, 4).min(filters);
+    let groups = filters.div_ceil(kept);
+    let all_rows = samples * rows;
+    let count = THREADS.div_ceil(groups * channels).min(MOST_PIECES).min(all_rows);
+    let rows_each = all_rows.div_ceil(count);
+    let reads = |places: usize| inputs_of(conv, places).reads() * kernel + gradients_of(conv, places, 0).reads() * kept;
+    let places = (1..=LONGEST_RUN_OF_SUMS.min(columns)).rev().min_by_key(|places| reads(*places) * columns.div_ceil(*places));
+    Pieces { kept, groups, rows_each, count: all_rows.div_ceil(rows_each), places: places.unwrap_or(1) }
+}
+
+/// The number of numbers of all pieces of [`pieces_by_weights`].
+pub fn pieces_length(conv: Conv) -> usize {
+    pieces(conv).count * conv.filters * (conv.channels * conv.kernel * conv.kernel + 1)
+}
+
+/// The gradients by the weights and the bias from the pieces. Bindings: pieces, the gradient by the weights, that by the bias.
+pub fn sum_of_pieces(conv: Conv) -> Shader {
+    sums::of_pieces(pieces(conv).count, conv.filters * conv.channels * conv.kernel * conv.kernel, conv.filters)
+}
+
+/// The gradients by the weights and the bias, summed over a piece of the batch each. Bindings: inputs, the gradient by the
+/// outputs before a rectifier, pieces.
+pub fn pieces_by_weights(conv: Conv) -> Shader {
+    let Conv { samples, channels, height, width, filters, kernel, stride, padding, .. } = conv;
+    let [rows, columns] = conv.output();
+    let Pieces { kept, groups, rows_each, count, places } = pieces(conv);
+    let all_rows = samples * rows;
+    let window = kernel * kernel;
+    let (split, length) = (filters * channels * window, filters * (channels * window + 1));
+    let blocks = columns.div_ceil(places);
+    let (given, wanted) = (inputs_of(conv, places), gradients_of(conv, places, 0));
+
+    let mut body = format!("let channel = id.x % {channels}u;\nlet first = id.x / {channels}u * {kept}u;\n");
+    for filter in 0..kept {
+        let _ = writeln!(body, "var b{filter} = 0.0;");
+        for at in 0..window {
+            let _ = writeln!(body, "var s{filter}_{at} = 0.0;");
+        }
     }
-
-    /// Packs the weights for [`Conv::forward`]. Bindings: weights `[filters, channels, kernel, kernel]`, packed weights of as many
-    /// numbers as [`Conv::packed_length`] says.
-    pub fn pack(self) -> Shader {
-        packed(self, false)
+    let _ = writeln!(body, "let end = min((id.y + 1u) * {rows_each}u, {all_rows}u);");
+    let _ = writeln!(body, "for (var at = id.y * {rows_each}u; at < end; at++) {{");
+    let _ = writeln!(body, "let sample = at / {rows}u;\nlet row = at % {rows}u;");
+    let _ = writeln!(body, "for (var block = 0u; block < {blocks}u; block++) {{");
+    let _ = writeln!(body, "let to = i32(block) * {places};");
+    for filter in 0..kept {
+        let number = format!("min(first + {filter}u, {}u)", filters - 1);
+        let _ = writeln!(body, "let p{filter} = i32(((sample * {filters}u + {number}) * {rows}u + row) * {columns}u) + to;");
+        gradients_of(conv, places, filter).write(&mut body, &format!("p{filter}"), "to", columns, columns.is_multiple_of(places));
     }
-
-    /// The number of packed weights.
-    pub fn packed_length(self) -> usize {
-        self.channels * self.kernel * self.kernel * self.filters.next_multiple_of(4)
+    body += "if channel == 0u {\n";
+    for filter in 0..kept {
+        let all: Vec<String> = (0..places).map(|place| format!("g{filter}_{place}")).collect();
+        let _ = writeln!(body, "b{filter} += {};", all.join(" + "));
     }
-
-    /// The outputs `[samples, filters, rows, columns]`. Bindings: inputs `[samples, channels, height, width]`, packed weights, bias,
-    /// outputs.
-    pub fn forward(self) -> Shader {
-        Windows { conv: self, has_bias: true }.shader()
-    }
-
-    fn inputs_of(self, places: usize) -> Run {
-        let Self { width, kernel, stride, padding, .. } = self;
-        // The distance is that to a place which divides by a run's length.
-        let element = width_of(width).min(width_of(places * stride));
-        Run { array: "inputs", width: element, prefix: "x".into(), from: -(padding as isize), count: (places - 1) * stride + kernel }
-    }
-
-    fn gradients_of(self, places: usize, filter: usize) -> Run {
-        let [_, columns] = self.output();
-        let element = width_of(columns).min(width_of(places));
-        Run { array: "gradients", width: element, prefix: format!("g{filter}_"), from: 0, count: places }
-    }
-
-    fn pieces(self) -> Pieces {
-        let Self { samples, channels, filters, kernel, .. } = self;
-        let [rows, columns] = self.output();
-        let kept = (MOST_SUMS / (kernel * kernel)).clamp(1, 4).min(filters);
-        let groups = filters.div_ceil(kept);
-        let all_rows = samples * rows;
-        let count = THREADS.div_ceil(groups * channels).min(MOST_PIECES).min(all_rows);
-        let rows_each = all_rows.div_ceil(count);
-        let reads = |places: usize| self.inputs_of(places).reads() * kernel + self.gradients_of(places, 0).reads() * kept;
-        let places = (1..=LONGEST_RUN_OF_SUMS.min(columns)).rev().min_by_key(|places| reads(*places) * columns.div_ceil(*places));
-        Pieces { kept, groups, rows_each, count: all_rows.div_ceil(rows_each), places: places.unwrap_or(1) }
-    }
-
-    /// The number of numbers of all pieces of [`Conv::pieces_by_weights`].
-    pub fn pieces_length(self) -> usize {
-        self.pieces().count * self.filters * (self.channels * self.kernel * self.kernel + 1)
-    }
-
-    /// The gradients by the weights and the bias from the pieces. Bindings: pieces, the gradient by the weights, that by the bias.
-    pub fn sum_of_pieces(self) -> Shader {
-        sums::of_pieces(self.pieces().count, self.filters * self.channels * self.kernel * self.kernel, self.filters)
-    }
-
-    /// The gradients by the weights and the bias, summed over a piece of the batch each. Bindings: inputs, the gradient by the
-    /// outputs before a rectifier, pieces.
-    pub fn pieces_by_weights(self) -> Shader {
-        let Self { samples, channels, height, width, filters, kernel, stride, padding, .. } = self;
-        let [rows, columns] = self.output();
-        let Pieces { kept, groups, rows_each, count, places } = self.pieces();
-        let all_rows = samples * rows;
-        let window = kernel * kernel;
-        let (split, length) = (filters * channels * window, filters * (channels * window + 1));
-        let blocks = columns.div_ceil(places);
-        let (given, wanted) = (self.inputs_of(places), self.gradients_of(places, 0));
-
-        let mut body = format!("let channel = id.x % {channels}u;\nlet first = id.x / {channels}u * {kept}u;\n");
+    body += "}\n";
+    let _ = writeln!(body, "let place = to * {stride};");
+    for ky in 0..kernel {
+        let _ = writeln!(body, "{{ let y = i32(row * {stride}u) + {ky} - {padding};");
+        if padding > 0 {
+            let _ = writeln!(body, "if y >= 0 && y < {height} {{");
+        }
+        let _ = writeln!(body, "let base = i32((sample * {channels}u + channel) * {}u) + y * {width} + place;", height * width);
+        let are_inside = padding == 0 && columns.is_multiple_of(places);
+        given.write(&mut body, "base", "place", width, are_inside);
         for filter in 0..kept {
-            let _ = writeln!(body, "var b{filter} = 0.0;");
-            for at in 0..window {
-                let _ = writeln!(body, "var s{filter}_{at} = 0.0;");
+            for kx in 0..kernel {
+                let all: Vec<String> = (0..places).map(|place| format!("g{filter}_{place} * x{}", place * stride + kx)).collect();
+                let _ = writeln!(body, "s{filter}_{} += {};", ky * kernel + kx, all.join(" + "));
             }
         }
-        let _ = writeln!(body, "let end = min((id.y + 1u) * {rows_each}u, {all_rows}u);");
-        let _ = writeln!(body, "for (var at = id.y * {rows_each}u; at < end; at++) {{");
-        let _ = writeln!(body, "let sample = at / {rows}u;\nlet row = at % {rows}u;");
-        let _ = writeln!(body, "for (var block = 0u; block < {blocks}u; block++) {{");
-        let _ = writeln!(body, "let to = i32(block) * {places};");
-        for filter in 0..kept {
-            let number = format!("min(first + {filter}u, {}u)", filters - 1);
-            let _ = writeln!(body, "let p{filter} = i32(((sample * {filters}u + {number}) * {rows}u + row) * {columns}u) + to;");
-            self.gradients_of(places, filter).write(&mut body, &format!("p{filter}"), "to", columns, columns.is_multiple_of(places));
+        body += if padding > 0 { "} }\n" } else { "}\n" };
+    }
+    body += "}\n}\n";
+    let _ = writeln!(body, "let piece = id.y * {length}u;");
+    for filter in 0..kept {
+        let _ = writeln!(body, "if first + {filter}u < {filters}u {{");
+        for at in 0..window {
+            let _ = writeln!(body, "pieces[piece + ((first + {filter}u) * {channels}u + channel) * {window}u + {at}u] = s{filter}_{at};");
         }
-        body += "if channel == 0u {\n";
-        for filter in 0..kept {
-            let all: Vec<String> = (0..places).map(|place| format!("g{filter}_{place}")).collect();
-            let _ = writeln!(body, "b{filter} += {};", all.join(" + "));
-        }
-        body += "}\n";
-        let _ = writeln!(body, "let place = to * {stride};");
-        for ky in 0..kernel {
-            let _ = writeln!(body, "{{ let y = i32(row * {stride}u) + {ky} - {padding};");
-            if padding > 0 {
-                let _ = writeln!(body, "if y >= 0 && y < {height} {{");
-            }
-            let _ = writeln!(body, "let base = i32((sample * {channels}u + channel) * {}u) + y * {width} + place;", height * width);
-            let are_inside = padding == 0 && columns.is_multiple_of(places);
-            given.write(&mut body, "base", "place", width, are_inside);
-            for filter in 0..kept {
-                for kx in 0..kernel {
-                    let all: Vec<String> = (0..places).map(|place| format!("g{filter}_{place} * x{}", place * stride + kx)).collect();
-                    let _ = writeln!(body, "s{filter}_{} += {};", ky * kernel + kx, all.join(" + "));
-                }
-            }
-            body += if padding > 0 { "} }\n" } else { "}\n" };
-        }
-        body += "}\n}\n";
-        let _ = writeln!(body, "let piece = id.y * {length}u;");
-        for filter in 0..kept {
-            let _ = writeln!(body, "if first + {filter}u < {filters}u {{");
-            for at in 0..window {
-                let _ =
-                    writeln!(body, "pieces[piece + ((first + {filter}u) * {channels}u + channel) * {window}u + {at}u] = s{filter}_{at};");
-            }
-            let _ = writeln!(body, "if channel == 0u {{ pieces[piece + {split}u + first + {filter}u] = b{filter}; }}\n}}");
-        }
-        let bindings = [read("inputs", element_of(given.width)), read("gradients", element_of(wanted.width)), written("pieces", "f32")];
-        Shader::new(&bindings, &[], "", [groups * channels, count, 1], [8, 4, 1], &body)
+        let _ = writeln!(body, "if channel == 0u {{ pieces[piece + {split}u + first + {filter}u] = b{filter}; }}\n}}");
     }
+    let bindings = [read("inputs", element_of(given.width)), read("gradients", element_of(wanted.width)), written("pieces", "f32")];
+    Shader::new(&bindings, &[], "", [groups * channels, count, 1], [8, 4, 1], &body)
+}
 
-    /// Whether [`Conv::by_input`] reads packed weights.
-    pub fn packs_back(self) -> bool {
-        self.stride == 1 && self.padding < self.kernel
-    }
+/// Whether [`by_input`] reads packed weights.
+pub fn packs_back(conv: Conv) -> bool {
+    conv.stride == 1 && conv.padding < conv.kernel
+}
 
-    /// Packs the weights for [`Conv::by_input`]. Bindings: weights, packed weights of as many numbers as
-    /// [`Conv::packed_length_back`] says.
-    pub fn pack_back(self) -> Shader {
-        packed(self, true)
+/// The convolution that leads the way back where windows touch each place: from the outputs' gradient to the inputs'.
+pub fn back(conv: Conv) -> Conv {
+    let [height, width] = conv.output();
+    Conv {
+        channels: conv.filters,
+        height,
+        width,
+        filters: conv.channels,
+        padding: conv.kernel - 1 - conv.padding,
+        is_rectified: false,
+        ..conv
     }
+}
 
-    /// The number of weights that are packed for the way back.
-    pub fn packed_length_back(self) -> usize {
-        self.filters * self.kernel * self.kernel * self.channels.next_multiple_of(4)
-    }
+/// Packs the weights for [`by_input`]. Bindings: weights, packed weights of as many numbers as [`packed_length`] says of the
+/// way [`back`].
+pub fn pack_back(conv: Conv) -> Shader {
+    packed(conv, true)
+}
 
-    /// The gradient by the inputs. Bindings: the gradient by the outputs before a rectifier, weights (packed, where
-    /// [`Conv::packs_back`]), the result.
-    pub fn by_input(self) -> Shader {
-        let [rows, columns] = self.output();
-        if !self.packs_back() {
-            return self.by_input_of_strides();
-        }
-        let back = Self {
-            channels: self.filters,
-            height: rows,
-            width: columns,
-            filters: self.channels,
-            padding: self.kernel - 1 - self.padding,
-            is_rectified: false,
-            ..self
-        };
-        Windows { conv: back, has_bias: false }.shader()
+/// The gradient by the inputs. Bindings: the gradient by the outputs before a rectifier, weights (packed, where
+/// [`packs_back`]), the result.
+pub fn by_input(conv: Conv) -> Shader {
+    if !packs_back(conv) {
+        return by_input_of_strides(conv);
     }
+    Windows { conv: back(conv), has_bias: false }.shader()
+}
 
-    /// The gradient by the inputs where windows are more than 1 apart: a thread for each input looks for the windows that it is in.
-    fn by_input_of_strides(self) -> Shader {
-        let Self { samples, channels, height, width, filters, kernel, stride, padding, .. } = self;
-        let [rows, columns] = self.output();
-        let body = format!(
-            "let x = id.x % {width}u;\nlet y = id.x / {width}u % {height}u;\nlet channel = id.x / {}u % {channels}u;\nlet sample = id.x / {}u;\n\
-             var sum = 0.0;\n\
-             for (var ky = 0u; ky < {kernel}u; ky++) {{\nlet top = y + {padding}u - ky;\n\
-             if top % {stride}u != 0u || top / {stride}u >= {rows}u {{ continue; }}\n\
-             for (var kx = 0u; kx < {kernel}u; kx++) {{\nlet left = x + {padding}u - kx;\n\
-             if left % {stride}u != 0u || left / {stride}u >= {columns}u {{ continue; }}\n\
-             for (var unit = 0u; unit < {filters}u; unit++) {{\n\
-             sum += gradients[((sample * {filters}u + unit) * {rows}u + top / {stride}u) * {columns}u + left / {stride}u]\n\
-             * weights[((unit * {channels}u + channel) * {kernel}u + ky) * {kernel}u + kx];\n}}\n}}\n}}\nresult[id.x] = sum;",
-            height * width,
-            channels * height * width,
-        );
-        let bindings = [read("gradients", "f32"), read("weights", "f32"), written("result", "f32")];
-        Shader::new(&bindings, &[], "", [samples * channels * height * width, 1, 1], [64, 1, 1], &body)
-    }
+/// The gradient by the inputs where windows are more than 1 apart: a thread for each input looks for the windows that it is in.
+fn by_input_of_strides(conv: Conv) -> Shader {
+    let Conv { samples, channels, height, width, filters, kernel, stride, padding, .. } = conv;
+    let [rows, columns] = conv.output();
+    let body = format!(
+        "let x = id.x % {width}u;\nlet y = id.x / {width}u % {height}u;\nlet channel = id.x / {}u % {channels}u;\nlet sample = id.x / {}u;\n\
+         var sum = 0.0;\n\
+         for (var ky = 0u; ky < {kernel}u; ky++) {{\nlet top = y + {padding}u - ky;\n\
+         if top % {stride}u != 0u || top / {stride}u >= {rows}u {{ continue; }}\n\
+         for (var kx = 0u; kx < {kernel}u; kx++) {{\nlet left = x + {padding}u - kx;\n\
+         if left % {stride}u != 0u || left / {stride}u >= {columns}u {{ continue; }}\n\
+         for (var unit = 0u; unit < {filters}u; unit++) {{\n\
+         sum += gradients[((sample * {filters}u + unit) * {rows}u + top / {stride}u) * {columns}u + left / {stride}u]\n\
+         * weights[((unit * {channels}u + channel) * {kernel}u + ky) * {kernel}u + kx];\n}}\n}}\n}}\nresult[id.x] = sum;",
+        height * width,
+        channels * height * width,
+    );
+    let bindings = [read("gradients", "f32"), read("weights", "f32"), written("result", "f32")];
+    Shader::new(&bindings, &[], "", [samples * channels * height * width, 1, 1], [64, 1, 1], &body)
 }

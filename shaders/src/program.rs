@@ -1,39 +1,39 @@
 //! All shaders under one name each, so that whoever launches them can keep them.
 
-use crate::conv::Conv;
-use crate::dense::Dense;
 use crate::optimizer::Method;
-use crate::pool::Pool;
-use crate::{Shader, elementwise, loss};
+use crate::{Shader, conv, dense, elementwise, loss, pool};
+use emberscope_kernels::conv::Conv;
+use emberscope_kernels::dense::Dense;
+use emberscope_kernels::pool::Pool;
 
 /// A shader by its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Program {
-    /// [`Dense::forward`].
+    /// [`dense::forward`].
     Dense(Dense),
-    /// [`Dense::by_weights`].
+    /// [`dense::by_weights`].
     DenseByWeights(Dense),
-    /// [`Dense::by_input`].
+    /// [`dense::by_input`].
     DenseByInput(Dense),
-    /// [`Conv::pack`].
+    /// [`conv::pack`].
     ConvPack(Conv),
-    /// [`Conv::forward`].
+    /// [`conv::forward`].
     Conv(Conv),
-    /// [`Conv::pieces_by_weights`].
+    /// [`conv::pieces_by_weights`].
     ConvPieces(Conv),
-    /// [`Conv::sum_of_pieces`].
+    /// [`conv::sum_of_pieces`].
     ConvSum(Conv),
-    /// [`Conv::pack_back`].
+    /// [`conv::pack_back`].
     ConvPackBack(Conv),
-    /// [`Conv::by_input`].
+    /// [`conv::by_input`].
     ConvByInput(Conv),
-    /// [`Pool::largest`].
+    /// [`pool::largest`].
     Largest(Pool),
-    /// [`Pool::largest_backward`].
+    /// [`pool::largest_backward`].
     LargestBackward(Pool),
-    /// [`Pool::means`].
+    /// [`pool::means`].
     Means(Pool),
-    /// [`Pool::means_backward`].
+    /// [`pool::means_backward`].
     MeansBackward(Pool),
     /// [`elementwise::before_rectifier`].
     BeforeRectifier {
@@ -69,19 +69,19 @@ impl Program {
     /// The shader.
     pub fn shader(self) -> Shader {
         match self {
-            Self::Dense(dense) => dense.forward(),
-            Self::DenseByWeights(dense) => dense.by_weights(),
-            Self::DenseByInput(dense) => dense.by_input(),
-            Self::ConvPack(conv) => conv.pack(),
-            Self::Conv(conv) => conv.forward(),
-            Self::ConvPieces(conv) => conv.pieces_by_weights(),
-            Self::ConvSum(conv) => conv.sum_of_pieces(),
-            Self::ConvPackBack(conv) => conv.pack_back(),
-            Self::ConvByInput(conv) => conv.by_input(),
-            Self::Largest(pool) => pool.largest(),
-            Self::LargestBackward(pool) => pool.largest_backward(),
-            Self::Means(pool) => pool.means(),
-            Self::MeansBackward(pool) => pool.means_backward(),
+            Self::Dense(of) => dense::forward(of),
+            Self::DenseByWeights(of) => dense::by_weights(of),
+            Self::DenseByInput(of) => dense::by_input(of),
+            Self::ConvPack(of) => conv::pack(of),
+            Self::Conv(of) => conv::forward(of),
+            Self::ConvPieces(of) => conv::pieces_by_weights(of),
+            Self::ConvSum(of) => conv::sum_of_pieces(of),
+            Self::ConvPackBack(of) => conv::pack_back(of),
+            Self::ConvByInput(of) => conv::by_input(of),
+            Self::Largest(of) => pool::largest(of),
+            Self::LargestBackward(of) => pool::largest_backward(of),
+            Self::Means(of) => pool::means(of),
+            Self::MeansBackward(of) => pool::means_backward(of),
             Self::BeforeRectifier { length } => elementwise::before_rectifier(length),
             Self::CrossEntropy { rows, classes } => loss::cross_entropy(rows, classes),
             Self::CrossEntropyBackward { rows, classes } => loss::cross_entropy_backward(rows, classes),

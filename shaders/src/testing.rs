@@ -16,11 +16,11 @@ pub fn check(shader: &Shader) {
 
 mod taken {
     use super::check;
-    use crate::conv::Conv;
-    use crate::dense::Dense;
     use crate::optimizer::Method;
-    use crate::pool::Pool;
-    use crate::{elementwise, loss};
+    use crate::{conv, dense, elementwise, loss, pool};
+    use emberscope_kernels::conv::Conv;
+    use emberscope_kernels::dense::Dense;
+    use emberscope_kernels::pool::Pool;
     use proptest::prelude::*;
 
     proptest! {
@@ -28,8 +28,8 @@ mod taken {
 
         #[test]
         fn dense_layers_of_any_shape(samples in 1_usize..70, inputs in 1_usize..40, units in 1_usize..40, is_rectified: bool) {
-            let dense = Dense { samples, inputs, units, is_rectified };
-            [dense.forward(), dense.by_weights(), dense.by_input()].iter().for_each(check);
+            let of = Dense { samples, inputs, units, is_rectified };
+            [dense::forward(of), dense::by_weights(of), dense::by_input(of)].iter().for_each(check);
         }
 
         #[test]
@@ -41,14 +41,14 @@ mod taken {
             is_rectified: bool,
         ) {
             let padding = if is_padded { kernel / 2 } else { 0 };
-            let conv = Conv { samples, channels, height: kernel + more, width: kernel + wider, filters, kernel, stride, padding, is_rectified };
-            [conv.pack(), conv.forward(), conv.pieces_by_weights(), conv.sum_of_pieces(), conv.pack_back(), conv.by_input()].iter().for_each(check);
+            let of = Conv { samples, channels, height: kernel + more, width: kernel + wider, filters, kernel, stride, padding, is_rectified };
+            [conv::pack(of), conv::forward(of), conv::pieces_by_weights(of), conv::sum_of_pieces(of), conv::pack_back(of), conv::by_input(of)].iter().for_each(check);
         }
 
         #[test]
         fn poolings_of_any_shape(images in 1_usize..9, size in 1_usize..5, more in 0_usize..9, wider in 0_usize..9) {
-            let pool = Pool { images, height: size + more, width: size + wider, size };
-            [pool.largest(), pool.means(), pool.largest_backward(), pool.means_backward()].iter().for_each(check);
+            let of = Pool { images, height: size + more, width: size + wider, size };
+            [pool::largest(of), pool::means(of), pool::largest_backward(of), pool::means_backward(of)].iter().for_each(check);
         }
     }
 

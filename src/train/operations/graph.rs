@@ -9,6 +9,10 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DispatchKindConversion, DispatchTensor};
 use burn::tensor::Tensor;
+use emberscope_kernels::conv::Conv;
+use emberscope_kernels::dense::Dense;
+use emberscope_kernels::layer::Layer;
+use emberscope_kernels::pool::Pool;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
@@ -16,25 +20,27 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug)]
 pub enum WeightedLayer {
     /// A dense layer.
-    Dense {
-        /// Number of samples.
-        samples: usize,
-        /// Number of inputs of a sample.
-        inputs: usize,
-        /// Number of units.
-        units: usize,
-        /// Whether a rectifier comes behind it.
-        is_rectified: bool,
-    },
+    Dense(Dense),
     /// A convolution.
-    Conv {
-        /// The input's shape `[samples, channels, height, width]`.
-        input: [usize; 4],
-        /// The sides that the input does not tell.
-        windows: ConvShape,
-        /// Whether a rectifier comes behind it.
-        is_rectified: bool,
-    },
+    Conv(Conv),
+}
+
+impl WeightedLayer {
+    /// The shape of the inputs.
+    pub fn input(self) -> Vec<usize> {
+        match self {
+            Self::Dense(dense) => dense.input(),
+            Self::Conv(conv) => conv.input(),
+        }
+    }
+
+    /// The shape of the outputs.
+    pub fn output(self) -> Vec<usize> {
+        match self {
+            Self::Dense(Dense { samples, units, .. }) => vec![samples, units],
+            Self::Conv(conv) => [vec![conv.samples, conv.filters], conv.output().to_vec()].concat(),
+        }
+    }
 }
 
 /// A way of pooling.
@@ -55,6 +61,20 @@ pub struct PoolShape {
     pub size: usize,
     /// The way of pooling.
     pub by: Pooling,
+}
+
+impl PoolShape {
+    /// The pooling of the input's images, one after the other.
+    pub fn images(self) -> Pool {
+        let [samples, channels, height, width] = self.input;
+        Pool { images: samples * channels, height, width, size: self.size }
+    }
+
+    /// The shape of the outputs.
+    pub fn output(self) -> [usize; 4] {
+        let ([samples, channels, ..], [rows, columns]) = (self.input, self.images().output());
+        [samples, channels, rows, columns]
+    }
 }
 
 /// The gradients of a layer with weights.
@@ -197,7 +217,7 @@ where
     DispatchTensor: DispatchKindConversion<B> + DispatchKindConversion<Autodiff<B>>,
 {
     let ([samples, inputs], [units]) = (x.dims(), parameters.bias.dims());
-    layer::<B, 2>(WeightedLayer::Dense { samples, inputs, units, is_rectified }, x, parameters)
+    layer::<B, 2>(WeightedLayer::Dense(Dense { samples, inputs, units, is_rectified }), x, parameters)
 }
 
 /// A convolution, see [`Operations::conv2d`](super::Operations::conv2d).
@@ -205,7 +225,9 @@ pub fn conv2d<B: Make>(x: Tensor<4>, parameters: Parameters, windows: ConvShape,
 where
     DispatchTensor: DispatchKindConversion<B> + DispatchKindConversion<Autodiff<B>>,
 {
-    layer::<B, 4>(WeightedLayer::Conv { input: x.dims(), windows, is_rectified }, x, parameters)
+    let ([samples, channels, height, width], ConvShape { filters, kernel, stride, padding }) = (x.dims(), windows);
+    let conv = Conv { samples, channels, height, width, filters, kernel, stride, padding, is_rectified };
+    layer::<B, 4>(WeightedLayer::Conv(conv), x, parameters)
 }
 
 #[derive(Debug)]

@@ -1,17 +1,14 @@
 //! The make of `emberscope-kernels` for Burn's CPU backend, Flex.
 
 use super::graph::{LayerGradients, LayerPass, Make, PoolPass, PoolShape, Pooling, WeightedLayer};
-use super::shapes::{ConvShape, OptimizerStep};
+use super::shapes::OptimizerStep;
 use crate::domain::run::config::OptimizerSpec;
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::{Device, Tensor, TensorData};
-use emberscope_kernels::conv::Conv;
-use emberscope_kernels::dense::Dense;
 use emberscope_kernels::layer::Layer;
 use emberscope_kernels::loss;
 use emberscope_kernels::optimizer::{self, Adam, Rmsprop};
-use emberscope_kernels::pool::Pool;
 
 /// Numbers with a shape.
 type Plain = FloatTensor<Flex>;
@@ -37,25 +34,11 @@ fn flat(numbers: Vec<f32>) -> Plain {
     made(numbers, [length])
 }
 
-fn kernel(layer: WeightedLayer) -> (Box<dyn Layer>, Vec<usize>) {
+fn kernel(layer: &WeightedLayer) -> &dyn Layer {
     match layer {
-        WeightedLayer::Dense { samples, inputs, units, is_rectified } => {
-            (Box::new(Dense { samples, inputs, units, is_rectified }), vec![samples, units])
-        }
-        WeightedLayer::Conv { input: [samples, channels, height, width], windows, is_rectified } => {
-            let ConvShape { filters, kernel, stride, padding } = windows;
-            let conv = Conv { samples, channels, height, width, filters, kernel, stride, padding, is_rectified };
-            let [rows, columns] = conv.output();
-            (Box::new(conv), vec![samples, filters, rows, columns])
-        }
+        WeightedLayer::Dense(dense) => dense,
+        WeightedLayer::Conv(conv) => conv,
     }
-}
-
-fn pool_of(pool: PoolShape) -> (Pool, [usize; 4]) {
-    let PoolShape { input: [samples, channels, height, width], size, .. } = pool;
-    let kernel = Pool { images: samples * channels, height, width, size };
-    let [rows, columns] = kernel.output();
-    (kernel, [samples, channels, rows, columns])
 }
 
 impl Make for Flex {
@@ -67,30 +50,28 @@ impl Make for Flex {
     }
 
     fn layer(layer: WeightedLayer, x: &Plain, weights: &Plain, bias: &Plain) -> Plain {
-        let (kernel, shape) = kernel(layer);
-        made(kernel.forward(numbers(x), numbers(weights), numbers(bias)), shape)
+        made(kernel(&layer).forward(numbers(x), numbers(weights), numbers(bias)), layer.output())
     }
 
     fn layer_backward(pass: LayerPass<Self>, gradient: Plain, wants_input: bool) -> LayerGradients<Self> {
         let LayerPass { layer, x, weights, y } = pass;
-        let (kernel, _) = kernel(layer);
-        let got = kernel.backward(numbers(&x), numbers(&weights), numbers(&y), numbers(&gradient), wants_input);
-        let input = got.input.map(|input| made(input, kernel.input()));
+        let got = kernel(&layer).backward(numbers(&x), numbers(&weights), numbers(&y), numbers(&gradient), wants_input);
+        let input = got.input.map(|input| made(input, layer.input()));
         LayerGradients { input, weights: flat(got.weights), bias: flat(got.bias) }
     }
 
     fn pool(pool: PoolShape, x: &Plain) -> Plain {
-        let (kernel, shape) = pool_of(pool);
+        let kernel = pool.images();
         let y = match pool.by {
             Pooling::Largest => kernel.largest(numbers(x)),
             Pooling::Means => kernel.means(numbers(x)),
         };
-        made(y, shape)
+        made(y, pool.output())
     }
 
     fn pool_backward(pass: PoolPass<Self>, gradient: Plain) -> Plain {
         let PoolPass { pool, x, y } = pass;
-        let (kernel, _) = pool_of(pool);
+        let kernel = pool.images();
         let by_x = match pool.by {
             Pooling::Largest => kernel.largest_backward(numbers(&x), numbers(&y), numbers(&gradient)),
             Pooling::Means => kernel.means_backward(numbers(&gradient)),

@@ -2,7 +2,7 @@
 //! Never here: shaders.
 
 use super::graph::{LayerGradients, LayerPass, Make, PoolPass, PoolShape, Pooling, WeightedLayer};
-use super::shapes::{ConvShape, OptimizerStep};
+use super::shapes::OptimizerStep;
 use crate::domain::run::config::OptimizerSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{KernelMetadata, into_contiguous};
@@ -12,11 +12,8 @@ use burn::cubecl::prelude::{AddressType, ExecutionMode, KernelDefinition, Kernel
 use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::cubecl::{CubeCount, CubeDim, CubeKernel, PrecompiledSource};
 use burn::tensor::{Device, Tensor, TensorData};
-use emberscope_shaders::conv::Conv;
-use emberscope_shaders::dense::Dense;
 use emberscope_shaders::optimizer::Method;
-use emberscope_shaders::pool::Pool;
-use emberscope_shaders::{Program, Shader};
+use emberscope_shaders::{Program, Shader, conv};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -85,23 +82,6 @@ fn launch<const N: usize>(program: Program, inputs: &[&Plain], results: [&[usize
     results
 }
 
-fn conv_of(layer: WeightedLayer) -> Result<Conv, Dense> {
-    match layer {
-        WeightedLayer::Dense { samples, inputs, units, is_rectified } => Err(Dense { samples, inputs, units, is_rectified }),
-        WeightedLayer::Conv { input: [samples, channels, height, width], windows, is_rectified } => {
-            let ConvShape { filters, kernel, stride, padding } = windows;
-            Ok(Conv { samples, channels, height, width, filters, kernel, stride, padding, is_rectified })
-        }
-    }
-}
-
-fn pool_of(pool: PoolShape) -> (Pool, [usize; 4]) {
-    let PoolShape { input: [samples, channels, height, width], size, .. } = pool;
-    let program = Pool { images: samples * channels, height, width, size };
-    let [rows, columns] = program.output();
-    (program, [samples, channels, rows, columns])
-}
-
 /// Number of a tensor's numbers.
 fn length(tensor: &Plain) -> usize {
     tensor.shape().num_elements()
@@ -128,24 +108,22 @@ impl Make for Wgpu {
     }
 
     fn layer(layer: WeightedLayer, x: &Plain, weights: &Plain, bias: &Plain) -> Plain {
-        match conv_of(layer) {
-            Ok(conv) => {
-                let [packed] = launch(Program::ConvPack(conv), &[weights], [&[conv.packed_length()]], &[]);
-                let [rows, columns] = conv.output();
-                let [y] = launch(Program::Conv(conv), &[x, &packed, bias], [&[conv.samples, conv.filters, rows, columns]], &[]);
-                y
+        let [y] = match layer {
+            WeightedLayer::Conv(of) => {
+                let [packed] = launch(Program::ConvPack(of), &[weights], [&[conv::packed_length(of)]], &[]);
+                launch(Program::Conv(of), &[x, &packed, bias], [&layer.output()], &[])
             }
-            Err(dense) => {
-                let [y] = launch(Program::Dense(dense), &[x, weights, bias], [&[dense.samples, dense.units]], &[]);
-                y
-            }
-        }
+            WeightedLayer::Dense(of) => launch(Program::Dense(of), &[x, weights, bias], [&layer.output()], &[]),
+        };
+        y
     }
 
     fn layer_backward(pass: LayerPass<Self>, gradient: Plain, wants_input: bool) -> LayerGradients<Self> {
         let LayerPass { layer, x, weights, y } = pass;
-        let shape = conv_of(layer);
-        let is_rectified = shape.map_or_else(|dense| dense.is_rectified, |conv| conv.is_rectified);
+        let is_rectified = match layer {
+            WeightedLayer::Conv(of) => of.is_rectified,
+            WeightedLayer::Dense(of) => of.is_rectified,
+        };
         let gradient = if is_rectified {
             let length = length(&y);
             let [before] = launch(Program::BeforeRectifier { length }, &[&y, &gradient], [&[length]], &[]);
@@ -153,28 +131,26 @@ impl Make for Wgpu {
         } else {
             gradient
         };
-        match shape {
-            Ok(conv) => {
-                let [pieces] = launch(Program::ConvPieces(conv), &[&x, &gradient], [&[conv.pieces_length()]], &[]);
-                let [by_weights, bias] = launch(Program::ConvSum(conv), &[&pieces], [&[length(&weights)], &[conv.filters]], &[]);
+        match layer {
+            WeightedLayer::Conv(of) => {
+                let [pieces] = launch(Program::ConvPieces(of), &[&x, &gradient], [&[conv::pieces_length(of)]], &[]);
+                let [by_weights, bias] = launch(Program::ConvSum(of), &[&pieces], [&[length(&weights)], &[of.filters]], &[]);
                 let input = wants_input.then(|| {
-                    let packed = conv.packs_back().then(|| {
-                        let [packed] = launch(Program::ConvPackBack(conv), &[&weights], [&[conv.packed_length_back()]], &[]);
+                    let packed = conv::packs_back(of).then(|| {
+                        let [packed] = launch(Program::ConvPackBack(of), &[&weights], [&[conv::packed_length(conv::back(of))]], &[]);
                         packed
                     });
-                    let shape = [conv.samples, conv.channels, conv.height, conv.width];
                     let inputs = [&gradient, packed.as_ref().unwrap_or(&weights)];
-                    let [input] = launch(Program::ConvByInput(conv), &inputs, [&shape], &[]);
+                    let [input] = launch(Program::ConvByInput(of), &inputs, [&layer.input()], &[]);
                     input
                 });
                 LayerGradients { input, weights: by_weights, bias }
             }
-            Err(dense) => {
-                let shapes: [&[usize]; 2] = [&[dense.inputs * dense.units], &[dense.units]];
-                let [by_weights, bias] = launch(Program::DenseByWeights(dense), &[&x, &gradient], shapes, &[]);
+            WeightedLayer::Dense(of) => {
+                let shapes: [&[usize]; 2] = [&[length(&weights)], &[of.units]];
+                let [by_weights, bias] = launch(Program::DenseByWeights(of), &[&x, &gradient], shapes, &[]);
                 let input = wants_input.then(|| {
-                    let shape = [dense.samples, dense.inputs];
-                    let [input] = launch(Program::DenseByInput(dense), &[&gradient, &weights], [&shape], &[]);
+                    let [input] = launch(Program::DenseByInput(of), &[&gradient, &weights], [&layer.input()], &[]);
                     input
                 });
                 LayerGradients { input, weights: by_weights, bias }
@@ -183,18 +159,19 @@ impl Make for Wgpu {
     }
 
     fn pool(pool: PoolShape, x: &Plain) -> Plain {
-        let (program, shape) = pool_of(pool);
-        let program = if pool.by == Pooling::Largest { Program::Largest(program) } else { Program::Means(program) };
-        let [y] = launch(program, &[x], [&shape], &[]);
+        let program = match pool.by {
+            Pooling::Largest => Program::Largest(pool.images()),
+            Pooling::Means => Program::Means(pool.images()),
+        };
+        let [y] = launch(program, &[x], [&pool.output()], &[]);
         y
     }
 
     fn pool_backward(pass: PoolPass<Self>, gradient: Plain) -> Plain {
         let PoolPass { pool, x, y } = pass;
-        let (program, _) = pool_of(pool);
         let [by_x] = match pool.by {
-            Pooling::Largest => launch(Program::LargestBackward(program), &[&x, &y, &gradient], [&pool.input], &[]),
-            Pooling::Means => launch(Program::MeansBackward(program), &[&gradient], [&pool.input], &[]),
+            Pooling::Largest => launch(Program::LargestBackward(pool.images()), &[&x, &y, &gradient], [&pool.input], &[]),
+            Pooling::Means => launch(Program::MeansBackward(pool.images()), &[&gradient], [&pool.input], &[]),
         };
         by_x
     }
