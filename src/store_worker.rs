@@ -6,7 +6,7 @@
 
 use crate::store::disk::{Disk, File, Result, Trouble};
 use crate::store::keeper::Keeper;
-use crate::store::key::folder_of_page;
+use crate::store::key::{folder_of_page, locks_of};
 use crate::store::message::{Ask, Said, Tell, What};
 use crate::web::opfs::{self, Folder, Lock, OpenFile, Thrown};
 use crate::web::port::{Bulk, PagePort};
@@ -113,7 +113,7 @@ impl Disk for Opfs {
 async fn open(path: &str) -> Result<Keeper<Opfs>> {
     let name = folder_of_page(path);
     let root = Folder::root().await?.folder(&name, true).await?;
-    let disk = Opfs { root, prefix: format!("{name}/") };
+    let disk = Opfs { root, prefix: locks_of(&name) };
     // Without locks two tabs would write one file.
     disk.locked().await?;
     Ok(Keeper::new(disk))

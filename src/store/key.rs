@@ -31,6 +31,11 @@ pub fn folder_of_page(path: &str) -> String {
     format!("emberscope-{:08x}", crc32c(path.as_bytes()))
 }
 
+/// The begin of the names of all locks of the runs in `folder`; each goes on with its run's key.
+pub fn locks_of(folder: &str) -> String {
+    format!("{folder}/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

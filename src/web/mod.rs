@@ -8,7 +8,7 @@ pub mod confine;
 pub mod download;
 pub mod gpu;
 pub mod js;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", feature = "ui"))]
 pub mod opfs;
 pub mod port;
 #[cfg(feature = "ui")]

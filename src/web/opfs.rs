@@ -1,4 +1,4 @@
-//! The browser's private files (OPFS) and its locks, as a worker has them. Asked for by name: where a browser has none, as in
+//! The browser's private files (OPFS), as a worker has them, and its locks. Asked for by name: where a browser has none, as in
 //! some private windows and on hosts without TLS, that is an error and no trap.
 //!
 //! Never here: what is in the files, what to do without them.
@@ -54,6 +54,9 @@ fn navigator(name: &str) -> JsValue {
     get(&get(&js_sys::global().into(), "navigator"), name)
 }
 
+/// Number of times that a file which is being written is read at most: it is written to a few times a second.
+const MOST_ATTEMPTS: u32 = 20;
+
 /// A folder.
 #[derive(Clone)]
 pub struct Folder(JsValue);
@@ -100,11 +103,22 @@ impl Folder {
         }
     }
 
-    /// The bytes, at most `most`, of the file `name` from `from` on.
+    /// The bytes, at most `most`, of the file `name` from `from` on. Another tab may be writing it.
     ///
     /// # Errors
     /// `NotFoundError` when it is not there.
     pub async fn read(&self, name: &str, from: u64, most: usize) -> Result<Vec<u8>> {
+        let mut attempts = 1;
+        loop {
+            match self.read_as_it_is(name, from, most).await {
+                // What the browser gave is the file of a moment, and cannot be read any more once it was written to.
+                Err(thrown) if thrown.name == "NotReadableError" && attempts < MOST_ATTEMPTS => attempts += 1,
+                read => return read,
+            }
+        }
+    }
+
+    async fn read_as_it_is(&self, name: &str, from: u64, most: usize) -> Result<Vec<u8>> {
         let file = settled(&self.handle(name, false).await?, "getFile", &[]).await?;
         let (from, end) = (from as f64, from as f64 + most as f64);
         let part = invoke(&file, "slice", &[from.into(), end.into()])?;
@@ -211,6 +225,16 @@ pub async fn lock(name: &str) -> Result<Option<Lock>> {
         }
     });
     receiver.await.map_err(|_| Thrown { name: "NotSupportedError".to_owned(), message: "this browser has no locks".to_owned() })
+}
+
+/// Waits until nobody has the lock `name`.
+///
+/// # Errors
+/// When the browser has no locks.
+pub async fn freed(name: &str) -> Result<()> {
+    // Shared, so that all who wait have it at once; given back as soon as it is there.
+    let on_granted = Closure::once_into_js(|_: JsValue| {});
+    settled(&navigator("locks"), "request", &[name.into(), option("mode", "shared"), on_granted]).await.map(drop)
 }
 
 /// The names of all locks that are held by pages of this origin.

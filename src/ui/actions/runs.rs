@@ -71,14 +71,25 @@ pub fn pin(page: Page, id: RunId, on: bool) -> Result<()> {
     pinned
 }
 
+/// Forgets the run `id` in this tab; what is kept of it on the device stays.
+///
+/// # Errors
+/// As [`Store::delete`].
+pub fn forget(page: Page, id: RunId) -> Result<()> {
+    let result = change(page, |store| store.delete(id));
+    if result.is_ok() {
+        page.inner().kept_weights.forget(id);
+    }
+    result
+}
+
 /// Forgets the run `id`, on the device too.
 ///
 /// # Errors
 /// As [`Store::delete`].
 pub fn delete(page: Page, id: RunId) -> Result<()> {
-    let result = change(page, |store| store.delete(id));
+    let result = forget(page, id);
     if result.is_ok() {
-        page.inner().kept_weights.forget(id);
         page.inner().shelf.delete(id);
     }
     lean::spawn(tend_medians(page));

@@ -46,6 +46,8 @@ fn phase_words(phase: &Phase, step: u32, device: &str) -> String {
         Phase::Finished(end) if end.reason == "completed" => "Done".to_owned(),
         Phase::Finished(end) => format!("Stopped: {}", end.reason),
         Phase::Failed(_) => "Failed".to_owned(),
+        Phase::Interrupted { elsewhere: true } => "Going on in another tab".to_owned(),
+        Phase::Interrupted { elsewhere: false } => "Interrupted".to_owned(),
     }
 }
 

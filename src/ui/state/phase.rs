@@ -21,6 +21,11 @@ pub enum Phase {
     Finished(TrainEnd),
     /// Ended by a failure.
     Failed(Error),
+    /// A run of an earlier visit that has no end.
+    Interrupted {
+        /// Whether another tab is training it.
+        elsewhere: bool,
+    },
 }
 
 impl Phase {

@@ -7,7 +7,7 @@ use super::phase::Phase;
 use super::store::{Run, RunState, Store};
 use crate::domain::callback::Progress;
 use crate::domain::number::widened;
-use crate::domain::run::event::{Logs, TrainEnd, series};
+use crate::domain::run::event::series;
 use crate::protocol::RunId;
 
 /// The standing of the shown run.
@@ -40,21 +40,10 @@ impl Standing {
         let (phase, progress) = match &run.state {
             RunState::Finished(end) => (Phase::Finished(end.clone()), progress_of(run)),
             RunState::Failed(error) => (Phase::Failed(error.clone()), progress_of(run)),
-            RunState::Interrupted { elsewhere } => (Phase::Finished(interruption(run, *elsewhere)), progress_of(run)),
+            RunState::Interrupted { elsewhere } => (Phase::Interrupted { elsewhere: *elsewhere }, progress_of(run)),
             _ => (phase.clone(), progress),
         };
         Self { phase, progress, device: run.device.clone(), rate, other }
-    }
-}
-
-/// The end, as the run bar tells it, of a run that has none.
-fn interruption(run: &Run, elsewhere: bool) -> TrainEnd {
-    TrainEnd {
-        step: run.batches() as u32,
-        epochs: run.epochs_done() as u32,
-        reason: if elsewhere { "it goes on in another tab" } else { "interrupted" }.to_owned(),
-        logs: Logs::default(),
-        at_ms: run.took_ms(),
     }
 }
 
@@ -76,7 +65,7 @@ fn progress_of(run: &Run) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::run::event::TrainBegin;
+    use crate::domain::run::event::{Logs, TrainBegin, TrainEnd};
     use crate::domain::run::preset;
 
     fn begun(store: &mut Store) -> RunId {
@@ -119,5 +108,9 @@ mod tests {
         let stopped = Standing::of_shown(&store, &Phase::Idle, present);
         assert!(matches!(&stopped.phase, Phase::Finished(end) if end.reason == "early stopping"));
         assert_eq!((stopped.progress.step, stopped.progress.total_steps, stopped.progress.epoch, stopped.other), (10, 400.0, 0, None));
+        for elsewhere in [true, false] {
+            store.run_mut(second).unwrap().state = RunState::Interrupted { elsewhere };
+            assert_eq!(Standing::of_shown(&store, &Phase::Idle, present).phase, Phase::Interrupted { elsewhere });
+        }
     }
 }
