@@ -103,7 +103,7 @@ fn end_to_end(steps: &mut Steps, browser: &Browser) -> Result<()> {
     steps.run("end-to-end tests", "the built page as a visitor meets it; minutes", || {
         counted(
             cargo()
-                .args(["test", "--test", "e2e", "--", "--nocapture", "--test-threads=1"])
+                .args(["test", "--test", "e2e", "--", "--nocapture", "--test-threads=2"])
                 .env("EMBERSCOPE_DIST", &dist)
                 .env("CHROMEDRIVER", &browser.driver),
         )

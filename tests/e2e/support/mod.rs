@@ -8,6 +8,7 @@ mod elsewhere;
 mod headers;
 mod page;
 mod site;
+mod turns;
 
 pub use data::{Pair, gzip, images_file, labels_file, mnist, on_disk};
 pub use deploy::Old;

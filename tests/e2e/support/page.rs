@@ -4,15 +4,12 @@
 use super::devtools::DevTools;
 use super::driver::{Driver, Flags};
 use super::site::{Headers, Site};
+use super::turns::Turn;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 /// The key by which WebDriver marks an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-
-/// Tests run one at a time, whatever the number of test threads: each wants the whole machine for its figures.
-static TURN: Mutex<()> = Mutex::new(());
 
 /// The factor by which a test waits longer than on a quiet machine.
 const PATIENCE: u32 = 6;
@@ -79,8 +76,7 @@ impl Visit {
 
     /// Opens the page, waits until it shows its example, runs `test`, and then looks for errors in the console.
     pub fn run(self, test: impl FnOnce(&Page)) {
-        // A test that panicked has had its turn; that is no reason to refuse the others theirs.
-        let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _turn = Turn::wait();
         let site = Site::start(self.headers);
         let driver = Driver::start(self.flags);
         let page = Page { url: site.url(self.host), site, driver, harmless: self.harmless };
