@@ -244,10 +244,11 @@ mod tests {
 
         #[test]
         fn a_torn_tail_is_the_rest_behind_the_last_whole_frame(payloads in payloads(), cut: prop::sample::Index, junk in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let (mut bytes, ends) = file(&payloads);
-            bytes.truncate(cut.index(bytes.len() + 1));
-            let whole = ends.iter().filter(|end| **end <= bytes.len()).count();
+            let (all, ends) = file(&payloads);
+            let mut bytes = all[..cut.index(all.len() + 1)].to_vec();
             bytes.extend(junk);
+            // By luck the junk may be what was cut off.
+            let whole = ends.iter().filter(|end| bytes.get(..**end) == Some(&all[..**end])).count();
             let (found, search) = frames(&bytes, 50);
             prop_assert_eq!(found.len(), whole);
             prop_assert_eq!(search.end(), ends[..whole].last().copied().unwrap_or(0) as u64);
