@@ -23,6 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::RunId;
 use crate::ui::api::hooks::Listeners;
 use crate::ui::kept_weights::KeptWeights;
+use crate::ui::parts::lean;
 use crate::ui::parts::theme::Appearance;
 use crate::ui::scripts::Scripts;
 use crate::ui::session::heartbeat::LOOK_MS;
@@ -36,6 +37,7 @@ use crate::ui::state::store::{Run, RunState, Store};
 use crate::ui::state::weights::NamedWeights;
 use crate::web::gpu;
 use crate::web::tasks::{now_ms, spawn};
+use crate::web::wake::Screen;
 pub use board::Board;
 pub use class::ClassRoom;
 pub use eye::Eye;
@@ -206,12 +208,20 @@ impl Page {
         set_interval(look, Duration::from_millis(u64::from(LOOK_MS)));
     }
 
-    /// Tells the session when the page is hidden and when it is back.
+    /// Tells the session when the page is hidden and when it is back, and keeps the screen on while a run trains.
     fn follow_visibility(self) {
         // Never refused: the page is hidden, whatever goes on.
         let tell = move || drop(self.intend(Intent::PageHidden(document().hidden())));
         tell();
-        std::mem::forget(Listener::new(&window(), "visibilitychange", move |_| tell()));
+        let screen = Rc::<RefCell<Screen>>::default();
+        let trains = lean::memo(move || self.phase.with(|phase| phase.is_live() && *phase != Phase::Paused));
+        let its_screen = screen.clone();
+        lean::effect(move || Screen::keep_on(&its_screen, trains.get()));
+        let back = move |_| {
+            tell();
+            Screen::keep_on(&screen, trains.get_untracked() && !document().hidden());
+        };
+        std::mem::forget(Listener::new(&window(), "visibilitychange", back));
     }
 
     /// The state outside of signals.

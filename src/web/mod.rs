@@ -20,3 +20,5 @@ mod spawn;
 #[cfg(feature = "ui")]
 pub mod storage;
 pub mod tasks;
+#[cfg(feature = "ui")]
+pub mod wake;

@@ -122,3 +122,26 @@ fn a_page_is_never_far_behind_epochs_of_milliseconds() {
         assert!(behind < 1000.0, "the page was {behind} batches behind");
     });
 }
+
+/// A browser that counts the locks of its screen, as a headless one has no screen to keep on.
+const SCREEN: &str = "window.locks = 0;
+    Object.defineProperty(navigator, 'wakeLock', { value: { request: async kind => {
+      if (kind === 'screen') locks += 1;
+      return { release: async () => { locks -= 1; } };
+    } } });";
+
+#[test]
+fn the_screen_stays_on_while_a_run_trains_and_no_longer() {
+    Visit::new().script(SCREEN).run(|page| {
+        assert_eq!(page.number("return locks;"), 0.0);
+        let run = page.start(ENDLESS);
+        page.until("locks === 1", 10);
+        page.ask("emberscope.pause();");
+        page.until("locks === 0", 10);
+        page.ask("emberscope.resume();");
+        page.until("locks === 1", 10);
+        page.ask("emberscope.stop('enough');");
+        page.finished(run);
+        page.until("locks === 0", 10);
+    });
+}
