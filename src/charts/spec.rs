@@ -120,6 +120,8 @@ pub enum BandStyle {
     Striped,
     /// A dotted line before the step: a pause.
     Line,
+    /// A dashed line before the step: the run was interrupted, and went on from there.
+    Cut,
 }
 
 /// A band of steps at which the values are special, as during warm-up.

@@ -10,6 +10,7 @@ use crate::domain::model::ArrayHead;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::run::journal::Entry;
 use crate::domain::run::trail::TrailCard;
 use crate::domain::view::NetworkView;
 use crate::domain::view::slow::SlowStep;
@@ -146,6 +147,15 @@ pub enum Event {
         run: RunId,
         /// Number of updates that the run had made.
         step: Step,
+    },
+    /// Something from outside has changed the run. Counted.
+    Input {
+        /// The id of the run.
+        run: RunId,
+        /// The number of the input, counted from 0 over the whole run.
+        number: u32,
+        /// The input with its place.
+        entry: Entry,
     },
     /// The run has ended by itself or by a stop: it trains no more and records no more batches. Counted. Later
     /// requests to its model may still bring [`Event::Logged`], [`Event::Checkpoints`] and [`Event::Learned`] of it.

@@ -30,7 +30,7 @@ pub use given::{AddedSet, GivenWeights};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;

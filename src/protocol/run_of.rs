@@ -21,6 +21,7 @@ impl Event {
             | Self::Status { run, .. }
             | Self::Learned { run, .. }
             | Self::Saved { run, .. }
+            | Self::Input { run, .. }
             | Self::Finished { run, .. }
             | Self::Checkpoints { run, .. }
             | Self::Trail { run, .. } => Some(*run),

@@ -19,14 +19,17 @@ pub enum Kind {
     Mark = 5,
     /// The run's end, as a line of JSONL.
     End = 6,
-    /// A step, as four bytes, the lowest first: the run went on from there, and nothing that was recorded after it counts.
+    /// A step, as four bytes, the lowest first, and a reason: the run was interrupted and went on from there. What was recorded after
+    /// that step was trained once more.
     Back = 7,
+    /// An input: its number, as four bytes, the lowest first, and what it was, as JSON.
+    Input = 8,
 }
 
 impl Kind {
     /// The kind of this number; `None` for those of later versions, which are stepped over.
     pub fn of(number: u8) -> Option<Self> {
-        [Self::Begin, Self::Batches, Self::Line, Self::File, Self::Mark, Self::End, Self::Back]
+        [Self::Begin, Self::Batches, Self::Line, Self::File, Self::Mark, Self::End, Self::Back, Self::Input]
             .into_iter()
             .find(|kind| *kind as u8 == number)
     }
@@ -192,6 +195,6 @@ mod tests {
         let long = Filed { slot: "s".repeat(MOST_WORDS + 1), ..Filed::default() };
         assert!(!long.fits() && Filed::from_bytes(&long.to_bytes()).is_none());
         assert!(Filed::from_bytes(&Filed { number: u32::MAX, ..Filed::default() }.to_bytes()).is_none());
-        assert!((0..=u8::MAX).filter(|number| Kind::of(*number).is_some()).count() == 7 && !is_file_name("f.") && !is_file_name("f.1/.."));
+        assert!((0..=u8::MAX).filter(|number| Kind::of(*number).is_some()).count() == 8 && !is_file_name("f.") && !is_file_name("f.1/.."));
     }
 }

@@ -11,6 +11,9 @@
 //! | [`launch`] | the request of a run, which is kept and can be sent again |
 //! | [`hold`] | who holds the run: the visitor, its scripts |
 //! | [`heartbeat`] | how long each worker has not answered, and when that is told |
+//! | [`lives`] | the last state of a run, and how often it was lost |
+//! | [`recovery`] | a worker that is gone: from which state, and where, its run goes on |
+//! | [`wishes`] | what a worker was told, for the one that takes its place |
 //!
 //! Never here: signals, the browser, workers themselves, the record.
 
@@ -19,23 +22,28 @@ pub mod heartbeat;
 mod hold;
 pub mod intent;
 pub mod launch;
+mod lives;
 mod messages;
+mod recovery;
 mod silence;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use crate::domain::run::check::{check_learning_rate, check_watch_budget};
-use crate::domain::run::config::DeviceWish;
 use crate::domain::run::device::{Choice, WorkerKind};
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, RunId};
 use crate::ui::state::phase::Phase;
+use crate::ui::state::store::CLOSED;
 pub use effect::{Effect, SetupChange};
 use heartbeat::{Heartbeats, Work};
 use hold::Hold;
 pub use intent::{Author, Intent};
 pub use launch::Request;
+use lives::Lives;
 use std::rc::Rc;
+use wishes::Wishes;
 
 /// The stage of a run. Apart from [`Phase`], since the page may show another run's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +55,6 @@ enum Stage {
     Over,
 }
 
-/// Wishes that were sent to the worker of a run, to be sent again to the one that takes its place.
-#[derive(Clone, Debug, Default)]
-struct Wishes {
-    learning_rate: Option<f64>,
-    watch_budget: Option<f64>,
-    stop: Option<String>,
-}
-
 /// The run that was started last.
 struct Current {
     request: Rc<Request>,
@@ -62,7 +62,8 @@ struct Current {
     stage: Stage,
     hold: Hold,
     wishes: Wishes,
-    /// Whether a batch's number has come: from then on the run cannot begin again elsewhere.
+    lives: Lives,
+    /// Whether a batch's number has come from this worker.
     has_numbers: bool,
     /// Whether an epoch has ended: by then a GPU has compiled all that it needs.
     has_epoch: bool,
@@ -162,12 +163,14 @@ impl Session {
                 let mut effects = vec![Effect::EndScripts(None, "the next run has begun"), begin(&request, &choice)];
                 effects.extend(self.hand_over(Some((Some(run), choice.worker))));
                 effects.extend(self.forget_silence(choice.worker));
+                let lives = Lives::new(request.state.clone());
                 let current = Current {
                     request,
                     choice,
                     stage: Stage::Starting,
                     hold,
                     wishes: Wishes::default(),
+                    lives,
                     has_numbers: false,
                     has_epoch: false,
                     first_batch: Work::Answering,
@@ -185,14 +188,14 @@ impl Session {
                 // It comes from scripts and other pages, and stays in the record.
                 let reason: String = reason.chars().take(LONGEST_REASON).collect();
                 let current = self.needed()?;
-                current.wishes.stop.get_or_insert_with(|| reason.clone());
+                current.wishes.stop(reason.clone());
                 let cut = (by == Author::Visitor).then(|| Effect::CutShort(current.run()));
                 Ok(cut.into_iter().chain([current.send(Command::Stop { reason })]).collect())
             }
             Intent::SetLearningRate { rate, by } => {
                 check_learning_rate(rate)?;
                 let sent = self.live_mut().map(|current| {
-                    current.wishes.learning_rate = Some(rate);
+                    current.wishes.set_learning_rate(rate);
                     current.send(Command::SetLearningRate { learning_rate: rate })
                 });
                 match by {
@@ -205,7 +208,7 @@ impl Session {
             Intent::SetWatchBudget(percent) => {
                 check_watch_budget(percent)?;
                 let sent = self.live_mut().map(|current| {
-                    current.wishes.watch_budget = Some(percent);
+                    current.wishes.set_watch_budget(percent);
                     current.send(Command::SetWatchBudget { percent })
                 });
                 Ok([Effect::Setup(SetupChange::WatchBudget(percent))].into_iter().chain(sent).collect())
@@ -222,7 +225,7 @@ impl Session {
                 let may_be_the_gpu = worker == WorkerKind::Gpu && error.code() != Code::Outdated;
                 effects.extend(may_be_the_gpu.then(|| Effect::ProbeAgain(error.clone())));
                 if self.live().is_some_and(|current| current.choice.worker == worker) {
-                    effects.extend(self.lose(&error));
+                    effects.extend(self.lose(&error, false));
                 } else {
                     effects.extend(self.lose_model_of(worker));
                 }
@@ -234,7 +237,14 @@ impl Session {
             }
             Intent::Look { now_ms, workers, longest_batch_ms } => Ok(self.look(now_ms, &workers, longest_batch_ms)),
             Intent::Wait => Ok(self.heartbeats.wait().map(Effect::Silences).into_iter().collect()),
-            Intent::EndSilent => self.end_silent(),
+            Intent::EndSilent => self.end_silent(false),
+            Intent::ReplaceSilent => self.end_silent(true),
+            Intent::StateKept(run, state) => {
+                if let Some(current) = self.live_mut().filter(|current| current.run() == run) {
+                    current.lives.keep(state);
+                }
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -272,59 +282,12 @@ impl Session {
         let Some(current) = self.live_mut().filter(|current| current.run() == run) else { return Vec::new() };
         current.change_hold(Hold::scripts_are_ready)
     }
-
-    /// The worker of the live run is gone. On `auto`, a GPU that failed before its first number is replaced by the CPU, which
-    /// is sent the same request; otherwise the run has failed, with all that was recorded kept.
-    fn lose(&mut self, error: &Error) -> Vec<Effect> {
-        let hidden = self.hidden;
-        let Some(current) = self.live_mut() else { return Vec::new() };
-        let is_lost_gpu = current.choice.worker == WorkerKind::Gpu && current.request.config.device == DeviceWish::Auto;
-        // The CPU in place of a worker that a reload brings back would be a slow surprise.
-        if !is_lost_gpu || current.has_numbers || error.code() == Code::Outdated {
-            return self.fail(error.clone());
-        }
-        let run = current.run();
-        current.choice = Choice::fall_back(format!("WebGPU did not start: {}", error.message()));
-        current.stage = Stage::Starting;
-        current.hold.begin_again(current.request.has_scripts);
-        let again = match current.request.state {
-            Some(_) => Effect::GoOn(current.request.clone(), current.choice.clone()),
-            None => Effect::BeginAgain(run, current.choice.clone()),
-        };
-        let mut effects = vec![Effect::EndScripts(Some(run), "the run begins again on the CPU"), again];
-        effects.extend(launch(current, hidden));
-        // What the lost worker was told since, or was to be told.
-        let Wishes { learning_rate, watch_budget, stop } = current.wishes.clone();
-        let again = [
-            learning_rate.map(|learning_rate| Command::SetLearningRate { learning_rate }),
-            watch_budget.map(|percent| Command::SetWatchBudget { percent }),
-            current.hold.steps_to_send(),
-            stop.map(|reason| Command::Stop { reason }),
-        ];
-        effects.extend(again.into_iter().flatten().map(|command| current.send(command)));
-        effects.push(Effect::Phase(run, Phase::Starting));
-        effects.extend(current.scripts());
-        let worker = self.current.as_ref().map(|current| (Some(run), current.choice.worker));
-        effects.extend(self.hand_over(worker));
-        effects
-    }
-
-    fn fail(&mut self, error: Error) -> Vec<Effect> {
-        let Some(current) = self.live_mut() else { return Vec::new() };
-        current.stage = Stage::Over;
-        let run = current.run();
-        let mut effects = vec![Effect::EndScripts(Some(run), "the run has failed")];
-        // A worker keeps no model of a run that failed.
-        effects.extend(self.hand_over(None));
-        effects.push(Effect::End(run, Err(error)));
-        effects
-    }
 }
 
 /// Begins the record of a run, or lets that of one with a state go on.
 fn begin(request: &Rc<Request>, choice: &Choice) -> Effect {
-    let begin = if request.state.is_some() { Effect::GoOn } else { Effect::Begin };
-    begin(request.clone(), choice.clone())
+    let (request, choice) = (request.clone(), choice.clone());
+    if request.state.is_some() { Effect::GoOn { request, choice, why: CLOSED.to_owned() } } else { Effect::Begin(request, choice) }
 }
 
 /// Sends the request of `current` to the worker of its choice: the same at the first attempt and at the second.

@@ -13,13 +13,14 @@ use crate::export::weights::Weights;
 use crate::protocol::{Event, RunId};
 use crate::store::disk::Trouble;
 use crate::store::entry::{Filed, STATE, WEIGHTS};
-use crate::store::key::new_key;
+use crate::store::key::{folder_of_page, locks_of, new_key};
 use crate::store::message::{Ask, Card, Said, Tell, What};
 use crate::ui::state::keeping::{push_end, push_event, push_mark, push_values};
 use crate::ui::state::shelved::{Mode, Shelved, lost_words};
 use crate::ui::state::store::{RunState, Store};
 use crate::web::build;
 use crate::web::js::get;
+use crate::web::opfs;
 use crate::web::port::{Bulk, WorkerHandle};
 use crate::web::tasks::spawn;
 use futures_channel::oneshot;
@@ -126,9 +127,7 @@ impl Shelf {
             Ok((Said::Ready(build), _)) if build == own_build => {}
             _ => return Err(Trouble::Gone),
         }
-        let path = window().location().pathname().unwrap_or_default();
-        let folder = path.rfind('/').map_or("", |end| &path[..=end]).to_owned();
-        self.ask(What::Open { path: folder }, Bulk::new()).await?;
+        self.ask(What::Open { path: path_of_page() }, Bulk::new()).await?;
         match self.ask(What::List, Bulk::new()).await? {
             (Said::Listed(cards), _) => Ok(cards),
             _ => Err(Trouble::Gone),
@@ -183,6 +182,16 @@ impl Shelf {
     /// Takes the run `id` of an earlier visit, which is kept as `key`, under its care.
     pub fn adopt(&self, id: RunId, key: &str, state: Option<Filed>) {
         self.runs.borrow_mut().insert(id, Kept { key: key.to_owned(), state, ..Kept::default() });
+    }
+
+    /// Takes the run `id` from its care, and leaves it on the device.
+    pub fn leave(&self, id: RunId) {
+        self.runs.borrow_mut().remove(&id);
+    }
+
+    /// Waits until no tab writes the run that is kept as `key`; whether that could be waited for.
+    pub async fn freed(&self, key: &str) -> bool {
+        opfs::freed(&(locks_of(&folder_of_page(&path_of_page())) + key)).await.is_ok()
     }
 
     /// Whether the run that is kept as `key` is under its care.
@@ -271,7 +280,12 @@ impl Shelf {
         // Its log must have begun, and what it follows from must be there before it.
         self.post_now(id);
         let key = self.runs.borrow().get(&id).filter(|kept| !kept.is_lost).map(|kept| kept.key.clone());
-        let (Some(run), Some(this)) = (key, self.this.upgrade()) else { return };
+        let (Some(run), Some(this)) = (key, self.this.upgrade()) else {
+            if let Some(then) = then {
+                then();
+            }
+            return;
+        };
         let answer = self.ask(What::Put { run, slot, about }, vec![bytes]);
         spawn(async move {
             if let Err(trouble) = answer.await {
@@ -364,6 +378,12 @@ impl Shelf {
         }
         self.ask_room();
     }
+}
+
+/// The path of the page's own folder on its host.
+fn path_of_page() -> String {
+    let path = window().location().pathname().unwrap_or_default();
+    path.rfind('/').map_or("", |end| &path[..=end]).to_owned()
 }
 
 impl Kept {

@@ -5,6 +5,7 @@
 
 use crate::domain::data::source::DataSpec;
 use crate::domain::run::device::WorkerKind;
+use crate::domain::run::journal::Entry;
 use crate::error::{Code, Error, Result};
 use crate::protocol::{Command, DeviceCard, Event, RequestId, VERSION};
 use crate::ui::session::Request;
@@ -139,7 +140,8 @@ impl Supervisor {
     }
 
     /// Starts a run on the worker of `kind`: one command with everything that it needs, files that the worker lacks too.
-    pub fn start(&self, kind: WorkerKind, request: &Request, paused: bool) {
+    /// `inputs` are all that have reached the run so far.
+    pub fn start(&self, kind: WorkerKind, request: &Request, inputs: Vec<Entry>, paused: bool) {
         let (mut data, mut bulk) = (None, Bulk::new());
         if let Some((id, files)) = self.files_to_give(kind, &request.config.data) {
             match &*files {
@@ -153,9 +155,8 @@ impl Supervisor {
         }
         let (run, config) = (request.run, Box::new(for_worker(&request.config, kind)));
         if let Some(state) = &request.state {
-            // The inputs so far are in the state.
             bulk.push(state.bytes.clone());
-            return self.send(kind, Command::GoOn { run, config, data, inputs: Vec::new(), paused }, bulk);
+            return self.send(kind, Command::GoOn { run, config, data, inputs, paused }, bulk);
         }
         let first = request.first_weights.as_ref().map(|first| &first.weights);
         bulk.extend(first.into_iter().flat_map(|weights| weights.values.iter().cloned()));

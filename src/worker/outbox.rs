@@ -13,6 +13,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::probe::Probe;
 use crate::domain::run::checkpoint::CheckpointCard;
 use crate::domain::run::event::{BatchEnd, EpochBegin, EpochEnd, Evaluation, Step, TrainBegin, TrainEnd, Validation};
+use crate::domain::run::journal::Entry;
 use crate::domain::run::trail::TrailCard;
 use crate::protocol::frame::Frame;
 use crate::protocol::{Event, RunId};
@@ -170,6 +171,10 @@ impl Callback for Outbox {
     /// Tells the page what it must know of any run that a worker has; a run that goes on is one that it knows.
     fn on_train_resume(&mut self, event: &TrainBegin, _: Step) {
         self.on_train_begin(event);
+    }
+
+    fn on_input(&mut self, number: u32, event: &Entry) {
+        self.post_in_order(&Event::Input { run: self.run, number, entry: event.clone() });
     }
 
     fn on_epoch_begin(&mut self, event: &EpochBegin) -> Controls {

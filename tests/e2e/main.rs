@@ -10,6 +10,8 @@
 //! | `EMBERSCOPE_DIST` | the folder with the built page; must be set |
 //! | `CHROMEDRIVER` | the driver; `chromedriver` on `PATH` if not set |
 //! | `EMBERSCOPE_MNIST` | a folder with MNIST's `t10k-*` files; drawn digits in their place if not set |
+//! | `EMBERSCOPE_BROWSERS` | how many tests have a browser at once; 2 if not set |
+//! | `EMBERSCOPE_KILLS` | how often `kills` kills a browser; 3 if not set |
 //! | `EMBERSCOPE_REQUIRE_GPU` | `1`: a browser without a WebGPU adapter, if only in software, is a failure |
 //! | `EMBERSCOPE_SHOTS` | where screenshots go; `target/e2e-shots` if not set |
 
@@ -26,6 +28,7 @@ mod diagnoses;
 mod exports;
 mod files;
 mod heartbeat;
+mod kills;
 mod lessons;
 mod limits;
 mod looks;
@@ -36,6 +39,7 @@ mod opening;
 mod own_samples;
 mod policy;
 mod questions;
+mod recovery;
 mod running;
 mod runs;
 mod sandbox;

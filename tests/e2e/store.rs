@@ -107,15 +107,25 @@ fn a_run_that_was_interrupted_is_there_as_far_as_it_came_and_can_be_deleted() {
 }
 
 /// A run of some seconds with much that a state must carry: Adam's means, dropout, the best weights, a rate that falls on a plateau.
-const LONG: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 2000 }, epochs: 300, device: 'cpu', seed: 7,
+pub const LONG: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'digits', samples: 2000 }, epochs: 300, device: 'cpu', seed: 7,
   model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 64 }, { type: 'relu' }, { type: 'dropout', rate: 0.25 }] },
   callbacks: [{ name: 'model_checkpoint', save: 'best' }, { name: 'reduce_lr_on_plateau', monitor: 'train/loss', factor: 0.7, patience: 1 }] }";
 
 /// The names of the series that follow from configuration and seed alone: no times.
-fn trained_series(page: &Page, run: u64) -> Vec<String> {
+pub fn trained_series(page: &Page, run: u64) -> Vec<String> {
     let names = page.ask(&format!("return Object.keys(emberscope.history({run})).sort();"));
     let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
     names.filter(|name| !name.starts_with("time/") && !name.starts_with("watch/")).map(str::to_owned).collect()
+}
+
+/// Whether a series has its values at steps that follow from configuration and seed alone: looks are taken as the clock allows.
+pub fn is_of_no_clock(name: &str) -> bool {
+    ["batch/", "train/", "val/", "train_eval/", "lr"].iter().any(|begin| name.starts_with(begin))
+}
+
+/// Numbers as their bits.
+pub fn bits(values: Vec<f32>) -> Vec<u32> {
+    values.into_iter().map(f32::to_bits).collect()
 }
 
 #[test]
@@ -149,10 +159,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_as_if_nothing_had_been() {
         assert_eq!(page.finished(whole)["reason"], "completed");
         let names = trained_series(page, whole);
         assert!(names.iter().any(|name| name == "val/loss") && names == trained_series(page, run), "{names:?}");
-        let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
-        for name in
-            names.iter().filter(|name| ["batch/", "train/", "val/", "train_eval/", "lr"].iter().any(|begin| name.starts_with(begin)))
-        {
+        for name in names.iter().filter(|name| is_of_no_clock(name)) {
             let (one, other) = (bits(page.series(run, name)), bits(page.series(whole, name)));
             assert!(one == other && !one.is_empty(), "{name}: {} and {} values", one.len(), other.len());
         }
@@ -229,17 +236,42 @@ fn damaged_and_foreign_files_break_nothing() {
     });
 }
 
+/// Opens the page once more beside itself, and waits until it has brought runs back; it is `other()` from then on.
+fn open_other_tab(page: &Page) {
+    page.ask(
+        "const frame = document.createElement('iframe'); frame.src = location.href; document.body.append(frame);
+         window.other = () => frame.contentWindow.emberscope;
+         window.otherText = (selector) => frame.contentDocument.querySelector(selector)?.textContent ?? '';",
+    );
+    page.until("other()?.runs?.().length", 30);
+}
+
+#[test]
+fn a_run_of_another_tab_is_there_whole_once_that_lets_go_of_it() {
+    Visit::new().run(|page| {
+        let run = page.start(ENDLESS);
+        page.until("e2e.batches() >= 30", 60);
+        is_kept(page, run);
+        open_other_tab(page);
+        assert_eq!(page.ask("return other().runs()[0].state;"), "interrupted");
+        page.until("otherText('#phase') === 'Going on in another tab'", 20);
+        page.ask("emberscope.stop(); await emberscope.finished(1);");
+        page.until("other().runs()[0]?.state === 'finished'", 20);
+        assert_eq!(page.ask("return other().runs().length;"), 1);
+        assert_eq!(page.ask("return other().runs()[0].batches;"), page.ask("return emberscope.runs()[0].batches;"));
+        page.until("otherText('#phase').startsWith('Stopped')", 10);
+    });
+}
+
 #[test]
 fn another_tab_sees_a_run_that_goes_on_and_cannot_spoil_it() {
     Visit::new().run(|page| {
         let run = page.start(ENDLESS);
         page.until("e2e.batches() >= 30", 60);
         is_kept(page, run);
+        open_other_tab(page);
         let other = page.ask(
-            "const frame = document.createElement('iframe'); frame.src = location.href; document.body.append(frame);
-             window.other = () => frame.contentWindow.emberscope;
-             await new Promise(done => { const look = () => other()?.runs?.().length ? done() : setTimeout(look, 50); look(); });
-             const [run] = other().runs();
+            "const [run] = other().runs();
              let refused = null; try { other().rename(run.id, 'stolen'); other().delete(run.id); } catch (error) { refused = error; }
              await new Promise(done => setTimeout(done, 1500));
              return { state: run.state, earlier: run.earlier, batches: run.batches };",

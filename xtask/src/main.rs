@@ -32,6 +32,7 @@ cargo xtask COMMAND
   serve [--port 8080] [--open]   build the page and serve it on this machine; rebuilds on every change
   build                          build the page into dist/: static files for any host and any path
   test [native|wasm|e2e]         run the tests: natively, in Chromium, end to end; all three without a name
+  test kills                     kill the browser a hundred times in the middle of a run, and compare what the run comes to
   check                          formatting and lints, natively and for the browser; licences and origins of dependencies
   bench [cpu] [webgpu] [--models mlp,cnn,deep] [--batches 1,17,64,256] [--build-only]
                                  how fast it trains, in Chromium: samples per second, time to the first step, drift of the loss

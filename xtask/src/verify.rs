@@ -21,10 +21,12 @@ pub enum Suite {
     Wasm,
     /// The tests of the built page in Chromium, as a visitor meets it.
     EndToEnd,
+    /// A hundred deaths of the browser.
+    Kills,
 }
 
 impl Suite {
-    /// All suites, the quick ones first.
+    /// All suites but [`Suite::Kills`], of which the tests of the page have a few: the quick ones first.
     pub const ALL: [Self; 3] = [Self::Native, Self::Wasm, Self::EndToEnd];
 
     /// The suite called `name` on the command line.
@@ -33,7 +35,8 @@ impl Suite {
             "native" => Ok(Self::Native),
             "wasm" => Ok(Self::Wasm),
             "e2e" => Ok(Self::EndToEnd),
-            _ => Err(format!("`{name}` is not a group of tests; they are native, wasm and e2e")),
+            "kills" => Ok(Self::Kills),
+            _ => Err(format!("`{name}` is not a group of tests; they are native, wasm, e2e and kills")),
         }
     }
 }
@@ -57,7 +60,11 @@ pub fn test(steps: &mut Steps, suites: &[Suite]) -> Result<()> {
         wasm(steps, &browser)?;
     }
     if suites.contains(&Suite::EndToEnd) {
-        end_to_end(steps, &browser)?;
+        end_to_end(steps, &browser, &[])?;
+    }
+    if suites.contains(&Suite::Kills) {
+        let kills = std::env::var("EMBERSCOPE_KILLS").unwrap_or_else(|_| "100".to_owned());
+        end_to_end(steps, &browser, &[("EMBERSCOPE_KILLS", &kills)])?;
     }
     drop(early);
     Ok(())
@@ -98,12 +105,15 @@ fn wasm(steps: &mut Steps, browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-fn end_to_end(steps: &mut Steps, browser: &Browser) -> Result<()> {
+/// The end-to-end tests; those of kills alone, where their number is among the `variables`.
+fn end_to_end(steps: &mut Steps, browser: &Browser, variables: &[(&str, &str)]) -> Result<()> {
     let dist = site::bundle(steps)?;
     steps.run("end-to-end tests", "the built page as a visitor meets it; minutes", || {
         counted(
             cargo()
                 .args(["test", "--test", "e2e", "--", "--nocapture", "--test-threads=2"])
+                .args((!variables.is_empty()).then_some("kills::"))
+                .envs(variables.iter().copied())
                 .env("EMBERSCOPE_DIST", &dist)
                 .env("CHROMEDRIVER", &browser.driver),
         )
@@ -172,6 +182,6 @@ mod tests {
     #[test]
     fn suites_have_names() {
         assert_eq!(Suite::named("e2e"), Ok(Suite::EndToEnd));
-        assert!(Suite::named("unit").unwrap_err().contains("native, wasm and e2e"));
+        assert!(Suite::named("unit").unwrap_err().contains("native, wasm, e2e and kills"));
     }
 }

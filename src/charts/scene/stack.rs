@@ -92,7 +92,10 @@ pub(crate) fn extent(spec: &ChartSpec, lines: &[Line], x_range: (f64, f64), widt
     let each = visible.len().div_ceil(width.max(1)).max(1);
     let is_banded = |indices: &Range<usize>| {
         let (Some((from, _)), Some((to, _))) = (series.get(indices.start), series.get(indices.end - 1)) else { return false };
-        spec.bands.iter().filter(|band| band.style != BandStyle::Line).any(|band| band.to >= from && band.from <= to)
+        spec.bands
+            .iter()
+            .filter(|band| matches!(band.style, BandStyle::Shaded | BandStyle::Striped))
+            .any(|band| band.to >= from && band.from <= to)
     };
     let columns = || visible.clone().step_by(each).map(|start| start..(start + each).min(visible.end));
     let sum = |indices: Range<usize>| means(&parts, indices).iter().sum::<f64>();

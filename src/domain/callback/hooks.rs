@@ -123,8 +123,9 @@ pub trait Callback {
     fn on_checkpoints(&mut self, kept: &[CheckpointCard]) {}
     /// Called when the weights of a moment were kept, with all that are.
     fn on_trail(&mut self, trail: &TrailCard) {}
-    /// Called when something from outside has changed the run, before the batch whose update sees it first.
-    fn on_input(&mut self, event: &Entry) {}
+    /// Called when something from outside has changed the run, before the batch whose update sees it first; `number` counts the
+    /// run's inputs from 0.
+    fn on_input(&mut self, number: u32, event: &Entry) {}
     /// Called when a callback, perhaps another one, has told a diagnosis.
     fn on_diagnosis(&mut self, event: &Diagnosis) {}
     /// Called with the cost of watching so far.
@@ -252,9 +253,9 @@ impl CallbackList {
     }
 
     /// Calls `on_input` of each callback.
-    pub fn on_input(&mut self, event: &Entry) {
+    pub fn on_input(&mut self, number: u32, event: &Entry) {
         for callback in &mut self.callbacks {
-            callback.on_input(event);
+            callback.on_input(number, event);
         }
     }
 

@@ -86,6 +86,34 @@ impl Journal {
     }
 }
 
+/// The inputs of a run as they were told, each with its number: what a worker needs to repeat them. Told twice, as by a worker that
+/// repeats them, an input is one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told(Vec<Entry>);
+
+impl Told {
+    /// The most inputs that are kept.
+    const MOST: usize = 10 * MOST_INPUTS;
+
+    /// Takes the input of this number, counted from 0; `None` where one before it is missing, or there are too many.
+    pub fn take(&mut self, number: u32, entry: Entry) -> Option<()> {
+        let number = number as usize;
+        if number > self.0.len() || number >= Self::MOST {
+            return None;
+        }
+        // Another one at its place came in before those that are repeated.
+        if self.0.get(number) != Some(&entry) {
+            self.0.insert(number, entry);
+        }
+        Some(())
+    }
+
+    /// The inputs, in their order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +128,22 @@ mod tests {
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Journal>(&json).unwrap(), journal);
         assert!(At::Trained < At::Validation && At::Validation < At::Batch);
+    }
+
+    #[test]
+    fn inputs_that_are_repeated_are_told_once() {
+        let entry = |step| Entry { step, at: At::Batch, input: Input::LearningRate(0.5) };
+        let mut told = Told::default();
+        assert_eq!(told.take(1, entry(2)), None, "the first one is missing");
+        for (number, step) in [(0, 1), (1, 2), (2, 3), (1, 2), (2, 3)] {
+            told.take(number, entry(step)).unwrap();
+        }
+        assert_eq!(told.entries(), [entry(1), entry(2), entry(3)]);
+        // The visitor was quicker than the repetition.
+        let between = Entry { step: 2, at: At::Batch, input: Input::Stop("enough".into()) };
+        told.take(1, between.clone()).unwrap();
+        told.take(2, entry(2)).unwrap();
+        assert_eq!(told.entries(), [entry(1), between, entry(2), entry(3)]);
     }
 
     #[test]

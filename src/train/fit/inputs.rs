@@ -96,7 +96,7 @@ impl<H: Host> Fit<'_, H> {
 
     fn note(&mut self, input: Input, at: At) {
         let entry = Entry { step: self.trainer.step_count() + 1, at, input };
-        self.callbacks.on_input(&entry);
+        self.callbacks.on_input(self.journal.count() as u32, &entry);
         self.journal.push(entry);
     }
 }

@@ -14,7 +14,7 @@ use crate::ui::session::{Intent, Request};
 use crate::ui::shelf::Shelf;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::shelved::lost_words;
-use crate::ui::state::store::Revival;
+use crate::ui::state::store::{Revival, RunState};
 use crate::web::tasks::{Pace, spawn};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -36,10 +36,13 @@ pub fn follow(page: Page) {
         };
         let newest = cards.iter().rev().take_while(fits).count();
         let (left_out, wanted) = cards.split_at(cards.len() - newest);
-        let (mut unread, mut last) = (left_out.len(), None);
+        let (mut unread, mut last, mut elsewhere) = (left_out.len(), None, Vec::new());
         for card in wanted.iter().filter(|card| !shelf.has(&card.run)) {
             match bring_back(page, &shelf, card).await {
-                Some(id) => last = Some(id),
+                Some(id) => {
+                    last = Some(id);
+                    elsewhere.extend(card.is_held.then(|| (id, card.clone())));
+                }
                 None => unread += 1,
             }
         }
@@ -50,6 +53,7 @@ pub fn follow(page: Page) {
         if let Some(id) = last.filter(|_| is_for_this && is_free) {
             list::show(page, id);
         }
+        elsewhere.into_iter().for_each(|(id, card)| follow_elsewhere(page, id, card));
     });
 }
 
@@ -76,6 +80,33 @@ async fn bring_back(page: Page, shelf: &Shelf, card: &Card) -> Option<RunId> {
     page.runs.changed();
     page.touch();
     Some(id)
+}
+
+/// Brings the run `id`, which another tab has, back once more when that one lets go of it: it may have come further there, or ended. A
+/// page that was just left is such a tab, too, for a moment.
+fn follow_elsewhere(page: Page, id: RunId, card: Card) {
+    spawn(async move {
+        let shelf = page.inner().shelf.clone();
+        if !shelf.freed(&card.run).await {
+            return;
+        }
+        let (is_there, is_shown) = {
+            let inner = page.inner();
+            let store = inner.store.borrow();
+            let is_shown = store.shown().is_some_and(|run| run.id == id);
+            (store.run(id).is_some_and(|run| run.state == RunState::Interrupted { elsewhere: true }), is_shown)
+        };
+        // Deleted meanwhile, or brought back by somebody else.
+        if !is_there || list::forget(page, id).is_err() {
+            return;
+        }
+        shelf.leave(id);
+        match bring_back(page, &shelf, &Card { is_held: false, ..card }).await {
+            Some(anew) if is_shown => list::show(page, anew),
+            Some(_) => {}
+            None => shelf.shelved.update(|shelved| shelved.unread += 1),
+        }
+    });
 }
 
 /// Deletes every run that has ended, here and on the device, with those that cannot be read.
@@ -117,7 +148,7 @@ pub async fn go_on(page: Page, id: RunId) -> Result<()> {
     let shelf = inner.shelf.clone();
     let bytes = shelf.state(id).await.ok_or_else(|| refuse("the state of this run is gone or damaged", again()))?;
     page.check_idle()?;
-    shelf.go_on(id, step).await.map_err(|trouble| match trouble {
+    shelf.go_on(id).await.map_err(|trouble| match trouble {
         Trouble::Busy => refuse("another tab of this page is training this run", "wait for its end, or stop it there".to_owned()),
         other => refuse(&lost_words(&other), again()),
     })?;

@@ -80,6 +80,8 @@ fn runs(page: Page) -> JsValue {
         set(&entry, "pinned", &pinned.into());
         set(&entry, "overlaid", &overlaid.into());
         set(&entry, "earlier", &earlier.into());
+        set(&entry, "savedAt", &run.can_go_on_from.map_or(JsValue::NULL, JsValue::from));
+        set(&entry, "interruptions", &to_js(&run.interruptions));
         set(&entry, "kept", &inner.shelf.keeps(id).into());
         set(&entry, "differences", &difference.map_or(JsValue::NULL, JsValue::from));
         set(&entry, "val/loss", &outcome(loss));

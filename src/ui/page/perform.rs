@@ -4,6 +4,7 @@ use super::{Inner, Page};
 use crate::domain::callback::Progress;
 use crate::domain::run::device::WorkerKind;
 use crate::domain::run::event::TrainEnd;
+use crate::domain::run::state::SavedState;
 use crate::domain::run::trail::TrailCard;
 use crate::error::{Error, Result};
 use crate::protocol::{Command, Event, RunId};
@@ -72,10 +73,11 @@ impl Page {
                     drop(store);
                     self.announce(&request, (device, why));
                 }
-                Effect::GoOn(request, choice) => {
+                Effect::GoOn { request, choice, why } => {
                     let device = words(&choice);
                     let step = request.state.as_ref().map_or(0, |state| state.step);
-                    inner.store.borrow_mut().go_on(request.run, step, device.clone());
+                    inner.shelf.note_back(request.run, step, &why);
+                    inner.store.borrow_mut().go_on(request.run, step, why, device.clone());
                     self.announce(&request, device);
                 }
                 Effect::BeginAgain(run, choice) => {
@@ -95,7 +97,10 @@ impl Page {
                     }
                 }
                 Effect::EndScripts(run, why) => self.scripts.end_run(run, why),
-                Effect::Launch { worker, request, paused } => inner.supervisor.start(worker, &request, paused),
+                Effect::Launch { worker, request, paused } => {
+                    let inputs = inner.store.borrow().run(request.run).map(|run| run.inputs.entries().to_vec());
+                    inner.supervisor.start(worker, &request, inputs.unwrap_or_default(), paused);
+                }
                 Effect::Send(worker, command) => inner.supervisor.steer(worker, command),
                 Effect::Dismiss(worker) => inner.supervisor.dismiss(worker),
                 Effect::Phase(run, phase) => {
@@ -138,7 +143,13 @@ impl Page {
                     let Some(Heard { event: Event::Saved { run, step }, bulk }) = heard else { continue };
                     let supervisor = inner.supervisor.clone();
                     let taken = Box::new(move || supervisor.steer(worker, Command::StateTaken));
-                    inner.shelf.keep_state(*run, *step, bulk.first().cloned().unwrap_or_default(), taken);
+                    let bytes = bulk.first().cloned().unwrap_or_default();
+                    if let Some(run) = inner.store.borrow_mut().run_mut(*run) {
+                        run.can_go_on_from = Some(*step);
+                    }
+                    let state = Rc::new(SavedState { step: *step, bytes: bytes.clone() });
+                    inner.session.borrow_mut().intend(Intent::StateKept(*run, state)).ok();
+                    inner.shelf.keep_state(*run, *step, bytes, taken);
                 }
                 Effect::Record => {
                     let Some(Heard { event, bulk }) = heard else { continue };

@@ -5,6 +5,7 @@
 mod kept;
 mod table;
 
+use crate::domain::record::interruption::Interruption;
 use crate::domain::run::list::seeds::MOST_SEEDS;
 use crate::ui::actions::runs::{run_seeds, show};
 use crate::ui::actions::stored::go_on;
@@ -16,6 +17,9 @@ use crate::ui::state::phase::Phase;
 use crate::ui::state::queue::Queue;
 use crate::ui::state::store::Usage;
 use leptos::prelude::*;
+
+/// The most interruptions that are told one by one.
+const MOST_TOLD: usize = 5;
 
 /// Says which run the charts show, where that is not the one that is going on.
 pub fn which_is_shown(page: Page) -> impl IntoView {
@@ -64,6 +68,29 @@ pub fn interrupted(page: Page) -> impl IntoView {
             }
         })
     })
+}
+
+/// The interruptions of the shown run that it went on from, in words; a dashed line in each chart is where.
+pub fn interruptions(page: Page) -> impl IntoView {
+    let words = lean::memo(move || {
+        page.version.track();
+        let inner = page.inner();
+        let store = inner.store.borrow();
+        let interruptions = store.shown().map(|run| run.interruptions.as_slice()).unwrap_or_default();
+        let (left_out, told) = interruptions.split_at(interruptions.len().saturating_sub(MOST_TOLD));
+        let earlier = (!left_out.is_empty()).then(|| format!("{} earlier interruptions.", left_out.len()));
+        earlier.into_iter().chain(told.iter().map(Interruption::words)).collect::<Vec<String>>()
+    });
+    lean::shown(
+        move || words.with(|words| !words.is_empty()),
+        move || {
+            view! {
+                <div class="shown-run panel" id="interruptions" role="status">
+                    {move || lean::list(words.get().into_iter().map(|words| view! { <p>{words}</p> }))}
+                </div>
+            }
+        },
+    )
 }
 
 /// The button that trains the setup's configuration with several seeds, and how far that is.

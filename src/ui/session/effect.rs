@@ -32,7 +32,14 @@ pub enum Effect {
     /// Empty the record of a run that begins again on another device.
     BeginAgain(RunId, Choice),
     /// Drop what the record of a run has beyond the state that it goes on from, and show it.
-    GoOn(Rc<Request>, Choice),
+    GoOn {
+        /// The run's request, with the state.
+        request: Rc<Request>,
+        /// The device.
+        choice: Choice,
+        /// The reason of its interruption.
+        why: String,
+    },
     /// Start the scripts of the run. [`Intent::ScriptsReady`](super::Intent::ScriptsReady) comes when they have heard of its begin.
     StartScripts(RunId),
     /// End the scripts of a run (of any run without one), and say why in their consoles.

@@ -3,6 +3,7 @@
 use super::Request;
 use super::heartbeat::Look;
 use crate::domain::run::device::{Choice, WorkerKind};
+use crate::domain::run::state::SavedState;
 use crate::error::Error;
 use crate::protocol::RunId;
 use std::rc::Rc;
@@ -69,4 +70,8 @@ pub enum Intent {
     Wait,
     /// End the worker whose silence is told, and keep the record of the run in it.
     EndSilent,
+    /// End the worker whose silence is told, and let the run in it go on in a fresh one.
+    ReplaceSilent,
+    /// A state of this run has come, from which it could go on.
+    StateKept(RunId, Rc<SavedState>),
 }

@@ -70,6 +70,7 @@ impl Session {
             }
             Event::Records { .. } => {
                 current.has_numbers = true;
+                current.lives.train();
                 current.hold.has_trained();
                 // Taken in first: the worker waits for this when many are on their way.
                 effects.extend([Effect::Send(kind, Command::Acknowledge), Effect::Record]);
@@ -88,14 +89,14 @@ impl Session {
             // Bytes for the shelf, of which nothing is to be told.
             Event::Saved { .. } => return vec![Effect::KeepState(kind)],
             Event::Finished { end, .. } => {
-                current.stage = Stage::Over;
+                current.end();
                 effects.push(Effect::End(run, Ok(end.clone())));
             }
             Event::Failed(failure) => {
                 if kind == WorkerKind::Gpu && failure.error.code() == Code::DeviceLost {
                     effects.extend([Effect::Dismiss(kind), Effect::ProbeAgain(failure.error.clone())]);
                     effects.extend(self.forget_silence(kind));
-                    effects.extend(self.lose(&failure.error));
+                    effects.extend(self.lose(&failure.error, false));
                 } else {
                     effects.extend(self.fail(failure.error.clone()));
                 }
@@ -108,6 +109,10 @@ impl Session {
             Event::ValidationEnded { .. } => {
                 effects.push(Effect::Record);
                 effects.extend(current.go_to(Stage::Running));
+            }
+            Event::Input { entry, .. } => {
+                current.wishes.hear(&entry.input);
+                effects.push(Effect::Record);
             }
             Event::EpochEnded { .. } => {
                 current.has_epoch = true;

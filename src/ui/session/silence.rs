@@ -42,8 +42,9 @@ impl Session {
         self.heartbeats.forget(worker).map(Effect::Silences)
     }
 
-    /// Ends the worker whose silence is told. The run in it has failed, with all that was recorded kept.
-    pub(super) fn end_silent(&mut self) -> Result<Vec<Effect>> {
+    /// Ends the worker whose silence is told. The run in it goes on in a fresh one, if `goes_on`, or has failed, with all that was
+    /// recorded kept.
+    pub(super) fn end_silent(&mut self, goes_on: bool) -> Result<Vec<Effect>> {
         let answers = || Error::new(Code::InvalidState, "the worker answers again", "nothing was ended; stop the run if it is to end");
         let worker = self.heartbeats.told().ok_or_else(answers)?;
         let mut effects = vec![Effect::Dismiss(worker)];
@@ -52,6 +53,11 @@ impl Session {
             effects.extend(self.lose_model_of(worker));
             return Ok(effects);
         };
+        if goes_on {
+            let error = Error::new(Code::WorkerDied, "the worker did not answer any more", "start again; what was recorded stays");
+            effects.extend(self.lose(&error, true));
+            return Ok(effects);
+        }
         effects.push(Effect::CutShort(current.run()));
         let message = "the worker did not answer any more and was ended by you";
         effects.extend(self.fail(Error::new(Code::WorkerDied, message, "start again; what was recorded stays")));

@@ -2,17 +2,19 @@
 
 mod heartbeat;
 mod orders;
+mod recovery;
 
 use super::*;
 use crate::domain::callback::Progress;
 use crate::domain::data::SampleShape;
-use crate::domain::run::config::RunConfig;
+use crate::domain::run::config::{DeviceWish, RunConfig};
 use crate::domain::run::device::Device;
 use crate::domain::run::event::{EpochEnd, Logs, TrainBegin, TrainEnd, Validation};
 use crate::domain::run::preset;
 use crate::domain::run::state::SavedState;
 use crate::export::weights::Weights;
 use crate::protocol::{Event, Failure};
+use crate::ui::session::heartbeat::Look;
 use crate::ui::state::weights::NamedWeights;
 use std::sync::Arc;
 
@@ -267,7 +269,7 @@ fn pause_and_stop_outlive_a_lost_gpu() {
 }
 
 #[test]
-fn a_worker_is_replaced_only_on_auto_and_before_the_first_number() {
+fn before_the_first_number_a_worker_is_replaced_only_on_auto() {
     let by_name = {
         let mut request = request(1);
         request.config.device = DeviceWish::Webgpu;
@@ -275,12 +277,6 @@ fn a_worker_is_replaced_only_on_auto_and_before_the_first_number() {
     };
     let (mut session, _) = start(by_name, GPU);
     assert_eq!(ends(&session.hear(GPU, &failed(1, lost()))), 1);
-
-    let (mut session, _) = start(request(1), GPU);
-    session.hear(GPU, &started(1));
-    session.hear(GPU, &Event::Records { run: 1 });
-    assert_eq!(ends(&session.intend(Intent::WorkerDied(GPU, lost())).unwrap()), 1);
-    assert_eq!((session.live_run(), session.predictor()), (None, None));
 
     let (mut session, _) = start(request(1), CPU);
     assert_eq!(session.intend(Intent::WorkerDied(GPU, lost())).unwrap(), [Effect::ProbeAgain(lost())]);
@@ -383,10 +379,14 @@ fn a_run_with_a_state_goes_on_and_its_states_are_kept_one_by_one() {
     let asked = Rc::new(Request { state, config: RunConfig { device: DeviceWish::Auto, ..request(3).config }, ..request(3) });
     let mut session = Session::default();
     let effects = session.intend(Intent::Start(asked.clone(), choice(GPU))).unwrap();
-    assert!(effects.contains(&Effect::GoOn(asked.clone(), choice(GPU))), "{effects:?}");
+    let goes_on = Effect::GoOn { request: asked.clone(), choice: choice(GPU), why: "the page was closed".to_owned() };
+    assert!(effects.contains(&goes_on), "{effects:?}");
     // Its record is not emptied where the GPU cannot be had.
     let effects = session.intend(Intent::WorkerDied(GPU, lost())).unwrap();
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::GoOn(of, to) if *of == asked && to.worker == CPU)), "{effects:?}");
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::GoOn { request, choice, .. } if *request == asked && choice.worker == CPU)),
+        "{effects:?}"
+    );
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::BeginAgain(..) | Effect::Begin(..))));
     session.hear(CPU, &started(3));
     assert_eq!(session.hear(CPU, &Event::Saved { run: 3, step: 9 }), [Effect::KeepState(CPU)]);

@@ -10,12 +10,11 @@ use crate::ui::state::keeping::push_back;
 use crate::ui::state::shelved::Mode;
 
 impl Shelf {
-    /// Puts the state from which the run `id` could go on in place of the one before. `taken` is called when another one may come;
-    /// never, where none can be kept.
+    /// Puts the state from which the run `id` could go on in place of the one before. `taken` is called when another one may come.
     pub fn keep_state(&self, id: RunId, step: Step, bytes: Vec<u8>, taken: Box<dyn FnOnce()>) {
         match self.mode() {
-            Mode::TabOnly => {}
-            Mode::Opening => taken(),
+            // The page has it: enough for a worker that dies, not for a page that does.
+            Mode::TabOnly | Mode::Opening => taken(),
             Mode::Kept => {
                 if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
                     kept.has_state = true;
@@ -31,33 +30,39 @@ impl Shelf {
         self.file(&key, &filed).await
     }
 
-    /// Begins to write the run `id` of an earlier visit again, which goes on from its state of `step`.
+    /// Begins to write the run `id` of an earlier visit again, which is to go on.
     ///
     /// # Errors
     /// [`Trouble::Busy`] while another tab writes it, [`Trouble::Gone`] when it was deleted.
-    pub async fn go_on(&self, id: RunId, step: Step) -> Result<(), Trouble> {
-        let mut packed = Vec::new();
-        push_back(step, &mut packed);
-        self.write(id, true, packed).await?;
+    pub async fn go_on(&self, id: RunId) -> Result<(), Trouble> {
+        self.write(id, true).await?;
         if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
-            (kept.goes_on, kept.has_state, kept.is_lost) = (true, true, false);
+            (kept.has_state, kept.is_lost) = (true, false);
         }
         Ok(())
     }
 
-    /// Writes the run `id` no further: it did not go on.
-    pub async fn let_go(&self, id: RunId) {
-        self.write(id, false, Vec::new()).await.ok();
+    /// Keeps that the run `id` was interrupted for the reason `why`, and goes on from its state of `step`.
+    pub fn note_back(&self, id: RunId, step: Step, why: &str) {
+        if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
+            kept.goes_on = true;
+        }
+        self.push(id, |out| push_back(step, why, out));
     }
 
-    async fn write(&self, id: RunId, hold: bool, packed: Vec<u8>) -> Result<(), Trouble> {
+    /// Writes the run `id` no further: it did not go on.
+    pub async fn let_go(&self, id: RunId) {
+        self.write(id, false).await.ok();
+    }
+
+    async fn write(&self, id: RunId, hold: bool) -> Result<(), Trouble> {
         let run = {
             let mut runs = self.runs.borrow_mut();
             let kept = runs.get_mut(&id).ok_or(Trouble::Gone)?;
             (kept.is_live, kept.goes_on) = (hold, false);
             kept.key.clone()
         };
-        let done = self.ask(What::Append { run, hold, commit: true }, vec![packed]).await;
+        let done = self.ask(What::Append { run, hold, commit: true }, vec![Vec::new()]).await;
         if done.is_err()
             && let Some(kept) = self.runs.borrow_mut().get_mut(&id)
         {

@@ -40,9 +40,9 @@ pub fn push_end(run: &Run, out: &mut Vec<u8>) {
     push(Kind::End, &lines::end(&run.ending(), run.batches()), out);
 }
 
-/// Appends the entry of a run that goes on from the state of `step`.
-pub fn push_back(step: Step, out: &mut Vec<u8>) {
-    push(Kind::Back, &step.to_le_bytes(), out);
+/// Appends the entry of a run that was interrupted for the reason `why`, and goes on from the state of `step`.
+pub fn push_back(step: Step, why: &str, out: &mut Vec<u8>) {
+    push(Kind::Back, &[&step.to_le_bytes(), why.as_bytes()].concat(), out);
 }
 
 /// Appends the entries of `event`, which is in the record of `run` already; `data_hash` is the hash of its data, if it is known.
@@ -64,6 +64,10 @@ pub fn push_event(store: &Store, run: &Run, event: &Event, bulk: &[Vec<u8>], dat
             _ => push_values(probe.step, &probe.logs(), out),
         },
         Event::Evaluated { evaluation, .. } => push(Kind::Line, &lines::evaluation(evaluation, &floats::from_bytes(bytes)), out),
+        Event::Input { number, entry, .. } => {
+            let json = serde_json::to_vec(entry).unwrap_or_default();
+            push(Kind::Input, &[&number.to_le_bytes(), &json[..]].concat(), out);
+        }
         Event::Diagnosed { diagnosis, .. } => push(Kind::Line, &lines::diagnosis(diagnosis), out),
         _ => {}
     }
@@ -78,6 +82,7 @@ mod tests {
     use crate::domain::record::probe::{Probe, Summary, WeightProbe};
     use crate::domain::run::checkpoint::CheckpointCard;
     use crate::domain::run::event::{EpochBegin, EpochEnd, Evaluation, Logs, TrainBegin, TrainEnd, series};
+    use crate::domain::run::journal::{At, Entry, Input};
     use crate::domain::run::preset;
     use crate::protocol::frame::Frame;
     use crate::store::entry::{Filed, STATE, WEIGHTS, unpack};
@@ -155,7 +160,7 @@ mod tests {
             run.costs,
             run.bands.all(),
             run.begin,
-            run.data
+            (&run.data, run.inputs.entries(), &run.interruptions)
         )
     }
 
@@ -199,9 +204,15 @@ mod tests {
     #[test]
     fn a_run_that_goes_on_drops_what_lies_after_its_state_here_and_on_the_device() {
         let (mut store, id, mut packed) = trained(3, true);
-        push_back(15, &mut packed);
+        let input = |step, rate| Entry { step, at: At::Batch, input: Input::LearningRate(rate) };
+        for (number, entry) in [(0, input(3, 0.1 + 0.2)), (1, input(20, f64::MIN_POSITIVE))] {
+            let event = Event::Input { run: id, number, entry };
+            store.record(&event, &[], 9.0).unwrap();
+            push_event(&store, store.run(id).unwrap(), &event, &[], None, &mut packed);
+        }
+        push_back(15, "the worker died", &mut packed);
         let device = ("cpu".to_owned(), "you chose it".to_owned());
-        store.go_on(id, 15, device);
+        store.go_on(id, 15, "the worker died".to_owned(), device);
         let (other, back, left) = revived(&packed);
         let (run, back) = (store.run(id).unwrap(), other.run(back).unwrap());
         assert_eq!((run.batches(), run.series[series::BATCH_LOSS].len(), run.series["val/loss"].len(), run.probes.seen()), (15, 15, 1, 2));
@@ -212,6 +223,8 @@ mod tests {
         // It is recorded on as if nothing had been there.
         let event = Event::Records { run: id };
         store.record(&event, &frame(16..=20), 99.0).unwrap();
+        let interruption = store.run(id).unwrap().interruptions[0].clone();
+        assert_eq!((interruption.from, interruption.reached, interruption.repeated, interruption.differs_at), (15, 30, 5, None));
         push_event(&store, store.run(id).unwrap(), &event, &frame(16..=20), None, &mut packed);
         let (other, back, left) = revived(&packed);
         assert_eq!(seen(other.run(back).unwrap()), seen(store.run(id).unwrap()));

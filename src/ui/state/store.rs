@@ -18,7 +18,7 @@ mod tests;
 
 pub use group::{Group, GroupId};
 pub use memory::Usage;
-pub use revive::{Left, Revival};
+pub use revive::{CLOSED, Left, Revival};
 pub use run::{Probes, Run, RunState};
 pub use tag::Tag;
 
@@ -26,6 +26,7 @@ use crate::charts::{RunClock, SeriesLookup};
 use crate::domain::record::series::Series;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{Step, TrainEnd, series};
+use crate::domain::run::trail::TrailCard;
 use crate::error::{Code, Error, Result};
 use crate::export::record::{Ending, Imported};
 use crate::protocol::RunId;
@@ -66,15 +67,18 @@ impl Store {
         }
     }
 
-    /// Lets the run `id` of an earlier visit go on from its state of `step`, on a device and for a reason, and shows it.
-    pub fn go_on(&mut self, id: RunId, step: Step, (device, why): (String, String)) {
+    /// Lets the run `id`, which was interrupted for the reason `interrupted`, go on from its state of `step`, on a device and for a
+    /// reason, and shows it.
+    pub fn go_on(&mut self, id: RunId, step: Step, interrupted: String, (device, why): (String, String)) {
         let Some(run) = self.run_mut(id) else { return };
-        run.go_back_to(step);
+        run.interrupt(step, interrupted);
         // A batch whose time was not kept has that of the one before.
         let last = run.at_ms.last().copied().unwrap_or(0.0);
         run.at_ms.resize(step as usize, last);
         (run.device, run.why, run.state, run.can_go_on_from) = (device, why, RunState::Starting, None);
         run.tag.cut_short = false;
+        // Those were its worker's, which is gone; the next one tells what it has.
+        (run.checkpoints, run.trail) = (Vec::new(), TrailCard::default());
         self.shown = Some(id);
     }
 

@@ -152,6 +152,11 @@ impl DevTools {
         self.seen.lock().expect("nobody panics with it").requests.clone()
     }
 
+    /// Has the browser itself carry out `method`, and waits for nothing.
+    pub fn tell_browser(&self, method: &str) {
+        self.lock().send(None, method, &json!({}));
+    }
+
     /// Runs `expression` in a place, under its own policy, and gives what it comes to. A place that ends meanwhile never
     /// answers: that is told at once.
     pub fn evaluate(&self, place: &Place, expression: &str) -> Value {

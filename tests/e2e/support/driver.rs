@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub struct Driver {
 
 impl Driver {
     /// Starts chromedriver on a free port, and a browser.
-    pub fn start(flags: Flags) -> Self {
+    pub fn start(flags: Flags, profile: Option<&Path>) -> Self {
         let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let mut process = Command::new(&program)
             .arg("--port=0")
@@ -58,9 +59,11 @@ impl Driver {
         let mut driver = Self { process, port: read_port(&mut output), session: String::new(), debugger: String::new() };
         // Read on, or chromedriver would stop at a full pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        let mut arguments = flags.arguments();
+        arguments.extend(profile.map(|profile| format!("--user-data-dir={}", profile.display())));
         let capabilities = json!({
             "browserName": "chrome",
-            "goog:chromeOptions": { "args": flags.arguments() },
+            "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "script": LONGEST.as_millis() as u64 },
         });
@@ -70,6 +73,17 @@ impl Driver {
         let debugger = &answer["capabilities"]["goog:chromeOptions"]["debuggerAddress"];
         driver.debugger = debugger.as_str().expect("Chromium has a debugger").to_owned();
         driver
+    }
+
+    /// Kills the browser with all its processes, without a word; false where these cannot be found.
+    pub fn kill(&mut self) -> bool {
+        let below = descendants(self.process.id());
+        let is_dead = !below.is_empty()
+            && Command::new("kill").arg("-9").args(below.iter().map(u32::to_string)).status().is_ok_and(|status| status.success());
+        if is_dead {
+            self.session.clear();
+        }
+        is_dead
     }
 
     /// The address of the browser's debugger.
@@ -127,6 +141,27 @@ impl Driver {
         reader.read_exact(&mut content)?;
         Ok((status, content))
     }
+}
+
+/// All processes below the process `root`.
+fn descendants(root: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let parents: Vec<(u32, u32)> = processes
+        .filter_map(|entry| {
+            let id = entry.file_name().to_str()?.parse().ok()?;
+            let about = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // Behind the name, which may have brackets itself: the state, then the parent.
+            let parent = about.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+            Some((id, parent))
+        })
+        .collect();
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(&process) = found.get(next) {
+        found.extend(parents.iter().filter(|(_, parent)| *parent == process).map(|(id, _)| *id));
+        next += 1;
+    }
+    found.split_off(1)
 }
 
 /// The port in chromedriver's first words.

@@ -9,14 +9,16 @@ mod headers;
 mod page;
 mod site;
 mod turns;
+mod visit;
 
 pub use data::{Pair, gzip, images_file, labels_file, mnist, on_disk};
 pub use deploy::Old;
 pub use devtools::{DevTools, Place};
 pub use driver::Flags;
 pub use elsewhere::Elsewhere;
-pub use page::{Extent, Page, Visit};
+pub use page::{Extent, Page};
 pub use site::Headers;
+pub use visit::Visit;
 
 use serde_json::Value;
 

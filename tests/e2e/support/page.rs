@@ -3,9 +3,9 @@
 
 use super::devtools::DevTools;
 use super::driver::{Driver, Flags};
-use super::site::{Headers, Site};
-use super::turns::Turn;
+use super::site::Site;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 /// The key by which WebDriver marks an element in JSON.
@@ -14,81 +14,16 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The factor by which a test waits longer than on a quiet machine.
 const PATIENCE: u32 = 6;
 
-/// Errors in the console that belong to a healthy page: the list of data sets beside it may be missing.
-const HARMLESS: [&str; 3] = ["data/index.json", "favicon", "preload"];
-
-/// A visit of the page that a test is to make.
-pub struct Visit {
-    flags: Flags,
-    headers: Headers,
-    host: &'static str,
-    scripts: Vec<&'static str>,
-    harmless: Vec<&'static str>,
-}
-
-impl Visit {
-    /// Without WebGPU, from this machine.
-    pub fn new() -> Self {
-        Self {
-            flags: Flags::WithoutWebGpu,
-            headers: Headers::None,
-            host: "127.0.0.1",
-            scripts: vec![include_str!("page.js")],
-            harmless: HARMLESS.to_vec(),
-        }
-    }
-
-    /// Sets the browser flags.
-    pub fn flags(mut self, flags: Flags) -> Self {
-        self.flags = flags;
-        self
-    }
-
-    /// Sets the headers that the host sends.
-    pub fn headers(mut self, headers: Headers) -> Self {
-        self.headers = headers;
-        self
-    }
-
-    /// Sets the server's host name.
-    pub fn host(mut self, host: &'static str) -> Self {
-        self.host = host;
-        self
-    }
-
-    /// Adds a `script` that runs before the page's own.
-    pub fn script(mut self, script: &'static str) -> Self {
-        self.scripts.push(script);
-        self
-    }
-
-    /// A newcomer, who finds every section closed. Other tests begin with all of them open.
-    pub fn newcomer(mut self) -> Self {
-        self.scripts.insert(0, "window.isNewcomer = true;");
-        self
-    }
-
-    /// An error in the console with `words` in it is part of this test.
-    pub fn expect_error(mut self, words: &'static str) -> Self {
-        self.harmless.push(words);
-        self
-    }
-
-    /// Opens the page, waits until it shows its example, runs `test`, and then looks for errors in the console.
-    pub fn run(self, test: impl FnOnce(&Page)) {
-        let _turn = Turn::wait();
-        let site = Site::start(self.headers);
-        let driver = Driver::start(self.flags);
-        let page = Page { url: site.url(self.host), site, driver, harmless: self.harmless };
-        page.window(1440, 1000);
-        for script in self.scripts {
-            page.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }));
-        }
-        page.open();
-        test(&page);
-        let errors = page.errors();
-        assert!(errors.is_empty(), "errors in the console:\n{}", errors.join("\n"));
-    }
+/// The browser that a page is opened in.
+pub struct Browser {
+    /// Its flags.
+    pub flags: Flags,
+    /// The scripts that run before the page's own.
+    pub scripts: Vec<&'static str>,
+    /// The errors in the console that are part of the test, by words in them.
+    pub harmless: Vec<&'static str>,
+    /// The folder for what it stores, where it is to outlive the browser.
+    pub profile: Option<PathBuf>,
 }
 
 /// The open page.
@@ -97,11 +32,19 @@ pub struct Page {
     pub url: String,
     /// The server of the page.
     pub site: Site,
-    driver: Driver,
-    harmless: Vec<&'static str>,
+    driver: RefCell<Driver>,
+    browser: Browser,
 }
 
 impl Page {
+    /// A page of `site`, as `host` has it, in a browser of its own.
+    pub fn new(site: Site, host: &str, browser: Browser) -> Self {
+        let driver = RefCell::new(Driver::start(browser.flags, browser.profile.as_deref()));
+        let page = Self { url: site.url(host), site, driver, browser };
+        page.prepare();
+        page
+    }
+
     /// Opens the page anew, as one who has no runs of earlier visits, and waits until it shows its data.
     pub fn open(&self) {
         self.forget_runs();
@@ -130,27 +73,46 @@ impl Page {
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        self.driver.call(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}{}", self.console_words()))
+        self.driver.borrow().call(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}{}", self.console_words()))
     }
 
     /// The messages in the console, for a failing test.
     fn console_words(&self) -> String {
-        let entries = self.driver.call("POST", "/se/log", &json!({ "type": "browser" })).unwrap_or_default();
+        let entries = self.driver.borrow().call("POST", "/se/log", &json!({ "type": "browser" })).unwrap_or_default();
         let lines = entries.as_array().into_iter().flatten().map(|entry| format!("\n  console {}: {}", entry["level"], entry["message"]));
         lines.collect()
     }
 
     /// The unexpected errors in the console since the last look.
-    fn errors(&self) -> Vec<String> {
+    pub fn errors(&self) -> Vec<String> {
         let entries = self.call("POST", "/se/log", &json!({ "type": "browser" }));
         let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
         let messages = severe.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
-        messages.filter(|message| !self.harmless.iter().any(|words| message.contains(words))).collect()
+        messages.filter(|message| !self.browser.harmless.iter().any(|words| message.contains(words))).collect()
+    }
+
+    /// Kills every process of the browser at once, and starts another one with the same profile; false where its processes cannot
+    /// be found.
+    pub fn kill_browser(&self) -> bool {
+        let is_dead = self.driver.borrow_mut().kill();
+        if is_dead {
+            *self.driver.borrow_mut() = Driver::start(self.browser.flags, self.browser.profile.as_deref());
+            self.prepare();
+        }
+        is_dead
+    }
+
+    /// Makes a fresh browser as a visit wants it.
+    fn prepare(&self) {
+        self.window(1440, 1000);
+        for script in &self.browser.scripts {
+            self.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }));
+        }
     }
 
     /// A debugger of the browser, beside the driver: it reaches workers and frames, and sees what they ask of the network.
     pub fn dev_tools(&self) -> DevTools {
-        DevTools::open(self.driver.debugger())
+        DevTools::open(self.driver.borrow().debugger())
     }
 
     /// Sends a command of the Chrome DevTools protocol.
@@ -399,7 +361,8 @@ pub enum Extent {
 }
 
 /// Cargo's folder for what is built.
-fn target() -> PathBuf {
+/// The folder of everything that is built.
+pub fn target() -> PathBuf {
     // `CARGO_TARGET_TMPDIR` is `target/tmp`.
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().map(PathBuf::from).unwrap_or_default()
 }

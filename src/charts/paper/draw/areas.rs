@@ -2,6 +2,7 @@
 //!
 //! Neighbouring parts of a stack differ by more than colour: those whose style is not solid are striped.
 
+use crate::charts::axes::Plot;
 use crate::charts::paper::primitives::Paper;
 use crate::charts::paper::theme::Theme;
 use crate::charts::scene::Scene;
@@ -25,6 +26,16 @@ fn on_stripe(x: i32, stripe: i32) -> bool {
     x.div_euclid(stripe) % 2 == 0
 }
 
+/// An upright line of dashes as long as the gaps between them.
+fn line(plot: Plot, left: i32, dash: f32, width: f32) -> Vec<Bar> {
+    let dashes = 0..((plot.bottom - plot.top) / (2.0 * dash)) as i32;
+    let bars = dashes.flat_map(|index| {
+        let top = plot.top + 2.0 * dash * index as f32;
+        columns(left, left + width.round().max(1.0) as i32, top, top + dash)
+    });
+    bars.collect()
+}
+
 /// Draws the bands, the spreads and the stack of `scene` within an open plot, under its curves.
 pub(crate) fn draw(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
     let (plot, dpr) = (scene.axes.plot, scene.axes.size.dpr);
@@ -35,14 +46,8 @@ pub(crate) fn draw(paper: &mut impl Paper, scene: &Scene, theme: &Theme) {
         match style {
             BandStyle::Shaded => paper.bars(&all.collect::<Vec<_>>(), theme.muted, 0.28),
             BandStyle::Striped => paper.bars(&all.filter(|bar| on_stripe(bar.x, stripe)).collect::<Vec<_>>(), theme.muted, 0.45),
-            BandStyle::Line => {
-                let dot = 3.0 * dpr;
-                let dots = (0..((plot.bottom - plot.top) / (2.0 * dot)) as i32).flat_map(|index| {
-                    let top = plot.top + 2.0 * dot * index as f32;
-                    columns(left, left + dpr.round().max(1.0) as i32, top, top + dot)
-                });
-                paper.bars(&dots.collect::<Vec<_>>(), theme.text, 0.8);
-            }
+            BandStyle::Line => paper.bars(&line(plot, left, 3.0 * dpr, dpr), theme.text, 0.8),
+            BandStyle::Cut => paper.bars(&line(plot, left, 8.0 * dpr, 2.0 * dpr), theme.alarm, 1.0),
         }
     }
     for spread in &scene.spreads {

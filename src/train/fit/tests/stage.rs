@@ -94,7 +94,7 @@ impl Callback for Scribe {
     fn on_diagnosis(&mut self, event: &Diagnosis) {
         self.0.say(format!("diagnosis {event:?}"));
     }
-    fn on_input(&mut self, event: &Entry) {
+    fn on_input(&mut self, _: u32, event: &Entry) {
         if self.0.tells_inputs.get() {
             self.0.say(format!("input {event:?}"));
         }

@@ -84,14 +84,12 @@ fn mount(handle: Handle, panel: &Panel, host: lean::Node<Div>) {
             });
         });
     });
-    if panel.has_bands {
-        let bands = bands::bands(page);
-        lean::effect(move || {
-            slot.track();
-            let bands = bands.get();
-            handle.with_chart(|chart| chart.update_spec(|spec| spec.bands = bands));
-        });
-    }
+    let bands = bands::bands(page, panel.has_bands);
+    lean::effect(move || {
+        slot.track();
+        let bands = bands.get();
+        handle.with_chart(|chart| chart.update_spec(|spec| spec.bands = bands));
+    });
     speech::follow(handle);
 }
 

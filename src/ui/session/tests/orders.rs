@@ -2,15 +2,21 @@
 //! step everything that must always hold is checked.
 
 use super::*;
+use crate::domain::run::journal::{At, Entry, Input};
 use crate::domain::run::trail::TrailCard;
-use crate::ui::session::heartbeat::Look;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
 /// Something that happens. Runs and workers are chosen among those that there are, also the wrong ones.
 #[derive(Clone, Debug)]
 enum Move {
-    Start { on_gpu: bool, auto: bool, paused: bool, scripts: bool, weights: bool },
+    Start {
+        on_gpu: bool,
+        auto: bool,
+        paused: bool,
+        scripts: bool,
+        weights: bool,
+    },
     Pause,
     Resume,
     Step(u32),
@@ -18,14 +24,35 @@ enum Move {
     Rate(bool),
     Budget,
     Reset,
-    ScriptsReady { old: bool },
+    ScriptsReady {
+        old: bool,
+    },
     Hidden(bool),
-    Dies { gpu: bool },
-    PredictBy { gpu: bool },
-    Says { gpu: bool, old: bool, what: u8 },
-    Look { ms: f64, answers: bool },
+    Dies {
+        gpu: bool,
+    },
+    PredictBy {
+        gpu: bool,
+    },
+    Says {
+        gpu: bool,
+        old: bool,
+        what: u8,
+    },
+    Look {
+        ms: f64,
+        answers: bool,
+    },
     Wait,
     EndSilent,
+    ReplaceSilent,
+    /// The worker writes down what it was told.
+    WritesDown {
+        gpu: bool,
+    },
+    Saves {
+        old: bool,
+    },
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
@@ -46,6 +73,9 @@ fn any_move() -> impl Strategy<Value = Move> {
         4 => (0.0..30_000.0, prop::bool::weighted(0.2)).prop_map(|(ms, answers)| Move::Look { ms, answers }),
         1 => Just(Move::Wait),
         2 => Just(Move::EndSilent),
+        2 => Just(Move::ReplaceSilent),
+        2 => any::<bool>().prop_map(|gpu| Move::WritesDown { gpu }),
+        2 => prop::bool::weighted(0.2).prop_map(|old| Move::Saves { old }),
         8 => (any::<bool>(), prop::bool::weighted(0.2), 0_u8..12).prop_map(|(gpu, old, what)| Move::Says { gpu, old, what }),
     ]
 }
@@ -68,6 +98,14 @@ impl Mailbox {
             Command::Step { batches } => (self.paused, self.steps) = (true, self.steps + batches),
             Command::SetLearningRate { learning_rate } => self.learning_rate = Some(*learning_rate),
             Command::Stop { reason } => drop(self.stop.get_or_insert_with(|| reason.clone())),
+            _ => {}
+        }
+    }
+
+    fn repeat(&mut self, input: &Input) {
+        match input {
+            Input::LearningRate(rate) => self.learning_rate = Some(*rate),
+            Input::Stop(reason) => drop(self.stop.get_or_insert_with(|| reason.clone())),
             _ => {}
         }
     }
@@ -97,6 +135,9 @@ struct World {
     with_checkpoints: Vec<RunId>,
     /// The workers whose silence is told.
     told: Vec<WorkerKind>,
+    /// Inputs that the worker of the last run has written down, as the record of the run has it.
+    inputs: Vec<Input>,
+    saved: u32,
 }
 
 impl World {
@@ -115,12 +156,22 @@ impl World {
                 Effect::Begin(request, _) => {
                     assert_eq!(live_before, None, "two runs are live");
                     self.runs.push(((**request).clone(), 0));
+                    self.inputs.clear();
                 }
                 Effect::Launch { worker, request, paused } => {
                     let (first, ended) = &self.runs[request.run as usize - 1];
-                    assert_eq!((first, *ended), (&**request, 0), "a relaunch sends the same request");
-                    self.workers.insert(*worker, Mailbox { run: request.run, paused: *paused, ..Mailbox::default() });
+                    let same = Request { state: first.state.clone(), ..(**request).clone() };
+                    assert_eq!((first, *ended), (&same, 0), "a relaunch sends the same request");
+                    let mut mailbox = Mailbox { run: request.run, paused: *paused, ..Mailbox::default() };
+                    if request.state.is_some() {
+                        self.inputs.iter().for_each(|input| mailbox.repeat(input));
+                    }
+                    self.workers.insert(*worker, mailbox);
                     self.launches += 1;
+                }
+                Effect::BeginAgain(run, _) => {
+                    assert_eq!(*run, self.last());
+                    self.inputs.clear();
                 }
                 Effect::Send(worker, command) => {
                     let live = self.session.live_run();
@@ -266,6 +317,32 @@ impl World {
                 assert!(!answers || self.told.is_empty());
             }
             Move::Wait => assert!(self.intend(Intent::Wait)),
+            Move::WritesDown { gpu } => {
+                let run = self.last();
+                let Some(mailbox) = self.workers.get(&kind(gpu)).filter(|mailbox| mailbox.run == run) else { return };
+                let inputs = [mailbox.learning_rate.map(Input::LearningRate), mailbox.stop.clone().map(Input::Stop)];
+                if self.session.live_run() != Some(run) {
+                    return;
+                }
+                for input in inputs.into_iter().flatten() {
+                    let entry = Entry { step: 1, at: At::Batch, input: input.clone() };
+                    let event = Event::Input { run, number: self.inputs.len() as u32, entry };
+                    let live = self.session.live_run();
+                    let effects = self.session.hear(kind(gpu), &event);
+                    assert_eq!(effects, [Effect::Record, Effect::TellHooks]);
+                    self.inputs.push(input);
+                    self.perform_heard(&effects, live, Some(&event));
+                }
+            }
+            Move::Saves { old } => {
+                self.saved += 1;
+                let state = Rc::new(SavedState { step: self.saved, bytes: Vec::new() });
+                assert!(self.intend(Intent::StateKept(run_of(self, old), state)));
+            }
+            Move::ReplaceSilent => {
+                let told = self.told.first().copied();
+                assert_eq!(self.intend(Intent::ReplaceSilent), told.is_some());
+            }
             Move::EndSilent => {
                 let told = self.told.first().copied();
                 let had =

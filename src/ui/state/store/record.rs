@@ -36,6 +36,7 @@ impl Store {
             Event::Checkpoints { kept, .. } => run.checkpoints.clone_from(kept),
             Event::Trail { trail, .. } => run.trail.clone_from(trail),
             Event::Watched { cost, .. } => run.take_watching((**cost).clone()),
+            Event::Input { number, entry, .. } => drop(run.inputs.take(*number, entry.clone())),
             Event::Diagnosed { diagnosis, .. } => run.diagnoses.push((**diagnosis).clone()),
             _ => {}
         }

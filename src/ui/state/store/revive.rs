@@ -21,6 +21,10 @@ use crate::store::entry::{Filed, Kind, Mark, STATE, WEIGHTS};
 const MOST_SERIES: usize = 5_000;
 const MOST_DIAGNOSES: usize = 3_000;
 const MOST_WEIGHTS: usize = 64;
+/// The longest reason of an interruption, in characters.
+const LONGEST_REASON: usize = 500;
+/// The reason of an interruption that has no other.
+pub const CLOSED: &str = "the page was closed";
 /// The series that every look has a value of, whether its histograms are kept or not.
 const NORM: &str = "grad/norm";
 
@@ -67,7 +71,8 @@ impl Revival {
             }
             Kind::Batches => self.batches(payload)?,
             Kind::Line | Kind::End => self.line(payload)?,
-            Kind::Back => self.back(Step::from_le_bytes(payload.try_into().ok()?))?,
+            Kind::Back => self.back(payload)?,
+            Kind::Input => self.input(payload)?,
             Kind::File => self.file(Filed::from_bytes(payload)?)?,
             Kind::Mark => (self.mark, self.has_mark) = (Mark::from_bytes(payload)?, true),
         }
@@ -127,11 +132,21 @@ impl Revival {
         Some(())
     }
 
-    fn back(&mut self, step: Step) -> Option<()> {
+    fn back(&mut self, payload: &[u8]) -> Option<()> {
         let run = self.run.as_mut()?;
-        run.go_back_to(step);
+        let (step, why) = payload.split_first_chunk()?;
+        let why = if why.is_empty() { CLOSED.into() } else { String::from_utf8_lossy(why) };
+        let why: String = why.chars().take(LONGEST_REASON).collect();
+        run.interrupt(Step::from_le_bytes(*step), why);
         run.state = RunState::Interrupted { elsewhere: false };
         Some(())
+    }
+
+    fn input(&mut self, payload: &[u8]) -> Option<()> {
+        let run = self.run.as_mut()?;
+        let (number, json) = payload.split_first_chunk()?;
+        let entry = serde_json::from_value(Scan::new(str::from_utf8(json).ok()?).value().ok()?).ok()?;
+        run.inputs.take(u32::from_le_bytes(*number), entry)
     }
 
     fn file(&mut self, filed: Filed) -> Option<()> {

@@ -8,17 +8,22 @@ use crate::domain::cost::watch::WatchCost;
 use crate::domain::data::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::evaluations::Evaluations;
+use crate::domain::record::interruption::Interruption;
 use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{CheckpointCard, LAST};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::run::journal::Told;
 use crate::domain::run::parent::Parent;
 use crate::domain::run::trail::TrailCard;
 use crate::error::{Error, Result};
 use crate::protocol::RunId;
 use crate::protocol::frame::Frame;
 use std::collections::BTreeMap;
+
+/// The most interruptions that are told of.
+const MOST_INTERRUPTIONS: usize = 1_000;
 
 /// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +115,10 @@ pub struct Run {
     pub is_earlier: bool,
     /// The number of updates of the state that is kept of it, from which it could go on.
     pub can_go_on_from: Option<Step>,
+    /// The inputs that reached it.
+    pub inputs: Told,
+    /// The times that it was interrupted and went on.
+    pub interruptions: Vec<Interruption>,
 }
 
 impl Run {
@@ -143,6 +152,8 @@ impl Run {
             started_at: now_ms,
             is_earlier: false,
             can_go_on_from: None,
+            inputs: Told::default(),
+            interruptions: Vec::new(),
         }
     }
 
@@ -175,6 +186,9 @@ impl Run {
             let last = series.last().map(|(step, _)| step);
             let later = frame.steps.iter().copied().zip(values.iter().copied()).filter(|(step, _)| last.is_none_or(|last| *step > last));
             series.extend(later);
+            if let Some(interruption) = self.interruptions.last_mut().filter(|_| name == series::BATCH_LOSS) {
+                frame.steps.iter().zip(values).for_each(|(step, loss)| interruption.compare(*step, *loss));
+            }
         }
         self.costs.take(&frame.columns);
         if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {
@@ -184,9 +198,13 @@ impl Run {
         Ok(frame)
     }
 
-    /// Drops all that was recorded after `step`: it is trained once more. What it has cost stays in the sums of the run's
-    /// times.
-    pub fn go_back_to(&mut self, step: Step) {
+    /// Lets the run go on from its state of `step`, since it was interrupted: drops all that was recorded after that, which is trained
+    /// once more. What it has cost stays in the sums of the run's times.
+    pub fn interrupt(&mut self, step: Step, why: String) {
+        if self.interruptions.len() < MOST_INTERRUPTIONS {
+            let losses = self.series.get(series::BATCH_LOSS).into_iter().flat_map(Series::iter).filter(|(at, _)| *at > step);
+            self.interruptions.push(Interruption::new(step, why, losses));
+        }
         self.series.values_mut().for_each(|series| series.truncate_from(step.saturating_add(1)));
         self.series.retain(|_, series| !series.is_empty());
         self.at_ms.truncate(step as usize);
