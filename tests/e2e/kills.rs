@@ -42,7 +42,8 @@ impl Tally {
             self.repeated += interruption["repeated"].as_u64().unwrap_or_default();
         }
         for ((name, one), (other_name, other)) in learned(page, id).iter().zip(whole) {
-            assert!(name == other_name && one == other && !one.is_empty(), "{name}: {} values, and {} undisturbed", one.len(), other.len());
+            let is_same = name == other_name && one == other && !one.is_empty();
+            assert!(is_same, "{name}: {} values, and {} undisturbed {other_name}; {self:?} {run}", one.len(), other.len());
         }
         self.ended += 1;
         page.ask(&format!("emberscope.delete({id});"));

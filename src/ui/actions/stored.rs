@@ -28,6 +28,7 @@ const MOST_MISSING: usize = 100_000;
 pub fn follow(page: Page) {
     spawn(async move {
         let shelf = page.inner().shelf.clone();
+        shelf.shelved.update(|shelved| shelved.is_reading = true);
         let cards = shelf.open().await;
         let mut room = MOST_BYTES;
         let fits = |card: &&Card| {
@@ -46,7 +47,7 @@ pub fn follow(page: Page) {
                 None => unread += 1,
             }
         }
-        shelf.shelved.update(|shelved| shelved.unread = unread);
+        shelf.shelved.update(|shelved| (shelved.unread, shelved.is_reading) = (unread, false));
         // What was seen last is seen again, unless the visitor came for something else, or was quicker.
         let is_for_this = window().location().hash().is_ok_and(|hash| hash.is_empty());
         let is_free = page.phase.with_untracked(|phase| *phase == Phase::Idle) && page.inner().store.borrow().shown().is_none();

@@ -27,6 +27,8 @@ pub struct Shelved {
     pub trouble: String,
     /// Number of runs that are kept and could not be read, or are left out because of their size.
     pub unread: usize,
+    /// Whether runs of earlier visits are still being read.
+    pub is_reading: bool,
 }
 
 impl Shelved {
@@ -34,6 +36,7 @@ impl Shelved {
     pub fn words(&self, bytes: fn(f64) -> String) -> String {
         let mut words = match self.mode {
             Mode::Opening => return String::new(),
+            Mode::Kept if self.is_reading => return "The runs of earlier visits are being read …".to_owned(),
             Mode::TabOnly => "Runs are kept only in this tab: this browser lets the page keep nothing here.".to_owned(),
             Mode::Kept => {
                 let (used, quota) = self.room;
@@ -76,6 +79,9 @@ mod tests {
         shelved.mode = Mode::TabOnly;
         assert!(shelved.words(bytes).starts_with("Runs are kept only in this tab"));
         shelved.mode = Mode::Kept;
+        shelved.is_reading = true;
+        assert_eq!(shelved.words(bytes), "The runs of earlier visits are being read …");
+        shelved.is_reading = false;
         assert_eq!(shelved.words(bytes), "Runs are kept on this device.");
         shelved.room = (5.0, f64::NAN);
         assert_eq!(shelved.words(bytes), "Runs are kept on this device: 5 B.");
