@@ -212,7 +212,9 @@ mod tests {
         }
         push_back(15, "the worker died", &mut packed);
         let device = ("cpu".to_owned(), "you chose it".to_owned());
+        store.clear_shown();
         store.go_on(id, 15, "the worker died".to_owned(), device);
+        assert!(store.shown().is_none(), "it trains, and somebody looks elsewhere");
         let (other, back, left) = revived(&packed);
         let (run, back) = (store.run(id).unwrap(), other.run(back).unwrap());
         assert_eq!((run.batches(), run.series[series::BATCH_LOSS].len(), run.series["val/loss"].len(), run.probes.seen()), (15, 15, 1, 2));

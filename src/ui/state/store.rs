@@ -68,9 +68,10 @@ impl Store {
     }
 
     /// Lets the run `id`, which was interrupted for the reason `interrupted`, go on from its state of `step`, on a device and for a
-    /// reason, and shows it.
+    /// reason. One of an earlier visit is shown; whoever looks at another one while it trains goes on looking.
     pub fn go_on(&mut self, id: RunId, step: Step, interrupted: String, (device, why): (String, String)) {
         let Some(run) = self.run_mut(id) else { return };
+        let is_earlier = !run.is_live();
         run.interrupt(step, interrupted);
         // A batch whose time was not kept has that of the one before.
         let last = run.at_ms.last().copied().unwrap_or(0.0);
@@ -79,7 +80,9 @@ impl Store {
         run.tag.cut_short = false;
         // Those were its worker's, which is gone; the next one tells what it has.
         (run.checkpoints, run.trail) = (Vec::new(), TrailCard::default());
-        self.shown = Some(id);
+        if is_earlier {
+            self.shown = Some(id);
+        }
     }
 
     /// Ends the run `id`, by itself or by a failure.
