@@ -203,7 +203,8 @@ impl Run {
     pub fn interrupt(&mut self, step: Step, why: String) {
         if self.interruptions.len() < MOST_INTERRUPTIONS {
             let losses = self.series.get(series::BATCH_LOSS).into_iter().flat_map(Series::iter).filter(|(at, _)| *at > step);
-            self.interruptions.push(Interruption::new(step, why, losses));
+            let interruption = Interruption::new(step, why, losses, self.interruptions.last_mut());
+            self.interruptions.push(interruption);
         }
         self.series.values_mut().for_each(|series| series.truncate_from(step.saturating_add(1)));
         self.series.retain(|_, series| !series.is_empty());
