@@ -1,12 +1,10 @@
 //! A worker that hangs is told within 15 s and can be ended without losing the record; a slow batch, a pause, a hidden page and
 //! a page that is held up itself are no hang.
 
-use crate::support::{Page, Visit, report};
+use crate::support::{KEEP_WORKERS, Page, Visit, report};
 
-/// Keeps every worker where a test can reach it, and notes whether a silence was ever told.
-const WATCH: &str = "window.workers = [];
-    window.Worker = class extends Worker { constructor(...how) { super(...how); if (!how[1].name.includes('worker_store')) workers.push(this); } };
-    window.told = 0;
+/// Notes whether a silence was ever told.
+const WATCH: &str = "window.told = 0;
     document.addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
       if (document.querySelector('#silence-words')?.textContent) told ||= performance.now();
     }).observe(document, { childList: true, characterData: true, subtree: true }));";
@@ -20,19 +18,20 @@ const RUN: &str = "{ ...emberscope.defaultConfig('mlp'), epochs: 1000, device: '
 const TOLD_WITHIN: f64 = 15.0;
 
 /// Opens the page anew, with workers that can be made to hang.
-fn open(page: &Page) {
+pub fn open(page: &Page) {
     page.site.before_workers(HANG);
     page.cdp("Network.clearBrowserCache", &serde_json::json!({}));
     page.open();
 }
 
-fn hang(page: &Page) {
+/// Makes the worker hang that was started last.
+pub fn hang(page: &Page) {
     page.ask("workers.at(-1).postMessage('hang'); window.hung = performance.now();");
 }
 
 #[test]
 fn a_worker_that_hangs_is_told_and_ended_and_its_record_stays() {
-    Visit::new().script(WATCH).run(|page| {
+    Visit::new().script(KEEP_WORKERS).script(WATCH).run(|page| {
         open(page);
         let run = page.start(RUN);
         page.until("e2e.batches() >= 50", 60);
@@ -84,7 +83,7 @@ fn a_worker_that_hangs_is_told_and_ended_and_its_record_stays() {
 
 #[test]
 fn a_worker_that_hangs_over_a_question_is_told_too() {
-    Visit::new().script(WATCH).run(|page| {
+    Visit::new().script(KEEP_WORKERS).script(WATCH).run(|page| {
         open(page);
         let run = page.start(&RUN.replace("epochs: 1000", "epochs: 1"));
         page.finished(run);
@@ -101,7 +100,7 @@ fn a_worker_that_hangs_over_a_question_is_told_too() {
 
 #[test]
 fn a_pause_a_hidden_page_and_a_page_that_is_held_up_are_no_hang() {
-    Visit::new().script(WATCH).run(|page| {
+    Visit::new().script(KEEP_WORKERS).script(WATCH).run(|page| {
         let wait = |page: &Page, what: &str| {
             page.ask("window.from = performance.now();");
             page.until("performance.now() - from > 20000", 25);
@@ -132,7 +131,7 @@ const HEAVY: &str = "{ ...emberscope.defaultConfig('cnn'), data: { name: 'digits
 
 #[test]
 fn a_slow_batch_is_no_hang() {
-    Visit::new().script(WATCH).run(|page| {
+    Visit::new().script(KEEP_WORKERS).script(WATCH).run(|page| {
         // As many samples as make a batch longer than the silence that is told of a quick one.
         let probe = page.start(&HEAVY.replace("epochs: 1,", "epochs: 1, batchSize: 16,"));
         page.until("e2e.batches() >= 2", 120);

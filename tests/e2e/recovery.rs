@@ -1,13 +1,12 @@
 //! A run outlives its worker: it goes on in a fresh one from its last state, on the charts that is marked, and what is trained once
 //! more is compared with what was recorded. One that is lost again and again at one place ends, and says by what.
 
-use crate::store::{LONG, bits, is_of_no_clock, trained_series};
-use crate::support::{ENDLESS, Extent, Flags, Page, Visit, report};
+use crate::heartbeat;
+use crate::store::{LONG, is_as_undisturbed, learned};
+use crate::support::{ENDLESS, Extent, Flags, KEEP_WORKERS, Page, Visit, report};
 
-/// Keeps every worker that trains where a test can reach it.
-const KEEP_WORKERS: &str = "window.workers = [];
-    window.Worker = class extends Worker { constructor(...how) { super(...how); if (!how[1].name.includes('worker_store')) workers.push(this); } };
-    window.when = async condition => { while (!condition()) await new Promise(done => setTimeout(done, 5)); };
+/// Kills the worker that was started last, and waits for what comes of it.
+const DEATHS: &str = "window.when = async condition => { while (!condition()) await new Promise(done => setTimeout(done, 5)); };
     window.die = () => workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'RuntimeError: out of memory', cancelable: true }));
     window.last = () => emberscope.runs().at(-1);
     window.rates = () => Array.from(emberscope.history(last().id, 'lr').lr?.value ?? []);
@@ -27,7 +26,7 @@ fn interruption(page: &Page) -> (f64, f64, f64, bool) {
 
 #[test]
 fn a_worker_that_dies_is_replaced_and_the_run_ends_as_if_nothing_had_been() {
-    Visit::new().script(KEEP_WORKERS).run(|page| {
+    Visit::new().script(KEEP_WORKERS).script(DEATHS).run(|page| {
         let run = page.start(LONG);
         page.ask(&format!("await when(() => {HAS_MORE}); die();"));
         assert_eq!(page.finished(run)["reason"], "completed");
@@ -52,10 +51,7 @@ fn a_worker_that_dies_is_replaced_and_the_run_ends_as_if_nothing_had_been() {
         let whole = page.start(LONG);
         page.finished(whole);
         assert_eq!(page.text("#interruptions"), "");
-        for name in trained_series(page, whole).into_iter().filter(|name| is_of_no_clock(name)) {
-            let (one, other) = (bits(page.series(run, &name)), bits(page.series(whole, &name)));
-            assert!(one == other && !one.is_empty(), "{name}: {} and {} values", one.len(), other.len());
-        }
+        is_as_undisturbed(page, run, &learned(page, whole));
 
         // Another visit is told of it too.
         page.ask("await when(() => emberscope.runs().every(({ kept }) => kept)); await new Promise(done => setTimeout(done, 1500));");
@@ -68,7 +64,7 @@ fn a_worker_that_dies_is_replaced_and_the_run_ends_as_if_nothing_had_been() {
 
 #[test]
 fn what_the_visitor_changed_after_the_state_is_changed_again_at_the_same_batch() {
-    Visit::new().script(KEEP_WORKERS).run(|page| {
+    Visit::new().script(KEEP_WORKERS).script(DEATHS).run(|page| {
         page.start(ENDLESS);
         page.ask("await when(() => last().savedAt !== null);");
         page.ask(
@@ -96,7 +92,7 @@ fn a_run_that_is_lost_three_times_at_one_place_has_failed_with_its_record() {
         ("workers.at(-1).dispatchEvent(new MessageEvent('message', { data: 'garbage' }));", "cannot be understood", "protocol"),
     ];
     for (kill, says, code) in deaths {
-        Visit::new().script(KEEP_WORKERS).run(|page| {
+        Visit::new().script(KEEP_WORKERS).script(DEATHS).run(|page| {
             let run = page.start(ENDLESS);
             page.until("e2e.batches() >= 20", 60);
             page.ask("await emberscope.keepCheckpoint('mine');");
@@ -122,13 +118,11 @@ fn a_run_that_is_lost_three_times_at_one_place_has_failed_with_its_record() {
 
 #[test]
 fn a_worker_that_hangs_is_replaced_when_the_visitor_wants_it() {
-    let visit = Visit::new().script(KEEP_WORKERS);
-    visit.run(|page| {
-        page.site.before_workers("addEventListener('message', ({ data }) => { if (data === 'hang') for (;;); });\n");
-        page.cdp("Network.clearBrowserCache", &serde_json::json!({}));
-        page.open();
+    Visit::new().script(KEEP_WORKERS).script(DEATHS).run(|page| {
+        heartbeat::open(page);
         page.start(ENDLESS);
-        page.ask(&format!("await when(() => {HAS_MORE}); workers.at(-1).postMessage('hang');"));
+        page.ask(&format!("await when(() => {HAS_MORE});"));
+        heartbeat::hang(page);
         page.until("e2e.text('#silence-words')", 40);
         page.click("#replace-silent");
         page.until("last().interruptions[0]?.repeated > 0 && e2e.text('#phase') === 'Training'", 60);
@@ -140,7 +134,7 @@ fn a_worker_that_hangs_is_replaced_when_the_visitor_wants_it() {
 
 #[test]
 fn a_gpu_process_that_is_killed_costs_a_run_nothing_but_time() {
-    Visit::new().flags(Flags::WithWebGpu).script(KEEP_WORKERS).run(|page| {
+    Visit::new().flags(Flags::WithWebGpu).script(KEEP_WORKERS).script(DEATHS).run(|page| {
         if !page.has_gpu("the death of the GPU's process") {
             return;
         }

@@ -112,20 +112,35 @@ pub const LONG: &str = "{ ...emberscope.defaultConfig('mlp'), data: { name: 'dig
   callbacks: [{ name: 'model_checkpoint', save: 'best' }, { name: 'reduce_lr_on_plateau', monitor: 'train/loss', factor: 0.7, patience: 1 }] }";
 
 /// The names of the series that follow from configuration and seed alone: no times.
-pub fn trained_series(page: &Page, run: u64) -> Vec<String> {
+fn trained_series(page: &Page, run: u64) -> Vec<String> {
     let names = page.ask(&format!("return Object.keys(emberscope.history({run})).sort();"));
     let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
     names.filter(|name| !name.starts_with("time/") && !name.starts_with("watch/")).map(str::to_owned).collect()
 }
 
-/// Whether a series has its values at steps that follow from configuration and seed alone: looks are taken as the clock allows.
-pub fn is_of_no_clock(name: &str) -> bool {
-    ["batch/", "train/", "val/", "train_eval/", "lr"].iter().any(|begin| name.starts_with(begin))
+/// Numbers as their bits.
+fn bits(values: Vec<f32>) -> Vec<u32> {
+    values.into_iter().map(f32::to_bits).collect()
 }
 
-/// Numbers as their bits.
-pub fn bits(values: Vec<f32>) -> Vec<u32> {
-    values.into_iter().map(f32::to_bits).collect()
+/// What a run has learned: the series whose values stand at steps that follow from configuration and seed alone (looks are taken as
+/// the clock allows), with the bits of all their values.
+pub fn learned(page: &Page, run: u64) -> Vec<(String, Vec<u32>)> {
+    let is_of_no_clock = |name: &String| ["batch/", "train/", "val/", "train_eval/", "lr"].iter().any(|begin| name.starts_with(begin));
+    let names = trained_series(page, run).into_iter().filter(is_of_no_clock);
+    names.map(|name| (name.clone(), bits(page.series(run, &name)))).collect()
+}
+
+/// Fails where a run has not learned what one that nobody disturbed has, to the bit.
+pub fn is_as_undisturbed(page: &Page, run: u64, undisturbed: &[(String, Vec<u32>)]) {
+    let learned = learned(page, run);
+    assert!(["batch/loss", "val/loss"].iter().all(|wanted| undisturbed.iter().any(|(name, _)| name == wanted)));
+    assert!(undisturbed.iter().all(|(_, values)| !values.is_empty()));
+    let names = |series: &[(String, Vec<u32>)]| series.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&learned), names(undisturbed));
+    for ((name, one), (_, other)) in learned.iter().zip(undisturbed) {
+        assert!(one == other, "{name}: {} values, and {} undisturbed", one.len(), other.len());
+    }
 }
 
 #[test]
@@ -159,10 +174,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_as_if_nothing_had_been() {
         assert_eq!(page.finished(whole)["reason"], "completed");
         let names = trained_series(page, whole);
         assert!(names.iter().any(|name| name == "val/loss") && names == trained_series(page, run), "{names:?}");
-        for name in names.iter().filter(|name| is_of_no_clock(name)) {
-            let (one, other) = (bits(page.series(run, name)), bits(page.series(whole, name)));
-            assert!(one == other && !one.is_empty(), "{name}: {} and {} values", one.len(), other.len());
-        }
+        is_as_undisturbed(page, run, &learned(page, whole));
         is_kept(page, whole);
         again(page, 2);
         let found = runs(page);

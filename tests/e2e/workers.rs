@@ -1,11 +1,7 @@
 //! A worker that never comes up, or falls silent, is reported, what it recorded stays, and the next start works. What becomes of a run
 //! whose worker dies is in `recovery`.
 
-use crate::support::{ENDLESS, Page, Visit};
-
-/// Keeps every worker that trains where a test can reach it.
-const KEEP_WORKERS: &str = "window.workers = [];
-    window.Worker = class extends Worker { constructor(...how) { super(...how); if (!how[1].name.includes('worker_store')) workers.push(this); } };";
+use crate::support::{ENDLESS, KEEP_WORKERS, Page, Visit};
 
 fn starts_and_trains(page: &Page) {
     page.click("#main-action");

@@ -60,11 +60,11 @@ pub fn test(steps: &mut Steps, suites: &[Suite]) -> Result<()> {
         wasm(steps, &browser)?;
     }
     if suites.contains(&Suite::EndToEnd) {
-        end_to_end(steps, &browser, &[])?;
+        end_to_end(steps, &browser, None)?;
     }
     if suites.contains(&Suite::Kills) {
         let kills = std::env::var("EMBERSCOPE_KILLS").unwrap_or_else(|_| "100".to_owned());
-        end_to_end(steps, &browser, &[("EMBERSCOPE_KILLS", &kills)])?;
+        end_to_end(steps, &browser, Some(kills))?;
     }
     drop(early);
     Ok(())
@@ -105,15 +105,15 @@ fn wasm(steps: &mut Steps, browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// The end-to-end tests; those of kills alone, where their number is among the `variables`.
-fn end_to_end(steps: &mut Steps, browser: &Browser, variables: &[(&str, &str)]) -> Result<()> {
+/// The end-to-end tests; with a number of `kills`, those of kills alone.
+fn end_to_end(steps: &mut Steps, browser: &Browser, kills: Option<String>) -> Result<()> {
     let dist = site::bundle(steps)?;
     steps.run("end-to-end tests", "the built page as a visitor meets it; minutes", || {
         counted(
             cargo()
                 .args(["test", "--test", "e2e", "--", "--nocapture", "--test-threads=2"])
-                .args((!variables.is_empty()).then_some("kills::"))
-                .envs(variables.iter().copied())
+                .args(kills.as_ref().map(|_| "kills::"))
+                .envs(kills.map(|kills| ("EMBERSCOPE_KILLS", kills)))
                 .env("EMBERSCOPE_DIST", &dist)
                 .env("CHROMEDRIVER", &browser.driver),
         )

@@ -26,6 +26,10 @@ use serde_json::Value;
 /// are of 160 batches, so the page has time for clicks beside what each epoch brings.
 pub const ENDLESS: &str = "{ ...emberscope.defaultConfig('mlp'), epochs: 10000, device: 'cpu' }";
 
+/// A script that keeps every worker that trains where a test can reach it: `workers`.
+pub const KEEP_WORKERS: &str = "window.workers = [];
+    window.Worker = class extends Worker { constructor(...how) { super(...how); if (!how[1].name.includes('worker_store')) workers.push(this); } };";
+
 /// A figure for the log, in a form that can be searched for.
 pub fn report(figure: impl std::fmt::Display) {
     println!("REPORT {figure}");

@@ -10,13 +10,7 @@ use std::collections::HashMap;
 /// Something that happens. Runs and workers are chosen among those that there are, also the wrong ones.
 #[derive(Clone, Debug)]
 enum Move {
-    Start {
-        on_gpu: bool,
-        auto: bool,
-        paused: bool,
-        scripts: bool,
-        weights: bool,
-    },
+    Start { on_gpu: bool, auto: bool, paused: bool, scripts: bool, weights: bool },
     Pause,
     Resume,
     Step(u32),
@@ -24,35 +18,17 @@ enum Move {
     Rate(bool),
     Budget,
     Reset,
-    ScriptsReady {
-        old: bool,
-    },
+    ScriptsReady { old: bool },
     Hidden(bool),
-    Dies {
-        gpu: bool,
-    },
-    PredictBy {
-        gpu: bool,
-    },
-    Says {
-        gpu: bool,
-        old: bool,
-        what: u8,
-    },
-    Look {
-        ms: f64,
-        answers: bool,
-    },
+    Dies { gpu: bool },
+    PredictBy { gpu: bool },
+    Says { gpu: bool, old: bool, what: u8 },
+    Look { ms: f64, answers: bool },
     Wait,
     EndSilent,
     ReplaceSilent,
-    /// The worker writes down what it was told.
-    WritesDown {
-        gpu: bool,
-    },
-    Saves {
-        old: bool,
-    },
+    WritesDown { gpu: bool },
+    Saves { old: bool },
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
