@@ -153,7 +153,7 @@ pub fn start() {
     let Ok(port) = PagePort::open() else { return };
     confine::confine_but_storage();
     let (desk, to_page) = (Rc::new(Desk::default()), port.clone());
-    port.listen(move |message: crate::error::Result<(Ask, crate::error::Result<Bulk>)>| {
+    port.listen(move |message: crate::error::Result<(Ask, crate::error::Result<Bulk>)>, _| {
         // What cannot be understood has no number to answer to.
         let Ok((Ask { request, what }, bulk)) = message else { return };
         let (desk, port) = (desk.clone(), to_page.clone());

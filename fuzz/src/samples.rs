@@ -209,6 +209,7 @@ pub fn events() -> Vec<Tree> {
         Event::Checkpoints { run, kept: vec![card()] },
         Event::WeightsTaken { request, step: 2, arrays },
         Event::WeightsGiven { request },
+        Event::Measured { request, batch_ms: 1.5 },
         Event::Failed(Failure { run: Some(run), request: None, error }),
         Event::Finished { run, end: end() },
     ];

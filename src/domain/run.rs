@@ -9,6 +9,7 @@ pub mod device;
 pub mod event;
 pub mod journal;
 pub mod list;
+pub mod pace;
 pub mod parent;
 pub mod preset;
 pub mod saving;

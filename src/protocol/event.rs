@@ -246,4 +246,11 @@ pub enum Event {
         /// The step.
         step: Box<SlowStep>,
     },
+    /// The answer to [`Command::Measure`](super::Command::Measure). Counted.
+    Measured {
+        /// The id of the request.
+        request: RequestId,
+        /// The milliseconds that a batch takes.
+        batch_ms: f64,
+    },
 }

@@ -12,6 +12,7 @@ pub mod floats;
 pub mod frame;
 mod given;
 pub mod outcomes;
+pub mod replica;
 mod run_of;
 
 use crate::domain::data::batch_view::SampleOrder;
@@ -30,7 +31,7 @@ pub use given::{AddedSet, GivenWeights};
 use serde::{Deserialize, Serialize};
 
 /// The version of these messages; page and worker of different versions refuse each other (a half-updated cache).
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// The id of a run, unique in the page.
 pub type RunId = u32;
@@ -208,12 +209,32 @@ pub enum Command {
         /// The configuration that defines the model.
         config: Box<RunConfig>,
     },
+    /// Measures how fast a configuration trains here, by some real batches of which nothing is kept; not while a run goes on. Answer:
+    /// [`Event::Measured`].
+    Measure {
+        /// The id of the request.
+        request: RequestId,
+        /// The configuration.
+        config: Box<RunConfig>,
+    },
     /// Acknowledges a frame of records. The worker sends only a few frames ahead of these.
     Acknowledge,
     /// Tells that the state of the last [`Event::Saved`] is in its place. The worker sends the next one only after this.
     StateTaken,
     /// Asks for a sign of life. Answer: [`Event::Alive`].
     Ping,
+    /// Computes shards for the worker at the other end of the message's port, as a replica of it, from now on.
+    BeReplica,
+    /// Has another worker at the other end of the message's port, which computes shards of batches; for the runs that begin from now on.
+    AddReplica {
+        /// The id of the replica.
+        replica: u32,
+    },
+    /// Loses the replica of this id, which is dead.
+    LoseReplica {
+        /// The id of the replica.
+        replica: u32,
+    },
     /// Makes a set of another one and of samples that the visitor added, and keeps it under `id`. Bulk: the numbers of the samples
     /// as `f32` bytes. Answer: [`Event::DataReady`].
     AddSamples {

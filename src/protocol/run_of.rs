@@ -36,6 +36,7 @@ impl Event {
             | Self::WeightsTaken { .. }
             | Self::WeightsGiven { .. }
             | Self::Slowed { .. }
+            | Self::Measured { .. }
             | Self::Alive => None,
         }
     }
@@ -57,6 +58,7 @@ impl Command {
             | Self::TakeWeights { request, .. }
             | Self::GiveWeights { request, .. }
             | Self::AddSamples { request, .. }
+            | Self::Measure { request, .. }
             | Self::SlowStep { request, .. } => (Some(*request), None),
             Self::Start { run, .. } | Self::GoOn { run, .. } => (None, Some(*run)),
             Self::Pause
@@ -69,6 +71,9 @@ impl Command {
             | Self::Acknowledge
             | Self::StateTaken
             | Self::Ping
+            | Self::BeReplica
+            | Self::AddReplica { .. }
+            | Self::LoseReplica { .. }
             | Self::ForgetData { .. } => (None, None),
         }
     }

@@ -10,6 +10,7 @@ mod host;
 mod inputs;
 mod report;
 mod save;
+mod shards;
 mod slow;
 
 pub use host::{Host, Moment, Turn};
@@ -105,8 +106,9 @@ pub async fn fit_from<H: Host>(
     from: Beginning,
 ) -> Result<TrainEnd> {
     let split = split_of(data, config);
-    if matches!(reading, Reading::Together { .. }) {
-        trainer.keep_shapes(config.batch_size);
+    match reading {
+        Reading::Together { .. } => trainer.keep_shapes(config.batch_size),
+        Reading::AtOnce => trainer.set_shards(config.workers as usize),
     }
     let begin = TrainBegin {
         parameters: trainer.parameters(),
@@ -217,7 +219,11 @@ impl<H: Host> Fit<'_, H> {
                 (logs, Some(waits))
             } else {
                 let look = watched.look.then_some(self.config.monitors.activation_samples);
-                (self.trainer.step(samples, look, self.host), None)
+                let logs = match self.trainer.shards() {
+                    1 => self.trainer.step(samples, look, self.host),
+                    _ => self.step_in_shards(samples, look).await?,
+                };
+                (logs, None)
             };
             if watched.look {
                 self.keep_moment();

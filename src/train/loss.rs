@@ -23,21 +23,23 @@ pub struct Wanted {
     pub rows: Tensor<2>,
     /// Number of samples, without what fills the batch up.
     pub samples: usize,
+    /// Number of samples that the mean is over: as many, or those of the batch that this is a shard of.
+    pub of: usize,
 }
 
-/// The mean loss over a batch, on the device: the values of [`judge`](crate::domain::metrics::judge), by
+/// The sum of the losses of a batch's samples over the number that its mean is over, on the device: the values of [`judge`](crate::domain::metrics::judge), by
 /// formulas whose automatic derivatives are right everywhere.
 pub fn batch_loss(outputs: Tensor<2>, wanted: Wanted, loss: Loss, operations: Operations) -> Tensor<1> {
-    let Wanted { rows, samples } = wanted;
+    let Wanted { rows, samples, of } = wanted;
     match loss {
-        Loss::CrossEntropy => operations.cross_entropy(outputs, rows, samples),
+        Loss::CrossEntropy => operations.cross_entropy(outputs, rows, of),
         Loss::BinaryCrossEntropy => {
             // `softplus(x)` for a label of 0, `softplus(-x)` for a label of 1: smooth, so its gradient, `sigmoid(x) - label`, is
             // right at every output. The usual `relu(x) - x * label + log1p(exp(-|x|))` has the same value, but two kinks
             // at 0 that cancel out, of which automatic differentiation sees neither: it gives `-label` there. The rows are the
             // signs; where one is zero, a row only fills the batch up and adds `softplus(0)`.
             let filled = (rows.dims()[0] - samples) as f64 * LN_2;
-            (activation::softplus(outputs * rows, 1.0).sum() - filled).div_scalar(samples as f32)
+            (activation::softplus(outputs * rows, 1.0).sum() - filled).div_scalar(of as f32)
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod model;
 mod moments;
 pub mod operations;
 pub mod optimizer;
+pub mod shards;
 mod state;
 mod taps;
 mod times;
@@ -65,6 +66,8 @@ pub struct Trainer {
     inputs: Vec<Input>,
     /// Number of rows to which smaller batches are filled up; `None` where they are not.
     full_batch: Option<usize>,
+    /// Number of shards that a batch is trained in, see [`shards`].
+    shards: usize,
 }
 
 impl Trainer {
@@ -94,6 +97,7 @@ impl Trainer {
             trail: Trail::default(),
             inputs: Vec::new(),
             full_batch: None,
+            shards: 1,
         })
     }
 
@@ -312,7 +316,7 @@ impl Trainer {
 
     fn forward(&self, weights: &[Tensor<1>], step: Step, inputs: Tensor<2>, wanted: Wanted, taps: Option<&mut Taps>) -> Forward {
         let leaves = leaves(weights);
-        let mode = Mode::Train { seed: self.seed, step };
+        let mode = Mode::Train { seed: self.seed, step, first_row: 0 };
         let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
         let loss = batch_loss(outputs.clone(), wanted, self.net.plan().loss, self.net.operations());
         Forward { leaves, outputs, loss, statistics }

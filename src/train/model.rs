@@ -32,6 +32,8 @@ pub enum Mode {
         seed: u64,
         /// The step whose update this pass leads to.
         step: u32,
+        /// The place of the first sample in its batch: 0 but for a shard of one.
+        first_row: usize,
     },
     /// Evaluation: dropout passes everything on, batch norm uses its running statistics.
     Eval,
@@ -44,6 +46,20 @@ pub struct Statistics {
     variance: Tensor<1>,
 }
 
+impl Statistics {
+    /// The statistics after a batch in shards: of each layer the mean over the shards, each weighed by its share of the batch.
+    pub fn mean_of(shards: Vec<(f64, Vec<Option<Self>>)>) -> Vec<Option<Self>> {
+        let weighed = |(share, statistics): (f64, Vec<Option<Self>>)| -> Vec<Option<Self>> {
+            let weigh = |Self { mean, variance }: Self| Self { mean: mean * share, variance: variance * share };
+            statistics.into_iter().map(|layer| layer.map(weigh)).collect()
+        };
+        let add = |(a, b): (Option<Self>, Option<Self>)| {
+            Some(Self { mean: a.clone()?.mean + b.clone()?.mean, variance: a?.variance + b?.variance })
+        };
+        shards.into_iter().map(weighed).reduce(|sum, next| sum.into_iter().zip(next).map(add).collect()).unwrap_or_default()
+    }
+}
+
 /// The weights and statistics of a network, still on the device.
 #[derive(Clone)]
 pub struct Weights {
@@ -52,6 +68,11 @@ pub struct Weights {
 }
 
 impl Weights {
+    /// The running statistics, one entry for each layer.
+    pub fn into_statistics(self) -> Vec<Option<Statistics>> {
+        self.statistics
+    }
+
     /// Number of values.
     pub fn values(&self) -> usize {
         let statistics = self.statistics.iter().flatten().flat_map(|running| [&running.mean, &running.variance]);
@@ -170,6 +191,18 @@ impl Net {
         }
     }
 
+    /// The arrays of `statistics`, flat, in the order in which [`Net::arrays`] has those of the network.
+    pub fn arrays_of(statistics: Vec<Option<Statistics>>) -> Vec<Tensor<1>> {
+        statistics.into_iter().flatten().flat_map(|running| [running.mean, running.variance]).collect()
+    }
+
+    /// The statistics of a pass from their `arrays`, in the order of [`Net::arrays_of`]; none where too few are there.
+    pub fn statistics_of(&self, arrays: Vec<Vec<f32>>) -> Vec<Option<Statistics>> {
+        let mut arrays = arrays.into_iter().map(|values| array(values, &self.device));
+        let mut next = || Some(Statistics { mean: arrays.next()?, variance: arrays.next()? });
+        self.statistics.iter().map(|layer| layer.as_ref().and_then(|_| next())).collect()
+    }
+
     /// Stores the running statistics that a forward pass in training returned.
     pub fn absorb(&mut self, statistics: Vec<Option<Statistics>>) {
         self.statistics = statistics;
@@ -190,7 +223,8 @@ impl Net {
     /// The targets of samples with `labels` on the device, filled up to `rows` rows.
     pub fn wanted(&self, labels: &[u32], rows: usize) -> Wanted {
         let (numbers, width) = targets(&self.plan, labels, rows);
-        Wanted { rows: Tensor::from_data(TensorData::new(numbers, [rows, width]), &self.device), samples: labels.len() }
+        let samples = labels.len();
+        Wanted { rows: Tensor::from_data(TensorData::new(numbers, [rows, width]), &self.device), samples, of: samples }
     }
 
     /// The outputs `[samples, outputs]` for `inputs` `[samples, numbers]`, before softmax or sigmoid, with `weights` in
@@ -253,8 +287,12 @@ impl Net {
                 }
             }
             LayerSpec::Dropout { rate } => match mode {
-                Mode::Train { seed, step } if rate > 0.0 => {
+                Mode::Train { seed, step, first_row } if rate > 0.0 => {
                     let mut rng = Rng::new(seed, &format!("dropout/{position}/{step}"));
+                    // A shard of a batch drops what the whole batch would drop in these rows.
+                    for _ in 0..first_row * layer.input.len() {
+                        rng.next_u32();
+                    }
                     x.map_mut(|shape| self.dropout_mask(shape, rate, &mut rng))
                 }
                 _ => x,

@@ -27,6 +27,7 @@ pub mod exports;
 pub mod files;
 pub mod imports;
 pub mod lessons;
+pub mod measure;
 pub mod moments;
 pub mod questions;
 pub mod runs;

@@ -14,10 +14,15 @@ use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 
 fn device_badge(page: Page) -> impl IntoView {
+    let workers = lean::memo(move || page.progress.with(|progress| progress.workers));
     let words = move || {
         if let Some((device, why)) = page.device.get() {
             let device = if device == Device::Cpu.id() { "CPU".to_owned() } else { device };
-            return format!("{device} · {why}");
+            return match workers.get() {
+                0 => format!("{device} · {why}"),
+                1 => format!("{device}, one worker at work · {why}"),
+                at_work => format!("{device}, {at_work} workers at work · {why}"),
+            };
         }
         match page.probe.get() {
             None => "looking for a GPU …".to_owned(),

@@ -3,7 +3,10 @@
 //!
 //! It decides nothing about runs: what a worker says, and that one died, goes to the [`Page`](super::page::Page).
 
+mod replicas;
+
 use crate::domain::data::source::DataSpec;
+use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::WorkerKind;
 use crate::domain::run::journal::Entry;
 use crate::error::{Code, Error, Result};
@@ -16,11 +19,14 @@ use crate::web::build;
 use crate::web::port::{Bulk, WorkerHandle, is_being_built};
 use crate::web::tasks::now_ms;
 use futures_channel::oneshot;
+use replicas::Replica;
+pub use replicas::cores;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::MessagePort;
 
 /// The answer to a question: an event with its bytes, or why there is none.
 pub type Answer = Result<(Event, Bulk)>;
@@ -40,7 +46,9 @@ struct Link {
     handle: Option<WorkerHandle>,
     /// The devices that the worker named when it was ready.
     devices: Option<Vec<DeviceCard>>,
-    waiting: Vec<(Command, Bulk)>,
+    waiting: Vec<(Command, Bulk, Option<MessagePort>)>,
+    /// The workers that compute shards for it; they go with it.
+    replicas: Vec<Replica>,
     /// Data that this worker has been given.
     given: HashSet<String>,
     /// Distinguishes this worker from one that was replaced.
@@ -123,12 +131,17 @@ impl Supervisor {
 
     /// Sends a command; starts the worker if there is none.
     pub fn send(&self, kind: WorkerKind, command: Command, bulk: Bulk) {
+        self.send_with(kind, command, bulk, None);
+    }
+
+    /// Sends a command, and a port to another worker with it.
+    fn send_with(&self, kind: WorkerKind, command: Command, bulk: Bulk, port: Option<MessagePort>) {
         self.ensure(kind);
         let mut links = self.links.borrow_mut();
         let Some(link) = links.get_mut(&kind) else { return };
         match (&link.handle, &link.devices) {
-            (Some(handle), Some(_)) => handle.post(&command, &bulk),
-            _ => link.waiting.push((command, bulk)),
+            (Some(handle), Some(_)) => handle.post_with(&command, &bulk, port.as_ref()),
+            _ => link.waiting.push((command, bulk, port)),
         }
     }
 
@@ -143,6 +156,7 @@ impl Supervisor {
     /// `inputs` are all that have reached the run so far.
     pub fn start(&self, kind: WorkerKind, request: &Request, inputs: Vec<Entry>, paused: bool) {
         let (mut data, mut bulk) = (None, Bulk::new());
+        self.add_replicas(kind, &request.config);
         if let Some((id, files)) = self.files_to_give(kind, &request.config.data) {
             match &*files {
                 Files::Idx { name, .. } => {
@@ -197,6 +211,17 @@ impl Supervisor {
         self.ask_numbered(kind, request, command(request), bulk)
     }
 
+    /// Measures how fast `config` trains on the worker of `kind`, with as many replicas as it wants.
+    ///
+    /// # Errors
+    /// As [`Supervisor::ask`].
+    pub fn measure(&self, kind: WorkerKind, config: &RunConfig) -> Asked {
+        self.add_replicas(kind, config);
+        self.give_data(kind, &config.data);
+        let config = Box::new(for_worker(config, kind));
+        self.ask(kind, |request| Command::Measure { request, config }, Bulk::new())
+    }
+
     /// Apart from [`Supervisor::ask`], and boxed: one program for all questions.
     fn ask_numbered(&self, kind: WorkerKind, request: RequestId, command: Command, bulk: Bulk) -> Asked {
         let (answer, receiver) = oneshot::channel();
@@ -232,7 +257,8 @@ impl Supervisor {
             return;
         }
         let generation = self.next.replace(self.next.get() + 1);
-        let link = Link { handle: None, devices: None, waiting: Vec::new(), given: HashSet::new(), generation, heard_ms: None };
+        let (replicas, waiting, given) = (Vec::new(), Vec::new(), HashSet::new());
+        let link = Link { handle: None, devices: None, waiting, replicas, given, generation, heard_ms: None };
         self.links.borrow_mut().insert(kind, link);
         let program = match kind {
             WorkerKind::Cpu => "worker_cpu",
@@ -316,6 +342,7 @@ impl Supervisor {
             | Event::CheckpointDone { request, .. }
             | Event::WeightsTaken { request, .. }
             | Event::Slowed { request, .. }
+            | Event::Measured { request, .. }
             | Event::WeightsGiven { request } => self.answer(request, Ok((event, bulk))),
             Event::Failed(ref failure) => match (failure.run, failure.request) {
                 (_, Some(request)) => self.answer(request, Err(failure.error.clone())),
@@ -332,8 +359,8 @@ impl Supervisor {
         let Some(link) = links.get_mut(&kind) else { return };
         link.devices = Some(devices);
         if let Some(handle) = &link.handle {
-            for (command, bulk) in link.waiting.drain(..) {
-                handle.post(&command, &bulk);
+            for (command, bulk, port) in link.waiting.drain(..) {
+                handle.post_with(&command, &bulk, port.as_ref());
             }
         }
     }

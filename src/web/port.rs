@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 #[cfg(feature = "ui")]
 use web_sys::{Event, Worker};
 
@@ -106,7 +106,15 @@ impl WorkerHandle {
 
     /// Sends a message. A message to a dead worker is lost; the death itself is reported by `on_death`.
     pub fn post<T: Serialize>(&self, head: &T, bulk: &[Vec<u8>]) {
+        self.post_with(head, bulk, None);
+    }
+
+    /// Sends a message like [`WorkerHandle::post`], and a port with it.
+    pub fn post_with<T: Serialize>(&self, head: &T, bulk: &[Vec<u8>], port: Option<&MessagePort>) {
         let (message, transfer) = pack(head, bulk);
+        if let Some(port) = port {
+            transfer.push(port);
+        }
         if let Err(thrown) = self.worker.post_message_with_transfer(&message, &transfer) {
             web_sys::console::error_2(&"a command could not be sent".into(), &thrown);
         }
@@ -149,9 +157,15 @@ impl PagePort {
     }
 
     /// Calls `on_message` with each message from now on, as long as the worker lives: with its buffers, or the reason why there
-    /// is no room for them.
-    pub fn listen<T: DeserializeOwned + 'static>(&self, mut on_message: impl FnMut(Result<(T, Result<Bulk>)>) + 'static) {
-        let closure = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| on_message(unpack(event.data())));
+    /// is no room for them, and with the port that came with it.
+    pub fn listen<T: DeserializeOwned + 'static>(
+        &self,
+        mut on_message: impl FnMut(Result<(T, Result<Bulk>)>, Option<MessagePort>) + 'static,
+    ) {
+        let closure = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+            let port = event.ports().get(0).dyn_into::<MessagePort>().ok();
+            on_message(unpack(event.data()), port);
+        });
         self.scope.set_onmessage(Some(closure.as_ref().unchecked_ref()));
         closure.forget();
     }
@@ -166,5 +180,37 @@ impl PagePort {
         if added.is_ok() {
             closure.forget();
         }
+    }
+}
+
+/// A wire between two workers: one end of it, open as long as this lives.
+pub struct PeerPort {
+    port: MessagePort,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl PeerPort {
+    /// Opens `port`; `on_message` gets each message, or the reason why it cannot be understood.
+    pub fn open<T: DeserializeOwned + 'static>(port: MessagePort, mut on_message: impl FnMut(Result<(T, Bulk)>) + 'static) -> Self {
+        let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+            on_message(unpack(event.data()).and_then(|(head, bulk)| Ok((head, bulk?))));
+        });
+        port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Self { port, _on_message: on_message }
+    }
+
+    /// Sends a message. One to a worker that is gone is lost.
+    pub fn post<T: Serialize>(&self, head: &T, bulk: &[Vec<u8>]) {
+        let (message, transfer) = pack(head, bulk);
+        if let Err(thrown) = self.port.post_message_with_transferable(&message, &transfer) {
+            web_sys::console::error_2(&"a shard could not be sent".into(), &thrown);
+        }
+    }
+}
+
+impl Drop for PeerPort {
+    fn drop(&mut self) {
+        self.port.set_onmessage(None);
+        self.port.close();
     }
 }

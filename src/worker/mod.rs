@@ -12,11 +12,15 @@ mod device;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod inquiry;
+mod measure;
 mod outbox;
 mod questions;
+#[cfg(feature = "cpu")]
+mod replica;
 mod run;
 mod samples;
 mod start;
+mod team;
 
 use crate::domain::callback::ProgressMeter;
 use crate::domain::data::source::DataSpec;
@@ -42,6 +46,8 @@ use start::{Arrays, Origin, Start};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use team::Team;
+use web_sys::MessagePort;
 
 /// The run id of a model that was made of given weights, which belongs to no run.
 const NO_RUN: RunId = 0;
@@ -51,6 +57,11 @@ struct Worker {
     port: PagePort,
     devices: Vec<WorkerDevice>,
     datasets: Datasets,
+    /// The workers that compute shards for this one.
+    team: Rc<Team>,
+    /// The work that this worker does for another one, if it is its replica.
+    #[cfg(feature = "cpu")]
+    replica: RefCell<Option<replica::Replica>>,
     /// The mailbox of the present run; `None` between runs.
     mailbox: RefCell<Option<Rc<Mailbox>>>,
     /// The model of the last run, with the context that answers questions about it.
@@ -70,14 +81,20 @@ pub fn serve(port: PagePort, devices: Vec<WorkerDevice>) {
         port: port.clone(),
         devices,
         datasets: Datasets::default(),
+        team: Rc::default(),
+        #[cfg(feature = "cpu")]
+        replica: RefCell::default(),
         mailbox: RefCell::default(),
         trained: RefCell::default(),
         last_run: Cell::default(),
         questions: RefCell::default(),
         is_answering: Cell::default(),
     });
-    port.listen(move |message: Result<(Command, Result<Bulk>)>| match message {
-        Ok((command, Ok(bulk))) => worker.clone().obey(command, bulk),
+    port.listen(move |message: Result<(Command, Result<Bulk>)>, port| match message {
+        Ok((command, Ok(bulk))) => match port {
+            Some(port) => worker.connect(&command, port),
+            None => worker.clone().obey(command, bulk),
+        },
         Ok((command, Err(error))) => worker.refuse(&command, error),
         Err(error) => worker.fail(None, error),
     });
@@ -127,7 +144,11 @@ impl Worker {
             Command::Acknowledge => self.steer(Mailbox::acknowledge),
             Command::StateTaken => self.steer(Mailbox::state_taken),
             Command::SlowStep { request, wish } => self.slow_down(request, wish),
-            Command::Ping => self.port.post(&Event::Alive, &[]),
+            Command::Ping => {
+                self.team.look();
+                self.port.post(&Event::Alive, &[]);
+            }
+            Command::LoseReplica { replica } => self.team.lose(replica),
             Command::ForgetData { id } => self.datasets.forget(&id),
             Command::Predict { request, checkpoint, given: None } => {
                 let inputs = bulk.pop().unwrap_or_default();
@@ -146,6 +167,18 @@ impl Worker {
             Command::ForgetCheckpoint { request, checkpoint } => self.ask(Question::new(request, Asked::Forget(checkpoint))),
             Command::TakeWeights { request, checkpoint } => self.ask(Question::new(request, Asked::Weights { checkpoint })),
             needs_data => spawn(self.obey_with_data(needs_data, bulk)),
+        }
+    }
+
+    /// Obeys a command that came with a port to another worker.
+    fn connect(&self, command: &Command, port: MessagePort) {
+        match command {
+            Command::AddReplica { replica } => self.team.add(*replica, port),
+            #[cfg(feature = "cpu")]
+            Command::BeReplica => {
+                *self.replica.borrow_mut() = self.devices.first().map(|device| replica::Replica::serve(&device.device, port))
+            }
+            _ => {}
         }
     }
 
@@ -168,6 +201,10 @@ impl Worker {
             Command::GiveWeights { arrays, config, .. } => {
                 let given = self.give_weights(Arrays::of(arrays, &bulk), &config).await;
                 return run::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
+            }
+            Command::Measure { config, .. } => {
+                let measured = self.measure(&config).await;
+                return run::post(&self.port, request, measured.map(|batch_ms| (Event::Measured { request, batch_ms }, Bulk::new())));
             }
             Command::ShowBatch { config, step, order, first, most, given: None, .. } => {
                 let data = self.datasets.get(&config.data, config.seed).await;
@@ -250,6 +287,13 @@ impl Worker {
         Ok(())
     }
 
+    /// Measures the milliseconds that a batch of `config` takes.
+    async fn measure(&self, config: &RunConfig) -> Result<f64> {
+        let device = self.device_for(config)?;
+        let data = self.datasets.get(&config.data, config.seed).await?;
+        measure::measure(config, &data, device, &self.team, &|| self.mailbox.borrow().is_some()).await
+    }
+
     fn fail(&self, run: Option<RunId>, error: Error) {
         self.port.post(&Event::Failed(Failure { run, request: None, error }), &[]);
     }
@@ -298,7 +342,8 @@ impl Worker {
         drop(bulk);
         let device = self.device_for(&config)?;
         let data = self.datasets.get(&config.data, config.seed).await?;
-        run::run(&self.port, run, &config, &data, device, mailbox, origin).await
+        let surroundings = run::Surroundings { device, mailbox, team: self.team.clone() };
+        run::run(&self.port, run, &config, &data, surroundings, origin).await
     }
 
     fn device_for(&self, config: &RunConfig) -> Result<&WorkerDevice> {

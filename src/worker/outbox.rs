@@ -106,6 +106,11 @@ impl Outbox {
         self.port.post(&Event::Records { run: self.run }, &[bytes]);
     }
 
+    /// The meter whose progress the status has.
+    pub fn meter(&self) -> &ProgressMeter {
+        &self.meter
+    }
+
     /// Sends the status, and the lists of checkpoints and moments if they have changed.
     pub fn send_status(&self, paused: bool) {
         self.send_checkpoints();

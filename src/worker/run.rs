@@ -6,6 +6,7 @@ use super::inquiry::ArrayReading;
 use super::outbox::Outbox;
 use super::questions::{Question, RunContext, Slice};
 use super::start::{Arrays, Origin};
+use super::team::{Helpers, Team};
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{Callback, CallbackList};
 use crate::domain::callback::{ProgressMeter, Timing};
@@ -22,6 +23,7 @@ use crate::protocol::{Event, Failure, RequestId, RunId, floats};
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn, fit_from};
+use crate::train::shards::Replicas;
 use crate::web::port::PagePort;
 use crate::web::tasks::Yielder;
 use futures_channel::oneshot;
@@ -173,6 +175,7 @@ struct WorkerHost {
     context: Rc<RunContext>,
     port: PagePort,
     yielder: Yielder,
+    helpers: Helpers,
     gave_way_ms: f64,
     /// Whether work that can wait is to wait.
     quiet: bool,
@@ -328,6 +331,11 @@ impl Host for WorkerHost {
     fn keep_quiet(&mut self, quiet: bool) {
         self.quiet = quiet;
     }
+
+    fn replicas(&mut self) -> Option<&mut dyn Replicas> {
+        self.outbox.meter().set_workers(self.helpers.at_work());
+        Some(&mut self.helpers)
+    }
 }
 
 /// Sends the answer to a question.
@@ -338,7 +346,17 @@ pub(super) fn post(port: &PagePort, request: RequestId, answer: Answer) {
     }
 }
 
-/// Trains `config` on `device` and reports to `port`; returns the trained model, and the context that answers questions
+/// The surroundings of a run in its worker.
+pub struct Surroundings<'a> {
+    /// The device that it is trained on.
+    pub device: &'a WorkerDevice,
+    /// The page's requests to it.
+    pub mailbox: Rc<Mailbox>,
+    /// The workers that compute shards of its batches.
+    pub team: Rc<Team>,
+}
+
+/// Trains `config` and reports to `port`; returns the trained model, and the context that answers questions
 /// about it.
 ///
 /// # Errors
@@ -348,15 +366,16 @@ pub async fn run(
     run: RunId,
     config: &RunConfig,
     data: &Rc<Dataset>,
-    device: &WorkerDevice,
-    mailbox: Rc<Mailbox>,
+    surroundings: Surroundings<'_>,
     origin: Origin,
 ) -> Result<(Trainer, Rc<RunContext>)> {
+    let Surroundings { device, mailbox, team } = surroundings;
     let mut trainer = Trainer::new(config, data, &device.device)?;
     if let Some(Arrays { heads, values }) = origin.first_weights {
         trainer.set_arrays(&heads, values)?;
     }
     let meter = ProgressMeter::default();
+    let helpers = team.begin(run, config, data);
     let outbox = Outbox::new(port.clone(), run, &device.card.name, meter.clone(), data.clone());
     let clock = WallClock::default();
     let context = Rc::new(RunContext::new(run, config, data, outbox.clone(), clock));
@@ -379,6 +398,7 @@ pub async fn run(
         context: context.clone(),
         port: port.clone(),
         yielder,
+        helpers,
         gave_way_ms: f64::NEG_INFINITY,
         quiet: false,
         rests_until_ms: f64::NEG_INFINITY,

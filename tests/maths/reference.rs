@@ -59,7 +59,7 @@ pub fn forward(plan: &ModelPlan, arrays: &[Vec<f64>], samples: &Samples, mode: M
                 batch_norm(&mut rows, own, running, mode);
             }
             LayerSpec::Dropout { rate } => {
-                if let Mode::Train { seed, step } = mode {
+                if let Mode::Train { seed, step, .. } = mode {
                     let mut rng = Rng::new(seed, &format!("dropout/{position}/{step}"));
                     let kept = f64::from((1.0 / (1.0 - rate)) as f32);
                     rows.iter_mut().flatten().for_each(|x| *x *= if rng.uniform() < rate { 0.0 } else { kept });

@@ -37,6 +37,7 @@ pub fn config(layers: Vec<LayerSpec>, learning_rate: f64) -> RunConfig {
         validation: 0.2,
         shuffle: true,
         device: DeviceWish::Cpu,
+        workers: 1,
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),
         diagnosis: Default::default(),

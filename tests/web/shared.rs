@@ -78,6 +78,7 @@ pub fn every_layer() -> RunConfig {
         validation: 0.15,
         shuffle: true,
         device: DeviceWish::Auto,
+        workers: 1,
         monitors: MonitorSpec::default(),
         callbacks: Vec::new(),
         diagnosis: Default::default(),

@@ -31,6 +31,8 @@ pub struct Progress {
     pub batch_ms: f64,
     /// The time to go in seconds, the validations to come included; NaN before it can be estimated.
     pub eta_seconds: f64,
+    /// Number of workers that have a part in the present batches; 0 where a batch is not shared.
+    pub workers: u32,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +52,11 @@ impl ProgressMeter {
     /// The progress after the last batch whose numbers have arrived.
     pub fn read(&self) -> Progress {
         self.0.borrow().progress
+    }
+
+    /// Sets the number of workers that have a part in the present batches.
+    pub fn set_workers(&self, workers: u32) {
+        self.0.borrow_mut().progress.workers = workers;
     }
 }
 

@@ -217,6 +217,10 @@ pub struct RunConfig {
     /// The device that is asked for.
     #[serde(default)]
     pub device: DeviceWish,
+    /// Number of workers that share each batch on the CPU, 1 to 16: the batch is trained in as many shards, on however many workers
+    /// the device has room for, with the same numbers to the bit. On WebGPU it has no meaning.
+    #[serde(default = "workers", skip_serializing_if = "is_one")]
+    pub workers: u32,
     /// The probes and timings, and how often they are taken.
     #[serde(default)]
     pub monitors: MonitorSpec,
@@ -236,6 +240,12 @@ fn validation() -> f64 {
 }
 fn shuffle() -> bool {
     true
+}
+fn workers() -> u32 {
+    1
+}
+fn is_one(workers: &u32) -> bool {
+    *workers == 1
 }
 fn callbacks<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<CallbackSpec>, D::Error> {
     bounded::list(deserializer, "callbacks", MOST_CALLBACKS)
@@ -267,6 +277,7 @@ impl RunConfig {
         self.optimizer.validate()?;
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
         check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
+        check("workers", f64::from(self.workers), 1.0..=f64::from(MOST_WORKERS))?;
         check_validation(self.validation)?;
         self.callbacks.iter().try_for_each(CallbackSpec::check_values)?;
         self.diagnosis.validate()?;
@@ -313,6 +324,8 @@ impl RunConfig {
 
 /// The longest JSON that is read as a configuration, in bytes: several times that of the most and longest scripts.
 pub const MOST_JSON: usize = 1 << 20;
+/// The largest number of workers that share a batch.
+pub const MOST_WORKERS: u32 = 16;
 /// The rarest that something may be done, in batches: more than any run has.
 const MOST_EVERY: f64 = 1e9;
 
@@ -364,7 +377,8 @@ mod tests {
     fn wrong_values_are_named() {
         let good = preset::config("mlp").unwrap();
         type Break = fn(&mut RunConfig);
-        let cases: [(Break, &str); 11] = [
+        let cases: [(Break, &str); 12] = [
+            (|c| c.workers = 17, "workers is 17; use a number from 1 to 16"),
             (|c| c.batch_size = 0, "batchSize is 0; use a number from 1 to 4096"),
             (|c| c.epochs = 0, "epochs is 0"),
             (|c| c.validation = f64::NAN, "validation is NaN; use a number from 0.01 to 0.9, or 0 to hold out none"),

@@ -64,6 +64,7 @@ pub fn all() -> Vec<Preset> {
             validation: 0.15,
             shuffle: true,
             device: DeviceWish::Auto,
+            workers: 1,
             monitors: MonitorSpec { every: if name == "cnn" { 20 } else { 100 }, ..MonitorSpec::default() },
             callbacks: Vec::new(),
             diagnosis: DiagnosisThresholds::default(),

@@ -7,6 +7,7 @@ use crate::domain::view::slow::{SlowNumbers, SlowStep, SlowWish};
 use crate::error::Result;
 use crate::train::Trainer;
 use crate::train::clock::Clock;
+use crate::train::shards::Replicas;
 
 /// The host's requests and times from one turn between two batches.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,6 +82,11 @@ pub trait Host: Clock {
     /// Takes the batch that was wished for by [`Turn::slow`]. It has been reported, like all before it.
     fn slowed(&mut self, step: SlowStep, numbers: SlowNumbers) {
         let _ = (step, numbers);
+    }
+
+    /// The other workers that compute shards of a batch, where there are any.
+    fn replicas(&mut self) -> Option<&mut dyn Replicas> {
+        None
     }
 
     /// Tells whether work that can wait is to wait: the batches to come are trained without anything beside them, to

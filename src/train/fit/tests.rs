@@ -2,6 +2,8 @@
 
 mod case;
 mod damage;
+mod helpers;
+mod shards;
 mod stage;
 
 use super::{Beginning, fit_from};
@@ -17,7 +19,8 @@ const CASES: u64 = 500;
 
 /// A run of `case` in as many processes as `cuts` has places, and one more.
 fn in_parts<'a>(case: &'a Case, cuts: &[(u32, At)]) -> (Course<'a>, Option<Vec<u8>>) {
-    let course = Course::new(case);
+    // Whoever computes the shards of a batch, and whoever is lost at it, is no part of what is trained.
+    let course = Course::with_replicas(case, case.config.seed as usize % 4);
     let (mut bytes, mut first) = (None, None);
     for cut in cuts.iter().map(Some).chain([None]) {
         let state = bytes.take().map(|bytes: Vec<u8>| {

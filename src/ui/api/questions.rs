@@ -6,6 +6,7 @@ use crate::domain::data::batch_view::{SampleOrder, Source};
 use crate::domain::run::checkpoint::{CheckpointId, LAST};
 use crate::domain::run::event::SampleOutcome;
 use crate::error::Result;
+use crate::ui::actions::measure::measure;
 use crate::ui::actions::questions::{self, Model, Slice};
 use crate::ui::page::Page;
 use crate::web::js::{get, to_js};
@@ -31,6 +32,7 @@ pub(super) fn publish(page: Page, api: &Object) {
     add1(api, "forgetCheckpoint", move |id: JsValue| {
         promise(async move { Ok(to_js(&questions::forget_checkpoint(page, needed(&id)?).await?)) })
     });
+    add0(api, "measure", move || promise(async move { Ok(to_js(&measure(page).await?)) }));
     add1(api, "lookAtBatch", move |step: JsValue| or_throw(look_at(page, &step)));
 }
 

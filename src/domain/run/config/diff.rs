@@ -15,8 +15,21 @@ use serde_json::{Map, Value};
 use words::{fields, label, render, tag_of, title};
 
 /// The top-level keys in the order in which they are told; others come after them, by name.
-const ORDER: [&str; 12] =
-    ["data", "model", "loss", "optimizer", "batchSize", "epochs", "seed", "validation", "device", "monitors", "callbacks", "diagnosis"];
+const ORDER: [&str; 13] = [
+    "data",
+    "model",
+    "loss",
+    "optimizer",
+    "batchSize",
+    "epochs",
+    "seed",
+    "validation",
+    "device",
+    "workers",
+    "monitors",
+    "callbacks",
+    "diagnosis",
+];
 
 /// The largest number of changed layers (or callbacks) that are told one by one; beyond it the new list says more.
 const MOST_EDITS: usize = 5;
@@ -24,7 +37,12 @@ const MOST_EDITS: usize = 5;
 /// The changes that turn `from` into `to`, one an entry; empty if and only if they are equal.
 pub fn differences(from: &RunConfig, to: &RunConfig) -> Vec<String> {
     // The JSON of plain data can always be read back; if not, two nulls are equal and nothing wrong is said.
-    let value = |config: &RunConfig| serde_json::from_str::<Value>(&config.to_json()).unwrap_or_default();
+    let value = |config: &RunConfig| {
+        let mut value = serde_json::from_str::<Value>(&config.to_json()).unwrap_or_default();
+        // The JSON leaves out a single one.
+        value["workers"] = config.workers.into();
+        value
+    };
     let (from, to) = (value(from), value(to));
     let mut found = Vec::new();
     for key in keys(&from, &to) {

@@ -133,6 +133,7 @@ impl Case {
             validation: pick(rng, &[0.0, 0.2, 0.4]),
             shuffle: rng.below(4) > 0,
             device: DeviceWish::Cpu,
+            workers: 1,
             monitors,
             callbacks: Vec::new(),
             diagnosis: Default::default(),
@@ -161,6 +162,9 @@ impl Case {
             let at = pick(rng, &[At::Batch, At::Batch, At::Batch, At::Trained, At::Validation]);
             case.wishes.push(Wish { step: 1 + rng.below(steps + 1), at, input });
         }
+        if case.reading == Reading::AtOnce {
+            case.config.workers = pick(&mut Rng::new(seed, "workers"), &[1, 1, 2, 3, 7]);
+        }
         case
     }
 
@@ -175,7 +179,7 @@ impl Case {
         (case.config.batch_size, case.config.epochs, case.config.validation) = (4, 3, 0.2);
         case.config.callbacks = vec![callback(CALLBACKS[0]), callback(CALLBACKS[5])];
         case.config.diagnosis.enabled = true;
-        (case.reading, case.wishes) = (Reading::AtOnce, Vec::new());
+        (case.reading, case.wishes, case.config.workers) = (Reading::AtOnce, Vec::new(), 1);
         case
     }
 

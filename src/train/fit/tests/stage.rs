@@ -1,6 +1,7 @@
 //! A host that asks for things and is gone at a given turn, and a callback that writes everything down.
 
 use super::case::{Case, Wish};
+use super::helpers::Helpers;
 use super::{Beginning, fit_from};
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{Callback, CallbackList, Controls, ProgressMeter, Timing};
@@ -17,6 +18,7 @@ use crate::train::Trainer;
 use crate::train::clock::Clock;
 use crate::train::device_logs::Reading;
 use crate::train::fit::{Host, Moment, Turn};
+use crate::train::shards::Replicas;
 use burn::tensor::Device;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -132,6 +134,7 @@ struct Surroundings<'a> {
     cut: Option<(Step, At)>,
     saved: Rc<RefCell<Option<SavedState>>>,
     served: Vec<Input>,
+    helpers: Option<Helpers>,
 }
 
 impl Clock for Surroundings<'_> {
@@ -180,6 +183,10 @@ impl Host for Surroundings<'_> {
         }
     }
 
+    fn replicas(&mut self) -> Option<&mut dyn Replicas> {
+        self.helpers.as_mut().map(|helpers| helpers as &mut dyn Replicas)
+    }
+
     fn take_state(&mut self, state: Result<SavedState>) {
         *self.saved.borrow_mut() = Some(state.expect("it is small"));
     }
@@ -199,13 +206,20 @@ pub struct Course<'a> {
     given: RefCell<Vec<bool>>,
     processes: Cell<u32>,
     end: RefCell<String>,
+    /// The most replicas that there are.
+    replicas: usize,
 }
 
 impl<'a> Course<'a> {
+    /// A course in which up to `replicas` replicas come and go.
+    pub fn with_replicas(case: &'a Case, replicas: usize) -> Self {
+        Self { replicas, ..Self::new(case) }
+    }
+
     pub fn new(case: &'a Case) -> Self {
         let given = RefCell::new(vec![false; case.wishes.len()]);
         let seen = Seen { tells_inputs: Cell::new(case.reading == Reading::AtOnce), ..Seen::default() };
-        Self { case, data: case.data(), seen: Rc::new(seen), given, processes: Cell::new(0), end: RefCell::default() }
+        Self { case, data: case.data(), seen: Rc::new(seen), given, processes: Cell::new(0), end: RefCell::default(), replicas: 0 }
     }
 
     /// Runs a process, until the end or until `cut`.
@@ -232,6 +246,7 @@ impl<'a> Course<'a> {
             cut,
             saved: saved.clone(),
             served: Vec::new(),
+            helpers: (self.replicas > 0).then(|| Helpers::new(trainer.net(), u64::from(config.seed), self.replicas)),
         };
         let ended = {
             let reading = self.case.reading;

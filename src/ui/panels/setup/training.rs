@@ -2,13 +2,16 @@
 
 use crate::domain::class::Control;
 use crate::domain::model::Loss;
-use crate::domain::run::config::{DeviceWish, OptimizerSpec};
+use crate::domain::run::config::{DeviceWish, OptimizerSpec, RunConfig};
 use crate::domain::run::device::{GpuProbe, gpu_obstacle};
+use crate::domain::run::pace;
+use crate::ui::actions;
 use crate::ui::page::Page;
 use crate::ui::parts::controls::{number, range};
 use crate::ui::parts::lean;
 use crate::ui::parts::lock::lockable;
 use crate::ui::session::{Author, Intent};
+use crate::ui::state::phase::Phase;
 use leptos::prelude::*;
 
 fn optimizer_fields(page: Page) -> impl IntoView {
@@ -59,8 +62,35 @@ fn device_words(page: Page) -> String {
     }
 }
 
+/// The number of workers, and the measurement of how many are the quickest.
+fn workers(page: Page, measured: RwSignal<Option<(RunConfig, String)>>) -> impl IntoView {
+    let is_busy = RwSignal::new(false);
+    let measure = move |_: web_sys::MouseEvent| {
+        is_busy.set(true);
+        lean::spawn(async move {
+            let paces = actions::measure::measure(page).await;
+            is_busy.set(false);
+            page.tell(paces.map(|paces| measured.set(Some((page.config.with_untracked(pace::subject), pace::words(&paces))))));
+        });
+    };
+    let number = number(
+        "workers",
+        "CPU workers",
+        range("1", "16", "1"),
+        move || page.config.with(|c| f64::from(c.workers)),
+        move |v| page.config.update(|c| c.workers = v.max(0.0) as u32),
+    );
+    view! {
+        {number}
+        <button id="measure" type="button" title="Trains some batches in each way, and sets the quickest" disabled=lean::flag(move || is_busy.get() || page.phase.with(Phase::is_live)) on:click=measure>
+            {lean::text(move || if is_busy.get() { "Measuring …" } else { "Measure the quickest" })}
+        </button>
+    }
+}
+
 /// The training panel.
 pub fn view(page: Page) -> impl IntoView {
+    let measured = RwSignal::new(None);
     let losses = || [Loss::CrossEntropy, Loss::BinaryCrossEntropy].map(|loss| (loss.title().to_owned(), loss.title().to_owned())).to_vec();
     let set_loss = move |title: String| {
         let chosen = [Loss::CrossEntropy, Loss::BinaryCrossEntropy].into_iter().find(|loss| loss.title() == title);
@@ -110,9 +140,14 @@ pub fn view(page: Page) -> impl IntoView {
             {locked(&[Control::Validation], number("validation", "Validation share (0: none)", range("0", "0.9", "0.01"), move || page.config.with(|c| c.validation), move |v| page.config.update(|c| c.validation = v)))}
             {locked(&[Control::Seed], number("seed", "Seed", range("0", "4294967295", "1"), move || page.config.with(|c| f64::from(c.seed)), move |v| page.config.update(|c| c.seed = v.max(0.0) as u32)))}
             {locked(&[Control::Device], lean::choice("device", "Device", devices, move || page.config.with(|c| c.device.id().to_owned()), set_device))}
+            {locked(&[Control::Device], workers(page, measured).into_any())}
         </div>
         {locked(&[Control::Validation], shuffle.into_any())}
         <p class="note" id="device-plan">{move || device_words(page)}</p>
+        <p class="note" id="paces" role="status">{lean::text(move || {
+            let words = |measured: &Option<(RunConfig, String)>| measured.as_ref().filter(|(of, _)| page.config.with(pace::subject) == *of).map(|(_, words)| words.clone());
+            measured.with(words).unwrap_or_default()
+        })}</p>
         {lean::problem(problem)}
     }
 }

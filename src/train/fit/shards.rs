@@ -1,0 +1,52 @@
+//! A batch of the training loop in shards: handed out to other workers where there are any, computed here where not. Never here: the
+//! arithmetic ([`crate::train::shards`]), the workers ([`Host::replicas`]).
+
+use super::{Fit, Host};
+use crate::error::Result;
+use crate::train::device_logs::{DeviceLogs, read_all};
+use crate::train::model::Taps;
+use crate::train::shards::{Shard, ShardPass};
+use crate::train::{Batch, StepTimes};
+
+impl<H: Host> Fit<'_, H> {
+    /// Trains on `batch` in shards. A replica that is lost costs time and nothing else: its shard is computed here, with the same
+    /// numbers.
+    pub(super) async fn step_in_shards(&mut self, batch: Batch, look: Option<u32>) -> Result<DeviceLogs> {
+        let begin = self.host.now_ms();
+        let labels = batch.labels.clone();
+        let shards = self.trainer.shards_of(batch);
+        let Some((own, others)) = shards.split_first() else { unreachable!("a batch has at least one shard") };
+        let elsewhere = self.hand_out(others).await?;
+        let mut times = StepTimes { upload: self.host.now_ms() - begin, ..StepTimes::default() };
+
+        let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(own.labels.len())));
+        let mut passes = vec![self.trainer.pass_shard(own, taps.as_mut(), &mut times, self.host)];
+        // Those that nobody else has come first: the others go on meanwhile.
+        let mut rest: Vec<ShardPass> =
+            others[elsewhere..].iter().map(|shard| self.trainer.pass_shard(shard, None, &mut times, self.host)).collect();
+        for (index, shard) in others[..elsewhere].iter().enumerate() {
+            let begin = self.host.now_ms();
+            let numbers = match self.host.replicas() {
+                Some(replicas) => replicas.take_in(index).await,
+                None => None,
+            };
+            times.waits += self.host.now_ms() - begin;
+            let pass = numbers.and_then(|numbers| ShardPass::of(self.trainer.net(), shard, numbers));
+            passes.push(pass.unwrap_or_else(|| self.trainer.pass_shard(shard, None, &mut times, self.host)));
+        }
+        passes.append(&mut rest);
+        Ok(self.trainer.update_by_shards(passes, labels, taps, times, self.host))
+    }
+
+    /// Hands out the first of `shards`, one to each replica, with the present weights; returns their number.
+    async fn hand_out(&mut self, shards: &[Shard]) -> Result<usize> {
+        let count = self.host.replicas().map_or(0, |replicas| replicas.ready()).min(shards.len());
+        if count > 0 {
+            let arrays = read_all(self.trainer.arrays()).await?;
+            if let Some(replicas) = self.host.replicas() {
+                shards[..count].iter().enumerate().for_each(|(index, shard)| replicas.hand_out(index, &arrays, shard));
+            }
+        }
+        Ok(count)
+    }
+}
