@@ -4,13 +4,22 @@
 
 #[cfg(target_arch = "wasm32")]
 mod worker {
+    use emberscope::domain::callback::{Callback, CallbackList, Controls};
     use emberscope::domain::data::{Dataset, Features, SampleShape};
     use emberscope::domain::metrics::{Tally, judge_all};
+    use emberscope::domain::record::probe::MonitorSpec;
     use emberscope::domain::run::config::RunConfig;
-    use emberscope::train::clock::WallClock;
+    use emberscope::domain::run::event::BatchEnd;
+    use emberscope::train::clock::{Clock, WallClock};
     use emberscope::train::device_logs::{DeviceLogs, Reading, resolve};
+    use emberscope::train::fit::{Host, Moment, Turn, fit};
+    use emberscope::train::shards::Replicas;
     use emberscope::train::{Batch, Trainer};
+    use emberscope::web::tasks::Yielder;
     use emberscope::worker::WorkerDevice;
+    use emberscope::worker::team::{Helpers, Team};
+    use std::cell::RefCell;
+    use std::rc::Rc;
     use wasm_bindgen::JsValue;
     use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -40,12 +49,61 @@ mod worker {
         }
     }
 
+    /// A worker that computes shards for the one at the other end of `port`, for as long as it lives.
+    #[cfg(feature = "cpu")]
+    #[wasm_bindgen]
+    pub fn serve_replica(port: web_sys::MessagePort) {
+        std::mem::forget(emberscope::worker::replica::Replica::serve(&emberscope::worker::cpu::flex().device, port));
+    }
+
     /// A model in training.
     #[wasm_bindgen]
     pub struct Bench {
         trainer: Trainer,
         data: Dataset,
         last: Option<DeviceLogs>,
+        config: RunConfig,
+        team: Team,
+    }
+
+    /// Writes down the time and the loss of each batch.
+    struct Notes(Rc<RefCell<Vec<f64>>>);
+
+    impl Callback for Notes {
+        fn name(&self) -> &'static str {
+            "notes"
+        }
+        fn on_batch_end(&mut self, event: &BatchEnd) -> Controls {
+            self.0.borrow_mut().extend([event.at_ms, event.loss]);
+            Controls::new()
+        }
+    }
+
+    /// Lets it train until it has made so many steps.
+    struct Surroundings {
+        clock: WallClock,
+        helpers: Helpers,
+        left: u32,
+    }
+
+    impl Clock for Surroundings {
+        fn now_ms(&self) -> f64 {
+            self.clock.now_ms()
+        }
+    }
+
+    impl Host for Surroundings {
+        async fn turn(&mut self, moment: Moment) -> Turn {
+            let mut turn = Turn::default();
+            if let Moment::Batch { .. } = moment {
+                turn.stop = (self.left == 0).then(|| "measured".to_owned());
+                self.left = self.left.saturating_sub(1);
+            }
+            turn
+        }
+        fn replicas(&mut self) -> Option<&mut dyn Replicas> {
+            Some(&mut self.helpers)
+        }
     }
 
     #[wasm_bindgen]
@@ -62,7 +120,7 @@ mod worker {
             if matches!(device.0.reading, Reading::Together { .. }) {
                 trainer.keep_shapes(config.batch_size);
             }
-            Ok(Self { trainer, data, last: None })
+            Ok(Self { trainer, data, last: None, config, team: Team::default() })
         }
 
         /// The names of the arrays of weights, in the order of their places.
@@ -80,6 +138,28 @@ mod worker {
             let indices: Vec<u32> = (first..first + count).collect();
             let batch = Batch::gather(&self.data, &indices);
             self.last = Some(self.trainer.step(batch, None, &WallClock::default()));
+        }
+
+        /// Adds a worker that computes shards, at the other end of `port`.
+        pub fn add_replica(&mut self, id: u32, port: web_sys::MessagePort) {
+            self.team.add(id, port);
+        }
+
+        /// Trains `steps` batches that `workers` workers share; returns of each the milliseconds since the begin, and the loss.
+        pub async fn share(&mut self, workers: u32, steps: u32) -> Result<Vec<f64>, JsValue> {
+            let mut config = RunConfig { workers, validation: 0.0, shuffle: false, monitors: MonitorSpec::OFF, ..self.config.clone() };
+            (config.epochs, config.diagnosis.enabled) = (10_000, false);
+            let mut helpers = self.team.begin(1, &config, &self.data);
+            let yielder = Yielder::new().ok_or("no MessageChannel")?;
+            while helpers.ready() < helpers.count() {
+                yielder.give_way().await;
+            }
+            let notes = Rc::new(RefCell::default());
+            let mut callbacks = CallbackList::new().with(Notes(Rc::clone(&notes)));
+            let mut host = Surroundings { clock: WallClock::default(), helpers, left: steps };
+            let end = fit(&mut self.trainer, &self.data, &config, Reading::AtOnce, &mut callbacks, &mut host).await;
+            end.map_err(|error| said(&error))?;
+            Ok(notes.take())
         }
 
         /// The mean loss of the last batch; waits for the device.

@@ -16,11 +16,11 @@ mod measure;
 mod outbox;
 mod questions;
 #[cfg(feature = "cpu")]
-mod replica;
+pub mod replica;
 mod run;
 mod samples;
 mod start;
-mod team;
+pub mod team;
 
 use crate::domain::callback::ProgressMeter;
 use crate::domain::data::source::DataSpec;

@@ -22,14 +22,16 @@ const MOST_BYTES: usize = 16 << 20;
 pub struct Options {
     models: String,
     batches: String,
+    workers: String,
     devices: Vec<&'static Layer>,
     builds_only: bool,
 }
 
 impl Options {
-    /// Reads `--models`, `--batches`, `--build-only` and names of devices.
+    /// Reads `--models`, `--batches`, `--workers`, `--build-only` and names of devices.
     pub fn parse(mut arguments: &[&str]) -> Result<Self> {
-        let mut options = Self { models: "mlp,cnn,deep".into(), batches: "64".into(), devices: Vec::new(), builds_only: false };
+        let mut options =
+            Self { models: "mlp,cnn,deep".into(), batches: "64".into(), workers: "1".into(), devices: Vec::new(), builds_only: false };
         while let [first, rest @ ..] = arguments {
             arguments = rest;
             match (*first, rest) {
@@ -44,8 +46,14 @@ impl Options {
                     options.batches = (*value).to_string();
                     arguments = rest;
                 }
+                ("--workers", [value, rest @ ..]) => {
+                    options.workers = (*value).to_string();
+                    arguments = rest;
+                }
                 (other, _) => {
-                    return Err(format!("`bench` does not know `{other}`; it knows cpu, webgpu, --models, --batches and --build-only"));
+                    return Err(format!(
+                        "`bench` does not know `{other}`; it knows cpu, webgpu, --models, --batches, --workers and --build-only"
+                    ));
                 }
             }
         }
@@ -92,7 +100,13 @@ fn measure(folder: &Path, options: &Options) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| format!("no port is free: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let devices: Vec<&str> = options.devices.iter().map(|layer| variant(layer)).collect();
-    let url = format!("http://{address}/bench.html?run={}&models={}&batches={}", devices.join(","), options.models, options.batches);
+    let url = format!(
+        "http://{address}/bench.html?run={}&models={}&batches={}&workers={}",
+        devices.join(","),
+        options.models,
+        options.batches,
+        options.workers
+    );
     let machine = describe();
     let browser = Browser::open(&url)?;
     println!("{machine}; {}\n", output(command(tools::chromium()?).arg("--version"))?.trim());
@@ -212,8 +226,9 @@ mod tests {
 
     #[test]
     fn options_say_what_is_measured() {
-        let options = Options::parse(&["cpu", "webgpu", "--batches", "1,17"]).unwrap();
+        let options = Options::parse(&["cpu", "webgpu", "--batches", "1,17", "--workers", "1,2"]).unwrap();
         assert_eq!((options.devices.len(), options.batches.as_str(), options.models.as_str()), (2, "1,17", "mlp,cnn,deep"));
+        assert_eq!(options.workers, "1,2");
         assert_eq!(Options::parse(&[]).unwrap().devices, [&CPU]);
         assert!(Options::parse(&["gpu"]).unwrap_err().contains("webgpu"));
     }

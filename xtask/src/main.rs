@@ -34,7 +34,7 @@ cargo xtask COMMAND
   test [native|wasm|e2e]         run the tests: natively, in Chromium, end to end; all three without a name
   test kills                     kill the browser a hundred times in the middle of a run, and compare what the run comes to
   check                          formatting and lints, natively and for the browser; licences and origins of dependencies
-  bench [cpu] [webgpu] [--models mlp,cnn,deep] [--batches 1,17,64,256] [--build-only]
+  bench [cpu] [webgpu] [--models mlp,cnn,deep] [--batches 1,17,64,256] [--workers 1,2] [--build-only]
                                  how fast it trains, in Chromium: samples per second, time to the first step, drift of the loss
   fuzz [READER …] [--inputs N | --minutes M] [--seed S]
                                  random inputs for the readers of files, links and messages; all of them without a name
