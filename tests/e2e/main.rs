@@ -40,6 +40,7 @@ mod own_samples;
 mod policy;
 mod questions;
 mod recovery;
+mod room;
 mod running;
 mod runs;
 mod sandbox;
