@@ -16,7 +16,9 @@ fn asks_before_leaving(page: &Page) -> bool {
 fn only_a_run_that_would_be_lost_is_asked_about_when_the_page_is_left() {
     let refuse = "Object.defineProperty(Navigator.prototype, 'storage', { get: () => undefined });";
     Visit::new().script(refuse).run(|page| {
-        page.until("e2e.text('#runs-kept').includes('gone when it is closed')", 20);
+        for place in ["#runs-kept", "#only-here"] {
+            page.until(&format!("e2e.text('{place}').includes('gone when it is closed')"), 20);
+        }
         assert!(!asks_before_leaving(page), "there is nothing to be lost");
         let run = page.start(SMALL);
         page.finished(run);
@@ -35,6 +37,7 @@ fn only_a_run_that_would_be_lost_is_asked_about_when_the_page_is_left() {
         page.until("e2e.batches() >= 20", 60);
         is_kept(page, run);
         assert!(!asks_before_leaving(page), "it is on the device");
+        assert_eq!(page.ask("return document.querySelectorAll('#only-here').length;"), 0);
     });
 }
 

@@ -211,7 +211,7 @@ impl Host for Closed {
 
 #[test]
 fn hours_that_a_machine_slept_are_in_no_time_and_are_told_as_a_pause() {
-    for reading in [Reading::AtOnce, Reading::Together { latency_ms: 0.0 }] {
+    for reading in [Reading::AtOnce, GPU] {
         let (config, data) = small(MonitorSpec { watch_budget: 0.0, ..MonitorSpec::OFF });
         let clock = Hand::default();
         let mut host = Closed(Surroundings { clock: clock.clone(), turns: 0, sent_ms: 1.0, quiet: Rc::default() });

@@ -19,7 +19,7 @@ const TIMES: f64 = 100.0;
 /// Number of readings before which nothing is known of the work: some batches.
 const FEWEST: u32 = 60;
 
-/// What was read off the clock so far.
+/// The readings of the clock so far.
 #[derive(Clone, Copy, Default)]
 struct Readings {
     count: u32,

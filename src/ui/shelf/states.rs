@@ -17,12 +17,16 @@ impl Shelf {
             Mode::TabOnly | Mode::Opening => taken(),
             Mode::Kept => {
                 let mut taken = Some(taken);
-                if let Some(kept) = self.runs.borrow_mut().get_mut(&id).filter(|kept| !kept.is_lost) {
-                    (kept.has_state, kept.taken) = (true, taken.take());
+                if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
+                    kept.has_state = true;
+                    // One that waits for room is replaced by the next.
+                    if !kept.is_lost && !kept.out.is_full() {
+                        kept.taken = taken.take();
+                    }
                 }
-                match taken {
-                    Some(taken) => taken(),
-                    None => self.put(id, STATE.to_owned(), step.to_string(), bytes),
+                self.put(id, STATE.to_owned(), step.to_string(), bytes);
+                if let Some(taken) = taken {
+                    taken();
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What of a run is on its way to the device: entries of its log and files, in the order in which they were recorded.
+//! Outgoing entries and files of a run, on their way to the device in the order in which they were recorded.
 //!
 //! One parcel is on its way at a time: a slow disk makes parcels larger, not more, and nothing overtakes what it follows from. On a full
 //! disk nothing is lost: a parcel that was refused stays the first, until somebody tries again. Plain data. Never here: the disk, when it
