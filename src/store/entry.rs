@@ -72,7 +72,7 @@ pub struct Filed {
 pub const LOG: &str = "log";
 /// The slot of the state to go on from; `about` is the number of updates, as text. An empty file: there is none any more.
 pub const STATE: &str = "state";
-/// The begin of slots of weights; the rest is the name of the weights, `about` their card as JSON.
+/// The begin of slots of weights; the rest is the name of the weights, `about` their card as JSON. An empty file: they were deleted.
 pub const WEIGHTS: &str = "weights/";
 
 /// The longest slot and the longest [`Filed::about`], in bytes.

@@ -92,7 +92,8 @@ impl<D: Disk> Keeper<D> {
         let log = &mut self.open[place].1;
         let stays = hold && !has(packed, Kind::End);
         let done = log.append(packed).and_then(|()| if commit || !stays { log.commit() } else { Ok(()) });
-        if !stays || done.is_err() {
+        // One for which there is no room is tried again: no other tab may take the run meanwhile.
+        if !stays && done.is_ok() || done.as_ref().is_err_and(|trouble| *trouble != Trouble::Full) {
             self.close(run);
         }
         done

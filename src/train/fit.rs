@@ -4,6 +4,7 @@
 //! fixed count of batches would starve a fast GPU and choke a slow one. In any case every batch is reported, in order,
 //! and before its epoch ends.
 
+mod awake;
 mod costs;
 mod depth;
 mod host;
@@ -16,6 +17,7 @@ mod slow;
 pub use host::{Host, Moment, Turn};
 
 use super::assessment::Assessment;
+use super::clock::Clock;
 use super::device_logs::{DeviceLogs, Reading};
 use super::examine::{BatchSnapshot, Snapshots};
 use super::{Batch, PhaseWaits, Trainer};
@@ -29,6 +31,7 @@ use crate::domain::run::event::{BatchBegin, EpochBegin, EpochEnd, Logs, Step, Tr
 use crate::domain::run::journal::{At, Entry, Journal};
 use crate::domain::run::state::{Place, RunState};
 use crate::error::Result;
+use awake::Awake;
 use costs::Costs;
 use std::collections::VecDeque;
 
@@ -56,7 +59,7 @@ struct Fit<'a, H> {
     data: &'a Dataset,
     config: &'a RunConfig,
     callbacks: &'a mut CallbackList,
-    host: &'a mut H,
+    host: Awake<'a, H>,
     reading: Reading,
     costs: Costs,
     snapshots: Snapshots,
@@ -124,7 +127,7 @@ pub async fn fit_from<H: Host>(
         data,
         config,
         callbacks,
-        host,
+        host: Awake::new(host),
         reading,
         costs: Costs::new(config, reading, begin_ms),
         snapshots,
@@ -215,12 +218,12 @@ impl<H: Host> Fit<'_, H> {
             let learning_rate = self.trainer.learning_rate();
             let kept = self.snapshots.keep(self.trainer, indices);
             let (logs, waits) = if watched.synchronised {
-                let (logs, waits) = self.trainer.step_by_phases(samples, self.host).await?;
+                let (logs, waits) = self.trainer.step_by_phases(samples, &self.host).await?;
                 (logs, Some(waits))
             } else {
                 let look = watched.look.then_some(self.config.monitors.activation_samples);
                 let logs = match self.trainer.shards() {
-                    1 => self.trainer.step(samples, look, self.host),
+                    1 => self.trainer.step(samples, look, &self.host),
                     _ => self.step_in_shards(samples, look).await?,
                 };
                 (logs, None)

@@ -4,9 +4,10 @@ use super::dashboard;
 use super::page::Page;
 use crate::domain::run::device::{Device, GpuProbe, gpu_obstacle};
 use crate::error::{Code, Error, sentence};
+use crate::ui::actions::stored::at_risk;
 use crate::ui::actions::{self, files};
 use crate::ui::api;
-use crate::ui::panels::{class, imports, lessons, present, run_bar, scripts, setup, share, silence};
+use crate::ui::panels::{class, imports, lessons, no_room, present, run_bar, scripts, setup, share, silence};
 use crate::ui::parts::files::listed;
 use crate::ui::parts::theme::{self, Appearance};
 use crate::ui::parts::{focus, lean};
@@ -47,9 +48,7 @@ fn theme_button(page: Page) -> impl IntoView {
 
 /// The runs that a reload would take with it: those that are in this tab only.
 fn what_is_lost(page: Page, error: &Error) -> String {
-    let inner = page.inner();
-    let runs = inner.store.borrow().runs().iter().filter(|run| run.batches() > 0 && !inner.shelf.keeps(run.id)).count();
-    match runs {
+    match at_risk(page) {
         _ if error.code() != Code::Outdated => String::new(),
         0 => String::new(),
         1 => " The run in this tab will be lost by that; export it first.".to_owned(),
@@ -125,6 +124,7 @@ fn view(page: Page) -> impl IntoView {
                 <div class="dashboard">
                     <div class="guide"><div class="guide-sheet">{class::banner(page)} {lessons::view(page)}</div></div>
                     {silence::view(page)}
+                    {no_room::view(page)}
                     {notices(page)}
                     {share::replaced(page)}
                     {imports::first_weights(page)}
@@ -146,6 +146,7 @@ pub fn mount() {
         focus::mark_scrolling();
         actions::data::follow(page);
         actions::stored::follow(page);
+        actions::stored::guard(page);
         actions::setup::follow_address(page);
         actions::class::follow_address(page);
         present::follow_keys(page);

@@ -96,6 +96,7 @@ pub fn view(page: Page) -> impl IntoView {
             {picture(page)}
             <section class="course" id="course" tabindex="-1" aria-label="Course">{charts::view(page, Place::Course)}</section>
         </div>
+        {runs::only_here(page)}
         {runs::interruptions(page)}
         <div
             class="findings-place" id=present::FINDINGS class:on-stage=move || page.stage.get() == Some(present::FINDINGS)

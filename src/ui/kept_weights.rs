@@ -101,6 +101,11 @@ impl KeptWeights {
         Ok(Some(Weights { heads, values, step: None, config: None }))
     }
 
+    /// Lets the weights `name` of `run` go.
+    pub fn forget_one(&self, run: RunId, name: &str) {
+        self.kept.borrow_mut().retain(|kept| kept.run != run || kept.name != name);
+    }
+
     /// Lets the weights of `run` go.
     pub fn forget(&self, run: RunId) {
         self.kept.borrow_mut().retain(|kept| kept.run != run);

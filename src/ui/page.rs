@@ -214,7 +214,9 @@ impl Page {
         let tell = move || drop(self.intend(Intent::PageHidden(document().hidden())));
         tell();
         let screen = Rc::<RefCell<Screen>>::default();
-        let trains = lean::memo(move || self.phase.with(|phase| phase.is_live() && *phase != Phase::Paused));
+        let shelved = self.inner().shelf.shelved;
+        let has_room = move || shelved.with(|shelved| shelved.waiting.is_empty());
+        let trains = lean::memo(move || has_room() && self.phase.with(|phase| phase.is_live() && *phase != Phase::Paused));
         let its_screen = screen.clone();
         lean::effect(move || Screen::keep_on(&its_screen, trains.get()));
         let back = move |_| {

@@ -12,6 +12,7 @@ pub mod histograms;
 pub mod imports;
 pub mod lessons;
 pub mod network;
+pub mod no_room;
 pub mod outcome;
 pub mod picture;
 pub mod predictions;

@@ -9,7 +9,7 @@
 //! | [`intent`] | what the session is asked for |
 //! | [`effect`] | what it has done |
 //! | [`launch`] | the request of a run, which is kept and can be sent again |
-//! | [`hold`] | who holds the run: the visitor, its scripts |
+//! | [`hold`] | who holds the run: the visitor, its scripts, the store |
 //! | [`heartbeat`] | how long each worker has not answered, and when that is told |
 //! | [`lives`] | the last state of a run, and how often it was lost |
 //! | [`recovery`] | a worker that is gone: from which state, and where, its run goes on |
@@ -244,6 +244,11 @@ impl Session {
                     current.lives.keep(state);
                 }
                 Ok(Vec::new())
+            }
+            Intent::NoRoom(runs) => {
+                let Some(current) = self.live_mut() else { return Ok(Vec::new()) };
+                let is_full = runs.contains(&current.run());
+                Ok(current.change_hold(|hold| if is_full { hold.store_is_full() } else { hold.store_has_room() }))
             }
         }
     }

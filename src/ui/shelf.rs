@@ -2,10 +2,11 @@
 //!
 //! The page feeds the storage worker, and not the worker that trains: names, pins and deletions are the page's own, it has every
 //! record as soon as it is recorded, and so nothing of storing can hold up the training. What is recorded gathers for a quarter of a
-//! second, and one message a run is on its way at a time: a slow disk makes messages larger, not more. Where the browser keeps nothing,
-//! or no more, runs go on in this tab, and that is told. Never here: which runs there are (the store), what entries say
-//! (`ui::state::keeping`).
+//! second, and one message a run is on its way at a time (`ui::state::outgoing`). Where the browser keeps nothing, runs go on in this tab,
+//! and that is told; where it has no more room, what was recorded waits here until it is tried again. Never here: which runs there are
+//! (the store), what entries say (`ui::state::keeping`), what becomes of a run for which there is no room (`ui::session`).
 
+mod room;
 mod states;
 
 use crate::domain::run::checkpoint::CheckpointCard;
@@ -16,6 +17,7 @@ use crate::store::entry::{Filed, STATE, WEIGHTS};
 use crate::store::key::{folder_of_page, locks_of, new_key};
 use crate::store::message::{Ask, Card, Said, Tell, What};
 use crate::ui::state::keeping::{push_end, push_event, push_mark, push_values};
+use crate::ui::state::outgoing::{Outgoing, Parcel};
 use crate::ui::state::shelved::{Mode, Shelved, lost_words};
 use crate::ui::state::store::{RunState, Store};
 use crate::web::build;
@@ -34,8 +36,8 @@ use std::rc::{Rc, Weak};
 const PROGRAM: &str = "worker_store";
 /// Bytes that are not held back any longer.
 const POST_AT: usize = 64 << 10;
-/// Bytes that wait for the disk at most: a run that records more while nothing is written is kept no further.
-const MOST_PENDING: usize = 64 << 20;
+/// Bytes of a run that wait for the disk at most: one that records more while nothing is written is kept no further.
+const MOST_WAITING: usize = 64 << 20;
 /// One message in so many is made safe from the death of the machine, too: about one in five seconds.
 const COMMIT_EVERY: u32 = 20;
 
@@ -46,9 +48,7 @@ type Answer = Pin<Box<dyn Future<Output = Result<(Said, Bulk), Trouble>>>>;
 #[derive(Default)]
 struct Kept {
     key: String,
-    /// Entries that wait.
-    pending: Vec<u8>,
-    is_on_way: bool,
+    out: Outgoing,
     is_live: bool,
     /// Whether nothing more of it can be kept.
     is_lost: bool,
@@ -58,6 +58,8 @@ struct Kept {
     has_state: bool,
     posts: u32,
     state: Option<Filed>,
+    /// Called when a state that waits is in its place, or given up.
+    taken: Option<Box<dyn FnOnce()>>,
 }
 
 /// The shelf.
@@ -68,6 +70,8 @@ pub struct Shelf {
     questions: RefCell<HashMap<u32, oneshot::Sender<(Said, Bulk)>>>,
     next: Cell<u32>,
     runs: RefCell<HashMap<RunId, Kept>>,
+    /// Whether the browser was asked in this visit to keep everything for good.
+    has_asked: Cell<bool>,
     this: Weak<Self>,
 }
 
@@ -80,6 +84,7 @@ impl Shelf {
             questions: RefCell::default(),
             next: Cell::new(1),
             runs: RefCell::default(),
+            has_asked: Cell::default(),
             this: this.clone(),
         })
     }
@@ -127,8 +132,8 @@ impl Shelf {
             Ok((Said::Ready(build), _)) if build == own_build => {}
             _ => return Err(Trouble::Gone),
         }
-        self.ask(What::Open { path: path_of_page() }, Bulk::new()).await?;
-        match self.ask(What::List, Bulk::new()).await? {
+        self.ask(What::Open { path: path_of_page() }, &Bulk::new()).await?;
+        match self.ask(What::List, &Bulk::new()).await? {
             (Said::Listed(cards), _) => Ok(cards),
             _ => Err(Trouble::Gone),
         }
@@ -138,16 +143,20 @@ impl Shelf {
     fn give_up(&self) {
         self.worker.borrow_mut().take();
         self.questions.borrow_mut().clear();
-        self.runs.borrow_mut().clear();
-        self.shelved.update(|shelved| shelved.mode = Mode::TabOnly);
+        let all = std::mem::take(&mut *self.runs.borrow_mut());
+        all.into_values().filter_map(|kept| kept.taken).for_each(|taken| taken());
+        self.shelved.update(|shelved| {
+            (shelved.mode, shelved.trouble) = (Mode::TabOnly, String::new());
+            (shelved.waiting, shelved.left) = (Vec::new(), Vec::new());
+        });
     }
 
-    fn ask(&self, what: What, bulk: Bulk) -> Answer {
+    fn ask(&self, what: What, bulk: &Bulk) -> Answer {
         let request = self.next.replace(self.next.get().wrapping_add(1).max(1));
         let (sender, receiver) = oneshot::channel();
         if let Some(worker) = &*self.worker.borrow() {
             self.questions.borrow_mut().insert(request, sender);
-            worker.post(&Ask { request, what }, &bulk);
+            worker.post(&Ask { request, what }, bulk);
         }
         Box::pin(async move {
             match receiver.await {
@@ -158,22 +167,12 @@ impl Shelf {
         })
     }
 
-    /// Asks how much room is taken.
-    pub fn ask_room(&self) {
-        let (answer, shelved) = (self.ask(What::Room, Bulk::new()), self.shelved);
-        spawn(async move {
-            if let Ok((Said::Room { used, quota }, _)) = answer.await {
-                shelved.update(|shelved| shelved.room = (used, quota));
-            }
-        });
-    }
-
     /// The next piece of the log of the run `key`, and whether it was the last.
     ///
     /// # Errors
     /// When it cannot be read.
     pub async fn read(&self, key: &str, first: bool) -> Result<(Vec<u8>, bool), Trouble> {
-        match self.ask(What::Read { run: key.to_owned(), first }, Bulk::new()).await? {
+        match self.ask(What::Read { run: key.to_owned(), first }, &Bulk::new()).await? {
             (Said::Piece { is_last, .. }, mut bulk) => Ok((bulk.pop().unwrap_or_default(), is_last)),
             _ => Err(Trouble::Gone),
         }
@@ -201,7 +200,7 @@ impl Shelf {
 
     /// Whether the run `id` is kept, as far as it is recorded.
     pub fn keeps(&self, id: RunId) -> bool {
-        self.mode() == Mode::Kept && self.runs.borrow().get(&id).is_some_and(|kept| !kept.is_lost)
+        self.mode() == Mode::Kept && self.runs.borrow().get(&id).is_some_and(|kept| !kept.is_lost && !kept.out.is_full())
     }
 
     /// Keeps what was just recorded; `data_hash` is asked for the hash of the run's data.
@@ -220,6 +219,8 @@ impl Shelf {
             }
             (kept.is_live, kept.is_lost) = (true, false);
             self.shelved.update(|shelved| shelved.trouble.clear());
+            drop(runs);
+            self.ask_once_to_last();
         }
         self.push(run.id, |out| push_event(store, run, event, bulk, hash, out));
         if let Event::Learned { card, arrays, .. } = event {
@@ -251,6 +252,13 @@ impl Shelf {
         self.ask_room();
     }
 
+    /// Deletes the weights of `card` that the run `id` has left.
+    pub fn forget_weights(&self, id: RunId, card: &CheckpointCard) {
+        if let Some((slot, about)) = slot_of(card) {
+            self.put(id, slot, about, Vec::new());
+        }
+    }
+
     /// Keeps name and marks of the run `id` as they are now.
     pub fn note_mark(&self, store: &Store, id: RunId) {
         let Some(run) = store.run(id) else { return };
@@ -258,105 +266,117 @@ impl Shelf {
     }
 
     fn push(&self, id: RunId, push: impl FnOnce(&mut Vec<u8>)) {
-        let is_much = {
+        let bytes = {
             let mut runs = self.runs.borrow_mut();
             let Some(kept) = runs.get_mut(&id).filter(|kept| !kept.is_lost) else { return };
-            push(&mut kept.pending);
-            kept.pending.len()
+            kept.out.push(push);
+            kept.out.bytes()
         };
-        if is_much > MOST_PENDING {
-            self.lose(id, &Trouble::Other("the disk is too slow".to_owned()));
-        } else if is_much > POST_AT {
+        if bytes > MOST_WAITING {
+            let is_full = self.runs.borrow().get(&id).is_some_and(|kept| kept.out.is_full());
+            let why = if is_full { "more of it waits for room than may" } else { "the disk is too slow" };
+            self.lose(id, &Trouble::Other(why.to_owned()));
+        } else if bytes > POST_AT {
             self.post(id);
         }
     }
 
     /// Puts `bytes` into a file of its own, in place of the one in `slot`; `about` is what its reader wants to know first.
     pub fn put(&self, id: RunId, slot: String, about: String, bytes: Vec<u8>) {
-        self.put_then(id, (slot, about), bytes, None);
-    }
-
-    fn put_then(&self, id: RunId, (slot, about): (String, String), bytes: Vec<u8>, then: Option<Box<dyn FnOnce()>>) {
-        // Its log must have begun, and what it follows from must be there before it.
-        self.post_now(id);
-        let key = self.runs.borrow().get(&id).filter(|kept| !kept.is_lost).map(|kept| kept.key.clone());
-        let (Some(run), Some(this)) = (key, self.this.upgrade()) else {
-            if let Some(then) = then {
-                then();
-            }
-            return;
-        };
-        let answer = self.ask(What::Put { run, slot, about }, vec![bytes]);
-        spawn(async move {
-            if let Err(trouble) = answer.await {
-                this.shelved.update(|shelved| shelved.trouble = lost_words(&trouble));
-            }
-            if let Some(then) = then {
-                then();
-            }
-        });
+        if let Some(kept) = self.runs.borrow_mut().get_mut(&id).filter(|kept| !kept.is_lost) {
+            kept.out.put(slot, about, bytes);
+        }
+        self.post(id);
     }
 
     /// The bytes of a file of the run `key`; `None` where it is gone or damaged.
     pub async fn file(&self, key: &str, filed: &Filed) -> Option<Vec<u8>> {
         let what = What::File { run: key.to_owned(), number: filed.number, bytes: filed.bytes as f64, sum: filed.sum };
-        self.ask(what, Bulk::new()).await.ok()?.1.pop()
+        self.ask(what, &Bulk::new()).await.ok()?.1.pop()
     }
 
     /// Sends what waits. To be called a few times a second.
     pub fn post_all(&self) {
-        let waiting: Vec<RunId> = self.runs.borrow().iter().filter(|(_, kept)| !kept.pending.is_empty()).map(|(id, _)| *id).collect();
+        let waiting: Vec<RunId> = self.runs.borrow().iter().filter(|(_, kept)| !kept.out.is_empty()).map(|(id, _)| *id).collect();
         waiting.into_iter().for_each(|id| self.post(id));
     }
 
     fn post(&self, id: RunId) {
-        if self.runs.borrow().get(&id).is_some_and(|kept| !kept.is_on_way) {
-            self.post_now(id);
-        }
-    }
-
-    /// Sends what waits, though the message before may be on its way.
-    fn post_now(&self, id: RunId) {
         if self.mode() != Mode::Kept {
             return;
         }
-        let Some((what, bytes)) = self.runs.borrow_mut().get_mut(&id).and_then(Kept::next) else { return };
-        let (answer, this) = (self.ask(what, vec![bytes]), self.this.clone());
+        let answer = {
+            let mut runs = self.runs.borrow_mut();
+            let Some(kept) = runs.get_mut(&id) else { return };
+            let (run, hold) = (kept.key.clone(), kept.is_live);
+            let Some(Parcel { file, bulk, .. }) = kept.out.to_send() else { return };
+            let what = match file.clone() {
+                Some((slot, about)) => What::Put { run, slot, about },
+                None => {
+                    kept.posts = kept.posts.wrapping_add(1);
+                    What::Append { run, hold, commit: kept.posts.is_multiple_of(COMMIT_EVERY) }
+                }
+            };
+            self.ask(what, bulk)
+        };
+        let this = self.this.clone();
         spawn(async move {
-            let trouble = answer.await.err();
-            let Some(this) = this.upgrade() else { return };
-            if let Some(kept) = this.runs.borrow_mut().get_mut(&id) {
-                kept.is_on_way = false;
-            }
-            match trouble {
-                None => this.post_if_ended(id),
-                Some(trouble) => this.lose(id, &trouble),
+            let settled = answer.await.map(drop);
+            if let Some(this) = this.upgrade() {
+                this.settle(id, settled);
             }
         });
     }
 
-    /// Sends on what has gathered of a run that has ended: nobody waits for more.
-    fn post_if_ended(&self, id: RunId) {
-        if self.runs.borrow().get(&id).is_some_and(|kept| !kept.is_live) {
+    /// Takes in what became of the message of the run `id` that was on its way.
+    fn settle(&self, id: RunId, settled: Result<(), Trouble>) {
+        let (slot, taken, has_caught_up, goes_on) = {
+            let mut runs = self.runs.borrow_mut();
+            let Some(kept) = runs.get_mut(&id) else { return };
+            let slot = if settled == Err(Trouble::Full) { kept.out.refuse() } else { kept.out.settle() };
+            let taken = kept.taken.take_if(|_| slot.as_deref() == Some(STATE));
+            (slot, taken, kept.out.has_caught_up(), !kept.is_live || kept.out.has_file())
+        };
+        if let Some(taken) = taken {
+            taken();
+        }
+        match settled {
+            Ok(()) => {}
+            Err(Trouble::Full) => self.note_full(id),
+            // The run itself is kept on.
+            Err(trouble) if slot.is_some() => self.shelved.update(|shelved| shelved.trouble = lost_words(&trouble)),
+            Err(trouble) => return self.lose(id, &trouble),
+        }
+        if has_caught_up {
+            self.note_room(id);
+        }
+        // Of a run that has ended nobody waits for more, and a file has waited for what it follows from.
+        if goes_on {
             self.post(id);
         }
     }
 
     fn lose(&self, id: RunId, trouble: &Trouble) {
-        if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
+        let taken = {
+            let mut runs = self.runs.borrow_mut();
+            let Some(kept) = runs.get_mut(&id) else { return };
             // A name that another tab keeps from being written is no reason to give up the run.
             kept.is_lost = *trouble != Trouble::Busy;
-            kept.pending = Vec::new();
-        } else {
-            return;
+            kept.out.clear();
+            kept.taken.take()
+        };
+        if let Some(taken) = taken {
+            taken();
         }
+        self.note_room(id);
         self.shelved.update(|shelved| shelved.trouble = lost_words(trouble));
     }
 
     /// Deletes the run `id` from the device.
     pub fn delete(&self, id: RunId) {
         let Some(kept) = self.runs.borrow_mut().remove(&id) else { return };
-        let (answer, this) = (self.ask(What::Delete { run: kept.key }, Bulk::new()), self.this.clone());
+        self.note_room(id);
+        let (answer, this) = (self.ask(What::Delete { run: kept.key }, &Bulk::new()), self.this.clone());
         spawn(async move {
             let done = answer.await;
             let Some(this) = this.upgrade() else { return };
@@ -373,7 +393,7 @@ impl Shelf {
 
     /// Deletes every run on the device that nobody is writing, those too that cannot be read.
     pub async fn clear(&self) {
-        if self.ask(What::Clear, Bulk::new()).await.is_ok() {
+        if self.ask(What::Clear, &Bulk::new()).await.is_ok() {
             self.shelved.update(|shelved| (shelved.unread, shelved.trouble) = (0, String::new()));
         }
         self.ask_room();
@@ -384,18 +404,6 @@ impl Shelf {
 fn path_of_page() -> String {
     let path = window().location().pathname().unwrap_or_default();
     path.rfind('/').map_or("", |end| &path[..=end]).to_owned()
-}
-
-impl Kept {
-    /// The message that is to be sent next, if any may be.
-    fn next(&mut self) -> Option<(What, Vec<u8>)> {
-        if self.pending.is_empty() || self.is_lost {
-            return None;
-        }
-        (self.is_on_way, self.posts) = (true, self.posts.wrapping_add(1));
-        let commit = self.posts.is_multiple_of(COMMIT_EVERY);
-        Some((What::Append { run: self.key.clone(), hold: self.is_live, commit }, std::mem::take(&mut self.pending)))
-    }
 }
 
 /// The slot of the weights of `card`, and the card as text.

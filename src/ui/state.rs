@@ -10,6 +10,7 @@ pub mod files;
 pub mod glossary;
 pub mod keeping;
 pub mod lessons;
+pub mod outgoing;
 pub mod own_charts;
 pub mod phase;
 pub mod queue;

@@ -252,3 +252,14 @@ pub async fn room() -> (f64, f64) {
     let number = |key| get(&said, key).as_f64().unwrap_or(f64::NAN);
     (number("usage"), number("quota"))
 }
+
+/// Whether the browser keeps all that this origin keeps until the visitor deletes it; `None` where it does not say. With `ask` it is
+/// asked to. For pages: workers cannot ask.
+pub async fn is_lasting(ask: bool) -> Option<bool> {
+    settled(&navigator("storage"), if ask { "persist" } else { "persisted" }, &[]).await.ok()?.as_bool()
+}
+
+/// Whether the browser answers that by itself, as those of Chromium's family do; others may ask the visitor.
+pub fn decides_alone() -> bool {
+    !navigator("userAgentData").is_undefined()
+}

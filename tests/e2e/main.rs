@@ -41,6 +41,7 @@ mod policy;
 mod questions;
 mod recovery;
 mod replicas;
+mod room;
 mod running;
 mod runs;
 mod sandbox;

@@ -1,6 +1,7 @@
 //! What a run has learned outlives it: its last weights and its best can be exported until the run is deleted, whatever has
 //! become of the worker. And predictions for very many samples beside a training.
 
+use crate::store::{again, is_kept};
 use crate::support::{ENDLESS, Page, Pair, Visit, images_file, labels_file, numbers, report};
 use emberscope::export::weights::Weights;
 use serde_json::{Value, json};
@@ -215,6 +216,56 @@ fn a_question_that_is_too_large_is_refused_and_the_run_goes_on() {
         page.until("e2e.batches() > from + 10 && e2e.text('#phase') === 'Training'", 30);
         assert_eq!(page.number("return (await emberscope.predict(new Float32Array(1000))).length;"), 256_000.0);
         page.ask("emberscope.stop('enough');");
+    });
+}
+
+#[test]
+fn what_an_earlier_visit_has_left_is_saved_gone_on_from_and_deleted() {
+    Visit::new().run(|page| {
+        let run = page.start(&keeps_best());
+        page.finished(run);
+        let best = export(page, run, ", { weights: 'best' }");
+        is_kept(page, run);
+        again(page, 1);
+        page.until("document.querySelectorAll('#checkpoint-list tbody tr').length === 2", 20);
+        assert!(page.text("#checkpoint-sum").starts_with("2 left by the run"), "{}", page.text("#checkpoint-sum"));
+        assert_eq!(page.ask("return document.querySelectorAll('#checkpoint-list .put-back').length;"), 0, "no worker has its model");
+        let line = "#checkpoint-list tbody tr:nth-child(2)";
+        assert!(page.text(line).contains("best val/loss"), "{}", page.text(line));
+        let saved = page.file(&format!(
+            "const made = [], create = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;
+             URL.createObjectURL = blob => {{ made.push(blob); return 'blob:nowhere'; }};
+             HTMLAnchorElement.prototype.click = function () {{ made.push(this.download); }};
+             try {{
+               document.querySelector('{line} .save-checkpoint').click();
+               await e2e.until('a file', () => made.length >= 2, 60000);
+             }} finally {{ URL.createObjectURL = create; HTMLAnchorElement.prototype.click = click; }}
+             return made[0];"
+        ));
+        assert_eq!(Weights::from_bytes(&saved).expect("the page wrote it").values, best.values);
+
+        let step = 24;
+        page.click("#checkpoint-list tbody tr:first-child .branch-checkpoint");
+        page.until(&format!("e2e.text('#first-weights').includes('Run 1 at step {step}')"), 20);
+        let branch = page
+            .start("{ ...emberscope.config(), callbacks: [], epochs: 1, optimizer: { name: 'sgd', learningRate: 0.001, momentum: 0 } }");
+        page.finished(branch);
+        assert_eq!(page.ask("return e2e.lastRun().goesOnFrom;"), format!("goes on from Run 1 at step {step}"));
+        assert_eq!(page.ask("return document.querySelector('tr[data-run=\"1\"] .run-overlay').checked;"), true, "drawn beside it");
+        // It does begin where the other one was: not where that began.
+        let (first, parent) = (page.series(branch, "batch/loss")[0], page.series(1, "batch/loss"));
+        assert!(first < 0.8 * parent[0] && !parent.contains(&first), "{first}, and {} at the begin of its parent", parent[0]);
+
+        page.ask("document.querySelector('tr[data-run=\"1\"] .run-name').click();");
+        page.until("document.querySelectorAll('#checkpoint-list tbody tr').length === 2", 20);
+        page.click(&format!("{line} .forget"));
+        page.until("emberscope.runs()[0].weights.length === 1", 20);
+        is_kept(page, branch);
+        again(page, 2);
+        let left = page.ask("return emberscope.runs().map(run => run.weights.map(card => card.name));");
+        assert_eq!(left, json!([["last"], ["last"]]));
+        let parent = page.ask("return emberscope.runs()[1].goesOnFrom;");
+        assert_eq!(parent, format!("goes on from Run 1 at step {step}"), "it names its parent in the next visit, too");
     });
 }
 

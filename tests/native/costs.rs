@@ -172,6 +172,93 @@ fn each_phase_is_what_it_says_and_a_pause_is_in_none() {
     assert_eq!((marked(marks::BARE), marked(marks::LOOK), marked(marks::SYNCHRONISED)), (vec![], vec![], vec![]));
 }
 
+/// Three hours in a laptop that was closed, in milliseconds.
+const SLEEP_MS: f64 = 3.0 * 3_600_000.0;
+
+/// A machine that sleeps in the middle of batch 12.
+struct Asleep(Hand);
+
+impl Callback for Asleep {
+    fn name(&self) -> &'static str {
+        "asleep"
+    }
+    fn on_batch_begin(&mut self, begin: &BatchBegin) -> Controls {
+        self.0.pass(if begin.step == 12 { SLEEP_MS } else { 1.0 });
+        Controls::new()
+    }
+}
+
+/// Surroundings that also sleep in the turn before batch 15, and hold the run for hours before batch 17.
+struct Closed(Surroundings);
+
+impl Clock for Closed {
+    fn now_ms(&self) -> f64 {
+        self.0.now_ms()
+    }
+}
+
+impl Host for Closed {
+    async fn turn(&mut self, moment: Moment) -> Turn {
+        let mut turn = self.0.turn(moment).await;
+        if let Moment::Batch { .. } = moment {
+            let ms = if matches!(self.0.turns, 15 | 17) { SLEEP_MS } else { 0.0 };
+            self.0.clock.pass(ms);
+            turn.paused_ms += if self.0.turns == 17 { ms } else { 0.0 };
+        }
+        turn
+    }
+}
+
+#[test]
+fn hours_that_a_machine_slept_are_in_no_time_and_are_told_as_a_pause() {
+    for reading in [Reading::AtOnce, GPU] {
+        let (config, data) = small(MonitorSpec { watch_budget: 0.0, ..MonitorSpec::OFF });
+        let clock = Hand::default();
+        let mut host = Closed(Surroundings { clock: clock.clone(), turns: 0, sent_ms: 1.0, quiet: Rc::default() });
+        let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
+        let history = SharedHistory::default();
+        let mut callbacks = CallbackList::new().with(history.clone()).with(Slow(clock.clone())).with(Asleep(clock.clone()));
+        let end = block_on(fit(&mut trainer, &data, &config, reading, &mut callbacks, &mut host)).unwrap();
+        let history = history.read();
+        for (name, most) in [(series::TIME_BATCH, 20.0), (series::TIME_EPOCH, 200.0), (series::TIME_VALIDATION, 20.0)] {
+            let values = history.values(name);
+            assert!(!values.is_empty() && values.iter().all(|ms| (0.0..most).contains(ms)), "{reading:?} {name}: {values:?}");
+        }
+        let pauses: Vec<(u32, i64)> =
+            history.get(series::TIME_PAUSED).iter().map(|&(step, ms)| (step, (ms / 1e3).round() as i64)).collect();
+        assert_eq!(pauses, [(4, 1), (13, 10_800), (15, 10_800), (17, 10_800)], "{reading:?}");
+        let paused = history.get(series::TIME_MARKS).iter().filter(|(_, bits)| *bits as u32 & marks::AFTER_PAUSE != 0);
+        assert_eq!(paused.map(|&(step, _)| step).collect::<Vec<_>>(), [4, 13, 15, 17], "{reading:?}");
+        // A pause is in the run's own time, as ever; a sleep is not.
+        assert!((SLEEP_MS..SLEEP_MS + 10_000.0).contains(&end.at_ms), "{reading:?}: {} ms", end.at_ms);
+    }
+}
+
+#[test]
+fn work_that_takes_long_is_no_sleep() {
+    // Batches of an hour each: all are as long as the first.
+    struct Long(Hand);
+    impl Callback for Long {
+        fn name(&self) -> &'static str {
+            "long"
+        }
+        fn on_batch_begin(&mut self, _: &BatchBegin) -> Controls {
+            self.0.pass(3_600_000.0);
+            Controls::new()
+        }
+    }
+    let (config, data) = small(MonitorSpec { watch_budget: 0.0, ..MonitorSpec::OFF });
+    let clock = Hand::default();
+    let mut host = Surroundings { clock: clock.clone(), turns: 0, sent_ms: 1.0, quiet: Rc::default() };
+    let mut trainer = Trainer::new(&config, &data, &burn::tensor::Device::flex()).unwrap();
+    let history = SharedHistory::default();
+    let mut callbacks = CallbackList::new().with(history.clone()).with(Long(clock));
+    block_on(fit(&mut trainer, &data, &config, Reading::AtOnce, &mut callbacks, &mut host)).unwrap();
+    let history = history.read();
+    assert!(history.values(series::TIME_BATCH).iter().all(|&ms| ms >= 3.6e6), "{:?}", history.values(series::TIME_BATCH));
+    assert_eq!(history.get(series::TIME_PAUSED), [(4, 1000.0)]);
+}
+
 #[test]
 fn a_gpus_first_batch_of_each_shape_is_warm_up_with_all_that_share_its_read() {
     let (mut config, data) = small(MonitorSpec { watch_budget: 0.0, ..MonitorSpec::OFF });

@@ -6,6 +6,7 @@ use crate::domain::cost::ledger::Phase;
 use crate::domain::run::journal::{At, Entry, Input};
 use crate::domain::view::slow::SlowWish;
 use crate::error::Result;
+use crate::train::clock::Clock;
 
 impl<H: Host> Fit<'_, H> {
     /// Gives the host its turn at this place and carries out its requests. Returns the wish to see the next batch in slow motion.

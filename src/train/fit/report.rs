@@ -10,6 +10,7 @@ use crate::domain::metrics::{SamplePrediction, Tally, judge_all};
 use crate::domain::run::event::{BatchEnd, series};
 use crate::error::Result;
 use crate::train::PhaseWaits;
+use crate::train::clock::Clock;
 use crate::train::device_logs::{DeviceLogs, Reading, resolve_timed};
 
 impl<H: Host> Fit<'_, H> {
@@ -22,7 +23,7 @@ impl<H: Host> Fit<'_, H> {
         }
         self.costs.ledger.turn_to(Phase::Read, self.host.now_ms());
         let (heads, logs): (Vec<Head>, Vec<DeviceLogs>) = pending.into_iter().unzip();
-        let outputs = resolve_timed(logs, self.host).await?;
+        let outputs = resolve_timed(logs, &self.host).await?;
         let loss = self.trainer.loss();
         let judged: Vec<Vec<SamplePrediction>> = outputs.iter().map(|outputs| judge_all(&outputs.values, &outputs.labels, loss)).collect();
         let now = self.host.now_ms();
@@ -83,7 +84,7 @@ impl<H: Host> Fit<'_, H> {
         read.step = end.step;
         let held_ms = self.costs.report(end.step);
         let controls = if self.costs.times_hooks(read.ms) {
-            let host = &*self.host;
+            let host = &self.host;
             let (controls, spent) = self.callbacks.on_batch_end_timed(end, &|| host.now_ms());
             *read.record_ms.get_or_insert(0.0) += spent.of(Role::Record);
             *read.diagnoses_ms.get_or_insert(0.0) += spent.of(Role::Diagnosis);

@@ -5,6 +5,7 @@ use super::{Fit, Host};
 use crate::domain::run::event::TrainBegin;
 use crate::domain::run::state::{Place, RunState, SavedState, config_text};
 use crate::error::{Code, Error, Result};
+use crate::train::clock::Clock;
 
 impl<H: Host> Fit<'_, H> {
     /// Hands the state to the host. No batch may wait for its numbers.

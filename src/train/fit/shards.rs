@@ -3,6 +3,7 @@
 
 use super::{Fit, Host};
 use crate::error::Result;
+use crate::train::clock::Clock;
 use crate::train::device_logs::{DeviceLogs, read_all};
 use crate::train::model::Taps;
 use crate::train::shards::{Shard, ShardPass};
@@ -20,10 +21,10 @@ impl<H: Host> Fit<'_, H> {
         let mut times = StepTimes { upload: self.host.now_ms() - begin, ..StepTimes::default() };
 
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(own.labels.len())));
-        let mut passes = vec![self.trainer.pass_shard(own, taps.as_mut(), &mut times, self.host)];
+        let mut passes = vec![self.trainer.pass_shard(own, taps.as_mut(), &mut times, &self.host)];
         // Those that nobody else has come first: the others go on meanwhile.
         let mut rest: Vec<ShardPass> =
-            others[elsewhere..].iter().map(|shard| self.trainer.pass_shard(shard, None, &mut times, self.host)).collect();
+            others[elsewhere..].iter().map(|shard| self.trainer.pass_shard(shard, None, &mut times, &self.host)).collect();
         for (index, shard) in others[..elsewhere].iter().enumerate() {
             let begin = self.host.now_ms();
             let numbers = match self.host.replicas() {
@@ -32,10 +33,10 @@ impl<H: Host> Fit<'_, H> {
             };
             times.waits += self.host.now_ms() - begin;
             let pass = numbers.and_then(|numbers| ShardPass::of(self.trainer.net(), shard, numbers));
-            passes.push(pass.unwrap_or_else(|| self.trainer.pass_shard(shard, None, &mut times, self.host)));
+            passes.push(pass.unwrap_or_else(|| self.trainer.pass_shard(shard, None, &mut times, &self.host)));
         }
         passes.append(&mut rest);
-        Ok(self.trainer.update_by_shards(passes, labels, taps, times, self.host))
+        Ok(self.trainer.update_by_shards(passes, labels, taps, times, &self.host))
     }
 
     /// Hands out the first of `shards`, one to each replica, with the present weights; returns their number.

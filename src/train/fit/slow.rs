@@ -4,6 +4,7 @@
 use super::{Fit, Host};
 use crate::domain::view::slow::SlowWish;
 use crate::error::Result;
+use crate::train::clock::Clock;
 use crate::train::view::slow::SlowMotion;
 
 impl<H: Host> Fit<'_, H> {

@@ -4,7 +4,7 @@
 //! is, and a run that is going on goes on. The formats are [`crate::export`]'s.
 
 use super::Boxed;
-use super::weights::{Place, find};
+use super::weights::{find, take};
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{BEST, LAST};
 use crate::error::{Code, Error, Result};
@@ -14,11 +14,10 @@ use crate::export::jsonl::JsonlExport;
 use crate::export::report::{ReportChart, ReportExport};
 use crate::export::tfevents::EventExport;
 use crate::export::weights::Weights;
-use crate::protocol::{Command, Event, RunId};
+use crate::protocol::RunId;
 use crate::ui::page::Page;
 use crate::ui::state::charts;
 use crate::ui::state::store::Run;
-use crate::web::port::Bulk;
 use crate::web::tasks::Yielder;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
@@ -205,11 +204,16 @@ async fn export_in_slices(page: Page, id: RunId, kind: Kind, on_progress: Rc<dyn
 /// # Errors
 /// [`Code::InvalidState`] when there is no such run, or it has no such weights.
 pub fn export_weights(page: Page, id: RunId, which: &str) -> Boxed<Result<Blob>> {
-    let which = which.to_owned();
-    Box::pin(async move {
-        let bytes = weights_of(page, id, &which).await?.to_bytes()?;
-        blob(&Array::of1(&Uint8Array::from(bytes.as_slice())), Kind::Safetensors)
-    })
+    let place = find(page, id, which);
+    Box::pin(async move { weights_file(take(page, id, place?).await?) })
+}
+
+/// Weights as a safetensors file.
+///
+/// # Errors
+/// [`Code::InvalidState`] when the browser cannot hold it.
+pub fn weights_file(weights: Weights) -> Result<Blob> {
+    blob(&Array::of1(&Uint8Array::from(weights.to_bytes()?.as_slice())), Kind::Safetensors)
 }
 
 /// Whether there is something of `run` to write into a file of `kind`.
@@ -221,26 +225,4 @@ pub fn can_export(page: Page, run: &Run, kind: Kind) -> bool {
     };
     let is_kept = || !best || run.checkpoints.iter().any(|card| card.is_best());
     run.left(best).is_some() || (run.is_live() && page.has_model(run.id).is_some() && is_kept())
-}
-
-/// The weights of run `id`: from its worker at its next turn while it goes on, else those that it has left.
-async fn weights_of(page: Page, id: RunId, which: &str) -> Result<Weights> {
-    let inner = page.inner();
-    let config = inner.store.borrow().known(id)?.config.clone();
-    let (weights, step) = match find(page, id, which)? {
-        Place::Worker(worker, checkpoint) => {
-            let supervisor = inner.supervisor.clone();
-            match supervisor.ask(worker, |request| Command::TakeWeights { request, checkpoint }, Bulk::new()).await? {
-                (Event::WeightsTaken { step, arrays, .. }, values) if arrays.len() == values.len() => {
-                    (Weights { heads: arrays, values, step: None, config: None }, step)
-                }
-                _ => return Err(Error::new(Code::Protocol, "the worker answered another question", "reload the page")),
-            }
-        }
-        Place::Page(card) => {
-            let gone = || Error::new(Code::InvalidState, format!("the weights of run {id} are gone"), "train it again");
-            (inner.kept_weights.read(id, &card.name).await?.ok_or_else(gone)?, card.step)
-        }
-    };
-    Ok(Weights { step: Some(step), config: Some(config), ..weights })
 }

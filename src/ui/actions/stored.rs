@@ -1,6 +1,7 @@
-//! Runs of earlier visits: brought back when the page is opened, deleted from the device, gone on with.
+//! Runs on the device: brought back when the page is opened, deleted, gone on with; and those that are in this tab only.
 
 use super::runs as list;
+use crate::charts::Listener;
 use crate::domain::data::source::DataSpec;
 use crate::domain::run::device::choose;
 use crate::domain::run::state::SavedState;
@@ -10,13 +11,16 @@ use crate::store::disk::Trouble;
 use crate::store::entry::unpack;
 use crate::store::message::Card;
 use crate::ui::page::Page;
+use crate::ui::parts::lean;
 use crate::ui::session::{Intent, Request};
 use crate::ui::shelf::Shelf;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::shelved::lost_words;
 use crate::ui::state::store::{Revival, RunState};
 use crate::web::tasks::{Pace, spawn};
+use js_sys::Reflect;
 use leptos::prelude::*;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The most bytes of records that are brought back, the newest runs first: they are in memory from then on.
@@ -108,6 +112,36 @@ fn follow_elsewhere(page: Page, id: RunId, card: Card) {
             None => shelf.shelved.update(|shelved| shelved.unread += 1),
         }
     });
+}
+
+/// Number of runs that leaving the page would lose: recorded, and on no device and in no file.
+pub fn at_risk(page: Page) -> usize {
+    let inner = page.inner();
+    let store = inner.store.borrow();
+    store.runs().iter().filter(|run| run.batches() > 0 && !run.is_from_file && !inner.shelf.keeps(run.id)).count()
+}
+
+/// Lets the browser ask before the page is left, as long as that would lose a run; and holds a run for which the device has no room.
+pub fn guard(page: Page) {
+    let shelved = page.inner().shelf.shelved;
+    let is_at_risk = lean::memo(move || {
+        shelved.track();
+        page.runs.track();
+        at_risk(page) > 0
+    });
+    // Not there otherwise: it keeps some browsers from bringing a page back as it was left.
+    let question = RefCell::new(None);
+    lean::effect(move || {
+        let ask = |event: web_sys::Event| {
+            event.prevent_default();
+            // Older browsers ask by this only.
+            Reflect::set(&event, &"returnValue".into(), &true.into()).ok();
+        };
+        *question.borrow_mut() = is_at_risk.get().then(|| Listener::new(&window(), "beforeunload", ask));
+    });
+    let waiting = lean::memo(move || shelved.with(|shelved| shelved.waiting.clone()));
+    // Never refused: the device is full, whatever goes on.
+    lean::effect(move || drop(page.intend(Intent::NoRoom(waiting.get()))));
 }
 
 /// Deletes every run that has ended, here and on the device, with those that cannot be read.

@@ -137,11 +137,16 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
     });
     let is_live = move || standing.with(|standing| standing.phase.is_live());
     let is_held_up = move || page.is_held_up.get() && is_live();
+    let shelved = page.inner().shelf.shelved;
+    let has_no_room = move || is_live() && shelved.with(|shelved| !shelved.waiting.is_empty());
     let share =
         move || standing.with(|Standing { progress: p, .. }| if p.total_steps > 0.0 { f64::from(p.step) / p.total_steps } else { 0.0 });
     let words = move || {
         if is_held_up() {
             return "Waiting for the worker …".to_owned();
+        }
+        if has_no_room() {
+            return "Held: no room on this device".to_owned();
         }
         standing.with(|standing| phase_words(&standing.phase, standing.progress.step, &standing.device))
     };
@@ -156,7 +161,7 @@ pub fn view(page: Page, setup: AnyView, stage: AnyView) -> impl IntoView {
         if standing.with(|standing| standing.phase == Phase::Idle) { String::new() } else { format!("{:.0} %", share() * 100.0) }
     };
     let eta = move || {
-        if is_live() && !is_held_up() {
+        if is_live() && !is_held_up() && !has_no_room() {
             format!("ETA {}", format_clock(standing.with(|standing| standing.progress.eta_seconds)))
         } else {
             String::new()

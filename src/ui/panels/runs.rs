@@ -15,6 +15,7 @@ use crate::ui::parts::format::{format_bytes, format_count};
 use crate::ui::parts::lean;
 use crate::ui::state::phase::Phase;
 use crate::ui::state::queue::Queue;
+use crate::ui::state::shelved::Mode;
 use crate::ui::state::store::Usage;
 use leptos::prelude::*;
 
@@ -68,6 +69,15 @@ pub fn interrupted(page: Page) -> impl IntoView {
             }
         })
     })
+}
+
+/// Says that runs are kept only in this tab, where that is so.
+pub fn only_here(page: Page) -> impl IntoView {
+    let shelved = page.inner().shelf.shelved;
+    lean::shown(
+        move || shelved.with(|shelved| shelved.mode == Mode::TabOnly),
+        move || view! { <p class="shown-run panel" id="only-here" role="status">{lean::text(move || shelved.with(|shelved| shelved.words(format_bytes)))}</p> },
+    )
 }
 
 /// The interruptions of the shown run that it went on from, in words; a dashed line in each chart is where.

@@ -74,4 +74,6 @@ pub enum Intent {
     ReplaceSilent,
     /// A state of this run has come, from which it could go on.
     StateKept(RunId, Rc<SavedState>),
+    /// The device has no room for what these runs record, and nobody has said that they may go on so; none where there is room.
+    NoRoom(Vec<RunId>),
 }

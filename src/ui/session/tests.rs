@@ -191,6 +191,73 @@ fn steps_while_scripts_hold_the_run_are_trained_when_they_are_ready() {
     assert_eq!(session.intend(Intent::ScriptsReady(1)).unwrap(), [Effect::Send(CPU, Command::Step { batches: 2 })]);
 }
 
+/// A session in which run 1 trains and the device has no room for it.
+fn without_room() -> Session {
+    let (mut session, _) = start(request(1), CPU);
+    session.hear(CPU, &started(1));
+    assert_eq!(session.intend(Intent::NoRoom(vec![7, 1])).unwrap(), [Effect::Send(CPU, Command::Pause)]);
+    session
+}
+
+#[test]
+fn a_run_without_room_is_held_and_that_is_no_pause_of_the_visitors() {
+    let mut session = without_room();
+    assert_eq!(phases(&session.hear(CPU, &status(1, true))), []);
+    // Told once more, as when another run waits too.
+    assert_eq!(session.intend(Intent::NoRoom(vec![1, 8])).unwrap(), []);
+    assert_eq!(session.intend(Intent::NoRoom(vec![8])).unwrap(), [Effect::Send(CPU, Command::Resume)]);
+    assert_eq!(session.intend(Intent::NoRoom(Vec::new())).unwrap(), []);
+    // Nothing is held for what an earlier run has left.
+    assert_eq!(session.intend(Intent::NoRoom(vec![8])).unwrap(), []);
+    session.hear(CPU, &finished(1));
+    assert_eq!(session.intend(Intent::NoRoom(vec![1])).unwrap(), []);
+}
+
+#[test]
+fn pause_and_steps_while_there_is_no_room_come_when_there_is() {
+    let mut session = without_room();
+    session.hear(CPU, &status(1, true));
+    assert_eq!(session.intend(Intent::Pause).unwrap(), [Effect::Phase(1, Phase::Paused)]);
+    assert_eq!(session.intend(Intent::NoRoom(Vec::new())).unwrap(), []);
+    assert_eq!(sent(&session.intend(Intent::Resume).unwrap()), [Command::Resume]);
+
+    let mut session = without_room();
+    assert_eq!(sent(&session.intend(Intent::Step { batches: 2 }).unwrap()), []);
+    // A batch that was under way: it is none of those.
+    session.hear(CPU, &Event::Records { run: 1 });
+    assert_eq!(session.intend(Intent::NoRoom(Vec::new())).unwrap(), [Effect::Send(CPU, Command::Step { batches: 2 })]);
+}
+
+#[test]
+fn a_run_without_room_can_be_stopped_and_is_held_in_the_next_worker_too() {
+    let mut session = without_room();
+    let stop = session.intend(Intent::Stop { reason: "enough".to_owned(), by: Author::Visitor }).unwrap();
+    assert_eq!(sent(&stop), [Command::Stop { reason: "enough".to_owned() }]);
+
+    let mut session = without_room();
+    session.hear(CPU, &Event::Records { run: 1 });
+    let effects = session.intend(Intent::WorkerDied(CPU, lost())).unwrap();
+    assert!(launched(&effects).2, "{effects:?}");
+    session.hear(CPU, &started(1));
+    assert_eq!(session.intend(Intent::NoRoom(Vec::new())).unwrap(), [Effect::Send(CPU, Command::Resume)]);
+}
+
+#[test]
+fn scripts_and_store_both_let_go_before_a_run_goes_on() {
+    for scripts_first in [true, false] {
+        let (mut session, _) = start(Request { has_scripts: true, ..request(1) }, CPU);
+        session.hear(CPU, &started(1));
+        assert_eq!(session.intend(Intent::NoRoom(vec![1])).unwrap(), []);
+        let mut let_go = [Intent::ScriptsReady(1), Intent::NoRoom(Vec::new())];
+        if !scripts_first {
+            let_go.reverse();
+        }
+        let [first, second] = let_go;
+        assert_eq!(session.intend(first).unwrap(), []);
+        assert_eq!(session.intend(second).unwrap(), [Effect::Send(CPU, Command::Resume)]);
+    }
+}
+
 #[test]
 fn a_visitors_stop_cuts_the_run_short_and_a_callbacks_does_not() {
     for (by, cut) in [(Author::Visitor, true), (Author::Callback, false)] {

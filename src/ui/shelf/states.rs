@@ -16,10 +16,18 @@ impl Shelf {
             // The page has it: enough for a worker that dies, not for a page that does.
             Mode::TabOnly | Mode::Opening => taken(),
             Mode::Kept => {
+                let mut taken = Some(taken);
                 if let Some(kept) = self.runs.borrow_mut().get_mut(&id) {
                     kept.has_state = true;
+                    // One that waits for room is replaced by the next.
+                    if !kept.is_lost && !kept.out.is_full() {
+                        kept.taken = taken.take();
+                    }
                 }
-                self.put_then(id, (STATE.to_owned(), step.to_string()), bytes, Some(taken));
+                self.put(id, STATE.to_owned(), step.to_string(), bytes);
+                if let Some(taken) = taken {
+                    taken();
+                }
             }
         }
     }
@@ -62,7 +70,7 @@ impl Shelf {
             (kept.is_live, kept.goes_on) = (hold, false);
             kept.key.clone()
         };
-        let done = self.ask(What::Append { run, hold, commit: true }, vec![Vec::new()]).await;
+        let done = self.ask(What::Append { run, hold, commit: true }, &vec![Vec::new()]).await;
         if done.is_err()
             && let Some(kept) = self.runs.borrow_mut().get_mut(&id)
         {

@@ -245,6 +245,19 @@ mod tests {
     }
 
     #[test]
+    fn weights_that_were_deleted_do_not_come_back() {
+        let (_, _, mut packed) = trained(1, false);
+        for (name, bytes) in [("last", 40), ("best", 40), ("last", 0)] {
+            let about = serde_json::to_string(&card(name)).unwrap();
+            let filed = Filed { slot: format!("{WEIGHTS}{name}"), number: 1, bytes, sum: 1, about };
+            pack(Kind::File, &filed.to_bytes(), &mut packed);
+        }
+        let (store, id, left) = revived(&packed);
+        assert_eq!(store.run(id).unwrap().weights, [card("best")]);
+        assert_eq!((left.weights.len(), left.weights[0].0.as_str(), left.unread), (1, "best", 0));
+    }
+
+    #[test]
     fn a_later_begin_begins_the_record_anew() {
         let (_, _, first) = trained(2, true);
         let (store, id, second) = trained(1, false);

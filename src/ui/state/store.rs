@@ -120,7 +120,7 @@ impl Store {
             }
             head.probes.into_iter().for_each(|probe| run.probes.push(probe));
             run.probes.count_at_least(head.looks);
-            (run.series, run.at_ms) = (series, at_ms);
+            (run.series, run.at_ms, run.is_from_file) = (series, at_ms, true);
         }
         id
     }

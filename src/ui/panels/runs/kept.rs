@@ -1,9 +1,10 @@
-//! The place where runs are kept, this device or only this tab, the room that they take, and the way to delete all of them.
+//! The place where runs are kept, this device or only this tab, the room that they take and whether it lasts, what waits for room, and the
+//! way to delete all of them.
 
 use crate::ui::actions::stored::delete_all;
 use crate::ui::page::Page;
 use crate::ui::parts::format::format_bytes;
-use crate::ui::parts::lean;
+use crate::ui::parts::lean::{self, Button};
 use crate::ui::state::shelved::Mode;
 use leptos::prelude::*;
 
@@ -26,9 +27,19 @@ pub fn view(page: Page) -> impl IntoView {
         }
         is_asked.update(|is_asked| *is_asked = !*is_asked);
     };
+    let shelf = move || page.inner().shelf.clone();
+    let may_last = move || shelved.with(|shelved| shelved.mode == Mode::Kept && !shelved.is_reading && shelved.is_lasting == Some(false));
+    let waits = move || shelved.with(|shelved| !shelved.left.is_empty());
+    let keep = || Button {
+        id: "keep-for-good",
+        ..Button::new("Keep for good", "Asks the browser to delete nothing of this page by itself; it may ask you")
+    };
+    let again = || Button { id: "keep-again", ..Button::new("Try again", "Keeps on this device what waits in this tab") };
     view! {
         <p class="note" id="runs-kept">{lean::text(words)}</p>
         {lean::problem(trouble)}
+        {lean::shown(waits, move || again().view(move || shelf().try_again()))}
+        {lean::shown(may_last, move || keep().view(move || shelf().keep_for_good()))}
         {lean::shown(any, move || view! {
             <button id="delete-kept" title="Deletes every run that has ended, from this device too; asks first" on:click=act on:blur=move |_| is_asked.set(false)>
                 {lean::text(label)}

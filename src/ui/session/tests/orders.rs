@@ -29,6 +29,7 @@ enum Move {
     ReplaceSilent,
     WritesDown { gpu: bool },
     Saves { old: bool },
+    NoRoom { full: bool, old: bool },
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
@@ -52,6 +53,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         2 => Just(Move::ReplaceSilent),
         2 => any::<bool>().prop_map(|gpu| Move::WritesDown { gpu }),
         2 => prop::bool::weighted(0.2).prop_map(|old| Move::Saves { old }),
+        2 => (any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(full, old)| Move::NoRoom { full, old }),
         8 => (any::<bool>(), prop::bool::weighted(0.2), 0_u8..12).prop_map(|(gpu, old, what)| Move::Says { gpu, old, what }),
     ]
 }
@@ -95,6 +97,7 @@ struct Wanted {
     learning_rate: Option<f64>,
     stop: Option<String>,
     scripts_ready: bool,
+    no_room: bool,
     has_numbers: bool,
 }
 
@@ -315,6 +318,16 @@ impl World {
                 let state = Rc::new(SavedState { step: self.saved, bytes: Vec::new() });
                 assert!(self.intend(Intent::StateKept(run_of(self, old), state)));
             }
+            Move::NoRoom { full, old } => {
+                let runs = full.then(|| run_of(self, old));
+                let is_its = runs.is_some() && runs == self.session.live_run();
+                // Steps that are under way are taken back; those that were never sent are not.
+                if is_its && !self.wanted.no_room && self.wanted.scripts_ready {
+                    self.wanted.steps = 0;
+                }
+                self.wanted.no_room = is_its;
+                assert!(self.intend(Intent::NoRoom(runs.into_iter().collect())));
+            }
             Move::ReplaceSilent => {
                 let told = self.told.first().copied();
                 assert_eq!(self.intend(Intent::ReplaceSilent), told.is_some());
@@ -340,10 +353,11 @@ impl World {
         let Some(run) = self.session.live_run() else { return };
         let on: Vec<&Mailbox> = self.workers.values().filter(|mailbox| mailbox.run == run).collect();
         let [mailbox] = on[..] else { panic!("run {run} is on {} workers", on.len()) };
-        let Wanted { paused, scripts_ready, has_numbers, .. } = self.wanted;
-        assert_eq!(mailbox.paused, paused || !scripts_ready, "held by the visitor: {paused}, scripts are ready: {scripts_ready}");
+        let Wanted { paused, scripts_ready, no_room, has_numbers, .. } = self.wanted;
+        let is_held = paused || !scripts_ready || no_room;
+        assert_eq!(mailbox.paused, is_held, "held by the visitor: {paused}, scripts are ready: {scripts_ready}, no room: {no_room}");
         if !has_numbers {
-            let steps = if scripts_ready { self.wanted.steps } else { 0 };
+            let steps = if scripts_ready && !no_room { self.wanted.steps } else { 0 };
             assert_eq!(mailbox.steps, steps, "steps that were asked for");
         }
         assert_eq!((mailbox.learning_rate, &mailbox.stop), (self.wanted.learning_rate, &self.wanted.stop));

@@ -161,6 +161,11 @@ impl Revival {
             return Some(());
         }
         let name = filed.slot.strip_prefix(WEIGHTS)?.to_owned();
+        if filed.bytes == 0 {
+            run.weights.retain(|card| card.name != name);
+            self.left.weights.retain(|(known, _)| *known != name);
+            return Some(());
+        }
         let card: CheckpointCard = serde_json::from_value(Scan::new(&filed.about).value().ok()?).ok()?;
         let is_new = !self.left.weights.iter().any(|(known, _)| *known == name);
         if card.name != name || is_new && self.left.weights.len() >= MOST_WEIGHTS {

@@ -113,6 +113,8 @@ pub struct Run {
     pub started_at: f64,
     /// Whether it is of an earlier visit.
     pub is_earlier: bool,
+    /// Whether it came out of a file, which still has it.
+    pub is_from_file: bool,
     /// The number of updates of the state that is kept of it, from which it could go on.
     pub can_go_on_from: Option<Step>,
     /// The inputs that reached it.
@@ -151,6 +153,7 @@ impl Run {
             at_ms: Vec::new(),
             started_at: now_ms,
             is_earlier: false,
+            is_from_file: false,
             can_go_on_from: None,
             inputs: Told::default(),
             interruptions: Vec::new(),
