@@ -1,6 +1,7 @@
 //! A machine with known costs is watched: the watch must find them out, and stay within its budget.
 
 use super::*;
+use crate::domain::rng::Rng;
 
 /// What things cost on this machine, in milliseconds.
 #[derive(Clone, Copy, Debug)]

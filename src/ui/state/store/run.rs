@@ -1,4 +1,8 @@
-//! A run with all that it recorded, and how it takes in what is recorded.
+//! A run with all that it recorded. Never here: how it takes that in ([`recording`]).
+
+mod probes;
+mod recording;
+mod state;
 
 use super::tag::Tag;
 use crate::domain::callback::Progress;
@@ -9,55 +13,17 @@ use crate::domain::data::SampleShape;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::record::evaluations::Evaluations;
 use crate::domain::record::interruption::Interruption;
-use crate::domain::record::probe::Probe;
 use crate::domain::record::series::Series;
 use crate::domain::run::checkpoint::{CheckpointCard, LAST};
 use crate::domain::run::config::RunConfig;
-use crate::domain::run::event::{Logs, Step, TrainBegin, TrainEnd, series};
+use crate::domain::run::event::{Step, TrainBegin, series};
 use crate::domain::run::journal::Told;
 use crate::domain::run::parent::Parent;
 use crate::domain::run::trail::TrailCard;
-use crate::error::{Error, Result};
 use crate::protocol::RunId;
-use crate::protocol::frame::Frame;
+pub use probes::Probes;
+pub use state::RunState;
 use std::collections::BTreeMap;
-
-/// The most interruptions that are told of.
-const MOST_INTERRUPTIONS: usize = 1_000;
-
-/// The state of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RunState {
-    /// The run is on its way to the worker.
-    Starting,
-    /// Training.
-    Running,
-    /// Held.
-    Paused,
-    /// Ended by itself or by a stop.
-    Finished(TrainEnd),
-    /// Ended by a failure.
-    Failed(Error),
-    /// Left without an end in an earlier visit, when the page or the machine went away; or going on in another tab.
-    Interrupted {
-        /// Whether another tab of this page is training it.
-        elsewhere: bool,
-    },
-}
-
-impl RunState {
-    /// The name in the API.
-    pub fn id(&self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Finished(_) => "finished",
-            Self::Failed(_) => "failed",
-            Self::Interrupted { .. } => "interrupted",
-        }
-    }
-}
 
 /// One run and all that it recorded.
 pub struct Run {
@@ -173,54 +139,6 @@ impl Run {
         series.range_min_max(from..series.len()).map_or(0.0, |(_, most)| f64::from(most))
     }
 
-    /// Takes in a frame of batches; returns it for those who want each batch.
-    ///
-    /// # Errors
-    /// [`crate::error::Code::Protocol`] when the bytes are not a frame; nothing is recorded then.
-    pub fn take_frame(&mut self, bytes: &[u8]) -> Result<Frame> {
-        let frame = Frame::decode(bytes)?;
-        for (name, values) in &frame.columns {
-            // A phase that the device cannot time is NaN throughout: no series, rather than one full of holes.
-            if values.iter().all(|value| value.is_nan()) && name.starts_with("time/") {
-                continue;
-            }
-            let series = self.column(name);
-            // As with single values: a second one at a step cannot be drawn.
-            let last = series.last().map(|(step, _)| step);
-            let later = frame.steps.iter().copied().zip(values.iter().copied()).filter(|(step, _)| last.is_none_or(|last| *step > last));
-            series.extend(later);
-            if let Some(interruption) = self.interruptions.last_mut().filter(|_| name == series::BATCH_LOSS) {
-                frame.steps.iter().zip(values).for_each(|(step, loss)| interruption.compare(*step, *loss));
-            }
-        }
-        self.costs.take(&frame.columns);
-        if let Some((_, values)) = frame.columns.iter().find(|(name, _)| name == series::TIME_MARKS) {
-            self.bands.take(&frame.steps, values);
-        }
-        self.at_ms.extend(&frame.at_ms);
-        Ok(frame)
-    }
-
-    /// Lets the run go on from its state of `step`, since it was interrupted: drops all that was recorded after that, which is trained
-    /// once more. What it has cost stays in the sums of the run's times.
-    pub fn interrupt(&mut self, step: Step, why: String) {
-        if self.interruptions.len() < MOST_INTERRUPTIONS {
-            let losses = self.series.get(series::BATCH_LOSS).into_iter().flat_map(Series::iter).filter(|(at, _)| *at > step);
-            let interruption = Interruption::new(step, why, losses, self.interruptions.last_mut());
-            self.interruptions.push(interruption);
-        }
-        self.series.values_mut().for_each(|series| series.truncate_from(step.saturating_add(1)));
-        self.series.retain(|_, series| !series.is_empty());
-        self.at_ms.truncate(step as usize);
-        self.probes.go_back_to(step);
-        self.evaluations.go_back_to(step);
-        self.diagnoses.retain(|diagnosis| diagnosis.step <= step);
-        self.bands.go_back_to(step);
-        self.watching.take_if(|cost| cost.step > step);
-        let per_epoch = self.begin.as_ref().map_or(0, |begin| begin.batches_per_epoch);
-        self.costs.begin_epoch(step.checked_div(per_epoch).unwrap_or(0));
-    }
-
     /// The step from which it can go on: it was interrupted, a state of it is kept, and no other tab trains it.
     pub fn goes_on_from(&self) -> Option<Step> {
         self.can_go_on_from.filter(|_| self.state == RunState::Interrupted { elsewhere: false })
@@ -230,12 +148,6 @@ impl Run {
     pub fn value_at(&self, name: &str, step: Step) -> Option<f32> {
         let series = self.series.get(name)?;
         series.get(series.index_at_or_before(step)?).filter(|&(found, _)| found == step).map(|(_, value)| value)
-    }
-
-    /// Takes in what is known of weights that it leaves, in place of those of the same name.
-    pub fn take_weights(&mut self, card: CheckpointCard) {
-        self.weights.retain(|known| known.name != card.name);
-        self.weights.push(card);
     }
 
     /// The weights that it has left: its last ones, or those that a callback found the best; of several of these the ones of
@@ -253,98 +165,5 @@ impl Run {
     pub fn may_record(&self, name: &str) -> bool {
         let is_of_validation = name.starts_with("val/") || name == series::TIME_VALIDATION;
         self.is_validated() || !is_of_validation || self.series.contains_key(name)
-    }
-
-    /// Takes in what watching costs.
-    pub fn take_watching(&mut self, mut cost: WatchCost) {
-        for (name, value) in cost.logs() {
-            self.take_value(cost.step, name, value);
-        }
-        self.watch_changes.extend(cost.change.take());
-        self.watching = Some(cost);
-    }
-
-    /// Takes in a look into the network: its values as series, its histograms as they are.
-    pub fn take_probe(&mut self, probe: Probe) {
-        for (name, value) in probe.logs() {
-            self.take_value(probe.step, &name, value);
-        }
-        self.probes.push(probe);
-    }
-
-    /// Records `logs` at `step`.
-    pub fn take_logs(&mut self, step: Step, logs: &Logs) {
-        for (name, value) in &logs.0 {
-            self.take_value(step, name, *value);
-        }
-    }
-
-    /// Records one value. A second value of one series at one step cannot be drawn and is left out.
-    pub fn take_value(&mut self, step: Step, name: &str, value: f64) {
-        let series = self.column(name);
-        if series.last().is_none_or(|(last, _)| last < step) {
-            series.push(step, value as f32);
-        }
-    }
-
-    fn column(&mut self, name: &str) -> &mut Series {
-        self.series.entry(name.to_owned()).or_default()
-    }
-}
-
-/// Looks into the network whose histograms are kept: at most [`Probes::MOST`], so that memory stays bounded. When they
-/// are more, every second one goes; their values stay, as series.
-#[derive(Default)]
-pub struct Probes {
-    kept: Vec<Probe>,
-    seen: usize,
-    stride: usize,
-}
-
-impl Probes {
-    /// The most that are kept: about 5 kB each for the small CNN.
-    pub const MOST: usize = 400;
-
-    pub(super) fn push(&mut self, probe: Probe) {
-        let stride = self.stride.max(1);
-        if self.seen.is_multiple_of(stride) {
-            self.kept.push(probe);
-        }
-        self.seen += 1;
-        if self.kept.len() > Self::MOST {
-            let mut index = 0;
-            self.kept.retain(|_| {
-                index += 1;
-                index % 2 == 1
-            });
-            self.stride = 2 * stride;
-        }
-    }
-
-    /// Drops the looks after `step`.
-    fn go_back_to(&mut self, step: Step) {
-        let before = self.kept.len();
-        self.kept.retain(|probe| probe.step <= step);
-        self.seen = self.seen.saturating_sub((before - self.kept.len()) * self.stride.max(1));
-    }
-
-    /// The looks that are kept, in order.
-    pub fn kept(&self) -> &[Probe] {
-        &self.kept
-    }
-
-    /// The place among those kept of the look at `step`, or of the last one before it; the first one where there is none before.
-    pub fn place_at(&self, step: Step) -> usize {
-        self.kept.partition_point(|probe| probe.step <= step).saturating_sub(1)
-    }
-
-    /// Counts looks whose histograms were left out of a file.
-    pub(super) fn count_at_least(&mut self, looks: usize) {
-        self.seen = self.seen.max(looks);
-    }
-
-    /// The number of looks that there were.
-    pub fn seen(&self) -> usize {
-        self.seen
     }
 }
