@@ -8,58 +8,27 @@
 //!
 //! Never here: the reactions to pointers and keys ([`hands`](super::hands)), the look of anything.
 
+mod layers;
+mod view;
+
 use super::cursor::{Cursor, Cursors, OnCursor, OnHover, OnPick, OnRange};
 use super::gestures::Gestures;
 use super::painter::{Paint, Painter};
 use super::watch::{self, Listener, Observer, Timer, device_pixel_ratio};
-use crate::charts::axes::Size;
 use crate::charts::axis::{Viewport, XRange};
-use crate::charts::paper::canvas::Layer;
-use crate::charts::paper::draw;
 use crate::charts::paper::picture::Picture;
 use crate::charts::paper::theme::Theme;
 use crate::charts::points::SeriesLookup;
 use crate::charts::readout::hover::{At, HoverReadout};
-use crate::charts::scene::Scene;
-use crate::charts::scene::smooth::Smoother;
 use crate::charts::spec::ChartSpec;
+use layers::Layers;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlCanvasElement, HtmlElement};
-
-/// Number of points that are smoothed in one frame: 2 ms, on a busy machine 5.
-const SMOOTHED_A_FRAME: usize = 150_000;
+pub(crate) use view::{Dirty, View};
+use web_sys::HtmlElement;
 
 /// Pictures to take away are at least this dense, so that they stay sharp on a projector.
 const PICTURE_DPR: f64 = 2.0;
-
-/// The lowest layer that must be drawn anew, with all above it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Dirty {
-    Cursor,
-    Curves,
-    All,
-}
-
-struct Layers {
-    axes: Layer,
-    curves: Layer,
-    cursor: Layer,
-}
-
-/// The state of the shown chart.
-pub(crate) struct View {
-    pub spec: ChartSpec,
-    pub theme: Theme,
-    smoother: Smoother,
-    pub scene: Option<Scene>,
-    readout: Option<HoverReadout>,
-    /// Selection that is being made, in CSS pixels.
-    pub selection: Option<(f32, f32)>,
-    drawn_selection: Option<(f32, f32)>,
-    dirty: Dirty,
-}
 
 /// Surface of a chart. [`Chart`](super::chart::Chart) is the handle to it, [`hands`](super::hands) are what moves it.
 pub(crate) struct Surface {
@@ -96,7 +65,7 @@ impl Surface {
         theme: Theme,
         painter: &Painter,
     ) -> Option<Rc<Self>> {
-        let [axes, curves, cursor] = [append_layer(host)?, append_layer(host)?, append_layer(host)?];
+        let layers = Layers::mount(host)?;
         // A finger moves the cursor sideways and still scrolls the page; two fingers are ours. Clipped: out of view, canvases
         // keep their size when the page becomes narrower, and would make it as wide as it was.
         for (property, value) in [("position", "relative"), ("touch-action", "pan-y"), ("overflow", "clip")] {
@@ -121,17 +90,8 @@ impl Surface {
             ),
             density: RefCell::new(None),
             this: this.clone(),
-            layers: RefCell::new(Layers { axes, curves, cursor }),
-            view: RefCell::new(View {
-                spec,
-                theme,
-                smoother: Smoother::default(),
-                scene: None,
-                readout: None,
-                selection: None,
-                drawn_selection: None,
-                dirty: Dirty::All,
-            }),
+            layers: RefCell::new(layers),
+            view: RefCell::new(View::new(spec, theme)),
             host: host.clone(),
             css_size: Cell::new((f64::from(host.client_width()), f64::from(host.client_height()))),
             visible: Cell::new(true),
@@ -226,58 +186,6 @@ impl Surface {
             surface.request(Dirty::All);
         }));
     }
-
-    /// Draws what is dirty; returns what the cursor reads, if that has changed.
-    fn draw(&self, unfinished: &mut bool) -> Option<Option<HoverReadout>> {
-        let (css_width, css_height) = self.css_size.get();
-        if css_width < 1.0 || css_height < 1.0 {
-            return None;
-        }
-        let mut view = self.view.borrow_mut();
-        let view = &mut *view;
-        let mut layers = self.layers.borrow_mut();
-        let store = self.store.borrow();
-
-        let dpr = device_pixel_ratio();
-        let (width, height) = ((css_width * dpr).round(), (css_height * dpr).round());
-        let emptied = [&layers.axes, &layers.curves, &layers.cursor].map(|layer| layer.resize(width as u32, height as u32, dpr));
-        let dirty = if emptied.contains(&true) { Dirty::All } else { view.dirty };
-        view.dirty = Dirty::Cursor;
-        let size = Size { width: width as f32, height: height as f32, dpr: dpr as f32, font_px: view.theme.font_px };
-
-        let previous = view.scene.take();
-        let scene = match previous {
-            Some(scene) if dirty < Dirty::Curves => scene,
-            previous => {
-                *unfinished = !view.smoother.advance(&view.spec, &*store, SMOOTHED_A_FRAME);
-                let scene = Scene::build_smoothed(&view.spec, &*store, &view.smoother, size, previous.as_ref());
-                if dirty == Dirty::All || previous.is_none_or(|previous| previous.axes != scene.axes) {
-                    layers.axes.clear();
-                    draw::axes(&mut layers.axes, &scene.axes, &view.theme);
-                }
-                layers.curves.clear();
-                draw::curves(&mut layers.curves, &scene, &view.theme);
-                scene
-            }
-        };
-        let readout = self.cursors.get().shown().read(&scene, &view.spec, &*store);
-        if view.readout.is_some() || readout.is_some() || view.drawn_selection != view.selection {
-            layers.cursor.clear();
-        }
-        if let Some((from, to)) = view.selection {
-            let dpr = scene.axes.size.dpr;
-            draw::selection(&mut layers.cursor, (from * dpr, to * dpr), &scene.axes, &view.theme);
-        }
-        view.drawn_selection = view.selection;
-        if let Some(readout) = &readout {
-            draw::cursor(&mut layers.cursor, readout, &scene.axes, &view.theme);
-        }
-        view.scene = Some(scene);
-        (view.readout != readout).then(|| {
-            view.readout.clone_from(&readout);
-            readout
-        })
-    }
 }
 
 impl Paint for Surface {
@@ -286,7 +194,11 @@ impl Paint for Surface {
             return;
         }
         let mut unfinished = false;
-        let changed = self.draw(&mut unfinished);
+        let cursor = self.cursors.get().shown();
+        let changed = {
+            let (mut layers, store) = (self.layers.borrow_mut(), self.store.borrow());
+            self.view.borrow_mut().draw(&mut layers, &*store, self.css_size.get(), cursor, &mut unfinished)
+        };
         if unfinished {
             self.request(Dirty::Curves);
         }
@@ -298,26 +210,6 @@ impl Paint for Surface {
         let at = self.view.borrow().readout.as_ref().map(HoverReadout::at);
         self.tell_others(at);
     }
-}
-
-impl Drop for Surface {
-    fn drop(&mut self) {
-        let layers = self.layers.get_mut();
-        for layer in [&layers.axes, &layers.curves, &layers.cursor] {
-            layer.canvas().remove();
-        }
-    }
-}
-
-/// A canvas over the whole host. The pointer does not see it.
-fn append_layer(host: &HtmlElement) -> Option<Layer> {
-    let canvas: HtmlCanvasElement = host.owner_document()?.create_element("canvas").ok()?.dyn_into().ok()?;
-    canvas.set_attribute("aria-hidden", "true").ok()?;
-    for (property, value) in [("position", "absolute"), ("inset", "0"), ("width", "100%"), ("height", "100%"), ("pointer-events", "none")] {
-        canvas.style().set_property(property, value).ok();
-    }
-    host.append_child(&canvas).ok()?;
-    Layer::new(canvas)
 }
 
 /// A handler that calls `handle` with the surface, and does nothing once that is gone.

@@ -1,6 +1,7 @@
-//! The status of a script: all that the page shows of it besides its text.
+//! The status of a script: all that the page shows of it besides its text, and the page's own words on it.
 
 use crate::domain::run::script::ScriptSpec;
+use crate::error::{Code, Error};
 use crate::script::console::{Console, LineAuthor};
 use crate::script::hooks;
 use crate::script::words::Problem;
@@ -64,4 +65,10 @@ pub(super) fn notes(spec: &ScriptSpec, is_guarded: bool) -> Console {
         console.add(LineAuthor::Page, words.to_owned());
     }
     console
+}
+
+/// The error of a script that cannot be read or has failed.
+pub(super) fn script_error(name: &str, problem: &Problem) -> Error {
+    let hint = "the callback is switched off; a run goes on without it. Mend it under Callbacks and switch it on again";
+    Error::new(Code::Script, format!("callback {name:?}: {problem}"), hint)
 }

@@ -20,11 +20,7 @@ pub fn train_begin(begin: &TrainBegin) -> Table {
 
 /// The run and the table of an event that is a hook; `None` for all others.
 pub fn of_event(store: &Store, event: &Event) -> Option<(RunId, Table)> {
-    let borrowed = |logs: &'_ [(String, f64)]| logs.iter().map(|(name, value)| (name.clone(), *value)).collect::<Vec<_>>();
-    let with = |table: Table, logs: &[(String, f64)]| {
-        let logs = borrowed(logs);
-        table.logs(logs.iter().map(|(name, value)| (name.as_str(), *value)))
-    };
+    let with = |table: Table, logs: &[(String, f64)]| table.logs(logs.iter().map(|(name, value)| (name.as_str(), *value)));
     Some(match event {
         Event::Started { run, begin, .. } => (*run, train_begin(begin)),
         Event::EpochBegun { run, begin } => {
