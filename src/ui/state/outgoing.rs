@@ -170,7 +170,7 @@ mod tests {
         fn nothing_is_lost_or_overtaken(moves in prop::collection::vec(any_move(), 0..80)) {
             let (mut out, mut device, mut on_way) = (Outgoing::default(), Device::default(), None);
             let (mut entries, mut files, mut number) = (Vec::new(), Vec::new(), 0_u8);
-            let mut send = |out: &mut Outgoing, on_way: &mut Option<Parcel>| {
+            let send = |out: &mut Outgoing, on_way: &mut Option<Parcel>| {
                 if let Some(parcel) = out.to_send() {
                     assert!(on_way.replace(parcel.clone()).is_none(), "one at a time");
                 }
