@@ -60,6 +60,11 @@ impl Lying {
         Self(Rc::new(RefCell::new(World { files: BTreeMap::new(), locks: BTreeSet::new(), left, done: 0, lies, dice: Dice(seed) })))
     }
 
+    /// Lets one operation in `lies` go wrong from now on; none if 0.
+    pub fn lie(&self, lies: u64) {
+        self.0.borrow_mut().lies = lies;
+    }
+
     /// Number of operations so far.
     pub fn done(&self) -> u64 {
         self.0.borrow().done

@@ -253,6 +253,31 @@ fn one_tab_writes_and_the_others_read() {
 }
 
 #[test]
+fn a_run_for_which_there_is_no_room_stays_its_writers_and_is_whole_once_there_is() {
+    let disk = Lying::new(3, u64::MAX, 0);
+    let (mut first, mut second) = (Keeper::new(disk.clone()), Keeper::new(disk.clone()));
+    let run = key(1);
+    let append = |hold| What::Append { run: run.clone(), hold, commit: false };
+    let begin = packed(&[(Kind::Begin as u8, b"begin".to_vec())]);
+    let lines: Vec<Entry> = (0..9_u8).map(|line| (Kind::Line as u8, vec![line; 1000])).collect();
+    let end = packed(&[(Kind::End as u8, b"end".to_vec())]);
+    assert_eq!(now(first.obey(append(true), vec![begin.clone()])).0, Said::Done);
+    for (hold, sent) in [(true, &packed(&lines)), (false, &end)] {
+        disk.lie(1);
+        for _ in 0..3 {
+            let said = now(first.obey(append(hold), vec![sent.clone()])).0;
+            assert_eq!(said, Said::Trouble(Trouble::Full));
+        }
+        disk.lie(0);
+        assert_eq!(now(second.obey(append(true), vec![begin.clone()])).0, Said::Trouble(Trouble::Busy));
+        assert_eq!(now(first.obey(append(hold), vec![sent.clone()])).0, Said::Done);
+    }
+    let found = entries(&mut second, &run).unwrap();
+    assert_eq!((found.len(), &found[1..10]), (11, &lines[..]));
+    assert!(!cards(&mut second)[0].is_held, "its end lets go of it");
+}
+
+#[test]
 fn a_state_takes_the_place_of_the_one_before() {
     let disk = Lying::new(1, u64::MAX, 0);
     let run = begun(&disk, 0);

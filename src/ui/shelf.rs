@@ -308,7 +308,8 @@ impl Shelf {
         let answer = {
             let mut runs = self.runs.borrow_mut();
             let Some(kept) = runs.get_mut(&id) else { return };
-            let (run, hold) = (kept.key.clone(), kept.is_live);
+            // A run that has ended is let go with its last entries: another tab that waits for it must find it whole.
+            let (run, hold) = (kept.key.clone(), kept.is_live || kept.out.has_entries_behind());
             let Some(Parcel { file, bulk, .. }) = kept.out.to_send() else { return };
             let what = match file.clone() {
                 Some((slot, about)) => What::Put { run, slot, about },

@@ -34,7 +34,7 @@ struct Kept {
     /// Whether its model is in a worker, where more can be kept.
     has_model: bool,
     checkpoints: Vec<CheckpointCard>,
-    /// What it has left at its end.
+    /// The weights that it has left at its end.
     left: Vec<CheckpointCard>,
 }
 

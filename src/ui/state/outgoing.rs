@@ -108,6 +108,11 @@ impl Outgoing {
         !self.is_full && self.parcels.front().is_none_or(|parcel| parcel.number > self.owed)
     }
 
+    /// Whether entries wait behind the first parcel: their log is not to be closed before them.
+    pub fn has_entries_behind(&self) -> bool {
+        self.parcels.iter().skip(1).any(|parcel| parcel.file.is_none())
+    }
+
     /// Whether a file waits: all up to it goes at once.
     pub fn has_file(&self) -> bool {
         self.parcels.iter().any(|parcel| parcel.file.is_some())
@@ -170,7 +175,7 @@ mod tests {
         fn nothing_is_lost_or_overtaken(moves in prop::collection::vec(any_move(), 0..80)) {
             let (mut out, mut device, mut on_way) = (Outgoing::default(), Device::default(), None);
             let (mut entries, mut files, mut number) = (Vec::new(), Vec::new(), 0_u8);
-            let mut send = |out: &mut Outgoing, on_way: &mut Option<Parcel>| {
+            let send = |out: &mut Outgoing, on_way: &mut Option<Parcel>| {
                 if let Some(parcel) = out.to_send() {
                     assert!(on_way.replace(parcel.clone()).is_none(), "one at a time");
                 }
@@ -236,6 +241,10 @@ mod tests {
         out.push(|bytes| bytes.push(2));
         assert!(!out.has_caught_up());
         out.settle();
-        assert!(out.has_caught_up() && out.bytes() == 1 && !out.has_file());
+        assert!(out.has_caught_up() && out.bytes() == 1 && !out.has_file() && !out.has_entries_behind());
+        out.put("weights".to_owned(), String::new(), vec![3]);
+        assert!(out.has_file() && !out.has_entries_behind());
+        out.push(|bytes| bytes.push(4));
+        assert!(out.has_entries_behind());
     }
 }
