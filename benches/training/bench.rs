@@ -174,5 +174,5 @@ mod worker {
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
-    emberscope::worker::run_constructors();
+    emberscope::worker::programs::run_constructors();
 }

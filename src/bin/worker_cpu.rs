@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    emberscope::worker::start_cpu();
+    emberscope::worker::programs::start_cpu();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

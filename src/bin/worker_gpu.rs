@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    emberscope::worker::start_gpu();
+    emberscope::worker::programs::start_gpu();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

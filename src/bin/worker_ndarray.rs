@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    emberscope::worker::start_ndarray();
+    emberscope::worker::programs::start_ndarray();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

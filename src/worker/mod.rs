@@ -12,8 +12,10 @@ mod device;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod inquiry;
+mod mailbox;
 mod measure;
 mod outbox;
+pub mod programs;
 mod questions;
 #[cfg(feature = "cpu")]
 pub mod replica;
@@ -39,9 +41,9 @@ use answers::BatchWish;
 use by_given::GivenQuestion;
 use datasets::{Datasets, Described};
 pub use device::WorkerDevice;
+use mailbox::Mailbox;
 use outbox::Outbox;
 use questions::{Asked, Question, RunContext, Slice};
-use run::Mailbox;
 use start::{Arrays, Origin, Start};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -413,53 +415,3 @@ fn no_model() -> Error {
 
 /// The largest step fits `u32`, which counts steps everywhere, for the longest configuration too.
 const _: () = assert!(Step::MAX as u64 >= 10_000 * 100_000);
-
-/// Runs all link-time constructors, once.
-///
-/// If nothing in a program names `__wasm_call_ctors`, the linker takes every export for a command of its own and runs
-/// all constructors at each call from JavaScript. Burn registers much by constructors: 900 ms a step went there, less
-/// than 1 ms after. `cargo xtask build` checks that no export is wrapped so. To be deleted when wasm-bindgen calls it.
-/// Tests of the GPU call it too; a second call does nothing.
-pub fn run_constructors() {
-    unsafe extern "C" {
-        fn __wasm_call_ctors();
-    }
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    // SAFETY: the linker makes this function; it is called once, before anything that the constructors register is used.
-    ONCE.call_once(|| unsafe { __wasm_call_ctors() });
-}
-
-/// The whole program of the CPU worker.
-#[cfg(feature = "cpu")]
-pub fn start_cpu() {
-    run_constructors();
-    match open_port() {
-        Ok(port) => serve(port, vec![cpu::flex()]),
-        Err(error) => web_sys::console::error_1(&error.to_string().into()),
-    }
-}
-
-/// The whole program of the ndarray worker.
-#[cfg(feature = "ndarray")]
-pub fn start_ndarray() {
-    run_constructors();
-    match open_port() {
-        Ok(port) => serve(port, vec![cpu::ndarray()]),
-        Err(error) => web_sys::console::error_1(&error.to_string().into()),
-    }
-}
-
-/// The whole program of the GPU worker: it is ready when the device is, or it says why there is none.
-#[cfg(feature = "gpu")]
-pub fn start_gpu() {
-    run_constructors();
-    match open_port() {
-        Ok(port) => spawn(async move {
-            match gpu::device().await {
-                Ok(device) => serve(port, vec![device]),
-                Err(error) => port.post(&Event::Failed(Failure { run: None, request: None, error }), &[]),
-            }
-        }),
-        Err(error) => web_sys::console::error_1(&error.to_string().into()),
-    }
-}

@@ -17,7 +17,7 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 /// One test, since a program may ask for the device once only.
 #[wasm_bindgen_test]
 async fn webgpu_computes_right_and_learns_and_its_weights_can_be_read() {
-    emberscope::worker::run_constructors();
+    emberscope::worker::programs::run_constructors();
     if !matches!(probe().await, GpuProbe::Adapter(_)) {
         let missing = "this browser gives no WebGPU adapter, not even in software";
         // Set where the tests are built, since a program in a browser has no environment.

@@ -32,7 +32,13 @@ pub(super) fn publish(page: Page, api: &Object) {
     add1(api, "forgetCheckpoint", move |id: JsValue| {
         promise(async move { Ok(to_js(&questions::forget_checkpoint(page, needed(&id)?).await?)) })
     });
-    add0(api, "measure", move || promise(async move { Ok(to_js(&measure(page).await?)) }));
+    add1(api, "measure", move |given: JsValue| {
+        promise(async move {
+            // It takes nothing yet: what is given is not passed over in silence.
+            options(&given, "measure()", &[])?;
+            Ok(to_js(&measure(page).await?))
+        })
+    });
     add1(api, "lookAtBatch", move |step: JsValue| or_throw(look_at(page, &step)));
 }
 
