@@ -3,7 +3,7 @@
 
 use super::RunId;
 use crate::domain::data::SampleShape;
-use crate::domain::run::config::RunConfig;
+use crate::domain::model::{Loss, ModelSpec};
 use crate::domain::run::event::Step;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,12 @@ pub enum ToReplica {
     Model {
         /// The run.
         run: RunId,
-        /// The configuration that defines the model.
-        config: Box<RunConfig>,
+        /// The hidden layers. Not the whole configuration, whose writer would be twenty kilobytes of the worker's program.
+        model: ModelSpec,
+        /// The loss.
+        loss: Loss,
+        /// The run's seed.
+        seed: u32,
         /// The shape of one sample.
         shape: SampleShape,
         /// Number of classes.

@@ -9,8 +9,8 @@ use crate::domain::record::batch_memory::Extent;
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::event::{SampleOutcome, Step};
 use crate::error::Result;
-use crate::protocol::{self, Event, RequestId};
-use crate::web::port::Bulk;
+use crate::protocol::{self, Event, Failure, RequestId};
+use crate::web::port::{Bulk, PagePort};
 
 /// An answer on its way to the page: the event and its bytes.
 pub type Answer = Result<(Event, Bulk)>;
@@ -47,4 +47,12 @@ pub fn shown(request: RequestId, batch: BatchView, outcomes: &[SampleOutcome], d
     let positions = wish.order.of(&outcomes).into_iter().skip(wish.first as usize).take(wish.most as usize);
     let wanted: Vec<u32> = positions.map(|position| outcomes[position].index).collect();
     (Event::BatchShown { request, batch }, vec![bytes, sample_bytes(data, &wanted)])
+}
+
+/// Sends the answer to a question.
+pub fn post(port: &PagePort, request: RequestId, answer: Answer) {
+    match answer {
+        Ok((event, bulk)) => port.post(&event, &bulk),
+        Err(error) => port.post(&Event::Failed(Failure { run: None, request: Some(request), error }), &[]),
+    }
 }

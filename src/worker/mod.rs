@@ -11,6 +11,7 @@ mod datasets;
 mod device;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod host;
 mod inquiry;
 mod mailbox;
 mod measure;
@@ -202,17 +203,17 @@ impl Worker {
             Command::DescribeData { data, seed, .. } => return self.answer(request, self.datasets.describe(&data, seed).await),
             Command::GiveWeights { arrays, config, .. } => {
                 let given = self.give_weights(Arrays::of(arrays, &bulk), &config).await;
-                return run::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
+                return answers::post(&self.port, request, given.map(|()| (Event::WeightsGiven { request }, Bulk::new())));
             }
             Command::Measure { config, .. } => {
-                let measured = self.measure(&config).await;
-                return run::post(&self.port, request, measured.map(|batch_ms| (Event::Measured { request, batch_ms }, Bulk::new())));
+                let measured = self.clone().measure(&config).await;
+                return answers::post(&self.port, request, measured.map(|batch_ms| (Event::Measured { request, batch_ms }, Bulk::new())));
             }
             Command::ShowBatch { config, step, order, first, most, given: None, .. } => {
                 let data = self.datasets.get(&config.data, config.seed).await;
                 let wish = BatchWish { step, order, first, most };
                 let answer = data.and_then(|data| answers::without_model(request, &config, &data, &wish));
-                return run::post(&self.port, request, answer);
+                return answers::post(&self.port, request, answer);
             }
             Command::ShowBatch { step, order, first, most, given: Some(given), .. } => {
                 (GivenQuestion::Batch(BatchWish { step, order, first, most }), given)
@@ -228,7 +229,7 @@ impl Worker {
         };
         match begun {
             Ok(inquiry) => self.ask(Question::new(request, Asked::Begun(Box::new(inquiry)))),
-            Err(error) => run::post(&self.port, request, Err(error)),
+            Err(error) => answers::post(&self.port, request, Err(error)),
         }
     }
 
@@ -236,12 +237,16 @@ impl Worker {
     fn refuse(&self, command: &Command, error: Error) {
         match command.waits() {
             (None, Some(run)) => self.fail(Some(run), error),
-            (request, _) => run::post(&self.port, request.unwrap_or_default(), Err(error)),
+            (request, _) => answers::post(&self.port, request.unwrap_or_default(), Err(error)),
         }
     }
 
     fn answer(&self, request: RequestId, described: Result<Described>) {
-        run::post(&self.port, request, described.map(|(summary, thumbnails)| (Event::DataReady { request, summary }, vec![thumbnails])));
+        answers::post(
+            &self.port,
+            request,
+            described.map(|(summary, thumbnails)| (Event::DataReady { request, summary }, vec![thumbnails])),
+        );
     }
 
     /// Applies `how` to the mailbox of the present run. Without a run nothing is done: it has ended while the command
@@ -267,7 +272,7 @@ impl Worker {
     fn refuse_slow(&self, request: Option<RequestId>) {
         if let Some(request) = request {
             let error = Error::new(Code::InvalidState, "there was no batch to see in slow motion", "start a run that has one to come");
-            run::post(&self.port, request, Err(error));
+            answers::post(&self.port, request, Err(error));
         }
     }
 
@@ -290,10 +295,11 @@ impl Worker {
     }
 
     /// Measures the milliseconds that a batch of `config` takes.
-    async fn measure(&self, config: &RunConfig) -> Result<f64> {
+    async fn measure(self: Rc<Self>, config: &RunConfig) -> Result<f64> {
         let device = self.device_for(config)?;
         let data = self.datasets.get(&config.data, config.seed).await?;
-        measure::measure(config, &data, device, &self.team, &|| self.mailbox.borrow().is_some()).await
+        let this = self.clone();
+        measure::measure(config, &data, device, &self.team, Rc::new(move || this.mailbox.borrow().is_some())).await
     }
 
     fn fail(&self, run: Option<RunId>, error: Error) {
@@ -392,7 +398,7 @@ impl Worker {
                 }
             }
             match answer {
-                Some(answer) => run::post(&self.port, question.request, answer),
+                Some(answer) => answers::post(&self.port, question.request, answer),
                 None => self.questions.borrow_mut().push_back(question),
             }
             if let Some(yielder) = &yielder {

@@ -3,8 +3,6 @@
 //! It has the network's plan and nothing else of the run: weights and samples come with each shard, so it has no data, no optimiser
 //! and no place in the run, and may be lost at any moment. Never here: the worker that trains ([`super::team`]).
 
-use crate::domain::data::SampleShape;
-use crate::domain::run::config::RunConfig;
 use crate::error::Result;
 use crate::protocol::floats;
 use crate::protocol::replica::{FromReplica, ToReplica};
@@ -63,8 +61,10 @@ impl Drop for Replica {
 impl Desk {
     async fn answer(&self, message: ToReplica, bulk: Bulk) -> Result<(FromReplica, Bulk)> {
         match message {
-            ToReplica::Model { run, config, shape, classes } => {
-                *self.model.borrow_mut() = Some(self.model(&config, shape, classes)?);
+            ToReplica::Model { run, model, loss, seed, shape, classes } => {
+                let plan = model.plan(shape, classes, loss)?;
+                let empty = plan.params().map(|_| Vec::new()).collect();
+                *self.model.borrow_mut() = Some((Net::new(plan, empty, &self.device), u64::from(seed)));
                 Ok((FromReplica::Ready { run }, Bulk::new()))
             }
             ToReplica::Shard { step, first_row, of } => {
@@ -84,11 +84,5 @@ impl Desk {
                 Ok((FromReplica::Pass { step, gradients: count }, arrays.map(|array| floats::to_bytes(&array)).collect()))
             }
         }
-    }
-
-    fn model(&self, config: &RunConfig, shape: SampleShape, classes: usize) -> Result<(Net, u64)> {
-        let plan = config.model.plan(shape, classes, config.loss)?;
-        let empty = plan.params().map(|_| Vec::new()).collect();
-        Ok((Net::new(plan, empty, &self.device), u64::from(config.seed)))
     }
 }

@@ -89,8 +89,8 @@ impl Team {
         members.retain(|member| !member.is_lost.get());
         let members: Vec<Rc<Member>> = members.iter().take(config.workers as usize - 1).cloned().collect();
         for member in &members {
-            let model = ToReplica::Model { run, config: Box::new(config.clone()), shape: data.shape(), classes: data.classes().len() };
-            member.post(&model, &[]);
+            let (model, loss, seed) = (config.model.clone(), config.loss, config.seed);
+            member.post(&ToReplica::Model { run, model, loss, seed, shape: data.shape(), classes: data.classes().len() }, &[]);
         }
         Helpers { run, members, at_work: Vec::new() }
     }

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The largest gzip sizes of modules, in kB: every visitor waits for these. ARCHITECTURE.md says what keeps them small.
-const LIMITS: [(&str, f64); 3] = [("emberscope", 1075.0), ("worker_cpu", 955.0), ("worker_store", 100.0)];
+const LIMITS: [(&str, f64); 3] = [("emberscope", 1075.0), ("worker_cpu", 1000.0), ("worker_store", 100.0)];
 
 /// The options of `cargo xtask serve`.
 #[derive(Debug, PartialEq)]

@@ -36,7 +36,7 @@ impl<H: Host> Fit<'_, H> {
             passes.push(pass.unwrap_or_else(|| self.trainer.pass_shard(shard, None, &mut times, &self.host)));
         }
         passes.append(&mut rest);
-        Ok(self.trainer.update_by_shards(passes, labels, taps, times, &self.host))
+        self.trainer.update_by_shards(passes, labels, taps, times, &self.host).await
     }
 
     /// Hands out the first of `shards`, one to each replica, with the present weights; returns their number.
