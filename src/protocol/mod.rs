@@ -225,7 +225,7 @@ pub enum Command {
     Ping,
     /// Computes shards for the worker at the other end of the message's port, as a replica of it, from now on.
     BeReplica,
-    /// Has another worker at the other end of the message's port, which computes shards of batches; for the runs that begin from now on.
+    /// Adds the worker at the other end of the message's port, which computes shards of batches, for the runs that begin from now on.
     AddReplica {
         /// The id of the replica.
         replica: u32,

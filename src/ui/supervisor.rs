@@ -3,7 +3,7 @@
 //!
 //! It decides nothing about runs: what a worker says, and that one died, goes to the [`Page`](super::page::Page).
 
-mod replicas;
+pub mod replicas;
 
 use crate::domain::data::source::DataSpec;
 use crate::domain::run::config::RunConfig;
@@ -19,8 +19,6 @@ use crate::web::build;
 use crate::web::port::{Bulk, WorkerHandle, is_being_built};
 use crate::web::tasks::now_ms;
 use futures_channel::oneshot;
-use replicas::Replica;
-pub use replicas::cores;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
@@ -55,6 +53,14 @@ struct Link {
     generation: u32,
     /// The time of its last message.
     heard_ms: Option<f64>,
+}
+
+/// A worker that computes shards for another one.
+struct Replica {
+    id: u32,
+    handle: WorkerHandle,
+    /// The replica's end of the wire, until it is ready for it.
+    port: Option<MessagePort>,
 }
 
 struct Question {

@@ -16,9 +16,9 @@ pub use run::RunHost;
 
 /// A host of the training loop.
 pub enum WorkerHost {
-    /// That of a run.
+    /// The host of a run.
     Run(RunHost),
-    /// That of a measurement.
+    /// The host of a measurement.
     Measurement(Measurement),
 }
 

@@ -1,7 +1,6 @@
 //! A measurement of how fast a configuration trains here: some of its real batches, of which nothing is kept. Never here: the choice
 //! that follows from it ([`crate::domain::run::device`]).
 
-use super::NO_RUN;
 use super::device::WorkerDevice;
 use super::host::{Measurement, WorkerHost};
 use super::team::Team;
@@ -11,6 +10,7 @@ use crate::domain::diagnosis::DiagnosisThresholds;
 use crate::domain::record::probe::MonitorSpec;
 use crate::domain::run::config::RunConfig;
 use crate::error::{Code, Error, Result};
+use crate::protocol::RunId;
 use crate::train::Trainer;
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Beginning, fit_from};
@@ -18,6 +18,8 @@ use crate::train::shards::Replicas;
 use crate::web::tasks::Yielder;
 use std::rc::Rc;
 
+/// The id of a run that is none.
+const NO_RUN: RunId = 0;
 /// The most epochs that a configuration may have.
 const MOST_EPOCHS: u32 = 10_000;
 /// The longest time that replicas may take to be ready, in milliseconds.

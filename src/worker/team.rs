@@ -140,7 +140,7 @@ impl Member {
 pub struct Helpers {
     run: RunId,
     members: Vec<Rc<Member>>,
-    /// Those that may be given a shard of the present batch.
+    /// The replicas that may be given a shard of the present batch.
     at_work: Vec<Rc<Member>>,
 }
 

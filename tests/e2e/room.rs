@@ -133,7 +133,7 @@ fn a_run_without_room_can_be_stopped() {
         page.until("document.querySelector('#no-room').classList.contains('hidden')", 10);
         // One that is deleted waits for nothing.
         page.ask("emberscope.delete(1);");
-        page.until("!document.querySelector('#keep-again') && !document.querySelector('#runs-panel .problem')", 20);
+        page.until("!document.querySelector('#keep-again')", 20);
         give_room(page, true);
         let next = page.start(SMALL);
         assert_eq!(page.finished(next)["reason"], "completed");
@@ -168,7 +168,8 @@ fn runs_are_kept_for_good_where_the_browser_agrees() {
 
 #[test]
 fn the_page_asks_by_itself_once_a_visit_and_only_a_browser_that_does_not_ask_the_visitor() {
-    let count = "window.asked = 0; StorageManager.prototype.persist = () => { asked += 1; return Promise.resolve(true); };";
+    // Frames without an origin have no storage.
+    let count = "window.asked = 0; if (window.StorageManager) StorageManager.prototype.persist = () => { asked += 1; return Promise.resolve(true); };";
     for (asks_visitor, expected) in [(false, 1), (true, 0)] {
         let visit = Visit::new().script(count);
         let visit = if asks_visitor { visit.script(ASKS_VISITOR) } else { visit };

@@ -183,10 +183,10 @@ const ONE_PLACE: [(&str, &[&str], &str); 5] = [
     (".backward()", &["src/train/mod.rs"], "only the trainer orders forward, backward and update"),
     (
         "WorkerHandle",
-        &["src/web/port.rs", "src/ui/supervisor.rs", "src/ui/shelf.rs"],
+        &["src/web/port.rs", "src/ui/supervisor.rs", "src/ui/supervisor/replicas.rs", "src/ui/shelf.rs"],
         "only the supervisor knows of workers, and the shelf of the one that stores",
     ),
-    ("extern \"C\"", &["src/worker/mod.rs"], "bindings live in web; this one is the linker's"),
+    ("extern \"C\"", &["src/worker/programs.rs"], "bindings live in web; this one is the linker's"),
     (".into_data()", &[], "a synchronous read panics on WebGPU in a browser"),
     (".into_scalar()", &[], "a synchronous read panics on WebGPU in a browser"),
 ];

@@ -40,7 +40,7 @@ pub fn quickest(paces: &[Pace]) -> Option<Pace> {
     paces.iter().copied().reduce(|best, next| if next.batch_ms < best.batch_ms * (1.0 - WORTH) { next } else { best })
 }
 
-/// What was measured, and what follows, in words.
+/// The paces in words, and what follows from them.
 pub fn words(paces: &[Pace]) -> String {
     let one = |pace: &Pace| match (pace.device, pace.workers) {
         (Device::Webgpu, _) => format!("WebGPU {:.1}", pace.batch_ms),

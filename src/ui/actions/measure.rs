@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::Event;
 use crate::ui::page::Page;
 use crate::ui::session::launch;
-use crate::ui::supervisor::cores;
+use crate::ui::supervisor::replicas::cores;
 use leptos::prelude::*;
 
 /// Measures all ways that are worth it, and sets the quickest.

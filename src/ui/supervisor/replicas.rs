@@ -1,22 +1,14 @@
 //! Replicas of the CPU worker: more workers of the same program, which compute shards of its batches. They are wired to it by ports,
 //! and the page has no part in what they say to each other. Never here: their work (`worker::team`, `worker::replica`).
 
-use super::{Link, Supervisor};
+use super::{Link, Replica, Supervisor};
 use crate::domain::run::config::RunConfig;
 use crate::domain::run::device::WorkerKind;
 use crate::error::Result;
 use crate::protocol::{Command, Event, VERSION};
 use crate::web::build;
 use crate::web::port::{Bulk, WorkerHandle};
-use web_sys::{MessageChannel, MessagePort};
-
-/// A worker that computes shards for another one.
-pub(super) struct Replica {
-    id: u32,
-    handle: WorkerHandle,
-    /// Its end of the wire, until it is ready for it.
-    port: Option<MessagePort>,
-}
+use web_sys::MessageChannel;
 
 /// Number of workers that can train at once on this device.
 pub fn cores() -> u32 {

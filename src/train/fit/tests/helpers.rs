@@ -1,11 +1,11 @@
 //! Replicas that are not always there, and sometimes lose what they were given.
 
-use super::stage::now;
 use crate::domain::rng::Rng;
 use crate::train::StepTimes;
 use crate::train::clock::Clock;
 use crate::train::model::Net;
 use crate::train::shards::{Awaited, Replicas, Shard};
+use std::task::{Context, Poll, Waker};
 
 /// Replicas, each with a network of its own.
 pub struct Helpers {
@@ -52,5 +52,14 @@ impl Replicas for Helpers {
             numbers.outputs.pop();
         }
         Box::pin(async move { (whim > 1).then_some(numbers) })
+    }
+}
+
+/// The output of a future that waits for nobody, as on the CPU.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the CPU does not wait"),
     }
 }

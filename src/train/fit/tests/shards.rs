@@ -1,7 +1,8 @@
 //! Shards of a batch: what they sum to, and that it is no matter who computes them.
 
 use super::case::Case;
-use super::stage::{Course, now};
+use super::helpers::now;
+use super::stage::Course;
 use super::{Beginning, assert_same};
 use crate::domain::model::LayerSpec;
 use crate::train::clock::Clock;
@@ -45,13 +46,14 @@ fn the_gradients_and_outputs_of_shards_are_those_of_the_whole_batch_within_round
         nets += 1;
         let data = case.data();
         let indices: Vec<u32> = (0..13).collect();
-        let trainer = Trainer::new(&case.config, &data, &Device::flex()).unwrap();
+        let trainer = Trainer::new(&case.config, &data, &Device::flex()).expect("the CPU does not fail");
         let (_, whole) = trainer.loss_and_gradients(Batch::gather(&data, &indices));
-        let whole = now(read_all(whole.into_iter().flatten())).unwrap();
+        let whole = now(read_all(whole.into_iter().flatten())).expect("the CPU does not fail");
         for count in [1, 2, 3, 13] {
             let mut sums: Vec<Vec<f64>> = whole.iter().map(|array| vec![0.0; array.len()]).collect();
             for shard in Shard::all_of(Batch::gather(&data, &indices), 1, count) {
-                let pass = now(trainer.pass_shard(&shard, None, &mut StepTimes::default(), &Still).numbers()).unwrap();
+                let pass =
+                    now(trainer.pass_shard(&shard, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail");
                 for (sum, gradient) in sums.iter_mut().flatten().zip(pass.gradients.iter().flatten()) {
                     *sum += f64::from(*gradient);
                 }
@@ -77,10 +79,10 @@ fn it_is_no_matter_who_computes_a_shard() {
         assert_eq!(case.reading, Reading::AtOnce);
         shared += 1;
         let alone = Course::new(&case);
-        alone.run(Beginning::default(), None).unwrap();
+        alone.run(Beginning::default(), None).expect("the CPU does not fail");
         for replicas in [1, 6] {
             let helped = Course::with_replicas(&case, replicas);
-            helped.run(Beginning::default(), None).unwrap();
+            helped.run(Beginning::default(), None).expect("the CPU does not fail");
             assert_same(&format!("seed {seed}, {replicas} replicas"), &helped.lines(), &alone.lines());
             assert_eq!(helped.end(), alone.end(), "seed {seed}");
         }
@@ -95,10 +97,12 @@ fn dropout_drops_in_a_shard_what_it_drops_in_the_whole_batch() {
     case.config.model.layers = vec![LayerSpec::Dropout { rate: 0.5 }];
     let data = case.data();
     let indices: Vec<u32> = (0..12).collect();
-    let trainer = Trainer::new(&case.config, &data, &Device::flex()).unwrap();
+    let trainer = Trainer::new(&case.config, &data, &Device::flex()).expect("the CPU does not fail");
     let outputs = |count| -> Vec<u32> {
         let shards = Shard::all_of(Batch::gather(&data, &indices), 1, count);
-        let pass = |shard: &Shard| now(trainer.pass_shard(shard, None, &mut StepTimes::default(), &Still).numbers()).unwrap().outputs;
+        let pass = |shard: &Shard| {
+            now(trainer.pass_shard(shard, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail").outputs
+        };
         shards.iter().flat_map(pass).map(f32::to_bits).collect()
     };
     let whole = outputs(1);

@@ -1,7 +1,7 @@
 //! A host that asks for things and is gone at a given turn, and a callback that writes everything down.
 
 use super::case::{Case, Wish};
-use super::helpers::Helpers;
+use super::helpers::{Helpers, now};
 use super::{Beginning, fit_from};
 use crate::domain::callback::spec::RunInfo;
 use crate::domain::callback::{Callback, CallbackList, Controls, ProgressMeter, Timing};
@@ -282,15 +282,6 @@ impl<'a> Course<'a> {
     /// The trainer and the callbacks at the end, to the bit.
     pub fn end(&self) -> String {
         self.end.borrow().clone()
-    }
-}
-
-/// The output of a future that waits for nobody, as on the CPU.
-pub fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("the CPU does not wait"),
     }
 }
 
