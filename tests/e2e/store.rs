@@ -305,7 +305,8 @@ fn another_tab_sees_a_run_that_goes_on_and_cannot_spoil_it() {
 #[test]
 fn a_browser_that_keeps_nothing_is_told_of_and_trains_as_ever() {
     let refuse = "Object.defineProperty(Navigator.prototype, 'storage', { get: () => undefined });";
-    Visit::new().script(refuse).run(|page| {
+    // It asks before it is left, which a browser refuses where nobody has touched the page.
+    Visit::new().script(refuse).expect_error("'beforeunload' confirmation panel").run(|page| {
         page.until("e2e.text('#runs-kept').startsWith('Runs are kept only in this tab')", 20);
         let run = page.start(SMALL);
         assert_eq!(page.finished(run)["reason"], "completed");

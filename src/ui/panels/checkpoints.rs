@@ -94,7 +94,7 @@ fn entry(page: Page, said: RwSignal<String>, run: RunId, is_left: bool, card: Ch
             <td data-of="memory">{format_size(bytes as f64)}</td>
             <td class="checkpoint-tools">
                 {lean::some(of_model)}
-                <button class="branch-checkpoint" aria-label=format!("Go on from {name} with another setup") title="Begins another run with these weights, with whatever setup" on:click=branch>"Go on from here with …"</button>
+                <button class="branch-checkpoint" aria-label=format!("Go on from here with …: {name}") title="Begins another run with these weights, with whatever setup" on:click=branch>"Go on from here with …"</button>
                 <button class="save-checkpoint" aria-label=format!("Save {name} as safetensors") on:click=save>"Save"</button>
                 <button class="forget" aria-label=format!("Forget {name}") on:click=forget>"Forget"</button>
             </td>
