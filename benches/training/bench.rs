@@ -7,7 +7,6 @@ mod worker {
     use emberscope::domain::callback::{Callback, CallbackList, Controls};
     use emberscope::domain::data::{Dataset, Features, SampleShape};
     use emberscope::domain::metrics::{Tally, judge_all};
-    use emberscope::domain::record::probe::MonitorSpec;
     use emberscope::domain::run::config::RunConfig;
     use emberscope::domain::run::event::BatchEnd;
     use emberscope::train::clock::{Clock, WallClock};
@@ -15,7 +14,6 @@ mod worker {
     use emberscope::train::fit::{Host, Moment, Turn, fit};
     use emberscope::train::shards::Replicas;
     use emberscope::train::{Batch, Trainer};
-    use emberscope::web::tasks::Yielder;
     use emberscope::worker::WorkerDevice;
     use emberscope::worker::team::{Helpers, Team};
     use std::cell::RefCell;
@@ -147,13 +145,9 @@ mod worker {
 
         /// Trains `steps` batches that `workers` workers share; returns of each the milliseconds since the begin, and the loss.
         pub async fn share(&mut self, workers: u32, steps: u32) -> Result<Vec<f64>, JsValue> {
-            let mut config = RunConfig { workers, validation: 0.0, shuffle: false, monitors: MonitorSpec::OFF, ..self.config.clone() };
-            (config.epochs, config.diagnosis.enabled) = (10_000, false);
-            let mut helpers = self.team.begin(1, &config, &self.data);
-            let yielder = Yielder::new().ok_or("no MessageChannel")?;
-            while helpers.ready() < helpers.count() {
-                yielder.give_way().await;
-            }
+            let config = RunConfig { workers, shuffle: false, ..self.config.bare() };
+            let helpers = self.team.begin(1, &config, &self.data);
+            helpers.all_ready().await;
             let notes = Rc::new(RefCell::default());
             let mut callbacks = CallbackList::new().with(Notes(Rc::clone(&notes)));
             let mut host = Surroundings { clock: WallClock::default(), helpers, left: steps };

@@ -6,6 +6,16 @@ pub trait Clock {
     fn now_ms(&self) -> f64;
 }
 
+/// A clock that stands still: for work whose time nobody asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Still;
+
+impl Clock for Still {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+}
+
 /// The real time: `Instant` natively, `performance.now()` in a browser.
 #[derive(Clone, Copy, Debug)]
 pub struct WallClock(web_time::Instant);

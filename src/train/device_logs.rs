@@ -2,7 +2,7 @@
 //!
 //! They have a type of their own, so that a callback can never touch a tensor: callbacks get what [`resolve`] returns.
 
-use super::clock::Clock;
+use super::clock::{Clock, Still};
 use super::model::{Net, Taps};
 use super::times::StepTimes;
 use crate::domain::data::SampleShape;
@@ -202,12 +202,5 @@ pub async fn resolve_timed(pending: Vec<DeviceLogs>, clock: &impl Clock) -> Resu
 /// # Errors
 /// [`Code::DeviceLost`] when the device fails.
 pub async fn resolve(pending: Vec<DeviceLogs>) -> Result<Vec<Outputs>> {
-    /// A clock that stands still.
-    struct Still;
-    impl Clock for Still {
-        fn now_ms(&self) -> f64 {
-            0.0
-        }
-    }
     resolve_timed(pending, &Still).await
 }

@@ -26,14 +26,19 @@ pub fn piece(plan: &ModelPlan) -> usize {
 }
 
 impl Net {
+    /// The network of `plan` whose arrays are to be set before it is used.
+    pub fn unset(plan: ModelPlan, device: &Device) -> Self {
+        let empty = plan.params().map(|_| Vec::new()).collect();
+        Self::new(plan, empty, device)
+    }
+
     /// The network of `plan` with arrays that were kept or came from a file, in any order; `heads` are their names and shapes.
     ///
     /// # Errors
     /// [`Code::InvalidData`] when they are not those of `plan`, naming the first that is not.
     pub fn given(plan: ModelPlan, heads: &[ArrayHead], arrays: Vec<Vec<f32>>, device: &Device) -> Result<Self> {
         let arrays = in_order(&plan.arrays(), heads, arrays)?;
-        let empty = plan.params().map(|_| Vec::new()).collect();
-        let mut net = Self::new(plan, empty, device);
+        let mut net = Self::unset(plan, device);
         net.set_arrays(arrays);
         Ok(net)
     }

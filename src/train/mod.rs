@@ -250,7 +250,7 @@ impl Trainer {
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(batch.labels.len())));
         let forward = self.forward(self.net.weights(), self.step, inputs, wanted, taps.as_mut());
         let forwarded = clock.now_ms();
-        let gradients = forward.backward();
+        let gradients = forward.gradients();
         let backwarded = clock.now_ms();
         let mut probe = taps.map(|taps| DeviceProbe::new(self.step, &self.net, taps));
         self.update(gradients, probe.as_mut());
@@ -287,7 +287,7 @@ impl Trainer {
         read_all([forward.loss.clone().inner()]).await?;
         let forward_done = clock.now_ms();
 
-        let gradients = forward.backward();
+        let gradients = forward.gradients();
         let backwarded = clock.now_ms();
         read_all(gradients.iter().flatten().map(first_of)).await?;
         let backward_done = clock.now_ms();
@@ -315,11 +315,7 @@ impl Trainer {
     }
 
     fn forward(&self, weights: &[Tensor<1>], step: Step, inputs: Tensor<2>, wanted: Wanted, taps: Option<&mut Taps>) -> Forward {
-        let leaves = leaves(weights);
-        let mode = Mode::Train { seed: self.seed, step, first_row: 0 };
-        let (outputs, statistics) = self.net.forward(&leaves, inputs, mode, taps);
-        let loss = batch_loss(outputs.clone(), wanted, self.net.plan().loss, self.net.operations());
-        Forward { leaves, outputs, loss, statistics }
+        Forward::run(&self.net, weights, inputs, wanted, Mode::Train { seed: self.seed, step, first_row: 0 }, taps)
     }
 
     /// Moves the weights; `probe` keeps them as they were, their gradients, and the new weights.
@@ -361,7 +357,7 @@ impl Trainer {
     fn pass(&self, weights: &[Tensor<1>], batch: Batch, step: Step, taps: Option<&mut Taps>) -> (Forward, Vec<Option<Tensor<1>>>) {
         let (inputs, wanted) = self.given(batch.inputs, &batch.labels);
         let forward = self.forward(weights, step, inputs, wanted, taps);
-        let gradients = forward.backward();
+        let gradients = forward.gradients();
         (forward, gradients)
     }
 
@@ -396,7 +392,7 @@ impl Trainer {
     }
 }
 
-/// A forward pass of a batch in training.
+/// A forward pass of a batch in training, or of a shard of one.
 struct Forward {
     leaves: Vec<Tensor<1>>,
     /// The outputs `[samples, outputs]`, before softmax or sigmoid.
@@ -407,8 +403,16 @@ struct Forward {
 }
 
 impl Forward {
+    /// Runs `net` with `weights` in place of its own.
+    fn run(net: &Net, weights: &[Tensor<1>], inputs: Tensor<2>, wanted: Wanted, mode: Mode, taps: Option<&mut Taps>) -> Self {
+        let leaves = leaves(weights);
+        let (outputs, statistics) = net.forward(&leaves, inputs, mode, taps);
+        let loss = batch_loss(outputs.clone(), wanted, net.plan().loss, net.operations());
+        Self { leaves, outputs, loss, statistics }
+    }
+
     /// The gradient of each array of weights; `None` where it took no part in the loss.
-    fn backward(&self) -> Vec<Option<Tensor<1>>> {
+    fn gradients(&self) -> Vec<Option<Tensor<1>>> {
         gradients(&self.loss, &self.leaves)
     }
 }

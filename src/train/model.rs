@@ -68,11 +68,6 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// The running statistics, one entry for each layer.
-    pub fn into_statistics(self) -> Vec<Option<Statistics>> {
-        self.statistics
-    }
-
     /// Number of values.
     pub fn values(&self) -> usize {
         let statistics = self.statistics.iter().flatten().flat_map(|running| [&running.mean, &running.variance]);
@@ -177,8 +172,7 @@ impl Net {
 
     /// The arrays of weights and statistics, flat, in the order of [`ModelPlan::arrays`].
     pub fn arrays(&self) -> Vec<Tensor<1>> {
-        let statistics = self.statistics.iter().flatten().flat_map(|running| [running.mean.clone(), running.variance.clone()]);
-        self.weights.iter().cloned().chain(statistics).collect()
+        self.weights.iter().cloned().chain(Self::arrays_of(self.statistics.clone())).collect()
     }
 
     /// Replaces the arrays of weights and statistics by `arrays`, which must be in the order of [`Net::arrays`].

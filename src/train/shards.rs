@@ -8,9 +8,9 @@
 
 use super::clock::Clock;
 use super::device_logs::{DeviceLogs, DeviceProbe, read_all};
-use super::loss::{Wanted, batch_loss};
-use super::model::{Mode, Net, Statistics, Taps, array, leaves};
-use super::{Batch, StepTimes, Trainer, gradients};
+use super::loss::Wanted;
+use super::model::{Mode, Net, Statistics, Taps, array};
+use super::{Batch, Forward, StepTimes, Trainer};
 use crate::error::Result;
 use burn::tensor::Tensor;
 use std::pin::Pin;
@@ -94,7 +94,7 @@ impl ShardPass {
     pub fn of(net: &Net, shard: &Shard, numbers: PassNumbers) -> Option<Self> {
         let PassNumbers { outputs, gradients, statistics } = numbers;
         let (samples, weights) = (shard.labels.len(), net.weights());
-        let lengths = Net::arrays_of(net.weights_and_statistics().into_statistics()).into_iter().map(|array| array.dims()[0]);
+        let lengths = net.arrays().into_iter().skip(weights.len()).map(|array| array.dims()[0]);
         let is_good = outputs.len() == samples * net.plan().loss.outputs(net.plan().classes)
             && gradients.len() == weights.len()
             && gradients.iter().zip(weights).all(|(gradient, weight)| gradient.is_empty() || gradient.len() == weight.dims()[0])
@@ -116,22 +116,20 @@ impl ShardPass {
 impl Net {
     /// Runs the forward and backward pass of `shard` in a run of `seed`; nothing of the network changes. Outputs that `taps` asks for
     /// are stored there, the times added to `times`.
-    pub fn pass(&self, shard: &Shard, seed: u64, taps: Option<&mut Taps>, times: &mut StepTimes, clock: &impl Clock) -> ShardPass {
+    pub fn pass(&self, shard: Shard, seed: u64, taps: Option<&mut Taps>, times: &mut StepTimes, clock: &impl Clock) -> ShardPass {
         let begin = clock.now_ms();
-        let samples = shard.labels.len();
-        let inputs = self.upload(shard.inputs.clone(), samples);
+        let (share, samples) = (shard.share(), shard.labels.len());
         let wanted = Wanted { of: shard.of, ..self.wanted(&shard.labels, samples) };
+        let inputs = self.upload(shard.inputs, samples);
         let uploaded = clock.now_ms();
-        let leaves = leaves(self.weights());
         let mode = Mode::Train { seed, step: shard.step, first_row: shard.first_row };
-        let (outputs, statistics) = self.forward(&leaves, inputs, mode, taps);
-        let loss = batch_loss(outputs.clone(), wanted, self.plan().loss, self.operations());
+        let forward = Forward::run(self, self.weights(), inputs, wanted, mode, taps);
         let forwarded = clock.now_ms();
-        let gradients = gradients(&loss, &leaves);
+        let gradients = forward.gradients();
         times.upload += uploaded - begin;
         times.forward += forwarded - uploaded;
         times.backward += clock.now_ms() - forwarded;
-        ShardPass { share: shard.share(), outputs: outputs.inner(), gradients, statistics }
+        ShardPass { share, outputs: forward.outputs.inner(), gradients, statistics: forward.statistics }
     }
 }
 
@@ -152,7 +150,7 @@ impl Trainer {
     }
 
     /// Runs the passes of a shard here.
-    pub fn pass_shard(&self, shard: &Shard, taps: Option<&mut Taps>, times: &mut StepTimes, clock: &impl Clock) -> ShardPass {
+    pub fn pass_shard(&self, shard: Shard, taps: Option<&mut Taps>, times: &mut StepTimes, clock: &impl Clock) -> ShardPass {
         self.net.pass(shard, self.seed, taps, times, clock)
     }
 

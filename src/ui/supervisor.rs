@@ -266,11 +266,7 @@ impl Supervisor {
         let (replicas, waiting, given) = (Vec::new(), Vec::new(), HashSet::new());
         let link = Link { handle: None, devices: None, waiting, replicas, given, generation, heard_ms: None };
         self.links.borrow_mut().insert(kind, link);
-        let program = match kind {
-            WorkerKind::Cpu => "worker_cpu",
-            WorkerKind::Ndarray => "worker_ndarray",
-            WorkerKind::Gpu => "worker_gpu",
-        };
+        let program = kind.program();
         let loader = build::loader_of(program, &self.build);
         let (to_message, to_death) = (self.this.clone(), self.this.clone());
         let spawned = WorkerHandle::spawn::<Event>(

@@ -27,7 +27,7 @@ pub mod team;
 
 use crate::domain::callback::ProgressMeter;
 use crate::domain::data::source::DataSpec;
-use crate::domain::run::config::{DeviceWish, RunConfig};
+use crate::domain::run::config::{DeviceWish, MOST_EPOCHS, RunConfig};
 use crate::domain::run::event::Step;
 use crate::domain::view::slow::SlowWish;
 use crate::error::{Code, Error, Result};
@@ -45,15 +45,12 @@ pub use device::WorkerDevice;
 use mailbox::Mailbox;
 use outbox::Outbox;
 use questions::{Asked, Question, RunContext, Slice};
-use start::{Arrays, Origin, Start};
+use start::{Arrays, NO_RUN, Origin, Start};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use team::Team;
 use web_sys::MessagePort;
-
-/// The run id of a model that was made of given weights, which belongs to no run.
-const NO_RUN: RunId = 0;
 
 /// The state that this worker owns.
 struct Worker {
@@ -420,4 +417,4 @@ fn no_model() -> Error {
 }
 
 /// The largest step fits `u32`, which counts steps everywhere, for the longest configuration too.
-const _: () = assert!(Step::MAX as u64 >= 10_000 * 100_000);
+const _: () = assert!(Step::MAX as u64 >= MOST_EPOCHS as u64 * 100_000);

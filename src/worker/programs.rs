@@ -1,9 +1,9 @@
 //! The workers' programs: which device each has, and what must be done before anything else. Never here: what they do for the page.
 
-#[cfg(any(feature = "cpu", feature = "ndarray"))]
-use super::cpu;
 #[cfg(feature = "gpu")]
 use super::gpu;
+#[cfg(any(feature = "cpu", feature = "ndarray"))]
+use super::{WorkerDevice, cpu};
 use super::{open_port, serve};
 #[cfg(feature = "gpu")]
 use crate::protocol::{Event, Failure};
@@ -25,24 +25,26 @@ pub fn run_constructors() {
     ONCE.call_once(|| unsafe { __wasm_call_ctors() });
 }
 
+/// The whole program of a worker whose `device` is there at once.
+#[cfg(any(feature = "cpu", feature = "ndarray"))]
+fn start(device: fn() -> WorkerDevice) {
+    run_constructors();
+    match open_port() {
+        Ok(port) => serve(port, vec![device()]),
+        Err(error) => web_sys::console::error_1(&error.to_string().into()),
+    }
+}
+
 /// The whole program of the CPU worker.
 #[cfg(feature = "cpu")]
 pub fn start_cpu() {
-    run_constructors();
-    match open_port() {
-        Ok(port) => serve(port, vec![cpu::flex()]),
-        Err(error) => web_sys::console::error_1(&error.to_string().into()),
-    }
+    start(cpu::flex);
 }
 
 /// The whole program of the ndarray worker.
 #[cfg(feature = "ndarray")]
 pub fn start_ndarray() {
-    run_constructors();
-    match open_port() {
-        Ok(port) => serve(port, vec![cpu::ndarray()]),
-        Err(error) => web_sys::console::error_1(&error.to_string().into()),
-    }
+    start(cpu::ndarray);
 }
 
 /// The whole program of the GPU worker: it is ready when the device is, or it says why there is none.

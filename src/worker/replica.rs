@@ -63,8 +63,7 @@ impl Desk {
         match message {
             ToReplica::Model { run, model, loss, seed, shape, classes } => {
                 let plan = model.plan(shape, classes, loss)?;
-                let empty = plan.params().map(|_| Vec::new()).collect();
-                *self.model.borrow_mut() = Some((Net::new(plan, empty, &self.device), u64::from(seed)));
+                *self.model.borrow_mut() = Some((Net::unset(plan, &self.device), u64::from(seed)));
                 Ok((FromReplica::Ready { run }, Bulk::new()))
             }
             ToReplica::Shard { step, first_row, of } => {
@@ -77,7 +76,7 @@ impl Desk {
                     buffers.next().map_or(&[][..], Vec::as_slice).as_chunks().0.iter().map(|&label| u32::from_le_bytes(label)).collect();
                 net.set_arrays(buffers.map(|bytes| floats::from_bytes(bytes)).collect());
                 let shard = Shard { step, first_row, of, inputs, labels };
-                let pass = net.pass(&shard, seed, None, &mut StepTimes::default(), &WallClock::default());
+                let pass = net.pass(shard, seed, None, &mut StepTimes::default(), &WallClock::default());
                 let PassNumbers { outputs, gradients, statistics } = pass.numbers().await?;
                 let count = gradients.len();
                 let arrays = std::iter::once(outputs).chain(gradients).chain(statistics);

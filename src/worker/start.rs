@@ -9,6 +9,9 @@ use crate::protocol::{RunId, floats};
 use crate::train::fit::Beginning;
 use crate::web::port::Bulk;
 
+/// The id of a model that belongs to no run: one that was made of given weights, one that is only measured.
+pub const NO_RUN: RunId = 0;
+
 /// The start of a run.
 pub struct Start {
     /// The id of the run.

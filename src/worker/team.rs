@@ -18,6 +18,8 @@ use web_sys::MessagePort;
 
 /// The shortest time after which a shard that has not come back is taken for lost, in milliseconds.
 const PATIENCE_MS: f64 = 5000.0;
+/// The time after which a replica that is not ready is taken for lost, in milliseconds.
+const READY_MS: f64 = 10_000.0;
 /// The multiple of the time of a shard that is computed here, after which one that has not come back is taken for lost.
 const PATIENCE: f64 = 4.0;
 
@@ -36,7 +38,7 @@ struct Member {
     /// The step whose shard it was given, until that has come back.
     given: Cell<Option<Step>>,
     given_ms: Cell<f64>,
-    /// The time until which its shard is waited for; none before there is a wait.
+    /// The time until which it is waited for; none while there is no wait.
     until_ms: Cell<Option<f64>>,
     numbers: RefCell<Option<PassNumbers>>,
     waiter: RefCell<Option<oneshot::Sender<()>>>,
@@ -105,7 +107,10 @@ impl Member {
 
     fn hear(&self, message: FromReplica, bulk: Bulk) {
         match message {
-            FromReplica::Ready { run } => self.ready.set(Some(run)),
+            FromReplica::Ready { run } => {
+                self.ready.set(Some(run));
+                self.wake();
+            }
             // One that comes after it was taken for lost is nobody's.
             FromReplica::Pass { step, gradients } if self.given.get() == Some(step) => {
                 let mut arrays = bulk.iter().map(|bytes| floats::from_bytes(bytes));
@@ -121,6 +126,17 @@ impl Member {
                 self.lose();
             }
         }
+    }
+
+    /// Waits until something `is_there`, or the replica is lost: by its own word, by the page's, or after `patience_ms`.
+    async fn wait(&self, patience_ms: f64, is_there: impl Fn() -> bool) {
+        self.until_ms.set(Some(now_ms() + patience_ms));
+        while !is_there() && !self.is_lost.get() {
+            let (sender, receiver) = oneshot::channel();
+            *self.waiter.borrow_mut() = Some(sender);
+            receiver.await.ok();
+        }
+        self.until_ms.set(None);
     }
 
     fn lose(&self) {
@@ -150,9 +166,11 @@ impl Helpers {
         self.at_work.iter().filter(|member| !member.is_lost.get()).count() as u32 + 1
     }
 
-    /// Number of replicas, ready or not.
-    pub fn count(&self) -> usize {
-        self.members.len()
+    /// Waits until each replica is ready, or is lost.
+    pub async fn all_ready(&self) {
+        for member in &self.members {
+            member.wait(READY_MS, || member.ready.get() == Some(self.run)).await;
+        }
     }
 }
 
@@ -179,15 +197,8 @@ impl Replicas for Helpers {
         let member = self.at_work.get(index).cloned();
         Box::pin(async move {
             let member = member?;
-            let now = now_ms();
-            member.until_ms.set(Some(now + PATIENCE_MS.max(PATIENCE * (now - member.given_ms.get()))));
-            // Set down before the first look, for the numbers come in a turn of their own.
-            while member.given.get().is_some() {
-                let (sender, receiver) = oneshot::channel();
-                *member.waiter.borrow_mut() = Some(sender);
-                receiver.await.ok();
-            }
-            member.until_ms.set(None);
+            let patience_ms = PATIENCE_MS.max(PATIENCE * (now_ms() - member.given_ms.get()));
+            member.wait(patience_ms, || member.given.get().is_none()).await;
             member.numbers.borrow_mut().take()
         })
     }

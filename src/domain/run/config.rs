@@ -276,7 +276,7 @@ impl RunConfig {
         self.data.validate()?;
         self.optimizer.validate()?;
         check("batchSize", self.batch_size as f64, 1.0..=4096.0)?;
-        check("epochs", f64::from(self.epochs), 1.0..=10_000.0)?;
+        check("epochs", f64::from(self.epochs), 1.0..=f64::from(MOST_EPOCHS))?;
         check("workers", f64::from(self.workers), 1.0..=f64::from(MOST_WORKERS))?;
         check_validation(self.validation)?;
         self.callbacks.iter().try_for_each(CallbackSpec::check_values)?;
@@ -296,6 +296,19 @@ impl RunConfig {
     pub fn check_callbacks(&self) -> Result<()> {
         check_together(&self.callbacks)?;
         check_monitors(&self.callbacks, self.validation > 0.0, self.monitors.train_subset > 0)
+    }
+
+    /// The configuration with the same training and nothing beside it: no validation, no callbacks, nothing watched, and no end.
+    pub fn bare(&self) -> Self {
+        Self {
+            validation: 0.0,
+            epochs: MOST_EPOCHS,
+            callbacks: Vec::new(),
+            scripts: Vec::new(),
+            monitors: MonitorSpec::OFF,
+            diagnosis: DiagnosisThresholds { enabled: false, ..self.diagnosis },
+            ..self.clone()
+        }
     }
 
     /// Whether a run of this configuration is watched for faults. A learning-rate test is not: it goes through bad
@@ -324,6 +337,8 @@ impl RunConfig {
 
 /// The longest JSON that is read as a configuration, in bytes: several times that of the most and longest scripts.
 pub const MOST_JSON: usize = 1 << 20;
+/// The largest number of epochs.
+pub const MOST_EPOCHS: u32 = 10_000;
 /// The largest number of workers that share a batch.
 pub const MOST_WORKERS: u32 = 16;
 /// The rarest that something may be done, in batches: more than any run has.

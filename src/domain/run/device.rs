@@ -81,6 +81,17 @@ pub enum WorkerKind {
     Gpu,
 }
 
+impl WorkerKind {
+    /// The name of the program.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Cpu => "worker_cpu",
+            Self::Ndarray => "worker_ndarray",
+            Self::Gpu => "worker_gpu",
+        }
+    }
+}
+
 /// A device that a run can be trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -56,7 +56,7 @@ pub fn words(paces: &[Pace]) -> String {
     format!("Milliseconds a batch: {}.{chosen}", all.join(", "))
 }
 
-/// `config` as it trains by `pace`.
+/// Sets the device and the number of workers of `config`.
 pub fn set(config: &mut RunConfig, device: Device, workers: u32) {
     config.device = device.wish();
     config.workers = workers;

@@ -15,24 +15,24 @@ impl<H: Host> Fit<'_, H> {
     pub(super) async fn step_in_shards(&mut self, batch: Batch, look: Option<u32>) -> Result<DeviceLogs> {
         let begin = self.host.now_ms();
         let labels = batch.labels.clone();
-        let shards = self.trainer.shards_of(batch);
-        let Some((own, others)) = shards.split_first() else { unreachable!("a batch has at least one shard") };
-        let elsewhere = self.hand_out(others).await?;
+        let mut others = self.trainer.shards_of(batch).into_iter();
+        let Some(own) = others.next() else { unreachable!("a batch has at least one shard") };
+        let mut handed_out: Vec<Shard> = others.collect();
+        let rest = handed_out.split_off(self.hand_out(&handed_out).await?);
         let mut times = StepTimes { upload: self.host.now_ms() - begin, ..StepTimes::default() };
 
         let mut taps = look.map(|samples| Taps::for_probe((samples as usize).min(own.labels.len())));
         let mut passes = vec![self.trainer.pass_shard(own, taps.as_mut(), &mut times, &self.host)];
         // Those that nobody else has come first: the others go on meanwhile.
-        let mut rest: Vec<ShardPass> =
-            others[elsewhere..].iter().map(|shard| self.trainer.pass_shard(shard, None, &mut times, &self.host)).collect();
-        for (index, shard) in others[..elsewhere].iter().enumerate() {
+        let mut rest: Vec<ShardPass> = rest.into_iter().map(|shard| self.trainer.pass_shard(shard, None, &mut times, &self.host)).collect();
+        for (index, shard) in handed_out.into_iter().enumerate() {
             let begin = self.host.now_ms();
             let numbers = match self.host.replicas() {
                 Some(replicas) => replicas.take_in(index).await,
                 None => None,
             };
             times.waits += self.host.now_ms() - begin;
-            let pass = numbers.and_then(|numbers| ShardPass::of(self.trainer.net(), shard, numbers));
+            let pass = numbers.and_then(|numbers| ShardPass::of(self.trainer.net(), &shard, numbers));
             passes.push(pass.unwrap_or_else(|| self.trainer.pass_shard(shard, None, &mut times, &self.host)));
         }
         passes.append(&mut rest);

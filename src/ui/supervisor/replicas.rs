@@ -36,7 +36,7 @@ impl Supervisor {
         let channel = MessageChannel::new().ok()?;
         let (to_message, to_death) = (self.this.clone(), self.this.clone());
         let handle = WorkerHandle::spawn::<Event>(
-            &build::loader_of("worker_cpu", &self.build),
+            &build::loader_of(kind.program(), &self.build),
             move |message| {
                 if let Some(this) = to_message.upgrade() {
                     this.hear_replica(kind, id, message);

@@ -3,7 +3,7 @@
 use crate::train::clock::{Clock, WallClock};
 use crate::train::fit::{Host, Moment, Turn};
 use crate::train::shards::Replicas;
-use crate::web::tasks::Yielder;
+use crate::web::tasks::Pace;
 use crate::worker::team::Helpers;
 use std::rc::Rc;
 
@@ -13,15 +13,12 @@ const WARM_UP: u32 = 4;
 const LEAST: u32 = 6;
 /// The time after which a measurement has enough batches, in milliseconds.
 const ENOUGH_MS: f64 = 400.0;
-/// The time between two turns of the event loop, in milliseconds.
-const GIVE_WAY_MS: f64 = 8.0;
 
 /// The host of a measurement: it lets it train until it is over.
 pub struct Measurement {
     clock: WallClock,
     helpers: Helpers,
-    yielder: Yielder,
-    gave_way_ms: f64,
+    pace: Pace,
     /// Whether something else is to have the device.
     is_in_the_way: Rc<dyn Fn() -> bool>,
     /// Number of batches that were begun.
@@ -32,9 +29,8 @@ pub struct Measurement {
 
 impl Measurement {
     /// A measurement that is about to begin; it ends early when something `is_in_the_way`.
-    pub fn new(helpers: Helpers, yielder: Yielder, is_in_the_way: Rc<dyn Fn() -> bool>) -> Self {
-        let clock = WallClock::default();
-        Self { clock, helpers, yielder, gave_way_ms: clock.now_ms(), is_in_the_way, batches: 0, span: None }
+    pub fn new(helpers: Helpers, is_in_the_way: Rc<dyn Fn() -> bool>) -> Self {
+        Self { clock: WallClock::default(), helpers, pace: Pace::begin(), is_in_the_way, batches: 0, span: None }
     }
 
     /// The milliseconds a batch, if it has come to its end.
@@ -52,10 +48,7 @@ impl Clock for Measurement {
 
 impl Host for Measurement {
     async fn turn(&mut self, moment: Moment) -> Turn {
-        if self.now_ms() - self.gave_way_ms >= GIVE_WAY_MS {
-            self.yielder.give_way().await;
-            self.gave_way_ms = self.now_ms();
-        }
+        self.pace.breathe().await;
         let mut turn = Turn { stop: (self.is_in_the_way)().then(|| "something else has the device".to_owned()), ..Turn::default() };
         if let Moment::Batch { waiting } = moment {
             // A moment at which batches are not read yet would count what is not done.

@@ -2,7 +2,7 @@
 
 use crate::domain::rng::Rng;
 use crate::train::StepTimes;
-use crate::train::clock::Clock;
+use crate::train::clock::Still;
 use crate::train::model::Net;
 use crate::train::shards::{Awaited, Replicas, Shard};
 use std::task::{Context, Poll, Waker};
@@ -18,15 +18,7 @@ pub struct Helpers {
 impl Helpers {
     /// Up to `count` replicas for a run of `seed` with the plan of `net`.
     pub fn new(net: &Net, seed: u64, count: usize) -> Self {
-        let empty = net.plan().params().map(|_| Vec::new()).collect();
-        Self { net: Net::new(net.plan().clone(), empty, net.device()), seed, rng: Rng::new(seed, "helpers"), given: vec![None; count] }
-    }
-}
-
-struct Still;
-impl Clock for Still {
-    fn now_ms(&self) -> f64 {
-        0.0
+        Self { net: Net::unset(net.plan().clone(), net.device()), seed, rng: Rng::new(seed, "helpers"), given: vec![None; count] }
     }
 }
 
@@ -45,7 +37,7 @@ impl Replicas for Helpers {
         let mut net = self.net.clone();
         net.set_arrays(arrays);
         let mut numbers =
-            now(net.pass(&shard, self.seed, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail");
+            now(net.pass(shard, self.seed, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail");
         let whim = self.rng.below(8);
         if whim == 0 {
             // What is not of this shard is taken for lost.

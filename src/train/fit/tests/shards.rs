@@ -5,18 +5,11 @@ use super::helpers::now;
 use super::stage::Course;
 use super::{Beginning, assert_same};
 use crate::domain::model::LayerSpec;
-use crate::train::clock::Clock;
+use crate::train::clock::Still;
 use crate::train::device_logs::{Reading, read_all};
 use crate::train::shards::Shard;
 use crate::train::{Batch, StepTimes, Trainer};
 use burn::tensor::Device;
-
-struct Still;
-impl Clock for Still {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-}
 
 #[test]
 fn a_batch_is_cut_into_shards_as_equal_as_may_be() {
@@ -53,7 +46,7 @@ fn the_gradients_and_outputs_of_shards_are_those_of_the_whole_batch_within_round
             let mut sums: Vec<Vec<f64>> = whole.iter().map(|array| vec![0.0; array.len()]).collect();
             for shard in Shard::all_of(Batch::gather(&data, &indices), 1, count) {
                 let pass =
-                    now(trainer.pass_shard(&shard, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail");
+                    now(trainer.pass_shard(shard, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail");
                 for (sum, gradient) in sums.iter_mut().flatten().zip(pass.gradients.iter().flatten()) {
                     *sum += f64::from(*gradient);
                 }
@@ -100,10 +93,10 @@ fn dropout_drops_in_a_shard_what_it_drops_in_the_whole_batch() {
     let trainer = Trainer::new(&case.config, &data, &Device::flex()).expect("the CPU does not fail");
     let outputs = |count| -> Vec<u32> {
         let shards = Shard::all_of(Batch::gather(&data, &indices), 1, count);
-        let pass = |shard: &Shard| {
+        let pass = |shard: Shard| {
             now(trainer.pass_shard(shard, None, &mut StepTimes::default(), &Still).numbers()).expect("the CPU does not fail").outputs
         };
-        shards.iter().flat_map(pass).map(f32::to_bits).collect()
+        shards.into_iter().flat_map(pass).map(f32::to_bits).collect()
     };
     let whole = outputs(1);
     assert_eq!(outputs(4), whole);
